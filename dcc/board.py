@@ -1,0 +1,277 @@
+"""The shared board: takes paints, has them recorded, applies them, tells the viewers.
+
+The rules:
+
+1. A paint is applied and shown only when the record has it. What anyone has seen is recorded.
+2. While nothing is being recorded, a paint is recorded at once. Paints that come meanwhile wait, and go
+   together in the next commit: no timer at low load, big batches at high load.
+3. Requests are answered in the order in which they came, also those without a pixel.
+4. Viewers are told at once, or, when telling them all took a while, no sooner than that while after: at
+   most about half of the loop's time goes into telling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from dcc import limits
+from dcc.canvas import PIXEL_BYTES, Canvas
+from dcc.errors import RecordError
+from dcc.language import _
+from dcc.messages import Changes, Users, WholeBoard
+
+MILLISECONDS = 1000
+
+
+@dataclass(frozen=True)
+class Painter:
+    """Who paints, as the record keeps it.
+
+    :ivar connection: the client's id.
+    :ivar name: how it wants to be listed; may be empty.
+    :ivar address: where it connects from.
+    """
+
+    connection: int
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """Pixels that were asked for together, packed, and by whom."""
+
+    painter: Painter
+    pixels: bytes
+
+
+class Record(Protocol):
+    """Keeps every placement in one order. The number of the last one is the board's sequence.
+
+    :ivar canvas_id: names the canvas; stays through restarts.
+    """
+
+    canvas_id: str
+
+    def load(self) -> tuple[int, Canvas]:
+        """The sequence of the last placement, and the canvas with all of them. Called once, first."""
+
+    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+        """Add the pixels of the strokes, in order, one placement each.
+
+        :param time_ms: milliseconds since 1970-01-01 UTC.
+        :return: fires with the sequence of the last placement when all of them are durable; fails with
+            :class:`~dcc.errors.RecordError` when none of them was kept.
+        """
+
+    def close(self) -> Deferred[None]:
+        """Give back what is held open; fires when that is done."""
+
+
+class Viewer(Protocol):
+    """Somebody who looks at the board."""
+
+    def board_changed(self) -> None:
+        """There is something new: the board up to ``announced``, or the users."""
+
+
+Answer = Callable[[int | RecordError], None]
+"""Told what became of a request: the sequence from which on the board has it, or why nothing of it was
+recorded."""
+
+
+class Board:
+    """The board that everyone connected shares.
+
+    :ivar canvas: every placement up to ``sequence``, applied.
+    :ivar announced: the sequence that the viewers were last told of.
+    :ivar users: how many viewers there are, as they were last told.
+    """
+
+    _log = Logger()
+
+    def __init__(self, record: Record, clock: IReactorTime, wall_clock: Callable[[], float]) -> None:
+        """
+        :param clock: for waiting.
+        :param wall_clock: seconds since 1970-01-01 UTC, for the record.
+        """
+        self.record = record
+        self.sequence, self.canvas = record.load()
+        self.announced = self.sequence
+        self.users = Users(0)
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._viewers: dict[Viewer, None] = {}
+
+        self._waiting: list[tuple[Stroke, Answer]] = []
+        self._recording = False
+        self._idle: list[Deferred[None]] = []
+        self._failing = False
+
+        worth_holding = min(limits.CHANGES_HELD_BYTES, max(limits.WRITE_PIECE_BYTES, len(self.canvas.colours)))
+        self._held_bytes = worth_holding // PIXEL_BYTES * PIXEL_BYTES
+        self._held = bytearray()  # the latest placements, packed; ends at ``sequence``
+        self._changes: dict[int, Changes] = {}  # made since ``sequence`` last grew
+        self._whole: WholeBoard | None = None
+
+        self._telling: IDelayedCall | None = None
+        self._tell_not_before = 0.0
+        self._counting: IDelayedCall | None = None
+        self._count_not_before = 0.0
+
+    # --- viewers ---------------------------------------------------------------------------------
+
+    def join(self, viewer: Viewer) -> None:
+        """Tell this viewer from now on."""
+        self._viewers[viewer] = None
+        self._count_users()
+
+    def leave(self, viewer: Viewer) -> None:
+        """Tell it no more; nothing happens where it had not joined."""
+        if viewer in self._viewers:
+            del self._viewers[viewer]
+            self._count_users()
+
+    def whole(self) -> WholeBoard:
+        """The board as it is, the same object until it changes."""
+        if self._whole is None:
+            self._whole = WholeBoard(self.sequence, bytes(self.canvas.colours))
+        return self._whole
+
+    def catch_up(self, since: int) -> Changes | WholeBoard:
+        """What brings a board as of ``since`` up to date; the same object for the same question.
+
+        That is the changes while they are held, which is while they are no longer than a board.
+        """
+        if (changes := self._changes.get(since)) is not None:
+            return changes
+        length = (self.sequence - since) * PIXEL_BYTES  # negative for a sequence that never was
+        if not 0 <= length <= len(self._held):
+            return self.whole()
+        changes = Changes(self.sequence, bytes(self._held[len(self._held) - length :]))
+        self._changes[since] = changes
+        return changes
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def paint(self, stroke: Stroke, answer: Answer) -> None:
+        """Have pixels recorded, which were checked against the canvas; then applied and shown.
+
+        :param stroke: without a pixel, it is answered in its turn and nothing else happens.
+        """
+        self._waiting.append((stroke, answer))
+        if not self._recording:
+            self._record_waiting()
+
+    def settle(self) -> Deferred[None]:
+        """Fires when everything that was asked for so far is recorded or refused."""
+        if not self._recording and not self._waiting:
+            return succeed(None)
+        idle: Deferred[None] = Deferred()
+        self._idle.append(idle)
+        return idle
+
+    def _record_waiting(self) -> None:
+        while self._waiting and not self._recording:
+            batch, self._waiting = self._waiting, []
+            self._recording = True
+            strokes = [stroke for stroke, _answer in batch if stroke.pixels]
+            if not strokes:
+                self._answer_all(batch, self.sequence)
+                continue
+            recorded = self.record.append(strokes, int(self._wall_clock() * MILLISECONDS))
+            recorded.addCallbacks(self._recorded, self._not_recorded, callbackArgs=(batch,), errbackArgs=(batch,))
+            recorded.addErrback(self._failed)
+            recorded.addCallback(lambda _ignored: self._record_waiting())
+        if not self._recording:
+            idle, self._idle = self._idle, []
+            for waiter in idle:
+                waiter.callback(None)
+
+    def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]]) -> None:
+        if self._failing:
+            self._failing = False
+            self._log.warn("{line}", line=_("The record takes paints again."))
+        before = self.sequence
+        for stroke, _answer in batch:
+            self.canvas.apply(stroke.pixels)
+            self._held += stroke.pixels
+        self.sequence = sequence
+        self._whole = None
+        self._changes.clear()
+        if len(self._held) > 2 * self._held_bytes:  # seldom, so that each byte is moved once on average
+            del self._held[: -self._held_bytes]
+        self._answer_all(batch, before)
+        self._tell_soon()
+
+    def _not_recorded(self, failure: Failure, batch: list[tuple[Stroke, Answer]]) -> None:
+        error = failure.value
+        if not isinstance(error, RecordError):
+            failure.raiseException()
+            return
+        if not self._failing:
+            self._failing = True
+            self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
+        sequence = self.sequence
+        self._recording = False
+        for stroke, answer in batch:
+            answer(error if stroke.pixels else sequence)
+
+    def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int) -> None:
+        for stroke, answer in batch:
+            sequence += len(stroke.pixels) // PIXEL_BYTES
+            answer(sequence)
+        self._recording = False
+
+    def _failed(self, failure: Failure) -> None:
+        """Our own fault, in a record or in an answer: say so, and let painting go on."""
+        self._log.failure("while recording", failure)
+        self._recording = False
+
+    # --- telling ---------------------------------------------------------------------------------
+
+    def _tell_soon(self) -> None:
+        if self._telling is not None:
+            return
+        wait = self._tell_not_before - self._clock.seconds()
+        if wait > 0:
+            self._telling = self._clock.callLater(wait, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._telling = None
+        started = self._clock.seconds()
+        self.announced = self.sequence
+        for viewer in list(self._viewers):
+            viewer.board_changed()
+        ended = self._clock.seconds()
+        self._tell_not_before = ended + (ended - started)
+
+    def _count_users(self) -> None:
+        if self._counting is None:
+            wait = max(0.0, self._count_not_before - self._clock.seconds())
+            self._counting = self._clock.callLater(wait, self._tell_users)
+
+    def _tell_users(self) -> None:
+        self._counting = None
+        self._count_not_before = self._clock.seconds() + limits.USERS_INTERVAL_SECONDS
+        if self.users.connected == len(self._viewers):
+            return
+        self.users = Users(len(self._viewers))
+        for viewer in list(self._viewers):
+            viewer.board_changed()
+
+    def stop(self) -> None:
+        """Give up the calls that are still to come."""
+        for call in (self._telling, self._counting):
+            if call is not None and call.active():
+                call.cancel()
+        self._telling = self._counting = None

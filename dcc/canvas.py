@@ -1,0 +1,89 @@
+"""The pixels of a board, and packed pixels: n x (u32 cell, u8 colour), little-endian.
+
+A cell is ``row * width + column``. Pure: no clock, no I/O, nobody connected.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+
+from dcc.errors import PixelRejected
+from dcc.language import _
+from dcc.palette import Palette
+from dcc.text import clip
+
+_PIXEL = struct.Struct("<IB")
+
+PIXEL_BYTES = _PIXEL.size
+
+
+def pack_pixels(pixels: Iterable[tuple[int, int]]) -> bytes:
+    """Pack ``(cell, colour)`` pairs."""
+    pack = _PIXEL.pack
+    return b"".join([pack(cell, colour) for cell, colour in pixels])
+
+
+def unpack_pixels(pixels: bytes) -> Iterator[tuple[int, int]]:
+    """The ``(cell, colour)`` pairs of packed pixels, in their order."""
+    return _PIXEL.iter_unpack(pixels)
+
+
+class Canvas:
+    """A board's size, palette and pixels.
+
+    :ivar colours: ``width * height`` indices into the palette, row by row.
+    """
+
+    def __init__(self, width: int, height: int, palette: Palette, colours: bytes | None = None) -> None:
+        self.width = width
+        self.height = height
+        self.palette = palette
+        self.colours = bytearray(width * height) if colours is None else bytearray(colours)
+        if len(self.colours) != width * height:
+            raise ValueError(f"{len(self.colours)} colours for a canvas of {width} x {height}")
+
+    def check(self, pixels: bytes) -> None:
+        """Make sure that the board has every cell and every colour of the packed pixels.
+
+        :raises PixelRejected: it does not; the first that is missing is named.
+        """
+        cells, shades = len(self.colours), len(self.palette)
+        for cell, colour in _PIXEL.iter_unpack(pixels):
+            if cell >= cells:
+                raise PixelRejected(
+                    _("cell {cell} is outside of the board of {width} x {height}").format(
+                        cell=cell, width=self.width, height=self.height
+                    )
+                )
+            if colour >= shades:
+                raise PixelRejected(
+                    _("colour {colour} is not in the palette of {count}").format(colour=colour, count=shades)
+                )
+
+    def apply(self, pixels: bytes) -> None:
+        """Set packed pixels, which were checked, in their order."""
+        colours = self.colours
+        for cell, colour in _PIXEL.iter_unpack(pixels):
+            colours[cell] = colour
+
+    def lookup(self, pixels: bytes) -> bytes:
+        """The colours that the cells of packed pixels have here, packed; cells that there are not are left out."""
+        colours, cells = self.colours, len(self.colours)
+        return pack_pixels((cell, colours[cell]) for cell, _colour in _PIXEL.iter_unpack(pixels) if cell < cells)
+
+    def cell(self, column: int, row: int, colour: str) -> bytes:
+        """One pixel, packed, its colour by name.
+
+        :raises PixelRejected: the board has no such column, row or colour.
+        """
+        if not (0 <= column < self.width and 0 <= row < self.height):
+            raise PixelRejected(
+                _("column {column}, row {row} is outside of the board of {width} x {height}").format(
+                    column=column, row=row, width=self.width, height=self.height
+                )
+            )
+        try:
+            return _PIXEL.pack(row * self.width + column, self.palette.index[colour])
+        except KeyError:
+            raise PixelRejected(_("there is no colour {name}").format(name=clip(colour))) from None

@@ -1,0 +1,48 @@
+"""Payloads to messages and back. Pure; :mod:`dcc.framing` and WebSocket carry the payloads.
+
+A payload that begins with ``{`` is a JSON object; one whose first byte is below ``0x20`` is binary and
+that byte is its opcode. ``docs/protocol.md`` is the text that this is written against.
+"""
+
+from __future__ import annotations
+
+from dcc.codec import jsontext, version1, version2
+from dcc.errors import ProtocolError
+from dcc.language import _
+from dcc.messages import ClientMessage, ServerMessage
+
+_OPEN_BRACE = 0x7B
+_OPCODES = 0x20
+
+
+def decode_client(payload: bytes) -> ClientMessage:
+    """Read what a client sent.
+
+    :raises ProtocolError: it is not a command of either version.
+    """
+    if _is_json(payload):
+        return version1.decode_command(jsontext.loads(payload))
+    return version2.decode_paint(payload)
+
+
+def decode_server(payload: bytes) -> ServerMessage:
+    """Read what a server of either version sent.
+
+    :raises ProtocolError: it is not a message of either version.
+    """
+    if not _is_json(payload):
+        return version2.decode_binary(payload)
+    words = jsontext.loads(payload)
+    if "comando" in words:
+        return version2.decode_words(words)
+    return version1.decode_reply(words)
+
+
+def _is_json(payload: bytes) -> bool:
+    if not payload:
+        raise ProtocolError(_("a message without content"))
+    if payload[0] == _OPEN_BRACE:
+        return True
+    if payload[0] < _OPCODES:
+        return False
+    raise ProtocolError(_("not a JSON object, and no opcode: it begins with byte {byte:#04x}").format(byte=payload[0]))

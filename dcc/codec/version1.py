@@ -1,0 +1,144 @@
+"""Version 1, the published activity AF06: commands as JSON, whole boards as answers.
+
+The geometry is told here and nowhere else: on every screen ``y_pos`` is the column and ``x_pos`` the
+row, since the published window draws the outer key of a board (``y_pos``) from left to right.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dcc import limits
+from dcc.codec import jsontext
+from dcc.errors import ProtocolError
+from dcc.language import _
+from dcc.messages import ClientMessage, Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
+from dcc.palette import Palette
+from dcc.text import clip
+
+# --- from a client -------------------------------------------------------------------------------
+
+
+def decode_command(words: dict[str, Any]) -> ClientMessage:
+    """Read a command; ``nuevo`` with the keys that version 2 adds to it. Unknown keys are passed over.
+
+    :raises ProtocolError: there is no command, an unknown one, or a value of a wrong type.
+    """
+    command = jsontext.text(words, "comando")
+    if command == "pintar":
+        return PaintOne(
+            column=jsontext.decimal(words, "y_pos"),
+            row=jsontext.decimal(words, "x_pos"),
+            colour=jsontext.text(words, "nombre_color"),
+        )
+    if command == "nuevo":
+        return _decode_hello(words)
+    if command == "cerrar":
+        return Goodbye()
+    raise ProtocolError(_("unknown command {command}").format(command=clip(command)))
+
+
+def _decode_hello(words: dict[str, Any]) -> Hello:
+    version = jsontext.integer(words, "version", 1)
+    if version < 1:
+        raise ProtocolError(_("there is no version {version}").format(version=version))
+    if version == 1:
+        return Hello()
+    name = jsontext.text(words, "nombre", "")
+    if len(name) > limits.NAME_CHARACTERS:
+        raise ProtocolError(_("nombre has more than {most} characters").format(most=limits.NAME_CHARACTERS))
+    if "lienzo" not in words or "desde" not in words:
+        return Hello(version, name=name)
+    canvas_id = jsontext.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
+    return Hello(version, canvas_id, jsontext.integer(words, "desde"), name)
+
+
+def encode_command(message: ClientMessage) -> bytes:
+    """Write a command that is JSON: all but :class:`~dcc.messages.Paint`."""
+    match message:
+        case Hello(version=1):
+            return jsontext.dumps({"comando": "nuevo"})
+        case Hello():
+            words: dict[str, Any] = {"comando": "nuevo", "version": message.version}
+            if message.canvas_id is not None:
+                words |= {"lienzo": message.canvas_id, "desde": message.since}
+            if message.name:
+                words["nombre"] = message.name
+            return jsontext.dumps(words)
+        case PaintOne():
+            return jsontext.dumps(
+                {
+                    "comando": "pintar",
+                    "x_pos": str(message.row),
+                    "y_pos": str(message.column),
+                    "nombre_color": message.colour,
+                }
+            )
+        case Goodbye():
+            return jsontext.dumps({"comando": "cerrar"})
+    raise TypeError(f"{message!r} is not JSON on the wire")
+
+
+# --- from a server -------------------------------------------------------------------------------
+
+
+class BoardEncoder:
+    """Writes boards; what it keeps is the text of each column, and only those that changed are written anew.
+
+    A board is ``{"0": {"0": "white", …}, …}``: the outer key the column, the inner one the row.
+    """
+
+    def __init__(self, width: int, height: int, palette: Palette) -> None:
+        self._width = width
+        self._keys = [b'"%d": ' % row for row in range(height)]
+        self._names = [json.dumps(colour.name).encode("ascii") for colour in palette]
+        self._columns = [b""] * width
+        self._texts = [b""] * width
+
+    def encode(self, board: WholeBoard) -> bytes:
+        """The payload for a board of this size and palette."""
+        names = self._names
+        for column in range(self._width):
+            colours = board.colours[column :: self._width]
+            if colours != self._columns[column]:
+                cells = [key + names[colour] for key, colour in zip(self._keys, colours, strict=True)]
+                self._columns[column] = colours
+                self._texts[column] = b'"%d": {%b}' % (column, b", ".join(cells))
+        return b"{%b}" % b", ".join(self._texts)
+
+
+def encode_closing(message: Closing) -> bytes:
+    """``{"cerrar": true}``, with the reason where there is one."""
+    return jsontext.dumps({"cerrar": True, "error": message.error} if message.error else {"cerrar": True})
+
+
+def decode_reply(words: dict[str, Any]) -> Closing | NamedBoard:
+    """Read what a version 1 server sent: any object with ``cerrar`` is a goodbye, any other is a board.
+
+    :raises ProtocolError: it is neither.
+    """
+    if "cerrar" in words:
+        error = words.get("error")
+        return Closing(error if isinstance(error, str) else "")
+    names = {}
+    for outer, inner in words.items():
+        if not isinstance(inner, dict):
+            raise ProtocolError(_("not a board: {key} holds no rows").format(key=clip(outer)))
+        column = _position(outer)
+        for key, name in inner.items():
+            if not isinstance(name, str):
+                raise ProtocolError(_("not a board: {name} is no colour").format(name=clip(name)))
+            names[column, _position(key)] = name
+    if not names:
+        raise ProtocolError(_("not a board: it has no cells"))
+    return NamedBoard(names)
+
+
+def _position(key: str) -> int:
+    if not (key.isascii() and key.isdigit() and len(key) <= limits.DECIMAL_DIGITS):
+        raise ProtocolError(_("not a board: {key} is no position").format(key=clip(key)))
+    position = int(key)
+    if position >= limits.CANVAS_SIDE_CELLS:
+        raise ProtocolError(_("not a board: {key} is no position").format(key=clip(key)))
+    return position

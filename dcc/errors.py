@@ -1,0 +1,41 @@
+"""The faults that somebody outside this program causes.
+
+Each carries one line in plain words that says what was wrong and, where it helps, what to do. They
+are raised where the fault is found and caught once, at the edge: a peer's fault ends or answers that
+peer, a user's fault ends the command with one line and an exit status. Every other exception is our
+own fault and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class DccError(Exception):
+    """A fault from outside; ``str()`` of it is the line to show."""
+
+
+class ProtocolError(DccError):
+    """A peer sent what is not the protocol: its connection ends, and only that."""
+
+
+class FrameTooLong(ProtocolError):
+    """A length prefix announced more than the receiver takes."""
+
+
+class PixelRejected(DccError):
+    """A paint names a cell or a colour that the board does not have: it changes nothing."""
+
+
+class PaletteError(DccError):
+    """A palette, or a file of one, cannot be used."""
+
+
+class RecordError(DccError):
+    """The record could not take or give what was asked of it."""
+
+
+class ServerUnavailable(DccError):
+    """A script could not reach the server, lost it, or was sent away by it."""
+
+
+class ImageError(DccError):
+    """An image cannot be read, drawn or written as asked."""

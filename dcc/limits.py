@@ -1,0 +1,92 @@
+"""Every limit of the program, each with its reason.
+
+Sizes are in bytes, times in seconds, unless the name says otherwise. Those that an operator may want
+to change are the defaults of the server's options (``dcc.tap``).
+"""
+
+from __future__ import annotations
+
+DEFAULT_PORT = 45743
+"""TCP port of the published activity."""
+
+# --- the board -----------------------------------------------------------------------------------
+
+CANVAS_SIDE_CELLS = 4096
+"""Longest side: 4096 x 4096 is 16 MiB a board, which a browser and a window still hold with ease."""
+
+PALETTE_COLOURS = 256
+"""A colour's index is one byte on the wire, in the record and in the canvas."""
+
+COLOUR_NAME_CHARACTERS = 64
+"""Longest name of a colour. A ``.gpl`` file may hold any text; a version 1 board repeats it a cell."""
+
+VERSION_1_CELLS = 65_536
+"""Largest board that version 1 clients are let in to: theirs is sent whole, at some 14 bytes a cell,
+for every change, so a larger one would cost a megabyte a paint."""
+
+# --- what a client may send ----------------------------------------------------------------------
+
+CLIENT_PAYLOAD_BYTES = 64 * 1024
+"""Longest payload that a server takes: room for the largest paint request, far above any command."""
+
+REQUEST_PIXELS = 8192
+"""Most pixels in one paint request: 40 KiB, within the payload limit, and about 1 ms of one commit,
+so that no single request holds up the painters behind it."""
+
+NAME_CHARACTERS = 32
+"""Longest name of a painter: what a list of painters shows on one line."""
+
+CANVAS_ID_CHARACTERS = 64
+"""Longest ``lienzo`` that is compared at all; ours have 32."""
+
+DECIMAL_DIGITS = 18
+"""Most digits of an integer that is read as a number: more than any cell or sequence has. Longer ones
+are taken as "too large" unread, since converting them costs quadratic time."""
+
+REPLIES_OWED = 64
+"""Commands of one peer that may wait for their answer before it is no longer read from: enough to keep
+a commit busy, and at most a few MiB of waiting pixels for a peer that never reads."""
+
+REFUSALS_LOGGED = 5
+"""Refused paints of one connection that get a line each; a peer that sends thousands must not fill the
+operator's disk, so the rest are counted in one line when it leaves."""
+
+# --- what a server sends -------------------------------------------------------------------------
+
+CHANGES_HELD_BYTES = 2 * 1024 * 1024
+"""Latest changes that the board keeps for those who come back or fell behind, and never more than a
+board has bytes: 400,000 pixels, minutes of a busy canvas. Who missed more gets the whole board."""
+
+WRITE_PIECE_BYTES = 64 * 1024
+"""Most bytes of a message that are copied into one transport's buffer at a time, so that a thousand
+stalled viewers of a large board cost a thousand pieces, not a thousand boards."""
+
+USERS_INTERVAL_SECONDS = 1.0
+"""Shortest time between two ``usuarios``: ten thousand people joining must not be told of each other
+one by one."""
+
+# --- time ----------------------------------------------------------------------------------------
+
+STALL_SECONDS = 60.0
+"""A peer that is owed something and takes none of it for so long is gone, or might as well be."""
+
+GOODBYE_SECONDS = 5.0
+"""A peer that was told why its connection ends has so long to read it."""
+
+STOP_SECONDS = 1.0
+"""The same when the server stops: an operator who pressed Ctrl+C waits for it."""
+
+# --- what a client takes -------------------------------------------------------------------------
+
+SERVER_PAYLOAD_BYTES = 4 * 1024 * 1024
+"""Longest payload that a client takes before it knows the board: the largest version 1 board
+(65,536 cells with names of up to 40 bytes). Afterwards it takes what its own board can need."""
+
+RECONNECT_FIRST_SECONDS = 0.5
+RECONNECT_LONGEST_SECONDS = 10.0
+"""How long a client waits before it tries again: at first soon, for a server that was only restarted;
+later seldom, for one that is away; never so seldom that somebody has to ask whether it still tries."""
+
+PAINT_REQUESTS_IN_FLIGHT = 8
+"""Requests that a script keeps on their way at once: the server always has the next one at hand when a
+commit ends, and little is in doubt when a connection is lost."""

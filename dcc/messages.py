@@ -1,0 +1,152 @@
+"""What the two sides say to each other, as values. Bytes are the codecs' business.
+
+Pixels travel packed, n x (u32 cell, u8 colour) little-endian, from the painter's frame through the
+record to the viewers' frames: the layout is the same everywhere, so nothing is taken apart on the way
+(see :mod:`dcc.canvas` for the functions that do).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dcc.palette import Palette
+
+# --- from a client -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hello:
+    """``nuevo``: asks for the board, and chooses the version.
+
+    :ivar canvas_id: the canvas of which the client holds a board, as of sequence ``since``.
+    :ivar name: how the painter wants to be listed; a label and no proof.
+    """
+
+    version: int = 1
+    canvas_id: str | None = None
+    since: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class PaintOne:
+    """``pintar`` of version 1: one pixel, its colour by name."""
+
+    column: int
+    row: int
+    colour: str
+
+
+@dataclass(frozen=True)
+class Paint:
+    """Opcode ``0x03`` of version 2: paint these pixels, all or none.
+
+    :ivar request: the client's own number for it, unsigned 32 bits.
+    :ivar pixels: packed, at least one.
+    """
+
+    request: int
+    pixels: bytes
+
+
+@dataclass(frozen=True)
+class Goodbye:
+    """``cerrar`` from a client."""
+
+
+ClientMessage = Hello | PaintOne | Paint | Goodbye
+
+# --- from a server -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """``bienvenida``: what the client is looking at. The board follows."""
+
+    client_id: int
+    canvas_id: str
+    width: int
+    height: int
+    palette: Palette
+    sequence: int
+
+
+@dataclass(frozen=True)
+class WholeBoard:
+    """The board as of ``sequence``: the index of each cell's colour, row by row, one byte each."""
+
+    sequence: int
+    colours: bytes
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since the last sequence sent to that client; afterwards it is as of ``sequence``."""
+
+    sequence: int
+    pixels: bytes
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """All of the request is in the record, and in the board from ``sequence`` on."""
+
+    request: int
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """``rechazado``: the request changed nothing.
+
+    :ivar pixels: the true colours of its cells, packed.
+    :ivar retry_ms: when to try again, in milliseconds, where that helps.
+    """
+
+    request: int
+    reason: str
+    pixels: bytes
+    retry_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Users:
+    """``usuarios``: how many clients are connected."""
+
+    connected: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """``error`` of version 2: why the connection ends; a :class:`Closing` follows."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Closing:
+    """``cerrar`` from the server, the last thing that it sends.
+
+    :ivar error: why, where it is not simply over.
+    """
+
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class NamedBoard:
+    """A version 1 board as a client reads it: the colour's name by ``(column, row)``."""
+
+    names: dict[tuple[int, int], str]
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A ``comando`` that this client does not know, and so passes over."""
+
+    word: str
+
+
+ServerMessage = (
+    Welcome | WholeBoard | Changes | Acknowledged | Rejected | Users | Failed | Closing | NamedBoard | Ignored
+)

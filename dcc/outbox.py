@@ -1,0 +1,163 @@
+"""What one peer is sent, and how much of it waits here: at most one message, however slow the peer.
+
+An outbox is flowing or behind. Flowing, it sends what its session has to say at once. When the
+transport does not take all of a message it turns behind: nothing more is asked of the session, the rest
+of the message is handed over piece by piece as the transport takes it, and when all of it is gone the
+session is asked again, which then has one message about everything that came meanwhile. (The way of
+Drawpile's server: the next part of the history only when the queue is empty.)
+
+A peer whose answers pile up is not read from until it has taken them. One that takes nothing for a while
+is aborted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet import tcp
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from zope.interface import implementer
+
+from dcc import limits
+from dcc.messages import ServerMessage
+from dcc.session import Session
+
+
+@implementer(IPushProducer)
+class Outbox:
+    """Between one session and one transport.
+
+    :ivar is_behind: whether the transport still holds something.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        transport: Any,
+        encode: Callable[[int, ServerMessage], bytes],
+        clock: IReactorTime,
+        stall_seconds: float,
+    ) -> None:
+        """
+        :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
+        :param encode: from a version and a message to what goes over the wire.
+        :param stall_seconds: how long a peer may take nothing of what it is owed.
+        """
+        self.is_behind = False
+        self._session = session
+        self._transport = transport
+        self._encode = encode
+        self._clock = clock
+        self._stall_seconds = stall_seconds
+        self._rest = memoryview(b"")
+        self._reading = True
+        self._closed = False
+        self._deadline: IDelayedCall | None = None
+        # Only a plain socket can be written to at once, and tells of every byte that it did not take.
+        self._direct = isinstance(transport, tcp.Connection) and not transport.TLS
+        if self._direct:
+            transport.bufferSize = 0
+        transport.registerProducer(self, True)
+
+    def wake(self) -> None:
+        """Send what the session has to say, as far as the peer takes it."""
+        while not self.is_behind and (message := self._session.next_message()) is not None:
+            self._send(self._encode(self._session.version, message))
+        self._read_or_not()
+        if self._session.is_over and not self.is_behind:
+            self._close()
+
+    def _send(self, data: bytes) -> None:
+        if self._direct:
+            # transport.write() would ask the reactor to be called back for every message: two system
+            # calls and a second pass that cost more than the sending.
+            sent = self._transport.writeSomeData(data)
+            if sent == len(data):
+                return
+            # An exception means a lost connection: write() finds that out again and reports it.
+            self._rest = memoryview(data)[sent if isinstance(sent, int) else 0 :]
+        else:
+            self._rest = memoryview(data)
+        self._send_rest()
+
+    def _send_rest(self) -> None:
+        while len(self._rest) and not self.is_behind:
+            piece, self._rest = self._rest[: limits.WRITE_PIECE_BYTES], self._rest[limits.WRITE_PIECE_BYTES :]
+            self._transport.write(bytes(piece))
+
+    # --- IPushProducer: the transport says when it is full and when it is empty ------------------------
+
+    def pauseProducing(self) -> None:
+        """The transport holds bytes that the peer has not taken."""
+        self.is_behind = True
+        if self._deadline is None:
+            self._deadline = self._clock.callLater(self._patience, self._give_up)
+
+    def resumeProducing(self) -> None:
+        """The peer has taken all that the transport held."""
+        self.is_behind = False
+        self._send_rest()
+        if self.is_behind:
+            assert self._deadline is not None
+            self._deadline.reset(self._patience)
+            return
+        self._cancel_deadline()
+        self.wake()
+
+    def stopProducing(self) -> None:
+        """The connection is lost: nothing more is sent."""
+        self.is_behind = True
+        self._cancel_deadline()
+
+    # --- reading and closing ----------------------------------------------------------------------------
+
+    def hurry(self) -> None:
+        """The session ends: a peer that is behind has less time from now on."""
+        if self._deadline is not None:
+            self._deadline.reset(self._patience)
+
+    def _read_or_not(self) -> None:
+        full = self._session.owed >= limits.REPLIES_OWED and self._session.is_open
+        if full and self._reading:
+            self._reading = False
+            self._transport.pauseProducing()
+        elif not full and not self._reading:
+            self._reading = True
+            self._transport.resumeProducing()
+
+    def _close(self) -> None:
+        """End the connection so that the peer can still read the goodbye.
+
+        To close a socket with unread input makes the kernel reset the connection, and the peer loses what
+        it had not read. So only our side is closed; what the peer still sends is read and dropped, until
+        it closes its own or the time is up.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        # While a paused producer is registered, loseConnection() would never come to an end.
+        self._transport.unregisterProducer()
+        if self._direct:
+            self._transport.loseWriteConnection()
+        else:
+            self._transport.loseConnection()
+        self._deadline = self._clock.callLater(limits.GOODBYE_SECONDS, self._give_up)
+
+    @property
+    def _patience(self) -> float:
+        return self._stall_seconds if self._session.is_open else limits.GOODBYE_SECONDS
+
+    def abort(self) -> None:
+        """End the connection at once; what was not taken is dropped."""
+        self._cancel_deadline()
+        self._transport.abortConnection()
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        self.abort()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,154 @@
+"""The colours of a board: their order, names and values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from dcc import limits
+from dcc.errors import PaletteError
+from dcc.language import _
+from dcc.text import clip
+
+_VALUE = re.compile(r"#[0-9A-Fa-f]{6}")
+_HEX = re.compile(r"#?([0-9A-Fa-f]{6})")
+_GPL_COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s+(.*?))?\s*")
+
+
+@dataclass(frozen=True)
+class Colour:
+    """One colour of a palette.
+
+    :ivar name: what version 1 calls it; unique in its palette.
+    :ivar value: ``#rrggbb``.
+    :raises PaletteError: the value is not of that form.
+    """
+
+    name: str
+    value: str
+
+    def __post_init__(self) -> None:
+        if _VALUE.fullmatch(self.value) is None:
+            raise PaletteError(_("{value} is no colour; expected one like #ff8800").format(value=clip(self.value)))
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0 to 255 each."""
+        number = int(self.value[1:], 16)
+        return number >> 16, number >> 8 & 0xFF, number & 0xFF
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a board in their order; a pixel holds an index into it.
+
+    :raises PaletteError: there is no colour, there are more than 256, or two have the same name.
+    """
+
+    colours: tuple[Colour, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.colours) <= limits.PALETTE_COLOURS:
+            raise PaletteError(
+                _("a palette has 1 to {most} colours, this one has {count}").format(
+                    most=limits.PALETTE_COLOURS, count=len(self.colours)
+                )
+            )
+        if len(self.index) != len(self.colours):
+            names = [colour.name for colour in self.colours]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise PaletteError(_("two colours have the name {name}").format(name=clip(twice)))
+
+    def __len__(self) -> int:
+        return len(self.colours)
+
+    def __iter__(self) -> Iterator[Colour]:
+        return iter(self.colours)
+
+    def __getitem__(self, index: int) -> Colour:
+        return self.colours[index]
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """From a colour's name to its index."""
+        return {colour.name: number for number, colour in enumerate(self.colours)}
+
+
+AF06 = Palette(
+    (
+        Colour("white", "#ffffff"),
+        Colour("black", "#000000"),
+        Colour("red", "#ff0000"),
+        Colour("green", "#00ff00"),
+        Colour("yellow", "#ffff00"),
+        Colour("blue", "#0000ff"),
+        Colour("cyan", "#00ffff"),
+        Colour("magenta", "#ff00ff"),
+    )
+)
+"""The palette of the published activity. The values are Qt's for these names (``Qt::green`` is the full
+``#00ff00``, unlike the CSS colour of that name)."""
+
+
+def parse_palette(text: str) -> Palette:
+    """Read a palette file: a GIMP palette, or one hexadecimal colour a line.
+
+    The GIMP format: the line ``GIMP Palette``, header lines ``Key: value``, comments with ``#``, then
+    ``red green blue name`` with decimals from 0 to 255 (https://developer.gimp.org/core/standards/gpl/).
+    The plain one: ``#rrggbb`` or ``rrggbb`` a line; empty lines and lines with ``;`` or ``//`` first are
+    passed over. A colour without a name, or with one that came before, is called by its value.
+
+    :raises PaletteError: a line is neither, with its number; or the palette has too many colours or none.
+    """
+    lines = text.lstrip("\ufeff").splitlines()
+    if lines and lines[0].strip() == "GIMP Palette":
+        return Palette(tuple(_named(_gpl_colours(lines))))
+    return Palette(tuple(_named(_hex_colours(lines))))
+
+
+def _gpl_colours(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if re.match(r"[A-Za-z]+:", line):
+            continue
+        match = _GPL_COLOUR.fullmatch(line)
+        if match is None or any(int(part) > 255 for part in match.group(1, 2, 3)):
+            raise PaletteError(
+                _("line {number} is no colour: {line}; expected red, green and blue from 0 to 255, and a name").format(
+                    number=number, line=clip(line)
+                )
+            )
+        red, green, blue = (int(part) for part in match.group(1, 2, 3))
+        name = match.group(4) or ""
+        yield name if name.lower() != "untitled" else "", f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _hex_colours(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines, start=1):
+        word = line.strip()
+        if not word or word.startswith((";", "//")):
+            continue
+        match = _HEX.fullmatch(word)
+        if match is None:
+            raise PaletteError(
+                _("line {number} is no colour: {line}; expected one like #ff8800").format(
+                    number=number, line=clip(line)
+                )
+            )
+        yield "", f"#{match.group(1).lower()}"
+
+
+def _named(colours: Iterable[tuple[str, str]]) -> Iterator[Colour]:
+    """Give every colour a name of its own, and drop a colour that came before whole."""
+    names: set[str] = set()
+    for name, value in colours:
+        name = name[: limits.COLOUR_NAME_CHARACTERS]
+        if not name or name in names:
+            name = value
+        if name in names:
+            continue
+        names.add(name)
+        yield Colour(name, value)

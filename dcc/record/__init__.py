@@ -1,0 +1,1 @@
+"""Records: each keeps every placement of one canvas, in one order (:class:`dcc.board.Record`)."""

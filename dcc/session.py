@@ -1,0 +1,278 @@
+"""One peer's conversation with the server, as a state machine: messages in, messages out.
+
+The rules:
+
+1. The first command chooses the version: ``nuevo`` with a version of 2 or more speaks version 2, every
+   other command speaks version 1. It cannot be changed afterwards.
+2. Version 1: every command is answered with one board, in order, that shows it already. A refused paint
+   is answered too, so that its sender's screen is put right. Boards that follow from other peers' paints
+   are merged: a peer is owed the latest.
+3. Version 2: ``nuevo`` is answered with ``bienvenida`` and then what brings the peer's board up to date.
+   A paint is acknowledged after the message that shows it, or rejected; a rejection carries the true
+   colours.
+4. What is not a command, and ``cerrar``, end the conversation: what was asked before is answered first,
+   then comes the goodbye, and whatever the peer sends after that is not read.
+
+What is to be said is not queued but asked for (:meth:`Session.next_message`), when the peer can take it:
+so a slow peer gets one message about everything that it missed, and costs no memory meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum, auto
+
+from dcc.board import Board, Painter, Stroke
+from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError
+from dcc.language import _
+from dcc.messages import (
+    Acknowledged,
+    ClientMessage,
+    Closing,
+    Failed,
+    Goodbye,
+    Hello,
+    Paint,
+    PaintOne,
+    Rejected,
+    ServerMessage,
+    Users,
+    Welcome,
+    WholeBoard,
+)
+
+NOTHING = -1
+"""The sequence of a peer that holds no board: before the first one, which is 0."""
+
+
+class State(Enum):
+    """Where a conversation is."""
+
+    NEW = auto()
+    """Nothing was said yet."""
+    VERSION_1 = auto()
+    VERSION_2 = auto()
+    CLOSING = auto()
+    """Nothing more is read; answers and the goodbye are still to come."""
+    CLOSED = auto()
+    """The goodbye was said."""
+
+
+class Session:
+    """See the rules above.
+
+    :ivar client_id: counts 1, 2, 3, … while the server runs.
+    :ivar version: 1 or 2; 1 until the peer has chosen.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        client_id: int,
+        address: str,
+        *,
+        wake: Callable[[], None],
+        refused: Callable[[PixelRejected], None],
+        takes_version_1: bool,
+    ) -> None:
+        """
+        :param wake: called when there may be a next message.
+        :param refused: told of a paint that changes nothing through its sender's fault.
+        :param takes_version_1: whether the board is small enough for it.
+        """
+        self.client_id = client_id
+        self.version = 1
+        self._board = board
+        self._painter = Painter(client_id, "", address)
+        self._wake = wake
+        self._refused = refused
+        self._takes_version_1 = takes_version_1
+        self._state = State.NEW
+
+        self._unanswered = 0  # requests that the board has not answered yet
+        self._shown = NOTHING  # the sequence of the peer's board
+        self._boards_owed = 0  # version 1
+        self._boards_owed_from = 0  # the sequence that such a board must have reached
+        self._welcome_owed = self._board_owed = False  # version 2
+        self._replies: deque[Acknowledged | Rejected] = deque()
+        self._users: Users | None = None
+        self._error = ""
+
+    # --- what the peer says ----------------------------------------------------------------------
+
+    def receive(self, message: ClientMessage) -> None:
+        """Take one message.
+
+        :raises ProtocolError: it is not legal here. Pass it to :meth:`end`.
+        """
+        if not self.is_open:
+            return
+        match message:
+            case Goodbye():
+                self.end()
+            case Hello() if message.version >= 2 and self._state in (State.NEW, State.VERSION_2):
+                self._greet(message)
+            case Hello() if message.version >= 2:
+                raise ProtocolError(_("version 2 is asked for in the first command of a connection"))
+            case Paint() if self._state is State.VERSION_2:
+                self._paint(message)
+            case Paint():
+                raise ProtocolError(_("a binary message on a connection that did not ask for version 2"))
+            case Hello() | PaintOne() if self._state is State.VERSION_2:
+                raise ProtocolError(_("a command of version 1 on a connection of version 2"))
+            case _:
+                self._answer_with_board(message)
+
+    def end(self, error: DccError | None = None) -> None:
+        """End the conversation, after the answers to what was asked; ``error`` says why."""
+        if not self.is_open:
+            return
+        self._state = State.CLOSING
+        self._error = str(error) if error else ""
+        self._wake()
+
+    def lost(self) -> None:
+        """The peer is gone."""
+        self._state = State.CLOSED
+        self._board.leave(self)
+
+    def _greet(self, hello: Hello) -> None:
+        self._state = State.VERSION_2
+        self.version = 2
+        self._painter = Painter(self.client_id, hello.name, self._painter.address)
+        self._shown = NOTHING
+        if hello.since is not None and hello.canvas_id == self._board.record.canvas_id:
+            self._shown = hello.since
+        self._welcome_owed = self._board_owed = True
+        self._board.join(self)
+        self._wake()
+
+    def _paint(self, paint: Paint) -> None:
+        try:
+            self._board.canvas.check(paint.pixels)
+        except PixelRejected as error:
+            self._refused(error)
+            self._reject(paint, error)
+            self._wake()
+            return
+
+        def answer(outcome: int | RecordError) -> None:
+            self._unanswered -= 1
+            if isinstance(outcome, RecordError):
+                self._reject(paint, outcome)
+            else:
+                self._replies.append(Acknowledged(paint.request, outcome))
+            self._wake()
+
+        self._unanswered += 1
+        self._board.paint(Stroke(self._painter, paint.pixels), answer)
+
+    def _reject(self, paint: Paint, error: DccError) -> None:
+        self._replies.append(Rejected(paint.request, str(error), paint.pixels))
+
+    def _answer_with_board(self, message: Hello | PaintOne) -> None:
+        if not self._takes_version_1:
+            raise ProtocolError(
+                _("this board of {width} x {height} is too large for version 1; use a client of version 2").format(
+                    width=self._board.canvas.width, height=self._board.canvas.height
+                )
+            )
+        if self._state is State.NEW:
+            self._state = State.VERSION_1
+            self._shown = self._board.announced
+            self._board.join(self)
+        pixels = b""
+        if isinstance(message, PaintOne):
+            try:
+                pixels = self._board.canvas.cell(message.column, message.row, message.colour)
+            except PixelRejected as error:
+                self._refused(error)
+
+        def answer(outcome: int | RecordError) -> None:
+            self._unanswered -= 1
+            self._boards_owed += 1
+            if not isinstance(outcome, RecordError):
+                self._boards_owed_from = outcome
+            self._wake()
+
+        self._unanswered += 1
+        self._board.paint(Stroke(self._painter, pixels), answer)
+
+    # --- what the peer is told -------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the peer is still listened to."""
+        return self._state not in (State.CLOSING, State.CLOSED)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the goodbye was said."""
+        return self._state is State.CLOSED
+
+    @property
+    def owed(self) -> int:
+        """How many commands wait for their answer, or their answer for the peer."""
+        return self._unanswered + self._boards_owed + len(self._replies)
+
+    def board_changed(self) -> None:
+        """See :class:`dcc.board.Viewer`."""
+        self._wake()
+
+    def next_message(self) -> ServerMessage | None:
+        """What the peer is to be told next, if anything."""
+        if self._state is State.CLOSING and not self.owed:
+            return self._next_goodbye()
+        if self._state is State.VERSION_1 or (self.version == 1 and self.owed):
+            return self._next_board()
+        return self._next_of_version_2() if self.version == 2 and not self.is_over else None
+
+    def _next_board(self) -> WholeBoard | None:
+        announced = self._board.announced
+        if self._boards_owed:
+            if self._boards_owed_from > announced:
+                return None
+            self._boards_owed -= 1
+        elif self._shown >= announced:
+            return None
+        whole = self._board.whole()
+        self._shown = whole.sequence
+        return whole
+
+    def _next_of_version_2(self) -> ServerMessage | None:
+        board = self._board
+        if self._welcome_owed:
+            self._welcome_owed = False
+            return Welcome(
+                self.client_id,
+                board.record.canvas_id,
+                board.canvas.width,
+                board.canvas.height,
+                board.canvas.palette,
+                board.sequence,
+            )
+        if self._board_owed or self._shown < board.announced:
+            self._board_owed = False
+            changes = board.catch_up(self._shown)
+            self._shown = changes.sequence
+            return changes
+        if self._replies:
+            reply = self._replies[0]
+            if isinstance(reply, Rejected):
+                self._replies.popleft()
+                return replace(reply, pixels=board.canvas.lookup(reply.pixels))
+            if reply.sequence <= self._shown:
+                return self._replies.popleft()
+        if self._users is not board.users and board.users.connected:
+            self._users = board.users
+            return board.users
+        return None
+
+    def _next_goodbye(self) -> Failed | Closing:
+        if self.version == 2 and self._error:
+            failed, self._error = Failed(self._error), ""
+            return failed
+        self._state = State.CLOSED
+        return Closing(self._error)

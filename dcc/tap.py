@@ -1,0 +1,257 @@
+"""``twistd dcc``: the server's options, and the service that they make."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, ClassVar, cast
+
+from twisted.application.service import Service
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.endpoints import quoteStringArgument, serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
+from twisted.python import usage
+from twisted.python.failure import Failure
+
+from dcc import limits
+from dcc.board import Board, Record
+from dcc.canvas import Canvas
+from dcc.console import Console
+from dcc.errors import DccError, PaletteError
+from dcc.language import Language, _, locale_language, speak
+from dcc.palette import AF06, Palette, parse_palette
+from dcc.record.memory import MemoryRecord
+from dcc.tcp import CanvasFactory
+from dcc.text import clip
+
+_USAGE_STATUS = 2
+
+
+class Options(usage.Options):
+    """The options of ``twistd dcc`` and ``dcc serve``; each is checked and converted here."""
+
+    synopsis = "Usage: dcc serve [options]   (or: twistd -n dcc [options])"
+    longdesc = (
+        "Hosts a shared pixel canvas.  Example, a larger board that the whole room can reach:  "
+        "dcc serve --interface 0.0.0.0 --canvas 200x120"
+    )
+
+    optParameters: ClassVar = [
+        ["port", "p", str(limits.DEFAULT_PORT), "TCP port, or a Twisted endpoint such as unix:/run/dcc.sock"],
+        ["interface", "i", "127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in"],
+        ["canvas", None, "50x50", f"size of a new board, up to {limits.CANVAS_SIDE_CELLS}x{limits.CANVAS_SIDE_CELLS}"],
+        ["palette", None, None, "file with the board's colours: GIMP .gpl, or one like #ff8800 a line [the 8 of AF06]"],
+        ["store", None, "memory:", "where the board is kept; memory: forgets it with the server"],
+        ["lang", None, "auto", "language of the console: es, en, or auto for the locale's"],
+        ["max-clients", None, None, "most clients at a time [no limit]"],
+        ["max-payload", None, str(limits.CLIENT_PAYLOAD_BYTES), "longest message taken from a client, in bytes"],
+        ["stall", None, f"{limits.STALL_SECONDS:g}", "seconds that a client may take nothing of what it is sent"],
+    ]
+    optFlags: ClassVar = [["single-client", None, "one client at a time, as in the activity's first part"]]
+
+    # What postOptions() makes of them:
+    endpoint: str
+    where: str
+    width: int
+    height: int
+    colours: Palette
+    language: Language
+    max_clients: int | None
+    max_payload: int
+    stall_seconds: float
+
+    def parseOptions(self, options: list[str] | None = None) -> None:
+        """As Twisted's, but a wrong value is one line and exit status 2, without the whole help before it."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            print(f"dcc serve: {error}", file=sys.stderr)
+            print("dcc serve: see dcc serve --help", file=sys.stderr)
+            sys.exit(_USAGE_STATUS)
+
+    def parseArgs(self, *words: str) -> None:
+        """There are no arguments."""
+        if words:
+            raise usage.UsageError(f"unexpected argument {clip(words[0])}")
+
+    def postOptions(self) -> None:
+        """Check and convert every value.
+
+        :raises twisted.python.usage.UsageError: one is wrong.
+        """
+        self.language = self._language()
+        self.endpoint, self.where = self._endpoint()
+        self.width, self.height = self._size()
+        self.colours = self._palette()
+        if self["store"] != "memory:":
+            raise usage.UsageError(f"--store {clip(self['store'])}: unknown kind of store; there is memory:")
+        self.max_payload = self._whole("max-payload", 1024)
+        self.max_clients = None if self["max-clients"] is None else self._whole("max-clients", 1)
+        if self["single-client"]:
+            self.max_clients = 1
+        self.stall_seconds = float(self._whole("stall", 1))
+
+    def _language(self) -> Language:
+        if self["lang"] == "auto":
+            return locale_language()
+        if self["lang"] not in ("es", "en"):
+            raise usage.UsageError(f"--lang {clip(self['lang'])}: expected es, en or auto")
+        return cast(Language, self["lang"])
+
+    def _endpoint(self) -> tuple[str, str]:
+        port = self["port"]
+        if not re.fullmatch(r"[0-9]+", port):
+            if ":" not in port:
+                raise usage.UsageError(f"--port {clip(port)}: expected a number or an endpoint such as tcp:45743")
+            return port, port
+        if len(port) > 5 or int(port) > 65535:
+            raise usage.UsageError(f"--port {clip(port)}: a port is a number from 0 to 65535")
+        interface = self["interface"]
+        shown = f"[{interface}]" if ":" in interface else interface
+        return f"tcp:{int(port)}:interface={quoteStringArgument(interface)}", shown
+
+    def _size(self) -> tuple[int, int]:
+        match = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", self["canvas"])
+        width, height = (int(match.group(1)), int(match.group(2))) if match else (0, 0)
+        if not (1 <= width <= limits.CANVAS_SIDE_CELLS and 1 <= height <= limits.CANVAS_SIDE_CELLS):
+            raise usage.UsageError(
+                f"--canvas {clip(self['canvas'])}: expected WIDTHxHEIGHT such as 200x120, "
+                f"each from 1 to {limits.CANVAS_SIDE_CELLS}"
+            )
+        return width, height
+
+    def _palette(self) -> Palette:
+        path = self["palette"]
+        if path is None:
+            return AF06
+        try:
+            return parse_palette(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise usage.UsageError(f"--palette {path}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise usage.UsageError(f"--palette {path}: not a text file (UTF-8)") from None
+        except PaletteError as error:
+            raise usage.UsageError(f"--palette {path}: {error}") from None
+
+    def _whole(self, name: str, least: int) -> int:
+        value = self[name]
+        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
+            raise usage.UsageError(f"--{name} {clip(value)}: expected a whole number of {least} or more")
+        return int(value)
+
+
+class CanvasService(Service):
+    """Opens the port, and closes everything in good order.
+
+    :ivar factory: while the service runs.
+    :ivar port: the listening port, while the service runs.
+    """
+
+    factory: CanvasFactory
+    port: IListeningPort
+
+    def __init__(self, options: Options, record: Record, reactor: Any) -> None:
+        self._options = options
+        self._record = record
+        self._reactor = reactor
+        self._console = Console()
+
+    def privilegedStartService(self) -> None:
+        """Listen, before twistd gives up its privileges.
+
+        :raises DccError: it cannot.
+        """
+        options = self._options
+        self._console.starting()
+        self.board = Board(self._record, cast(IReactorTime, self._reactor), time.time)
+        self.factory = CanvasFactory(
+            self.board,
+            self._console,
+            self._reactor,
+            max_payload=options.max_payload,
+            max_clients=options.max_clients,
+            stall_seconds=options.stall_seconds,
+        )
+        self.port = self._listen(options.endpoint)
+        address = self.port.getHost()
+        number = getattr(address, "port", None)
+        self._console.listening(options.where if number is None else f"{options.where}:{number}")
+        super().privilegedStartService()
+
+    def _listen(self, endpoint: str) -> IListeningPort:
+        """Every endpoint of Twisted's own answers at once."""
+        outcomes: list[IListeningPort | Failure] = []
+        try:
+            serverFromString(self._reactor, endpoint).listen(self.factory).addBoth(outcomes.append)
+        except (ValueError, TypeError) as error:
+            raise _cannot_listen(endpoint, str(error)) from None
+        if not outcomes:
+            raise _cannot_listen(endpoint, _("this kind of endpoint does not open at once"))
+        outcome = outcomes[0]
+        if not isinstance(outcome, Failure):
+            return outcome
+        if isinstance(outcome.value, CannotListenError):
+            reason = getattr(outcome.value.socketError, "strerror", None) or str(outcome.value.socketError)
+            raise _cannot_listen(self._options.where + ":" + self._options["port"], reason)
+        outcome.raiseException()
+        raise AssertionError("not reached")
+
+    @inlineCallbacks
+    def stopService(self) -> Any:
+        """Say goodbye to every client, have everything recorded that was accepted, close."""
+        super().stopService()
+        self._console.stopping()
+        yield self.port.stopListening()
+        yield self.factory.close()
+        yield self.board.settle()
+        self.board.stop()
+        yield self._record.close()
+
+
+def _cannot_listen(where: str, reason: str) -> DccError:
+    return DccError(
+        _("cannot listen on {where}: {reason}; choose another one with --port or --interface").format(
+            where=where, reason=reason
+        )
+    )
+
+
+def makeService(options: Options) -> CanvasService:
+    """The service for these options; twistd calls this."""
+    from twisted.internet import reactor
+
+    speak(options.language)
+    sys.excepthook = _print_line
+    service = CanvasService(options, _open_record(options), reactor)
+    cast(IReactorCore, reactor).callWhenRunning(_stop_on_interrupt, reactor)
+    return service
+
+
+def _open_record(options: Options) -> Record:
+    return MemoryRecord(uuid.uuid4().hex, Canvas(options.width, options.height, options.colours))
+
+
+def _print_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """A server that cannot start says why in one line. (Raising SystemExit would leave twistd's pid file.)"""
+    if isinstance(error, DccError):
+        print(f"dcc serve: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+def _stop_on_interrupt(reactor: Any) -> None:
+    """Ctrl+C is how this server is meant to be stopped: exit status 0. (twistd would kill itself with the
+    signal once more after a clean stop.) A second one ends a stop that hangs.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        reactor.callFromThread(reactor.stop)
+
+    signal.signal(signal.SIGINT, stop)

@@ -71,7 +71,7 @@ def decimal(words: dict[str, Any], key: str) -> int:
 
     :raises ProtocolError: it is missing, or neither.
     """
-    value = words.get(key)
+    value: object = words.get(key)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return _integer(value)
     return integer(words, key)

@@ -1,0 +1,1 @@
+"""Clients: built on the words and the pure layer; the server never imports them."""

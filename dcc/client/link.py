@@ -1,0 +1,206 @@
+"""A client's connection to a server, which comes back by itself.
+
+It asks for version 2 and resumes with what it holds; a server of version 1 answers with a board, and the
+link goes on in version 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Protocol as TwistedProtocol
+from twisted.python.failure import Failure
+
+from dcc import codec, limits
+from dcc.canvas import PIXEL_BYTES, pack_pixels
+from dcc.client.replica import Replica
+from dcc.codec import version1, version2
+from dcc.errors import DccError, ServerUnavailable
+from dcc.framing import FrameDecoder, frame
+from dcc.language import _
+from dcc.messages import ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
+
+_REQUESTS = 2**32
+"""Request numbers are unsigned 32 bits, and start again at 0."""
+
+
+class LinkState(Enum):
+    """How a link stands."""
+
+    CONNECTING = auto()
+    """Never connected so far; it keeps trying."""
+    GREETING = auto()
+    """Connected; the server has not shown its board yet."""
+    ONLINE = auto()
+    """The board is live, and paints are taken."""
+    AWAY = auto()
+    """The connection was lost; it keeps trying."""
+    STOPPED = auto()
+    """Closed by this side."""
+
+
+class LinkListener(Protocol):
+    """What a link tells its owner."""
+
+    def link_changed(self, state: LinkState, reason: str) -> None:
+        """The state changed, or an attempt failed; ``reason`` says why in one line, where there is a why."""
+
+    def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
+        """A message came and was taken into the replica; ``cells`` as :meth:`Replica.receive` gives them."""
+
+
+class Link:
+    """See above.
+
+    :ivar replica: the client's copy of the board.
+    :ivar state: how the link stands.
+    """
+
+    def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, listener: LinkListener, name: str = "") -> None:
+        """Make it; :meth:`start` connects.
+
+        :param name: how this painter wants to be listed, at most 32 characters.
+        """
+        self.replica = Replica()
+        self.state = LinkState.CONNECTING
+        self._listener = listener
+        self._name = name
+        self._reason = ""
+        self._protocol: _LinkProtocol | None = None
+        self._last_request = -1
+        policy = backoffPolicy(limits.RECONNECT_FIRST_SECONDS, limits.RECONNECT_LONGEST_SECONDS)
+        self._service = ClientService(endpoint, Factory.forProtocol(lambda: _LinkProtocol(self)), policy, reactor)
+
+    def start(self) -> None:
+        """Connect, and keep connected."""
+        self._service.startService()
+        self._await_connection()
+
+    def stop(self) -> Deferred[None]:
+        """Say goodbye where there is somebody to say it to, and try no more.
+
+        :return: fires when the connection is closed.
+        """
+        if self._protocol is not None:
+            self._protocol.send(Goodbye())
+        self._change(LinkState.STOPPED)
+        stopped: Deferred[None] = self._service.stopService()
+        return stopped
+
+    def paint(self, pixels: Iterable[tuple[int, int]]) -> list[int]:
+        """Paint ``(cell, colour)`` pairs; they are shown at once where the server speaks version 2.
+
+        :return: the numbers of the requests that they went in; none in version 1, which has no such thing.
+        :raises ServerUnavailable: the board is not live.
+        """
+        canvas, protocol = self.replica.canvas, self._protocol
+        if self.state is not LinkState.ONLINE or protocol is None or canvas is None:
+            raise ServerUnavailable(_("not connected"))
+        if self.replica.version == 1:
+            for cell, colour in pixels:
+                row, column = divmod(cell, canvas.width)
+                protocol.send(PaintOne(column, row, canvas.palette[colour].name))
+            return []
+        packed = pack_pixels(pixels)
+        requests = []
+        step = limits.REQUEST_PIXELS * PIXEL_BYTES
+        for start in range(0, len(packed), step):
+            part = packed[start : start + step]
+            self._last_request = (self._last_request + 1) % _REQUESTS
+            self.replica.paint(self._last_request, part)
+            protocol.send(Paint(self._last_request, part))
+            requests.append(self._last_request)
+        return requests
+
+    # --- called by the protocol --------------------------------------------------------------------------
+
+    def _connected(self, protocol: _LinkProtocol) -> None:
+        self._protocol = protocol
+        self._reason = ""
+        self._change(LinkState.GREETING)
+        protocol.send(self.replica.hello(self._name))
+
+    def _received(self, message: ServerMessage) -> None:
+        if isinstance(message, Closing | Failed):
+            self._reason = message.error or self._reason
+        cells = self.replica.receive(message)
+        if self.state is LinkState.GREETING and self.replica.is_live:
+            self._change(LinkState.ONLINE)
+        self._listener.link_received(message, cells)
+
+    def _disconnected(self, reason: str) -> None:
+        self._protocol = None
+        self.replica.disconnected()
+        if self.state is not LinkState.STOPPED:
+            self._change(LinkState.AWAY, self._reason or reason)
+            self._await_connection()
+
+    def _change(self, state: LinkState, reason: str = "") -> None:
+        self.state = state
+        self._listener.link_changed(state, reason)
+
+    def _await_connection(self) -> None:
+        """Hear of the next attempt that fails; the service itself goes on trying."""
+        self._service.whenConnected(failAfterFailures=1).addErrback(self._attempt_failed)
+
+    def _attempt_failed(self, failure: Failure) -> None:
+        if self.state is LinkState.STOPPED:
+            return
+        self._change(self.state, failure.getErrorMessage())
+        self._await_connection()
+
+
+class _LinkProtocol(TwistedProtocol):
+    """One connection of a link."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._decoder = FrameDecoder(limits.SERVER_PAYLOAD_BYTES)
+        self._over = False
+
+    def connectionMade(self) -> None:
+        transport: Any = self.transport
+        transport.setTcpNoDelay(True)
+        self._link._connected(self)
+
+    def send(self, message: ClientMessage) -> None:
+        assert self.transport is not None
+        if isinstance(message, Paint):
+            self.transport.write(frame(version2.encode_paint(message)))
+        else:
+            self.transport.write(frame(version1.encode_command(message)))
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._over:
+            return
+        self._decoder.receive(data)
+        try:
+            while not self._over and (payload := self._decoder.next_payload()) is not None:
+                self._take(payload)
+        except DccError as error:
+            self._end(_("the server does not speak the protocol: {error}").format(error=error))
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        self._over = True
+        self._link._disconnected("" if reason is None else reason.getErrorMessage())
+
+    def _take(self, payload: bytes) -> None:
+        message = codec.decode_server(payload)
+        self._link._received(message)
+        if isinstance(message, Closing):
+            self._end("")
+        canvas = self._link.replica.canvas
+        if canvas is not None:
+            self._decoder.limit = max(limits.SERVER_PAYLOAD_BYTES, 2 * len(canvas.colours))
+
+    def _end(self, reason: str) -> None:
+        self._over = True
+        self._link._reason = reason or self._link._reason
+        assert self.transport is not None
+        self.transport.loseConnection()

@@ -1,0 +1,208 @@
+"""A client's copy of the board: what the server told it, and on top its own paints that are on their way.
+
+Pure: messages in, cells whose colour changed out.
+
+A paint is shown at once, and stays on top until the server answers it. When it is acknowledged, the
+message that shows it has already come, so nothing changes on the screen; when it is rejected, what is
+below comes to light again. Version 1 has no such answers: there a paint is seen when a board shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dcc.canvas import Canvas, unpack_pixels
+from dcc.errors import ProtocolError
+from dcc.language import _
+from dcc.messages import Acknowledged, Changes, Hello, NamedBoard, Rejected, ServerMessage, Users, Welcome, WholeBoard
+from dcc.palette import AF06, Colour, Palette
+
+UNKNOWN_COLOUR = "#808080"
+"""The value shown for a colour that only a version 1 server knows by name."""
+
+
+class Replica:
+    """See above.
+
+    :ivar version: the version that the server speaks, or 0 before it has answered.
+    :ivar canvas: the board as the server told it, or nothing yet.
+    :ivar shown: the same with this client's own paints on top, ``width * height`` palette indices.
+    :ivar sequence: what ``canvas`` is as of (version 2).
+    :ivar users: how many clients are connected, where the server says so.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.client_id: int | None = None
+        self.canvas: Canvas | None = None
+        self.shown = bytearray()
+        self.sequence = 0
+        self.users: int | None = None
+        self._canvas_id: str | None = None
+        self._holds_board = False
+        self._caught_up = False  # since the last welcome
+        self._requests: dict[int, bytes] = {}
+        self._ahead: dict[int, dict[int, int]] = {}  # cell -> request -> colour, the latest last
+
+    def hello(self, name: str = "") -> Hello:
+        """How to greet a server: with what is held already, where something is."""
+        if self._canvas_id is not None and self._holds_board:
+            return Hello(2, self._canvas_id, self.sequence, name)
+        return Hello(2, name=name)
+
+    def receive(self, message: ServerMessage) -> set[int] | None:
+        """Take a message.
+
+        :return: the cells whose shown colour changed; nothing at all means that every cell may have, or
+            that the size or the palette did.
+        :raises ProtocolError: it does not fit to what came before.
+        """
+        match message:
+            case Welcome():
+                return self._welcome(message)
+            case WholeBoard():
+                self._replace(message)
+                return None
+            case Changes():
+                return self._change(message)
+            case Acknowledged() | Rejected():
+                return self._uncover(message.request)
+            case NamedBoard():
+                return self._take_names(message)
+            case Users():
+                self.users = message.connected
+        return set()
+
+    def paint(self, request: int, pixels: bytes) -> set[int]:
+        """Show pixels, packed, that were sent to the server as this request.
+
+        :return: the cells whose shown colour changed.
+        """
+        self._requests[request] = pixels
+        changed = set()
+        for cell, colour in unpack_pixels(pixels):
+            above = self._ahead.setdefault(cell, {})
+            above.pop(request, None)
+            above[request] = colour
+            changed.add(cell)
+        return self._show(changed)
+
+    def disconnected(self) -> set[int]:
+        """The connection is lost: what was on its way is in doubt, and shown again when the server does.
+
+        :return: the cells whose shown colour changed.
+        """
+        self.version = 0
+        self.users = None
+        cells = set(self._ahead)
+        self._ahead.clear()
+        self._requests.clear()
+        return self._show(cells)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the server has answered and its board is here."""
+        return self.version == 1 or (self.version == 2 and self._holds_board and self._caught_up)
+
+    @property
+    def unanswered(self) -> int:
+        """How many requests the server has not answered."""
+        return len(self._requests)
+
+    # --- version 2 -------------------------------------------------------------------------------
+
+    def _welcome(self, welcome: Welcome) -> set[int] | None:
+        self.version = 2
+        self._caught_up = False
+        self.client_id = welcome.client_id
+        same = (
+            self.canvas is not None
+            and welcome.canvas_id == self._canvas_id
+            and (welcome.width, welcome.height) == (self.canvas.width, self.canvas.height)
+            and welcome.palette == self.canvas.palette
+        )
+        if same:
+            return set()
+        self._start(Canvas(welcome.width, welcome.height, welcome.palette), welcome.canvas_id)
+        return None
+
+    def _start(self, canvas: Canvas, canvas_id: str | None) -> None:
+        self.canvas = canvas
+        self.shown = bytearray(canvas.colours)
+        self._canvas_id = canvas_id
+        self._holds_board = False
+        self._ahead.clear()
+        self._requests.clear()
+
+    def _replace(self, board: WholeBoard) -> None:
+        canvas = self._known_canvas()
+        if len(board.colours) != len(canvas.colours) or max(board.colours) >= len(canvas.palette):
+            raise ProtocolError(_("a board that does not fit to its welcome"))
+        canvas.colours[:] = board.colours
+        self.shown[:] = board.colours
+        self._holds_board = self._caught_up = True
+        self.sequence = board.sequence
+        self._show(self._ahead)
+
+    def _change(self, changes: Changes) -> set[int]:
+        canvas = self._known_canvas()
+        if not self._holds_board:
+            raise ProtocolError(_("changes of a board that was never sent"))
+        canvas.check(changes.pixels)  # PixelRejected is caught with the link's other faults
+        canvas.apply(changes.pixels)
+        self._caught_up = True
+        self.sequence = changes.sequence
+        return self._show({cell for cell, _colour in unpack_pixels(changes.pixels)})
+
+    def _uncover(self, request: int) -> set[int]:
+        pixels = self._requests.pop(request, b"")
+        cells = set()
+        for cell, _colour in unpack_pixels(pixels):
+            above = self._ahead.get(cell, {})
+            above.pop(request, None)
+            if not above:
+                self._ahead.pop(cell, None)
+            cells.add(cell)
+        return self._show(cells)
+
+    def _show(self, cells: Iterable[int]) -> set[int]:
+        """Make ``shown`` true for these cells; give those that were not."""
+        canvas, shown = self.canvas, self.shown
+        changed: set[int] = set()
+        if canvas is None:
+            return changed
+        for cell in cells:
+            above = self._ahead.get(cell)
+            colour = next(reversed(above.values())) if above else canvas.colours[cell]
+            if shown[cell] != colour:
+                shown[cell] = colour
+                changed.add(cell)
+        return changed
+
+    def _known_canvas(self) -> Canvas:
+        if self.canvas is None or self.version != 2:
+            raise ProtocolError(_("a board before its welcome"))
+        return self.canvas
+
+    # --- version 1 -------------------------------------------------------------------------------
+
+    def _take_names(self, board: NamedBoard) -> set[int] | None:
+        self.version = 1
+        width = max(column for column, _row in board.names) + 1
+        height = max(row for _column, row in board.names) + 1
+        canvas = self.canvas
+        if canvas is None or self._canvas_id is not None or (width, height) != (canvas.width, canvas.height):
+            canvas = Canvas(width, height, AF06)
+        unknown = dict.fromkeys(name for name in board.names.values() if name not in canvas.palette.index)
+        if unknown:
+            colours = (*canvas.palette, *(Colour(name, UNKNOWN_COLOUR) for name in unknown))
+            canvas = Canvas(width, height, Palette(colours))
+        fresh = canvas is not self.canvas
+        if fresh:
+            self._start(canvas, None)
+        index = canvas.palette.index
+        for (column, row), name in board.names.items():
+            canvas.colours[row * width + column] = index[name]
+        changed = {cell for cell, (old, new) in enumerate(zip(self.shown, canvas.colours, strict=True)) if old != new}
+        self.shown[:] = canvas.colours
+        return None if fresh else changed

@@ -54,10 +54,8 @@ class Outbox:
         self._reading = True
         self._closed = False
         self._deadline: IDelayedCall | None = None
-        # Only a plain socket can be written to at once, and tells of every byte that it did not take.
+        # Only a plain socket can be written to at once.
         self._direct = isinstance(transport, tcp.Connection) and not transport.TLS
-        if self._direct:
-            transport.bufferSize = 0
         transport.registerProducer(self, True)
 
     def wake(self) -> None:
@@ -85,6 +83,11 @@ class Outbox:
         while len(self._rest) and not self.is_behind:
             piece, self._rest = self._rest[: limits.WRITE_PIECE_BYTES], self._rest[limits.WRITE_PIECE_BYTES :]
             self._transport.write(bytes(piece))
+            if self._direct and not self.is_behind:
+                # By itself the transport tells of full and empty from 64 KiB on. What the socket did not
+                # take at once is enough to wait for: until then nothing more may be written to it directly.
+                self._transport.producerPaused = True
+                self.pauseProducing()
 
     # --- IPushProducer: the transport says when it is full and when it is empty ------------------------
 

@@ -6,7 +6,7 @@ link goes on in version 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from dcc import codec, limits
 from dcc.canvas import PIXEL_BYTES, pack_pixels
@@ -75,12 +76,12 @@ class Link:
         self._protocol: _LinkProtocol | None = None
         self._last_request = -1
         policy = backoffPolicy(limits.RECONNECT_FIRST_SECONDS, limits.RECONNECT_LONGEST_SECONDS)
-        self._service = ClientService(endpoint, Factory.forProtocol(lambda: _LinkProtocol(self)), policy, reactor)
+        watched = _WatchedEndpoint(endpoint, self._attempt_failed)
+        self._service = ClientService(watched, Factory.forProtocol(lambda: _LinkProtocol(self)), policy, reactor)
 
     def start(self) -> None:
         """Connect, and keep connected."""
         self._service.startService()
-        self._await_connection()
 
     def stop(self) -> Deferred[None]:
         """Say goodbye where there is somebody to say it to, and try no more.
@@ -139,21 +140,27 @@ class Link:
         self.replica.disconnected()
         if self.state is not LinkState.STOPPED:
             self._change(LinkState.AWAY, self._reason or reason)
-            self._await_connection()
 
     def _change(self, state: LinkState, reason: str = "") -> None:
         self.state = state
         self._listener.link_changed(state, reason)
 
-    def _await_connection(self) -> None:
-        """Hear of the next attempt that fails; the service itself goes on trying."""
-        self._service.whenConnected(failAfterFailures=1).addErrback(self._attempt_failed)
+    def _attempt_failed(self, failure: Failure) -> Failure:
+        if self.state is not LinkState.STOPPED:
+            self._change(self.state, failure.getErrorMessage())
+        return failure
 
-    def _attempt_failed(self, failure: Failure) -> None:
-        if self.state is LinkState.STOPPED:
-            return
-        self._change(self.state, failure.getErrorMessage())
-        self._await_connection()
+
+@implementer(IStreamClientEndpoint)
+class _WatchedEndpoint:
+    """Tells of every attempt that fails; the service that makes them keeps that to itself."""
+
+    def __init__(self, endpoint: IStreamClientEndpoint, failed: Callable[[Failure], Failure]) -> None:
+        self._endpoint = endpoint
+        self._failed = failed
+
+    def connect(self, protocolFactory: Any) -> Deferred[Any]:
+        return self._endpoint.connect(protocolFactory).addErrback(self._failed)
 
 
 class _LinkProtocol(TwistedProtocol):

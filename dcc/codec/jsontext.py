@@ -11,7 +11,7 @@ from dcc.errors import ProtocolError
 from dcc.language import _
 from dcc.text import clip
 
-TOO_LARGE = 10**limits.DECIMAL_DIGITS
+TOO_LARGE: int = 10**limits.DECIMAL_DIGITS
 """Stands for every integer of more digits than are read, with the integer's sign."""
 
 _DECIMAL = re.compile(r"-?[0-9]+")

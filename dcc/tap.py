@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any, ClassVar, cast
 
 from twisted.application.service import Service
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
 from twisted.internet.error import CannotListenError
@@ -19,7 +20,7 @@ from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTi
 from twisted.python import usage
 from twisted.python.failure import Failure
 
-from dcc import limits
+from dcc import __version__, limits
 from dcc.board import Board, Record
 from dcc.canvas import Canvas
 from dcc.console import Console
@@ -36,7 +37,6 @@ _USAGE_STATUS = 2
 class Options(usage.Options):
     """The options of ``twistd dcc`` and ``dcc serve``; each is checked and converted here."""
 
-    synopsis = "Usage: dcc serve [options]   (or: twistd -n dcc [options])"
     longdesc = (
         "Hosts a shared pixel canvas.  Example, a larger board that the whole room can reach:  "
         "dcc serve --interface 0.0.0.0 --canvas 200x120"
@@ -56,8 +56,8 @@ class Options(usage.Options):
     optFlags: ClassVar = [["single-client", None, "one client at a time, as in the activity's first part"]]
 
     # What postOptions() makes of them:
-    endpoint: str
-    where: str
+    endpoint: str  # Twisted's description of where to listen
+    where: str  # the same for people
     width: int
     height: int
     colours: Palette
@@ -66,13 +66,21 @@ class Options(usage.Options):
     max_payload: int
     stall_seconds: float
 
+    def getSynopsis(self) -> str:
+        """As the program is called, under both of its names."""
+        return "Usage: dcc serve [options]   (or: twistd -n dcc [options])"
+
+    def opt_version(self) -> None:
+        """Display the version and exit."""
+        print(f"dcc {__version__}")
+        sys.exit(0)
+
     def parseOptions(self, options: list[str] | None = None) -> None:
         """As Twisted's, but a wrong value is one line and exit status 2, without the whole help before it."""
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
-            print(f"dcc serve: {error}", file=sys.stderr)
-            print("dcc serve: see dcc serve --help", file=sys.stderr)
+            print(f"dcc serve: {error} (see dcc serve --help)", file=sys.stderr)
             sys.exit(_USAGE_STATUS)
 
     def parseArgs(self, *words: str) -> None:
@@ -112,9 +120,8 @@ class Options(usage.Options):
             return port, port
         if len(port) > 5 or int(port) > 65535:
             raise usage.UsageError(f"--port {clip(port)}: a port is a number from 0 to 65535")
-        interface = self["interface"]
-        shown = f"[{interface}]" if ":" in interface else interface
-        return f"tcp:{int(port)}:interface={quoteStringArgument(interface)}", shown
+        number, interface = int(port), self["interface"]
+        return f"tcp:{number}:interface={quoteStringArgument(interface)}", _spell(interface, number)
 
     def _size(self) -> tuple[int, int]:
         match = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", self["canvas"])
@@ -178,29 +185,39 @@ class CanvasService(Service):
             max_clients=options.max_clients,
             stall_seconds=options.stall_seconds,
         )
-        self.port = self._listen(options.endpoint)
-        address = self.port.getHost()
-        number = getattr(address, "port", None)
-        self._console.listening(options.where if number is None else f"{options.where}:{number}")
+        self.port = self._listen()
+        # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
+        cast(IReactorCore, self._reactor).callWhenRunning(self._console.listening, self._where())
         super().privilegedStartService()
 
-    def _listen(self, endpoint: str) -> IListeningPort:
-        """Every endpoint of Twisted's own answers at once."""
+    def _listen(self) -> IListeningPort:
         outcomes: list[IListeningPort | Failure] = []
         try:
-            serverFromString(self._reactor, endpoint).listen(self.factory).addBoth(outcomes.append)
-        except (ValueError, TypeError) as error:
-            raise _cannot_listen(endpoint, str(error)) from None
-        if not outcomes:
-            raise _cannot_listen(endpoint, _("this kind of endpoint does not open at once"))
+            serverFromString(self._reactor, self._options.endpoint).listen(self.factory).addBoth(outcomes.append)
+        except Exception as error:  # each kind of endpoint has its own for a string that it cannot read
+            raise self._cannot_listen(str(error)) from None
+        if not outcomes:  # those of Twisted's own open at once
+            raise self._cannot_listen(_("this kind of endpoint does not open at once"))
         outcome = outcomes[0]
-        if not isinstance(outcome, Failure):
-            return outcome
-        if isinstance(outcome.value, CannotListenError):
-            reason = getattr(outcome.value.socketError, "strerror", None) or str(outcome.value.socketError)
-            raise _cannot_listen(self._options.where + ":" + self._options["port"], reason)
-        outcome.raiseException()
-        raise AssertionError("not reached")
+        if isinstance(outcome, Failure):
+            fault = outcome.value
+            if isinstance(fault, CannotListenError):
+                fault = fault.socketError
+            raise self._cannot_listen(getattr(fault, "strerror", None) or str(fault))
+        return outcome
+
+    def _cannot_listen(self, reason: str) -> DccError:
+        return DccError(
+            _("cannot listen on {where}: {reason}; choose another one with --port or --interface").format(
+                where=self._options.where, reason=reason
+            )
+        )
+
+    def _where(self) -> str:
+        address = self.port.getHost()
+        if isinstance(address, IPv4Address | IPv6Address):
+            return _spell(address.host, address.port)
+        return self._options.where
 
     @inlineCallbacks
     def stopService(self) -> Any:
@@ -214,12 +231,8 @@ class CanvasService(Service):
         yield self._record.close()
 
 
-def _cannot_listen(where: str, reason: str) -> DccError:
-    return DccError(
-        _("cannot listen on {where}: {reason}; choose another one with --port or --interface").format(
-            where=where, reason=reason
-        )
-    )
+def _spell(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def makeService(options: Options) -> CanvasService:

@@ -1,0 +1,1 @@
+"""The tests: ``pytest``, or ``trial tests``."""

@@ -1,0 +1,175 @@
+"""Programs in processes of their own, for tests: a real server, and whatever talks to it.
+
+    with ServerProcess("--canvas", "20x10") as server:
+        ...connect to 127.0.0.1, server.port...
+        server.wait_for("Ha llegado un nuevo cliente")
+
+Nothing here sleeps: a test waits for a line of output, or for the end of the process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sysconfig
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PATIENCE_SECONDS = 120.0
+"""How long a test waits before it fails: far more than the slowest machine needs, since it is paid only then."""
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+"""Where the commands ``twistd`` and ``dcc`` of this Python are."""
+
+TWISTD = (str(SCRIPTS / "twistd"), "--nodaemon", "--pidfile=", "dcc")
+DCC = str(SCRIPTS / "dcc")
+
+
+class LineProcess:
+    """A program whose output, with its errors, is read line by line as it comes. Killed as the block ends.
+
+    :ivar lines: what it has written so far.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, cwd: str | Path | None = None
+    ) -> None:
+        """
+        :param environment: variables on top of this process's own.
+        """
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        self._ended = False
+        self.process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            env={**os.environ, **(environment or {})},
+            cwd=cwd,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._changed:
+                self.lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def wait_for(self, pattern: str, count: int = 1) -> re.Match[str]:
+        """Wait for a line in which the regular expression is found, or for the ``count``-th such line.
+
+        :raises AssertionError: the program ended without it, or took too long.
+        """
+
+        def find() -> re.Match[str] | None:
+            matches = [match for line in self.lines if (match := re.search(pattern, line))]
+            return matches[count - 1] if len(matches) >= count else None
+
+        with self._changed:
+            self._changed.wait_for(lambda: find() or self._ended, PATIENCE_SECONDS)
+            match = find()
+        assert match is not None, f"{pattern!r} did not come {count} times in:\n{self.output}"
+        return match
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def interrupt(self) -> None:
+        """Press Ctrl+C."""
+        self.process.send_signal(signal.SIGINT)
+
+    def finish(self) -> int:
+        """Wait for its end, and for the last of its output.
+
+        :return: its exit status.
+        """
+        status = self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
+        return status
+
+    @property
+    def output(self) -> str:
+        """All that it has written so far."""
+        return "\n".join(self.lines)
+
+    def close(self) -> None:
+        """Kill it if it still runs, and give back what it held."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.finish()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
+
+    def __enter__(self) -> LineProcess:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        self.close()
+
+
+class ServerProcess(LineProcess):
+    """A server that listens on a port of the kernel's choice. As the block ends it is stopped by Ctrl+C.
+
+    :ivar port: its TCP port on 127.0.0.1.
+    """
+
+    def __init__(
+        self,
+        *options: str,
+        port: int = 0,
+        language: str = "es",
+        command: Sequence[str] = TWISTD,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | Path | None = None,
+    ) -> None:
+        """
+        :param options: of ``twistd dcc``.
+        :param port: for a server that comes back where it was.
+        :param command: what comes before the options.
+        """
+        super().__init__([*command, "--port", str(port), "--lang", language, *options], environment, cwd)
+        try:
+            self.wait_for(r"CTRL \+ C")
+            self.port = int(self.wait_for(r"127\.0\.0\.1:(\d+)$")[1])
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def console(self) -> list[str]:
+        """What it has said for people so far, without the log's own beginning of each line."""
+        return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\.\S+\] (.*)", line))]
+
+    def stop(self) -> None:
+        """Press Ctrl+C and wait for its end.
+
+        :raises AssertionError: its exit status is not 0, or it has logged a fault of its own.
+        """
+        self.interrupt()
+        status = self.finish()
+        assert status == 0, f"exit status {status}:\n{self.output}"
+        assert "Traceback" not in self.output, self.output
+
+    def __enter__(self) -> ServerProcess:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        try:
+            if kind is None and self.process.poll() is None:
+                self.stop()
+        finally:
+            self.close()

@@ -52,6 +52,36 @@ class Stroke:
     pixels: bytes
 
 
+@dataclass(frozen=True)
+class Placement:
+    """One placement as the record has it."""
+
+    sequence: int
+    time_ms: int
+    painter: Painter
+
+
+@dataclass(frozen=True)
+class Span:
+    """How far a record goes: its last sequence, and when the first and the last placement were made.
+
+    Times are milliseconds since 1970-01-01 UTC; there are none while there is no placement.
+    """
+
+    sequence: int
+    first_ms: int | None
+    last_ms: int | None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The board as of a sequence, and when that placement was made (0 before the first)."""
+
+    sequence: int
+    time_ms: int
+    colours: bytes
+
+
 class Record(Protocol):
     """Keeps every placement in one order. The number of the last one is the board's sequence.
 
@@ -70,6 +100,15 @@ class Record(Protocol):
         :return: fires with the sequence of the last placement when all of them are durable; fails with
             :class:`~dcc.errors.RecordError` when none of them was kept.
         """
+
+    def span(self) -> Deferred[Span]:
+        """How far it goes. This and the next two fail with RecordError where no history is kept."""
+
+    def board_at(self, sequence: int) -> Deferred[Moment]:
+        """The board as of a sequence; as of the nearest one that there is."""
+
+    def last_placement(self, cell: int) -> Deferred[Placement | None]:
+        """The latest placement on a cell, if anybody painted it."""
 
     def close(self) -> Deferred[None]:
         """Give back what is held open; fires when that is done."""
@@ -250,8 +289,7 @@ class Board:
         self._telling = None
         started = self._clock.seconds()
         self.announced = self.sequence
-        for viewer in list(self._viewers):
-            viewer.board_changed()
+        self._wake_viewers()
         ended = self._clock.seconds()
         self._tell_not_before = ended + (ended - started)
 
@@ -266,8 +304,14 @@ class Board:
         if self.users.connected == len(self._viewers):
             return
         self.users = Users(len(self._viewers))
+        self._wake_viewers()
+
+    def _wake_viewers(self) -> None:
         for viewer in list(self._viewers):
-            viewer.board_changed()
+            try:
+                viewer.board_changed()
+            except Exception:  # our own fault, and no reason to leave the others in the dark
+                self._log.failure("while telling a viewer")
 
     def stop(self) -> None:
         """Give up the calls that are still to come."""

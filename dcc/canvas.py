@@ -72,18 +72,25 @@ class Canvas:
         colours, cells = self.colours, len(self.colours)
         return pack_pixels((cell, colours[cell]) for cell, _colour in _PIXEL.iter_unpack(pixels) if cell < cells)
 
-    def cell(self, column: int, row: int, colour: str) -> bytes:
+    def cell(self, column: int, row: int) -> int:
+        """The number of a cell.
+
+        :raises PixelRejected: the board has no such column or row.
+        """
+        if 0 <= column < self.width and 0 <= row < self.height:
+            return row * self.width + column
+        raise PixelRejected(
+            _("column {column}, row {row} is outside of the board of {width} x {height}").format(
+                column=column, row=row, width=self.width, height=self.height
+            )
+        )
+
+    def pixel(self, column: int, row: int, colour: str) -> bytes:
         """One pixel, packed, its colour by name.
 
         :raises PixelRejected: the board has no such column, row or colour.
         """
-        if not (0 <= column < self.width and 0 <= row < self.height):
-            raise PixelRejected(
-                _("column {column}, row {row} is outside of the board of {width} x {height}").format(
-                    column=column, row=row, width=self.width, height=self.height
-                )
-            )
-        try:
-            return _PIXEL.pack(row * self.width + column, self.palette.index[colour])
-        except KeyError:
-            raise PixelRejected(_("there is no colour {name}").format(name=clip(colour))) from None
+        cell = self.cell(column, row)
+        if colour not in self.palette.index:
+            raise PixelRejected(_("there is no colour {name}").format(name=clip(colour)))
+        return _PIXEL.pack(cell, self.palette.index[colour])

@@ -50,11 +50,28 @@ class Paint:
 
 
 @dataclass(frozen=True)
+class AskHistory:
+    """``historia``: how far back the board goes, or with a sequence, the board as of then."""
+
+    request: int
+    sequence: int | None = None
+
+
+@dataclass(frozen=True)
+class AskAuthor:
+    """``autor``: who painted a cell last."""
+
+    request: int
+    column: int
+    row: int
+
+
+@dataclass(frozen=True)
 class Goodbye:
     """``cerrar`` from a client."""
 
 
-ClientMessage = Hello | PaintOne | Paint | Goodbye
+ClientMessage = Hello | PaintOne | Paint | AskHistory | AskAuthor | Goodbye
 
 # --- from a server -------------------------------------------------------------------------------
 
@@ -110,6 +127,44 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class History:
+    """``historia``: how far back the board goes.
+
+    :ivar sequence: the last placement's.
+    :ivar first_ms: when the first placement was made, milliseconds since 1970-01-01 UTC; nothing before that.
+    :ivar last_ms: when the last one was.
+    """
+
+    request: int
+    sequence: int
+    first_ms: int | None
+    last_ms: int | None
+
+
+@dataclass(frozen=True)
+class PastBoard:
+    """Opcode ``0x05``: the board as of an earlier sequence, and when that was."""
+
+    request: int
+    sequence: int
+    time_ms: int
+    colours: bytes
+
+
+@dataclass(frozen=True)
+class Author:
+    """``autor``: who painted a cell last, and when; nothing of it where nobody did."""
+
+    request: int
+    column: int
+    row: int
+    name: str | None = None
+    client_id: int | None = None
+    time_ms: int | None = None
+    sequence: int | None = None
+
+
+@dataclass(frozen=True)
 class Users:
     """``usuarios``: how many clients are connected."""
 
@@ -148,5 +203,17 @@ class Ignored:
 
 
 ServerMessage = (
-    Welcome | WholeBoard | Changes | Acknowledged | Rejected | Users | Failed | Closing | NamedBoard | Ignored
+    Welcome
+    | WholeBoard
+    | Changes
+    | Acknowledged
+    | Rejected
+    | History
+    | PastBoard
+    | Author
+    | Users
+    | Failed
+    | Closing
+    | NamedBoard
+    | Ignored
 )

@@ -9,7 +9,7 @@ The rules:
    are merged: a peer is owed the latest.
 3. Version 2: ``nuevo`` is answered with ``bienvenida`` and then what brings the peer's board up to date.
    A paint is acknowledged after the message that shows it, or rejected; a rejection carries the true
-   colours.
+   colours. Questions about the history are answered one at a time.
 4. What is not a command, and ``cerrar``, end the conversation: what was asked before is answered first,
    then comes the goodbye, and whatever the peer sends after that is not read.
 
@@ -24,18 +24,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
-from dcc.board import Board, Painter, Stroke
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from dcc.board import Board, Painter, Placement, Stroke
 from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError
 from dcc.language import _
 from dcc.messages import (
     Acknowledged,
+    AskAuthor,
+    AskHistory,
+    Author,
     ClientMessage,
     Closing,
     Failed,
     Goodbye,
     Hello,
+    History,
     Paint,
     PaintOne,
+    PastBoard,
     Rejected,
     ServerMessage,
     Users,
@@ -67,6 +76,8 @@ class Session:
     :ivar version: 1 or 2; 1 until the peer has chosen.
     """
 
+    _log = Logger()
+
     def __init__(
         self,
         board: Board,
@@ -96,7 +107,8 @@ class Session:
         self._boards_owed = 0  # version 1
         self._boards_owed_from = 0  # the sequence that such a board must have reached
         self._welcome_owed = self._board_owed = False  # version 2
-        self._replies: deque[Acknowledged | Rejected] = deque()
+        self._replies: deque[Acknowledged | Rejected | History | PastBoard | Author] = deque()
+        self._asking = False  # a question is not answered yet, or its answer not taken
         self._users: Users | None = None
         self._error = ""
 
@@ -118,8 +130,10 @@ class Session:
                 raise ProtocolError(_("version 2 is asked for in the first command of a connection"))
             case Paint() if self._state is State.VERSION_2:
                 self._paint(message)
-            case Paint():
-                raise ProtocolError(_("a binary message on a connection that did not ask for version 2"))
+            case AskHistory() | AskAuthor() if self._state is State.VERSION_2:
+                self._ask(message)
+            case Paint() | AskHistory() | AskAuthor():
+                raise ProtocolError(_("a message of version 2 on a connection that did not ask for it"))
             case Hello() | PaintOne() if self._state is State.VERSION_2:
                 raise ProtocolError(_("a command of version 1 on a connection of version 2"))
             case _:
@@ -172,6 +186,53 @@ class Session:
     def _reject(self, paint: Paint, error: DccError) -> None:
         self._replies.append(Rejected(paint.request, str(error), paint.pixels))
 
+    def _ask(self, question: AskHistory | AskAuthor) -> None:
+        """Look something up in the record. An answer may be a whole board: only one at a time is kept."""
+        if self._asking:
+            reason = _("one question at a time: the one before is not answered yet")
+            self._replies.append(Rejected(question.request, reason, b""))
+            self._wake()
+            return
+
+        def answer(reply: History | PastBoard | Author) -> None:
+            self._unanswered -= 1
+            self._replies.append(reply)
+            self._wake()
+
+        def refuse(failure: Failure) -> None:
+            failure.trap(DccError)
+            self._asking = False
+            self._unanswered -= 1
+            self._replies.append(Rejected(question.request, failure.getErrorMessage(), b""))
+            self._wake()
+
+        self._asking = True
+        self._unanswered += 1
+        looked_up = maybeDeferred(self._look_up, question)
+        looked_up.addCallbacks(answer, refuse)
+        looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
+
+    def _look_up(self, question: AskHistory | AskAuthor) -> Deferred[History | PastBoard | Author]:
+        request, record, canvas = question.request, self._board.record, self._board.canvas
+        if isinstance(question, AskAuthor):
+            column, row = question.column, question.row
+            cell = canvas.cell(column, row)
+
+            def author(placement: Placement | None) -> Author:
+                if placement is None:
+                    return Author(request, column, row)
+                painter = placement.painter
+                return Author(
+                    request, column, row, painter.name, painter.connection, placement.time_ms, placement.sequence
+                )
+
+            return record.last_placement(cell).addCallback(author)
+        if question.sequence is None:
+            return record.span().addCallback(lambda span: History(request, span.sequence, span.first_ms, span.last_ms))
+        return record.board_at(question.sequence).addCallback(
+            lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours)
+        )
+
     def _answer_with_board(self, message: Hello | PaintOne) -> None:
         if not self._takes_version_1:
             raise ProtocolError(
@@ -186,7 +247,7 @@ class Session:
         pixels = b""
         if isinstance(message, PaintOne):
             try:
-                pixels = self._board.canvas.cell(message.column, message.row, message.colour)
+                pixels = self._board.canvas.pixel(message.column, message.row, message.colour)
             except PixelRejected as error:
                 self._refused(error)
 
@@ -260,8 +321,11 @@ class Session:
             return changes
         if self._replies:
             reply = self._replies[0]
-            if isinstance(reply, Rejected):
+            if not isinstance(reply, Acknowledged):
                 self._replies.popleft()
+                if not isinstance(reply, Rejected):
+                    self._asking = False
+                    return reply
                 return replace(reply, pixels=board.canvas.lookup(reply.pixels))
             if reply.sequence <= self._shown:
                 return self._replies.popleft()

@@ -21,14 +21,11 @@ from zope.interface import implementer
 from dcc import codec, limits
 from dcc.canvas import PIXEL_BYTES, pack_pixels
 from dcc.client.replica import Replica
-from dcc.codec import version1, version2
+from dcc.codec import version2
 from dcc.errors import DccError, ServerUnavailable
 from dcc.framing import FrameDecoder, frame
 from dcc.language import _
 from dcc.messages import ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
-
-_REQUESTS = 2**32
-"""Request numbers are unsigned 32 bits, and start again at 0."""
 
 
 class LinkState(Enum):
@@ -113,7 +110,7 @@ class Link:
         step = limits.REQUEST_PIXELS * PIXEL_BYTES
         for start in range(0, len(packed), step):
             part = packed[start : start + step]
-            self._last_request = (self._last_request + 1) % _REQUESTS
+            self._last_request = (self._last_request + 1) % version2.REQUESTS
             self.replica.paint(self._last_request, part)
             protocol.send(Paint(self._last_request, part))
             requests.append(self._last_request)
@@ -178,10 +175,7 @@ class _LinkProtocol(TwistedProtocol):
 
     def send(self, message: ClientMessage) -> None:
         assert self.transport is not None
-        if isinstance(message, Paint):
-            self.transport.write(frame(version2.encode_paint(message)))
-        else:
-            self.transport.write(frame(version1.encode_command(message)))
+        self.transport.write(frame(version2.encode_command(message)))
 
     def dataReceived(self, data: bytes) -> None:
         if self._over:

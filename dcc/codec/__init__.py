@@ -21,7 +21,7 @@ def decode_client(payload: bytes) -> ClientMessage:
     :raises ProtocolError: it is not a command of either version.
     """
     if _is_json(payload):
-        return version1.decode_command(jsontext.loads(payload))
+        return version2.decode_command(jsontext.loads(payload))
     return version2.decode_paint(payload)
 
 

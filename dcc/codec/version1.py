@@ -13,59 +13,38 @@ from dcc import limits
 from dcc.codec import jsontext
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.messages import ClientMessage, Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
+from dcc.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
 from dcc.palette import Palette
 from dcc.text import clip
 
 # --- from a client -------------------------------------------------------------------------------
 
 
-def decode_command(words: dict[str, Any]) -> ClientMessage:
-    """Read a command; ``nuevo`` with the keys that version 2 adds to it. Unknown keys are passed over.
+def decode_command(words: dict[str, Any]) -> Hello | PaintOne | Goodbye:
+    """Read a command. Unknown keys are passed over.
 
     :raises ProtocolError: there is no command, an unknown one, or a value of a wrong type.
     """
     command = jsontext.text(words, "comando")
-    if command == "pintar":
-        return PaintOne(
-            column=jsontext.decimal(words, "y_pos"),
-            row=jsontext.decimal(words, "x_pos"),
-            colour=jsontext.text(words, "nombre_color"),
-        )
-    if command == "nuevo":
-        return _decode_hello(words)
-    if command == "cerrar":
-        return Goodbye()
+    match command:
+        case "nuevo":
+            return Hello()
+        case "pintar":
+            return PaintOne(
+                column=jsontext.decimal(words, "y_pos"),
+                row=jsontext.decimal(words, "x_pos"),
+                colour=jsontext.text(words, "nombre_color"),
+            )
+        case "cerrar":
+            return Goodbye()
     raise ProtocolError(_("unknown command {command}").format(command=clip(command)))
 
 
-def _decode_hello(words: dict[str, Any]) -> Hello:
-    version = jsontext.integer(words, "version", 1)
-    if version < 1:
-        raise ProtocolError(_("there is no version {version}").format(version=version))
-    if version == 1:
-        return Hello()
-    name = jsontext.text(words, "nombre", "")
-    if len(name) > limits.NAME_CHARACTERS:
-        raise ProtocolError(_("nombre has more than {most} characters").format(most=limits.NAME_CHARACTERS))
-    if "lienzo" not in words or "desde" not in words:
-        return Hello(version, name=name)
-    canvas_id = jsontext.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
-    return Hello(version, canvas_id, jsontext.integer(words, "desde"), name)
-
-
-def encode_command(message: ClientMessage) -> bytes:
-    """Write a command that is JSON: all but :class:`~dcc.messages.Paint`."""
+def encode_command(message: Hello | PaintOne | Goodbye) -> bytes:
+    """Write a command."""
     match message:
-        case Hello(version=1):
-            return jsontext.dumps({"comando": "nuevo"})
         case Hello():
-            words: dict[str, Any] = {"comando": "nuevo", "version": message.version}
-            if message.canvas_id is not None:
-                words |= {"lienzo": message.canvas_id, "desde": message.since}
-            if message.name:
-                words["nombre"] = message.name
-            return jsontext.dumps(words)
+            return jsontext.dumps({"comando": "nuevo"})
         case PaintOne():
             return jsontext.dumps(
                 {
@@ -77,7 +56,6 @@ def encode_command(message: ClientMessage) -> bytes:
             )
         case Goodbye():
             return jsontext.dumps({"comando": "cerrar"})
-    raise TypeError(f"{message!r} is not JSON on the wire")
 
 
 # --- from a server -------------------------------------------------------------------------------

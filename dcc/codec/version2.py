@@ -7,6 +7,7 @@ opcode from   layout
 0x02   server u64 sequence, n x (u32 cell, u8 colour)
 0x03   client u32 request, n x (u32 cell, u8 colour)
 0x04   server u32 request, u64 sequence
+0x05   server u32 request, u64 sequence, u64 time_ms, u8 coding, width * height x u8 colour
 ====== ====== =========================================================================
 """
 
@@ -23,11 +24,18 @@ from dcc.errors import PaletteError, ProtocolError
 from dcc.language import _
 from dcc.messages import (
     Acknowledged,
+    AskAuthor,
+    AskHistory,
+    Author,
     Changes,
+    ClientMessage,
     Closing,
     Failed,
+    Hello,
+    History,
     Ignored,
     Paint,
+    PastBoard,
     Rejected,
     ServerMessage,
     Users,
@@ -36,10 +44,14 @@ from dcc.messages import (
 )
 from dcc.palette import Colour, Palette
 
-WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED = 1, 2, 3, 4
+WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD = 1, 2, 3, 4, 5
 PLAIN, ZLIB = 0, 1
 
+REQUESTS = 2**32
+"""Request numbers are unsigned 32 bits."""
+
 _WHOLE_BOARD = struct.Struct("<BQB")
+_PAST_BOARD = struct.Struct("<BIQQB")
 _CHANGES = struct.Struct("<BQ")
 _PAINT = struct.Struct("<BI")
 _ACKNOWLEDGED = struct.Struct("<BIQ")
@@ -50,9 +62,68 @@ _ZLIB_LEVEL = 1
 # --- from a client -------------------------------------------------------------------------------
 
 
-def encode_paint(message: Paint) -> bytes:
-    """Opcode ``0x03``."""
-    return _PAINT.pack(PAINT, message.request) + message.pixels
+def decode_command(words: dict[str, Any]) -> ClientMessage:
+    """Read a command in JSON, of this version or of version 1.
+
+    :raises ProtocolError: there is no command, an unknown one, or a value of a wrong type.
+    """
+    match words.get("comando"):
+        case "nuevo":
+            return _decode_hello(words)
+        case "historia":
+            sequence = jsontext.integer(words, "secuencia") if "secuencia" in words else None
+            return AskHistory(_request(words), sequence)
+        case "autor":
+            return AskAuthor(_request(words), jsontext.integer(words, "columna"), jsontext.integer(words, "fila"))
+        case _:
+            return version1.decode_command(words)
+
+
+def _decode_hello(words: dict[str, Any]) -> Hello:
+    version = jsontext.integer(words, "version", 1)
+    if version < 1:
+        raise ProtocolError(_("there is no version {version}").format(version=version))
+    if version == 1:
+        return Hello()
+    name = jsontext.text(words, "nombre", "")
+    if len(name) > limits.NAME_CHARACTERS:
+        raise ProtocolError(_("nombre has more than {most} characters").format(most=limits.NAME_CHARACTERS))
+    if "lienzo" not in words or "desde" not in words:
+        return Hello(version, name=name)
+    canvas_id = jsontext.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
+    return Hello(version, canvas_id, jsontext.integer(words, "desde"), name)
+
+
+def _request(words: dict[str, Any]) -> int:
+    request = jsontext.integer(words, "solicitud")
+    if not 0 <= request < REQUESTS:
+        raise ProtocolError(_("solicitud {request} does not fit in 32 bits").format(request=request))
+    return request
+
+
+def encode_command(message: ClientMessage) -> bytes:
+    """Write what a client says, of this version or of version 1."""
+    match message:
+        case Paint():
+            return _PAINT.pack(PAINT, message.request) + message.pixels
+        case Hello() if message.version >= 2:
+            words: dict[str, Any] = {"comando": "nuevo", "version": message.version}
+            if message.canvas_id is not None:
+                words |= {"lienzo": message.canvas_id, "desde": message.since}
+            if message.name:
+                words["nombre"] = message.name
+            return jsontext.dumps(words)
+        case AskHistory():
+            words = {"comando": "historia", "solicitud": message.request}
+            if message.sequence is not None:
+                words["secuencia"] = message.sequence
+            return jsontext.dumps(words)
+        case AskAuthor():
+            return jsontext.dumps(
+                {"comando": "autor", "solicitud": message.request, "columna": message.column, "fila": message.row}
+            )
+        case _:
+            return version1.encode_command(message)
 
 
 def decode_paint(payload: bytes) -> Paint:
@@ -84,14 +155,22 @@ def encode(message: ServerMessage) -> bytes:
         case Acknowledged():
             return _ACKNOWLEDGED.pack(ACKNOWLEDGED, message.request, message.sequence)
         case WholeBoard():
-            packed = zlib.compress(message.colours, _ZLIB_LEVEL)
-            if len(packed) < len(message.colours):
-                return _WHOLE_BOARD.pack(WHOLE_BOARD, message.sequence, ZLIB) + packed
-            return _WHOLE_BOARD.pack(WHOLE_BOARD, message.sequence, PLAIN) + message.colours
+            coding, colours = _deflate(message.colours)
+            return _WHOLE_BOARD.pack(WHOLE_BOARD, message.sequence, coding) + colours
+        case PastBoard():
+            coding, colours = _deflate(message.colours)
+            head = _PAST_BOARD.pack(PAST_BOARD, message.request, message.sequence, message.time_ms, coding)
+            return head + colours
         case Closing():
             return version1.encode_closing(message)
         case _:
             return jsontext.dumps(_words(message))
+
+
+def _deflate(colours: bytes) -> tuple[int, bytes]:
+    """The shorter coding of a board."""
+    packed = zlib.compress(colours, _ZLIB_LEVEL)
+    return (ZLIB, packed) if len(packed) < len(colours) else (PLAIN, colours)
 
 
 def _words(message: ServerMessage) -> dict[str, Any]:
@@ -117,6 +196,25 @@ def _words(message: ServerMessage) -> dict[str, Any]:
             if message.retry_ms is not None:
                 words["espera_ms"] = message.retry_ms
             return words
+        case History():
+            return {
+                "comando": "historia",
+                "solicitud": message.request,
+                "secuencia": message.sequence,
+                "desde_ms": message.first_ms,
+                "hasta_ms": message.last_ms,
+            }
+        case Author():
+            return {
+                "comando": "autor",
+                "solicitud": message.request,
+                "columna": message.column,
+                "fila": message.row,
+                "nombre": message.name,
+                "id": message.client_id,
+                "ms": message.time_ms,
+                "secuencia": message.sequence,
+            }
         case Users():
             return {"comando": "usuarios", "conectados": message.connected}
         case Failed():
@@ -138,6 +236,23 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
             return Rejected(
                 jsontext.integer(words, "solicitud"), jsontext.text(words, "motivo"), _decode_pixels(words), retry
             )
+        case "historia":
+            return History(
+                _request(words),
+                jsontext.integer(words, "secuencia"),
+                _integer_or_null(words, "desde_ms"),
+                _integer_or_null(words, "hasta_ms"),
+            )
+        case "autor":
+            return Author(
+                _request(words),
+                jsontext.integer(words, "columna"),
+                jsontext.integer(words, "fila"),
+                None if words.get("nombre") is None else jsontext.text(words, "nombre"),
+                _integer_or_null(words, "id"),
+                _integer_or_null(words, "ms"),
+                _integer_or_null(words, "secuencia"),
+            )
         case "usuarios":
             return Users(jsontext.integer(words, "conectados"))
         case "error":
@@ -146,7 +261,11 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
             return Ignored(word)
 
 
-def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged:
+def _integer_or_null(words: dict[str, Any], key: str) -> int | None:
+    return None if words.get(key) is None else jsontext.integer(words, key)
+
+
+def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard:
     """Read what a version 2 server said in binary.
 
     :raises ProtocolError: an unknown opcode, or a length that does not fit.
@@ -163,11 +282,10 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged:
                 return Acknowledged(request, sequence)
             case 1:
                 _opcode, sequence, coding = _WHOLE_BOARD.unpack_from(payload)
-                colours = payload[_WHOLE_BOARD.size :]
-                if coding == ZLIB:
-                    colours = _inflate(colours)
-                if coding in (PLAIN, ZLIB):
-                    return WholeBoard(sequence, colours)
+                return WholeBoard(sequence, _inflate(coding, payload[_WHOLE_BOARD.size :]))
+            case 5:
+                _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
+                return PastBoard(request, sequence, time_ms, _inflate(coding, payload[_PAST_BOARD.size :]))
     except (struct.error, zlib.error):
         pass
     raise ProtocolError(
@@ -177,8 +295,12 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged:
     )
 
 
-def _inflate(packed: bytes) -> bytes:
+def _inflate(coding: int, packed: bytes) -> bytes:
     """Unpack a board, but never more than the largest one has."""
+    if coding == PLAIN:
+        return packed
+    if coding != ZLIB:
+        raise zlib.error("an unknown coding")
     most = limits.CANVAS_SIDE_CELLS**2
     stream = zlib.decompressobj()
     colours = stream.decompress(packed, most)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 
-from dcc.board import Stroke
+from dcc.board import Moment, Placement, Span, Stroke
 from dcc.canvas import PIXEL_BYTES, Canvas
+from dcc.errors import RecordError
+from dcc.language import _
 
 
 class MemoryRecord:
@@ -25,6 +27,22 @@ class MemoryRecord:
         self._sequence += sum(len(stroke.pixels) for stroke in strokes) // PIXEL_BYTES
         return succeed(self._sequence)
 
+    def span(self) -> Deferred[Span]:
+        """See :class:`dcc.board.Record`; there is no history."""
+        return fail(_no_history())
+
+    def board_at(self, sequence: int) -> Deferred[Moment]:
+        """See :class:`dcc.board.Record`; there is no history."""
+        return fail(_no_history())
+
+    def last_placement(self, cell: int) -> Deferred[Placement | None]:
+        """See :class:`dcc.board.Record`; there is no history."""
+        return fail(_no_history())
+
     def close(self) -> Deferred[None]:
         """See :class:`dcc.board.Record`; there is nothing to give back."""
         return succeed(None)
+
+
+def _no_history() -> RecordError:
+    return RecordError(_("this server keeps no history"))

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -168,9 +168,10 @@ class Board:
     # --- viewers ---------------------------------------------------------------------------------
 
     def join(self, viewer: Viewer) -> None:
-        """Tell this viewer from now on."""
-        self._viewers[viewer] = None
-        self._count_users()
+        """Tell this viewer from now on; nothing happens where it had joined."""
+        if viewer not in self._viewers:
+            self._viewers[viewer] = None
+            self._count_users()
 
     def leave(self, viewer: Viewer) -> None:
         """Tell it no more; nothing happens where it had not joined."""
@@ -192,8 +193,10 @@ class Board:
         if (changes := self._changes.get(since)) is not None:
             return changes
         length = (self.sequence - since) * PIXEL_BYTES  # negative for a sequence that never was
-        if not 0 <= length <= len(self._held):
+        if not 0 <= length <= min(len(self._held), self._held_bytes):
             return self.whole()
+        if len(self._changes) == limits.CHANGES_FORMS:
+            del self._changes[next(iter(self._changes))]
         changes = Changes(self.sequence, bytes(self._held[len(self._held) - length :]))
         self._changes[since] = changes
         return changes
@@ -225,7 +228,7 @@ class Board:
             if not strokes:
                 self._answer_all(batch, self.sequence)
                 continue
-            recorded = self.record.append(strokes, int(self._wall_clock() * MILLISECONDS))
+            recorded = maybeDeferred(self.record.append, strokes, int(self._wall_clock() * MILLISECONDS))
             recorded.addCallbacks(self._recorded, self._not_recorded, callbackArgs=(batch,), errbackArgs=(batch,))
             recorded.addErrback(self._failed)
             recorded.addCallback(lambda _ignored: self._record_waiting())
@@ -253,15 +256,15 @@ class Board:
     def _not_recorded(self, failure: Failure, batch: list[tuple[Stroke, Answer]]) -> None:
         error = failure.value
         if not isinstance(error, RecordError):
-            failure.raiseException()
-            return
+            self._log.failure("while recording", failure)  # our own fault; the painters are answered all the same
+            error = RecordError(_("the server could not record it"))
         if not self._failing:
             self._failing = True
             self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
         sequence = self.sequence
-        self._recording = False
         for stroke, answer in batch:
             answer(error if stroke.pixels else sequence)
+        self._recording = False
 
     def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int) -> None:
         for stroke, answer in batch:
@@ -270,8 +273,8 @@ class Board:
         self._recording = False
 
     def _failed(self, failure: Failure) -> None:
-        """Our own fault, in a record or in an answer: say so, and let painting go on."""
-        self._log.failure("while recording", failure)
+        """Our own fault in an answer: say so, and let painting go on."""
+        self._log.failure("while answering", failure)
         self._recording = False
 
     # --- telling ---------------------------------------------------------------------------------
@@ -301,8 +304,6 @@ class Board:
     def _tell_users(self) -> None:
         self._counting = None
         self._count_not_before = self._clock.seconds() + limits.USERS_INTERVAL_SECONDS
-        if self.users.connected == len(self._viewers):
-            return
         self.users = Users(len(self._viewers))
         self._wake_viewers()
 

@@ -57,6 +57,10 @@ CHANGES_HELD_BYTES = 2 * 1024 * 1024
 """Latest changes that the board keeps for those who come back or fell behind, and never more than a
 board has bytes: 400,000 pixels, minutes of a busy canvas. Who missed more gets the whole board."""
 
+CHANGES_FORMS = 16
+"""Latest changes are kept ready from so many sequences on: everyone who keeps up asks from one or two, and
+those who come back must not make the board keep a copy for each of them."""
+
 WRITE_PIECE_BYTES = 64 * 1024
 """Most bytes of a message that are copied into one transport's buffer at a time, so that a thousand
 stalled viewers of a large board cost a thousand pieces, not a thousand boards."""

@@ -161,6 +161,7 @@ class Session:
             self._shown = hello.since
         self._welcome_owed = self._board_owed = True
         self._board.join(self)
+        self._users = self._board.users  # which does not count this peer yet; the next one does
         self._wake()
 
     def _paint(self, paint: Paint) -> None:
@@ -172,16 +173,13 @@ class Session:
             self._wake()
             return
 
-        def answer(outcome: int | RecordError) -> None:
-            self._unanswered -= 1
+        def answered(outcome: int | RecordError) -> None:
             if isinstance(outcome, RecordError):
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
-            self._wake()
 
-        self._unanswered += 1
-        self._board.paint(Stroke(self._painter, paint.pixels), answer)
+        self._request(paint.pixels, answered)
 
     def _reject(self, paint: Paint, error: DccError) -> None:
         self._replies.append(Rejected(paint.request, str(error), paint.pixels))
@@ -251,15 +249,26 @@ class Session:
             except PixelRejected as error:
                 self._refused(error)
 
-        def answer(outcome: int | RecordError) -> None:
-            self._unanswered -= 1
+        def answered(outcome: int | RecordError) -> None:
             self._boards_owed += 1
             if not isinstance(outcome, RecordError):
                 self._boards_owed_from = outcome
-            self._wake()
+
+        self._request(pixels, answered)
+
+    def _request(self, pixels: bytes, answered: Callable[[int | RecordError], None]) -> None:
+        """Have the board paint pixels, if any; it answers in the order in which it was asked."""
+
+        def answer(outcome: int | RecordError) -> None:
+            self._unanswered -= 1
+            answered(outcome)
+            if not self.is_over:  # the peer may be gone by now
+                self._wake()
 
         self._unanswered += 1
         self._board.paint(Stroke(self._painter, pixels), answer)
+        if self._unanswered:
+            self._wake()  # so much may be unanswered now that the peer is not to be read from
 
     # --- what the peer is told -------------------------------------------------------------------
 
@@ -276,7 +285,7 @@ class Session:
     @property
     def owed(self) -> int:
         """How many commands wait for their answer, or their answer for the peer."""
-        return self._unanswered + self._boards_owed + len(self._replies)
+        return self._unanswered + self._boards_owed + self._welcome_owed + self._board_owed + len(self._replies)
 
     def board_changed(self) -> None:
         """See :class:`dcc.board.Viewer`."""
@@ -314,12 +323,8 @@ class Session:
                 board.canvas.palette,
                 board.sequence,
             )
-        if self._board_owed or self._shown < board.announced:
-            self._board_owed = False
-            changes = board.catch_up(self._shown)
-            self._shown = changes.sequence
-            return changes
-        if self._replies:
+        # Replies that can be given come before what is new, or a peer that is always behind would never get them.
+        if self._replies and not self._board_owed:
             reply = self._replies[0]
             if not isinstance(reply, Acknowledged):
                 self._replies.popleft()
@@ -329,6 +334,11 @@ class Session:
                 return replace(reply, pixels=board.canvas.lookup(reply.pixels))
             if reply.sequence <= self._shown:
                 return self._replies.popleft()
+        if self._board_owed or self._shown < board.announced:
+            self._board_owed = False
+            changes = board.catch_up(self._shown)
+            self._shown = changes.sequence
+            return changes
         if self._users is not board.users and board.users.connected:
             self._users = board.users
             return board.users

@@ -198,10 +198,13 @@ class Session:
             self._wake()
 
         def refuse(failure: Failure) -> None:
-            failure.trap(DccError)
+            error = failure.value
+            if not isinstance(error, DccError):
+                self._log.failure("while looking up", failure)  # our own fault; the peer is answered all the same
+                error = RecordError(_("the server could not look it up"))
             self._asking = False
             self._unanswered -= 1
-            self._replies.append(Rejected(question.request, failure.getErrorMessage(), b""))
+            self._replies.append(Rejected(question.request, str(error), b""))
             self._wake()
 
         self._asking = True

@@ -6,6 +6,8 @@ of the message is handed over piece by piece as the transport takes it, and when
 session is asked again, which then has one message about everything that came meanwhile. (The way of
 Drawpile's server: the next part of the history only when the queue is empty.)
 
+What the wire itself has to say, such as the answer to a ping, goes between two messages.
+
 A peer whose answers pile up is not read from until it has taken them. One that takes nothing for a while
 is aborted.
 """
@@ -29,6 +31,7 @@ class Outbox:
     """Between one session and one transport.
 
     :ivar is_behind: whether the transport still holds something.
+    :ivar bytes_sent: how much was said so far, whether the peer has taken it or not.
     """
 
     def __init__(
@@ -38,21 +41,28 @@ class Outbox:
         encode: Callable[[int, ServerMessage], bytes],
         clock: IReactorTime,
         stall_seconds: float,
+        hang_up: Callable[[], None] | None = None,
     ) -> None:
         """
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
         :param encode: from a version and a message to what goes over the wire.
         :param stall_seconds: how long a peer may take nothing of what it is owed.
+        :param hang_up: begins to end the connection after the goodbye, where the wire has a way of its own
+            for it; by itself, our side of it is closed.
         """
         self.is_behind = False
+        self.bytes_sent = 0
         self._session = session
         self._transport = transport
         self._encode = encode
         self._clock = clock
         self._stall_seconds = stall_seconds
+        self._hang_up = hang_up or self._close_our_side
         self._rest = memoryview(b"")
+        self._interjected = b""
         self._reading = True
-        self._closed = False
+        self._silent = False  # the session is not asked any more
+        self._leaving = False  # the connection ends as soon as everything is out
         self._deadline: IDelayedCall | None = None
         # Only a plain socket can be written to at once.
         self._direct = isinstance(transport, tcp.Connection) and not transport.TLS
@@ -60,13 +70,28 @@ class Outbox:
 
     def wake(self) -> None:
         """Send what the session has to say, as far as the peer takes it."""
+        if self._silent:
+            return
         while not self.is_behind and (message := self._session.next_message()) is not None:
             self._send(self._encode(self._session.version, message))
         self._read_or_not()
         if self._session.is_over and not self.is_behind:
-            self._close()
+            self.fall_silent()
+            self._hang_up()
+
+    def interject(self, data: bytes) -> None:
+        """Send what the wire has to say, after the message that is on its way.
+
+        A peer that asks for it and takes nothing is not read from: at most one read's answers wait.
+        """
+        if self.is_behind:
+            self._interjected += data
+            self._read_or_not()
+        else:
+            self._send(data)
 
     def _send(self, data: bytes) -> None:
+        self.bytes_sent += len(data)
         if self._direct:
             # transport.write() would ask the reactor to be called back for every message: two system
             # calls and a second pass that cost more than the sending.
@@ -95,22 +120,28 @@ class Outbox:
         """The transport holds bytes that the peer has not taken."""
         self.is_behind = True
         if self._deadline is None:
-            self._deadline = self._clock.callLater(self._patience, self._give_up)
+            self._expect_within(self._patience)
 
     def resumeProducing(self) -> None:
         """The peer has taken all that the transport held."""
         self.is_behind = False
         self._send_rest()
         if self.is_behind:
-            assert self._deadline is not None
-            self._deadline.reset(self._patience)
+            self._expect_within(self._patience)
             return
-        self._cancel_deadline()
+        if not self._silent:
+            self._cancel_deadline()
+        if self._interjected:
+            interjected, self._interjected = self._interjected, b""
+            self._send(interjected)
+        self._read_or_not()
         self.wake()
+        if self._leaving:
+            self.leave()
 
     def stopProducing(self) -> None:
         """The connection is lost: nothing more is sent."""
-        self.is_behind = True
+        self.is_behind = self._silent = True
         self._cancel_deadline()
 
     # --- reading and closing ----------------------------------------------------------------------------
@@ -121,7 +152,7 @@ class Outbox:
             self._deadline.reset(self._patience)
 
     def _read_or_not(self) -> None:
-        full = self._session.owed >= limits.REPLIES_OWED and self._session.is_open
+        full = bool(self._interjected) or (self._session.owed >= limits.REPLIES_OWED and self._session.is_open)
         if full and self._reading:
             self._reading = False
             self._transport.pauseProducing()
@@ -129,23 +160,32 @@ class Outbox:
             self._reading = True
             self._transport.resumeProducing()
 
-    def _close(self) -> None:
+    def fall_silent(self) -> None:
+        """The goodbye is said: the session is asked no more, and the peer has a short time to hang up."""
+        self._silent = True
+        self._expect_within(limits.GOODBYE_SECONDS)
+
+    def _close_our_side(self) -> None:
         """End the connection so that the peer can still read the goodbye.
 
         To close a socket with unread input makes the kernel reset the connection, and the peer loses what
         it had not read. So only our side is closed; what the peer still sends is read and dropped, until
         it closes its own or the time is up.
         """
-        if self._closed:
-            return
-        self._closed = True
         # While a paused producer is registered, loseConnection() would never come to an end.
         self._transport.unregisterProducer()
         if self._direct:
             self._transport.loseWriteConnection()
         else:
             self._transport.loseConnection()
-        self._deadline = self._clock.callLater(limits.GOODBYE_SECONDS, self._give_up)
+
+    def leave(self) -> None:
+        """End the connection when everything is out: the peer has said its last word too."""
+        self.fall_silent()
+        self._leaving = self.is_behind
+        if not self._leaving:
+            self._transport.unregisterProducer()
+            self._transport.loseConnection()
 
     @property
     def _patience(self) -> float:
@@ -155,6 +195,12 @@ class Outbox:
         """End the connection at once; what was not taken is dropped."""
         self._cancel_deadline()
         self._transport.abortConnection()
+
+    def _expect_within(self, seconds: float) -> None:
+        if self._deadline is None:
+            self._deadline = self._clock.callLater(seconds, self._give_up)
+        else:
+            self._deadline.reset(seconds)
 
     def _give_up(self) -> None:
         self._deadline = None

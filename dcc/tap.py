@@ -225,7 +225,7 @@ class CanvasService(Service):
         super().stopService()
         self._console.stopping()
         yield self.port.stopListening()
-        yield self.factory.close()
+        yield self.factory.clients.close()
         yield self.board.settle()
         self.board.stop()
         yield self._record.close()

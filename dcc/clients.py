@@ -1,0 +1,207 @@
+"""Everybody who is connected, over whichever wire: their ids, how many at a time, how they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IReactorTime
+
+from dcc import codec, limits
+from dcc.board import Board
+from dcc.codec import version1, version2
+from dcc.console import Console
+from dcc.errors import DccError, PixelRejected, ProtocolError
+from dcc.language import _
+from dcc.messages import Changes, ServerMessage, Users, WholeBoard
+from dcc.outbox import Outbox
+from dcc.session import Session
+
+Encode = Callable[[int, ServerMessage], bytes]
+"""From a version and a message to bytes."""
+
+_SENT_TO_MANY = (Changes, WholeBoard, Users)
+
+
+def made_once(make: Encode) -> Encode:
+    """As ``make``, but what many clients are sent is made once: of each kind, the last is kept."""
+    last: dict[tuple[int, type], tuple[ServerMessage, bytes]] = {}
+
+    def made(version: int, message: ServerMessage) -> bytes:
+        if not isinstance(message, _SENT_TO_MANY):
+            return make(version, message)
+        key = version, type(message)
+        known = last.get(key)
+        if known is not None and known[0] is message:
+            return known[1]
+        data = make(version, message)
+        last[key] = message, data
+        return data
+
+    return made
+
+
+class Client:
+    """One client that is connected: its conversation, and what it is sent.
+
+    :ivar client_id: counts 1, 2, 3, … and is not used again while the server runs.
+    :ivar wire: what carries it: ``tcp`` or ``websocket``.
+    :ivar address: where it connects from, for people.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        client_id: int,
+        wire: str,
+        transport: Any,
+        encode: Encode,
+        hang_up: Callable[[], None] | None,
+    ) -> None:
+        """See :meth:`Clients.arrive`."""
+        self.client_id = client_id
+        self.wire = wire
+        self.address = spell_address(transport.getPeer())
+        self._clients = clients
+        self._refusals = 0
+        self.session = Session(
+            clients.board,
+            client_id,
+            self.address,
+            wake=lambda: self.outbox.wake(),
+            refused=self._paint_refused,
+            takes_version_1=clients.takes_version_1,
+        )
+        self.outbox = Outbox(self.session, transport, encode, clients.clock, clients.stall_seconds, hang_up)
+
+    def receive(self, payload: bytes) -> None:
+        """Take one message; one that is none ends the connection."""
+        try:
+            self.session.receive(codec.decode_client(payload))
+        except ProtocolError as error:
+            self.send_away(error)
+
+    def send_away(self, error: DccError) -> None:
+        """End the connection through the client's own fault, or a rule of the server's."""
+        self._clients.console.at_fault(self.client_id, self.address, error)
+        self.end(error)
+
+    def end(self, error: DccError | None = None) -> None:
+        """End the connection in good order."""
+        self.session.end(error)
+        self.outbox.hurry()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self.outbox.abort()
+
+    def lost(self) -> None:
+        """The connection is gone: forget the client."""
+        self.outbox.stopProducing()
+        self.session.lost()
+        surplus = self._refusals - limits.REFUSALS_LOGGED
+        if surplus > 0:
+            self._clients.console.refused_more(self.client_id, self.address, surplus)
+        self._clients.depart(self)
+
+    def _paint_refused(self, error: PixelRejected) -> None:
+        self._refusals += 1
+        if self._refusals <= limits.REFUSALS_LOGGED:
+            self._clients.console.refused(self.client_id, self.address, error)
+
+
+class Clients:
+    """The clients of one board.
+
+    :ivar connected: those connected now, by their id.
+    :ivar payload: the payload for a message, which every wire frames in its own way.
+    :ivar takes_version_1: whether the board is small enough for version 1.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        console: Console,
+        clock: IReactorTime,
+        *,
+        max_clients: int | None = None,
+        stall_seconds: float = limits.STALL_SECONDS,
+    ) -> None:
+        """
+        :param max_clients: how many may be connected at once; one is the activity's single-client mode.
+        :param stall_seconds: how long a client may take nothing of what it is owed.
+        """
+        self.board = board
+        self.console = console
+        self.clock = clock
+        self.max_clients = max_clients
+        self.stall_seconds = stall_seconds
+        self.connected: dict[int, Client] = {}
+        self.takes_version_1 = len(board.canvas.colours) <= limits.VERSION_1_CELLS
+        self.payload = made_once(self._encode)
+        self._last_id = 0
+        self._boards = version1.BoardEncoder(board.canvas.width, board.canvas.height, board.canvas.palette)
+        self._emptied: Deferred[None] | None = None
+
+    def arrive(self, wire: str, transport: Any, encode: Encode, hang_up: Callable[[], None] | None = None) -> Client:
+        """A client is connected; one too many is sent away.
+
+        :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
+        :param encode: what goes over this wire for a message.
+        :param hang_up: ends the connection after the goodbye, where the wire has a way of its own for it.
+        """
+        self._last_id += 1
+        client = Client(self, self._last_id, wire, transport, encode, hang_up)
+        full = self.max_clients is not None and self._count_open() >= self.max_clients
+        self.connected[client.client_id] = client
+        self.console.arrived(client.client_id)
+        if self._emptied is not None:  # on its way while the server stops
+            client.end()
+        elif full:
+            client.send_away(DccError(_("the server is full ({most} at a time)").format(most=self.max_clients)))
+        return client
+
+    def depart(self, client: Client) -> None:
+        """A client is gone."""
+        self.console.closing(client.client_id)
+        del self.connected[client.client_id]
+        self.console.removed(client.client_id)
+        if self._emptied is not None and not self._emptied.called and not self.connected:
+            self._emptied.callback(None)
+
+    def close(self) -> Deferred[None]:
+        """Say goodbye to every client, also to those that come from now on.
+
+        :return: fires when all of them are gone, the slowest by force.
+        """
+        self._emptied = Deferred()
+        if not self.connected:
+            self._emptied.callback(None)
+            return self._emptied
+        self.clock.callLater(limits.STOP_SECONDS, self._abort_all)
+        for client in list(self.connected.values()):
+            client.end()
+        return self._emptied
+
+    def _abort_all(self) -> None:
+        for client in list(self.connected.values()):
+            client.abort()
+
+    def _count_open(self) -> int:
+        return sum(client.session.is_open for client in self.connected.values())
+
+    def _encode(self, version: int, message: ServerMessage) -> bytes:
+        if version == 1 and isinstance(message, WholeBoard):
+            return self._boards.encode(message)
+        return version2.encode(message)
+
+
+def spell_address(address: IAddress) -> str:
+    """``host:port`` where it has them, else what kind of address it is."""
+    if isinstance(address, IPv6Address):
+        return f"[{address.host}]:{address.port}"
+    if isinstance(address, IPv4Address):
+        return f"{address.host}:{address.port}"
+    return type(address).__name__

@@ -1,0 +1,64 @@
+# make run            host a canvas here, and open a window on it where there is a display
+# make test           set up all that the tests need, then run all of them and the checks
+# make translations   bring the catalogues in line with the texts in the code
+# make clean          remove everything that these made
+
+PYTHON ?= python3
+export PYTHON
+
+VENV := .venv
+BIN := $(VENV)/bin
+CATALOGUES := dcc/locale
+
+.PHONY: run test translations clean
+
+# The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
+run: $(VENV)/run
+	@echo "To open a window here:             $(BIN)/dcc draw"
+	@echo "To let other machines in:          $(BIN)/dcc serve --interface 0.0.0.0"
+	@echo "To open a window on another one:   $(BIN)/dcc draw THIS-MACHINE"
+	@window=; trap : INT; \
+	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && $(BIN)/python -c 'import PyQt5' 2>/dev/null; then \
+		$(BIN)/dcc draw & window=$$!; \
+	fi; \
+	$(BIN)/dcc serve; status=$$?; \
+	[ -z "$$window" ] || kill $$window 2>/dev/null; \
+	exit $$status
+
+test: export QT_QPA_PLATFORM = offscreen
+test: $(VENV)/test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/trial tests
+	$(BIN)/pytest
+
+translations: $(VENV)/test
+	$(BIN)/pybabel -q extract --no-default-keywords -k _ --omit-header --no-wrap \
+		--add-location file --sort-by-file -o $(CATALOGUES)/dcc.pot dcc
+	$(BIN)/pybabel -q update -D dcc -i $(CATALOGUES)/dcc.pot -d $(CATALOGUES) \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -D dcc -d $(CATALOGUES)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Each of these files says that a step is done, and as of when.
+
+$(VENV)/made: tools/system-packages
+	tools/system-packages python
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Where there is no window for this machine, the rest serves all the same.
+$(VENV)/run: $(VENV)/made setup.cfg pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[client,images]' || $(BIN)/pip install --quiet --editable .
+	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || tools/system-packages window || true
+	@touch $@
+
+$(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
+	tools/system-packages window screen
+	$(BIN)/pip install --quiet --editable '.[client,images,test]'
+	@touch $@

@@ -180,7 +180,8 @@ class Clients:
         if not self.connected:
             self._emptied.callback(None)
             return self._emptied
-        self.clock.callLater(limits.STOP_SECONDS, self._abort_all)
+        deadline = self.clock.callLater(limits.STOP_SECONDS, self._abort_all)
+        self._emptied.addCallback(lambda _ignored: deadline.cancel() if deadline.active() else None)
         for client in list(self.connected.values()):
             client.end()
         return self._emptied

@@ -1,0 +1,300 @@
+"""A real server core on a fake wire: what the tests of sessions, frames and viewers share.
+
+    server = FakeServer()
+    peer = server.connect()
+    peer.send(b'{"comando": "nuevo"}')
+    [board] = peer.receive()
+
+Nothing of ours is replaced: the factory, the board and the record are real. The wire is Twisted's
+``StringTransport``, time is a ``Clock`` that stands still until a test moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.logger import LogEvent, LogLevel, capturedLogs, formatEvent
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import codec
+from dcc.board import Board, Stroke
+from dcc.canvas import Canvas, pack_pixels
+from dcc.codec import version2
+from dcc.console import Console
+from dcc.errors import RecordError
+from dcc.framing import FrameDecoder, frame
+from dcc.messages import ClientMessage, Hello, NamedBoard, Paint, PaintOne, ServerMessage, WholeBoard
+from dcc.palette import AF06, Palette
+from dcc.record.memory import MemoryRecord
+from dcc.tcp import CanvasFactory
+
+CANVAS_ID = "5f0c3a1e9b7d4c2f8a6e0d1b3c5f7a99"
+WALL_CLOCK_SECONDS = 1_700_000_000.0
+
+HELLO_1 = b'{"comando": "nuevo"}'
+HELLO_2 = b'{"comando": "nuevo", "version": 2}'
+GOODBYE = b'{"comando": "cerrar"}'
+
+WHITE, BLACK, RED, GREEN = range(4)
+"""Indices into the palette of the activity."""
+
+TRANSPORT_BUFFER_BYTES = 64 * 1024
+"""When Twisted's transports tell their producer to pause."""
+
+
+def pintar(column: int, row: int, colour: str) -> bytes:
+    """A version 1 paint, as payload."""
+    return version2.encode_command(PaintOne(column, row, colour))
+
+
+def paint(request: int, *pixels: tuple[int, int]) -> bytes:
+    """A version 2 paint of ``(cell, colour)`` pairs, as payload."""
+    return version2.encode_command(Paint(request, pack_pixels(pixels)))
+
+
+def payloads_of(data: bytes) -> list[bytes]:
+    """The payloads of whole frames."""
+    decoder = FrameDecoder(2**40)
+    decoder.receive(data)
+    payloads = list(iter(decoder.next_payload, None))
+    assert b"".join(map(frame, payloads)) == data, "a frame was cut short"
+    return payloads
+
+
+class SlowTransport(StringTransport):
+    """Holds what is written until the test takes it, and tells its producer when it is full and when it is
+    empty, as Twisted's transports do.
+
+    :ivar held_most: the most bytes that were held at a time.
+    """
+
+    held_most = 0
+    _full = False
+
+    def write(self, data: bytes) -> None:
+        """Take it, and say so when that is enough."""
+        super().write(data)
+        held = self.io.tell()
+        self.held_most = max(self.held_most, held)
+        if self.producer is not None and held > TRANSPORT_BUFFER_BYTES:
+            self._full = True
+            self.producer.pauseProducing()
+
+    def take(self) -> bytes:
+        """Read all that is held."""
+        data = self.value()
+        self.clear()
+        if self._full:
+            self._full = False
+            if self.producer is not None:
+                self.producer.resumeProducing()
+        return data
+
+
+class Peer:
+    """A client on a fake wire.
+
+    :ivar protocol: the server's side of it.
+    """
+
+    def __init__(self, factory: CanvasFactory, transport: StringTransport | None = None) -> None:
+        self.transport = transport or StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 50000))
+        self.protocol = factory.buildProtocol(None)
+        self.protocol.makeConnection(self.transport)
+
+    def send(self, *payloads: bytes) -> None:
+        """Send each payload in a frame, each frame in a read of its own."""
+        for payload in payloads:
+            self.protocol.dataReceived(frame(payload))
+
+    def say(self, *messages: ClientMessage) -> None:
+        """Send messages."""
+        self.send(*map(version2.encode_command, messages))
+
+    def payloads(self) -> list[bytes]:
+        """What came since the last look, as payloads."""
+        data = self.transport.value()
+        self.transport.clear()
+        return payloads_of(data)
+
+    def receive(self) -> list[ServerMessage]:
+        """What came since the last look, as messages."""
+        return [codec.decode_server(payload) for payload in self.payloads()]
+
+    def pause(self) -> None:
+        """The peer's transport is full."""
+        self.transport.producer.pauseProducing()
+
+    def resume(self) -> None:
+        """It is empty again."""
+        self.transport.producer.resumeProducing()
+
+    def hang_up(self) -> None:
+        """The connection is gone."""
+        self.transport.connected = False
+        self.protocol.connectionLost(Failure(ConnectionDone()))
+
+    @property
+    def is_read_from(self) -> bool:
+        """Whether the server reads what the peer sends."""
+        return self.transport.producerState == "producing"
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the server closed the connection."""
+        return self.transport.disconnecting
+
+    @property
+    def was_aborted(self) -> bool:
+        """Whether the server closed it without waiting for anything."""
+        return self.transport.disconnected
+
+
+class FakeServer:
+    """A server core whose clients are connected by fake wires.
+
+    :ivar clock: its time; stands still by itself.
+    """
+
+    def __init__(
+        self, width: int = 50, height: int = 50, *, palette: Palette = AF06, record: Any = None, **options: Any
+    ) -> None:
+        """:param options: of :class:`~dcc.tcp.CanvasFactory`."""
+        self.clock = Clock()
+        self.record = MemoryRecord(CANVAS_ID, Canvas(width, height, palette)) if record is None else record
+        self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
+        self.factory = CanvasFactory(self.board, Console(), self.clock, **options)
+
+    def connect(self, transport: StringTransport | None = None) -> Peer:
+        """One more client, which has said nothing yet."""
+        return Peer(self.factory, transport)
+
+    def join(self, *, version: int = 2, transport: StringTransport | None = None) -> Peer:
+        """One more client, which has been shown the board, and everybody told of it."""
+        peer = self.connect(transport)
+        peer.say(Hello(version))
+        self.clock.advance(1)
+        peer.transport.clear()
+        return peer
+
+
+class HeldRecord(MemoryRecord):
+    """Commits when the test says so.
+
+    :ivar batches: the strokes of every batch so far.
+    """
+
+    def __init__(self, width: int = 50, height: int = 50) -> None:
+        super().__init__(CANVAS_ID, Canvas(width, height, AF06))
+        self.batches: list[list[Stroke]] = []
+        self._under_way: list[Deferred[int]] = []
+
+    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+        """See :class:`dcc.board.Record`."""
+        assert not self._under_way, "a batch was begun before the last one was done"
+        self.batches.append(strokes)
+        self._under_way.append(Deferred())
+        return self._under_way[-1]
+
+    def commit(self) -> None:
+        """The batch under way is durable."""
+        recorded = self._under_way.pop()
+        super().append(self.batches[-1], 0).addCallback(recorded.callback)
+
+    def refuse(self, error: Exception | None = None) -> None:
+        """The batch under way is not kept."""
+        self._under_way.pop().errback(error or RecordError("the disk is full"))
+
+    @property
+    def is_committing(self) -> bool:
+        """Whether a batch is under way."""
+        return bool(self._under_way)
+
+
+def names(board: ServerMessage) -> dict[tuple[int, int], str]:
+    """The cells of a version 1 board that are not white, by ``(column, row)``."""
+    assert isinstance(board, NamedBoard), board
+    return {place: name for place, name in board.names.items() if name != "white"}
+
+
+def cells(board: ServerMessage) -> dict[int, int]:
+    """The cells of a whole board that are not of colour 0."""
+    assert isinstance(board, WholeBoard), board
+    return {cell: colour for cell, colour in enumerate(board.colours) if colour}
+
+
+class Log:
+    """What was logged.
+
+    :ivar events: all of it.
+    """
+
+    def __init__(self, events: list[LogEvent]) -> None:
+        self.events = events
+
+    @property
+    def lines(self) -> list[str]:
+        """Every line."""
+        return [formatEvent(event) for event in self.events]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the operator is to notice: all above the level of information."""
+        return [formatEvent(event) for event in self.events if event["log_level"] >= LogLevel.warn]
+
+    @property
+    def has_traceback(self) -> bool:
+        """Whether anything was logged as our own fault."""
+        return any("log_failure" in event for event in self.events)
+
+
+@contextmanager
+def log() -> Iterator[Log]:
+    """What is logged in the block."""
+    with capturedLogs() as events:
+        yield Log(events)
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def each(table: Mapping[str, Any]) -> Callable[[Method], Method]:
+    """Make a test method of a :class:`TableTestCase` one test for every row; the row is its argument."""
+
+    def mark(method: Method) -> Method:
+        method.__dict__["table"] = table
+        return method
+
+    return mark
+
+
+class TableTestCase(SynchronousTestCase):
+    """A test case whose methods may go through tables, one test a row, under pytest and trial alike."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, method in list(vars(cls).items()):
+            table = getattr(method, "table", None)
+            if table is None:
+                continue
+            delattr(cls, name)
+            for label, row in table.items():
+                words = "".join(letter if letter.isalnum() else "_" for letter in label)
+                test_name = f"{name}__{words}"
+                assert not hasattr(cls, test_name), f"two rows of {name} are called {words}"
+                setattr(cls, test_name, _one(method, row))
+
+
+def _one(method: Callable[..., Any], row: Any) -> Callable[[Any], Any]:
+    def test(self: Any) -> Any:
+        return method(self, row)
+
+    return test

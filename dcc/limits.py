@@ -80,6 +80,20 @@ GOODBYE_SECONDS = 5.0
 STOP_SECONDS = 1.0
 """The same when the server stops: an operator who pressed Ctrl+C waits for it."""
 
+# --- the record ----------------------------------------------------------------------------------
+
+RECORD_KEYFRAME_PLACEMENTS = 100_000
+"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any
+moment of the history are soon there. More where a packed board is larger than so many bytes."""
+
+RECORD_PAINTERS_REMEMBERED = 10_000
+"""Painters whose row in the record is known without looking: some 3 MB. More than that painting at once
+get a second row each, which costs 40 bytes."""
+
+RECORD_BUSY_SECONDS = 5.0
+"""How long to wait for another process that keeps the record's file from being read or written, such as
+somebody's database shell, before that is an error."""
+
 # --- what a client takes -------------------------------------------------------------------------
 
 SERVER_PAYLOAD_BYTES = 4 * 1024 * 1024
@@ -94,3 +108,15 @@ later seldom, for one that is away; never so seldom that somebody has to ask whe
 PAINT_REQUESTS_IN_FLIGHT = 8
 """Requests that a script keeps on their way at once: the server always has the next one at hand when a
 commit ends, and little is in doubt when a connection is lost."""
+
+# --- the window ----------------------------------------------------------------------------------
+
+LEAVE_SECONDS = 0.5
+"""How long a closed window waits for its goodbye to be sent: the program is gone within a second, also when
+the server takes nothing."""
+
+STROKES_KEPT = 100
+"""Strokes that can be taken back: more than anybody counts, and a few MiB if each went over a whole screen."""
+
+SAVED_SIDE_PIXELS = 16_384
+"""Longest side of a saved picture: most programs open no larger one, and it takes 256 MiB to make."""

@@ -1,1 +1,43 @@
 """Records: each keeps every placement of one canvas, in one order (:class:`dcc.board.Record`)."""
+
+from __future__ import annotations
+
+import uuid
+
+from twisted.internet.interfaces import IReactorFromThreads
+
+from dcc.board import Record
+from dcc.canvas import Canvas
+from dcc.errors import RecordError
+from dcc.language import _
+from dcc.palette import AF06, Palette
+from dcc.record.memory import MemoryRecord
+from dcc.record.replay import Size
+from dcc.record.sqlite import SqliteRecord
+from dcc.record.writer import DEFAULT_SIZE, Writer
+from dcc.text import clip
+
+_MEMORY, _SQLITE = "memory:", "sqlite:"
+
+
+def check_url(url: str) -> None:
+    """Make sure that there is such a kind of record, without opening one.
+
+    :raises RecordError: there is not.
+    """
+    if url != _MEMORY and not (url.startswith(_SQLITE) and len(url) > len(_SQLITE)):
+        raise RecordError(_("{url} is no store; there are sqlite:PATH and memory:").format(url=clip(url)))
+
+
+def open_record(url: str, size: Size | None, palette: Palette | None, reactor: IReactorFromThreads) -> Record:
+    """Open a record, or make a new one.
+
+    :param url: ``sqlite:PATH``, or ``memory:``, which forgets everything with the server.
+    :param size: that a new canvas is to have, or an old one has to have.
+    :param palette: the same.
+    :raises RecordError: it cannot be opened, is in use, is no record, is damaged, or is of another canvas.
+    """
+    check_url(url)
+    if url == _MEMORY:
+        return MemoryRecord(uuid.uuid4().hex, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
+    return SqliteRecord(Writer(url[len(_SQLITE) :], size, palette), reactor)

@@ -1,0 +1,275 @@
+"""Opening a record's file: is it one, is it whole, is it free. Never is a file overwritten that is none of ours.
+
+Everything that goes wrong with the file is a :class:`~dcc.errors.RecordError`, one line with its path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from dcc import limits
+from dcc.canvas import Canvas
+from dcc.errors import PaletteError, RecordError
+from dcc.language import _
+from dcc.palette import Colour, Palette
+from dcc.record import schema
+from dcc.record.replay import Keyframe, insert_keyframe
+
+
+class Identity(NamedTuple):
+    """What a record is a record of."""
+
+    canvas_id: str
+    palette: Palette
+
+
+@contextmanager
+def faults_of(path: Path) -> Iterator[None]:
+    """Errors of SQLite about this file become one line that says what to do.
+
+    :raises RecordError: instead of ``sqlite3.Error``.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise RecordError(_explain(path, error)) from None
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    # By the text: Python 3.10 has no error codes, and SQLite keeps these texts stable.
+    reason = str(error)
+    if "not a database" in reason:
+        return _("{path} is another kind of file, and no record of a canvas").format(path=path)
+    if "malformed" in reason or isinstance(error, sqlite3.IntegrityError):
+        return damaged(path, reason)
+    if "unable to open" in reason:  # SQLite does not say why; the system does
+        try:
+            path.open("ab").close()
+        except OSError as fault:
+            reason = fault.strerror or reason
+    return _("cannot use {path}: {reason}").format(path=path, reason=reason)
+
+
+def damaged(path: Path, reason: str) -> str:
+    """The line for a record that contradicts itself."""
+    return _("{path} is damaged ({reason}); dcc verify tells more, a backup is used in its place").format(
+        path=path, reason=reason
+    )
+
+
+def resolve(path: str | Path) -> Path:
+    """The one name of a file, whatever link or working directory it was called by.
+
+    :raises RecordError: it is a directory, or a device.
+    """
+    resolved = Path(path).resolve()
+    if resolved.exists() and not resolved.is_file():
+        raise RecordError(_("cannot use {path}: it is not a file").format(path=path))
+    return resolved
+
+
+# --- the one writer ------------------------------------------------------------------------------
+
+
+def lock(path: Path) -> sqlite3.Connection:
+    """Be the one writer of this record, until the connection is closed or the process ends, however it ends.
+
+    It is SQLite's own lock for the one writer of a file, on an empty file beside the record: there on every
+    system, gone with the process, and in nobody's way who only reads. (Not on the record itself: that lock
+    SQLite needs for each commit. Not a file that is there or not: that would outlive a killed server.)
+
+    :raises RecordError: another process is.
+    """
+    beside = path.with_name(path.name + "-lock")
+    with faults_of(path):
+        holder = sqlite3.connect(beside, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            holder.execute("PRAGMA journal_mode = MEMORY")  # nothing is ever written
+            holder.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            holder.close()
+            if "locked" in str(error):
+                raise RecordError(_("{path} is in use by another server").format(path=path)) from None
+            raise
+    return holder
+
+
+def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    """Open the file for writing, which may be empty or not be there; nothing is written yet.
+
+    The connection may go from one thread to another, but is used by one at a time.
+
+    :raises RecordError: only its log is there.
+    :raises sqlite3.Error: it cannot be opened.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
+        # SQLite would take the log for an old one and delete it.
+        raise RecordError(_("{log} is there without {path}; move both together").format(log=log, path=path))
+    connection = sqlite3.connect(
+        path,
+        timeout=limits.RECORD_BUSY_SECONDS,
+        isolation_level=None,  # every transaction is begun and ended in words
+        check_same_thread=False,
+        factory=connection_class,
+    )
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")  # where fsync does not reach the disk (macOS)
+        connection.execute("PRAGMA checkpoint_fullfsync = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def use_wal(connection: sqlite3.Connection) -> None:
+    """Commit with one sync instead of several, and let others read meanwhile.
+
+    :raises RecordError: the file system cannot share memory between processes.
+    """
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise RecordError(_("a record cannot be kept on this file system: it shares no memory between processes"))
+
+
+def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas) -> None:
+    """Make an empty file a record of this canvas, or an older record one of today, after a backup.
+
+    :raises RecordError: it is another program's file, or one of a newer version of this one.
+    :raises sqlite3.Error: it cannot be read or written.
+    """
+    version = schema_version(connection, path)
+    if version == schema.VERSION:
+        return
+    if version:
+        back_up_beside(connection, path, version)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for script in schema.SCRIPTS[version:]:
+            for statement in script:
+                connection.execute(statement)
+        if not version:
+            palette = json.dumps([[colour.name, colour.value] for colour in canvas.palette])
+            connection.execute("INSERT INTO canvas VALUES (?, ?)", (new_canvas_id(), palette))
+            insert_keyframe(connection, Keyframe.of(0, canvas))
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def new_canvas_id() -> str:
+    """A name that no other canvas has."""
+    return uuid.uuid4().hex
+
+
+def back_up_beside(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """Keep a file of an older schema as it was.
+
+    :return: where; of a name that was free.
+    """
+    number = 1
+    while (beside := path.with_name(f"{path.name}.schema{version}.{number}")).exists():
+        number += 1
+    copy(connection, beside)
+    return beside
+
+
+def copy(connection: sqlite3.Connection, target: Path) -> None:
+    """Copy a whole file as of one moment, also while it is written to; the target is there when it is whole.
+
+    :raises sqlite3.Error: it cannot be read or written.
+    :raises OSError: the same.
+    """
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        copied = sqlite3.connect(unfinished, isolation_level=None)
+        try:
+            # In one step: with several, every commit meanwhile would make it begin anew.
+            connection.backup(copied)
+            copied.execute("PRAGMA journal_mode = DELETE")  # one plain file, readable on read-only media too
+        finally:
+            copied.close()
+        os.replace(unfinished, target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+# --- whoever reads -------------------------------------------------------------------------------
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a record to read it, also while a server writes to it.
+
+    :raises RecordError: it is none, or of another version.
+    :raises sqlite3.Error: it cannot be read.
+    """
+    if not path.exists():
+        raise RecordError(_("there is no file {path}").format(path=path))
+    connection = sqlite3.connect(
+        path.as_uri() + "?mode=ro",
+        uri=True,
+        timeout=limits.RECORD_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        version = schema_version(connection, path)
+        if not version:
+            raise RecordError(_("{path} is empty: there is no canvas in it yet").format(path=path))
+        if version < schema.VERSION:
+            raise RecordError(
+                _("{path} was written by an older version; start the server on it once, which updates it").format(
+                    path=path
+                )
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def schema_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of a record's tables; 0 for a file with nothing in it.
+
+    :raises RecordError: it is another program's file, or one of a newer version of this one.
+    """
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    if not pages:
+        return 0
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != schema.APPLICATION_ID or version < 1:
+        raise RecordError(_("{path} is a database of another program, and no record of a canvas").format(path=path))
+    if version > schema.VERSION:
+        raise RecordError(
+            _("{path} was written by a newer version (schema {version}, this one knows {known}); update dcc").format(
+                path=path, version=version, known=schema.VERSION
+            )
+        )
+    return int(version)
+
+
+def read_identity(connection: sqlite3.Connection, path: Path) -> Identity:
+    """What the record is a record of.
+
+    :raises RecordError: that cannot be read.
+    """
+    try:
+        ((canvas_id, text),) = connection.execute("SELECT id, palette FROM canvas").fetchall()
+        palette = Palette(tuple(Colour(str(name), str(value)) for name, value in json.loads(text)))
+    except (ValueError, TypeError, PaletteError) as error:
+        raise RecordError(damaged(path, str(error))) from None
+    return Identity(str(canvas_id), palette)

@@ -1,0 +1,136 @@
+"""What an operator does with a record: verify it, back it up, let its canvas grow."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcc import limits
+from dcc.canvas import Canvas
+from dcc.errors import RecordError
+from dcc.language import _
+from dcc.palette import Palette
+from dcc.record import files, replay
+from dcc.record.replay import Damage, Keyframe, Size
+from dcc.record.writer import Writer
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was looked at, and what was found.
+
+    :ivar sequence: placements: the sequence of the last one.
+    :ivar strokes: what they were painted in.
+    :ivar keyframes: boards that equal the placements before them, where there are no problems.
+    :ivar problems: a line each; empty when the record is sound.
+    """
+
+    sequence: int
+    strokes: int
+    keyframes: int
+    problems: tuple[str, ...]
+
+
+def verify(path: str | Path) -> Verification:
+    """Check a record from end to end, as of now, also while a server writes to it.
+
+    That is: SQLite's own check of the file; every placement is there once, on a cell and in a colour of
+    its board, by a painter who is there; every keyframe equals the placements before it.
+
+    :raises RecordError: the file is not there, is no record, or cannot be read at all.
+    """
+    path = files.resolve(path)
+    with files.faults_of(path):
+        connection = files.connect_to_read(path)
+        try:
+            connection.execute("BEGIN")  # all of it as of one moment
+            problems = [line for (line,) in connection.execute("PRAGMA integrity_check").fetchall() if line != "ok"]
+            if problems:  # what SQLite cannot read rightly is not worth reading
+                return Verification(0, 0, 0, tuple(problems))
+            (strangers,) = connection.execute(
+                "SELECT count(*) FROM strokes WHERE painter NOT IN (SELECT id FROM painters)"
+            ).fetchone()
+            if strangers:
+                problems.append(f"{strangers} strokes are of painters who are not there")
+            (strokes,) = connection.execute("SELECT count(*) FROM strokes").fetchone()
+            (keyframes,) = connection.execute("SELECT count(*) FROM keyframes").fetchone()
+            sequence = replay.last_sequence(connection)
+            try:
+                _replay(connection, files.read_identity(connection, path).palette, sequence)
+            except Damage as damage:
+                problems.append(str(damage))
+            return Verification(sequence, strokes, keyframes, tuple(problems))
+        finally:
+            connection.close()
+
+
+def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None:
+    """Paint the whole record on a blank board, and compare.
+
+    :raises Damage: the first contradiction.
+    """
+    canvas: Canvas | None = None
+    reached = 0
+    for number, width, height in connection.execute("SELECT sequence, width, height FROM keyframes ORDER BY sequence"):
+        if canvas is None:
+            if number:
+                raise Damage(f"the first keyframe is {number}, not 0")
+            canvas = Canvas(width, height, palette)
+        for pixels in replay.read_pixels(connection, reached, number):
+            replay.apply(canvas, pixels)
+        reached = number
+        if width < canvas.width or height < canvas.height:
+            raise Damage(f"keyframe {number} is smaller than the one before it")
+        canvas = replay.grow(canvas, Size(width, height))
+        keyframe: Keyframe = replay.keyframe_at(connection, number)
+        if keyframe.canvas(palette).colours != canvas.colours:
+            raise Damage(f"keyframe {number} is not what the placements before it make")
+    if canvas is None:
+        raise Damage("there is no keyframe")
+    for pixels in replay.read_pixels(connection, reached, last):
+        replay.apply(canvas, pixels)
+
+
+def backup(path: str | Path, target: str | Path) -> None:
+    """Copy a record as of one moment, also while a server writes to it. To restore is to use the copy.
+
+    :raises RecordError: it cannot be read, or ``target`` cannot be written or is there already.
+    """
+    path, target = files.resolve(path), files.resolve(target)
+    if target.exists():
+        raise RecordError(_("{path} is there already; choose another name").format(path=target))
+    with files.faults_of(path):
+        connection = files.connect_to_read(path)
+        try:
+            files.copy(connection, target)
+        except OSError as error:
+            raise RecordError(_("cannot write {path}: {reason}").format(path=target, reason=error.strerror)) from None
+        finally:
+            connection.close()
+
+
+def resize(path: str | Path, width: int, height: int) -> None:
+    """Let the canvas of a record grow to the right and downwards; no server may be running on it.
+
+    Every pixel keeps its column and its row; the new cells have the first colour of the palette. Clients that
+    come back are sent the whole board.
+
+    :raises RecordError: the file is not there, is no record or is in use, or the size is not larger.
+    """
+    path = files.resolve(path)
+    if not path.exists():
+        raise RecordError(_("there is no file {path}").format(path=path))
+    writer = Writer(path)
+    try:
+        old = Size(writer.canvas.width, writer.canvas.height)
+        most = limits.CANVAS_SIDE_CELLS
+        if (width, height) == old or not (old.width <= width <= most and old.height <= height <= most):
+            raise RecordError(
+                _("a canvas only grows: this one is {width}x{height} and may become up to {most}x{most}").format(
+                    width=old.width, height=old.height, most=most
+                )
+            )
+        writer.resize(Size(width, height))
+    finally:
+        writer.close()

@@ -1,0 +1,273 @@
+"""The one writer of a record's file: batches of strokes in, each one transaction; keyframes now and then.
+
+What is promised: a batch that :meth:`Writer.append` returned from is on the disk; of one that it raised
+:class:`~dcc.errors.RecordError` for, nothing is, and nothing of it turns up later.
+
+The second half takes work, since a COMMIT that failed may have written everything: where only the sync at its
+end failed, the write-ahead log holds a whole transaction that SQLite does not count, and whoever reads the log
+after a crash does. It is gone as soon as the next transaction is written, in the same place. So after a failure
+a small transaction is written at once, and as long as that fails too, every further one begins by taking
+out whatever is later than the last batch that was taken.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dcc import limits
+from dcc.board import Painter, Stroke
+from dcc.canvas import PIXEL_BYTES, Canvas
+from dcc.errors import RecordError
+from dcc.language import _
+from dcc.palette import AF06, Palette
+from dcc.record import files, replay, schema
+from dcc.record.replay import Damage, Keyframe, Size
+
+DEFAULT_SIZE = Size(50, 50)
+"""A new board of the published activity."""
+
+
+class Writer:
+    """Opens a record, or makes a new one. Used by one thread at a time; blocks on the disk.
+
+    :ivar path: of the file.
+    :ivar canvas_id: names the canvas.
+    :ivar sequence: of the last placement.
+    :ivar canvas: with all of them; the writer's own.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        size: Size | None = None,
+        palette: Palette | None = None,
+        connection_class: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> None:
+        """
+        :param size: that a new canvas is to have, or an old one has to have.
+        :param palette: the same.
+        :raises RecordError: it cannot be opened, is in use, is no record, is damaged, or is of another canvas.
+        """
+        self.path = files.resolve(path)
+        self._connection_class = connection_class
+        self._connection: sqlite3.Connection | None = None
+        self._lock: sqlite3.Connection | None = None
+        try:
+            with files.faults_of(self.path):
+                self._open(size, palette)
+        except BaseException:
+            self._let_go()
+            raise
+        self._in_doubt = False
+        self._painters: dict[int, tuple[Painter, int, int]] = {}
+        self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
+
+    def _open(self, size: Size | None, palette: Palette | None) -> None:
+        self._connection = connection = files.connect(self.path, self._connection_class)
+        files.schema_version(connection, self.path)  # leaves no lock beside a file of another kind
+        self._lock = files.lock(self.path)
+        files.bring_up_to_date(connection, self.path, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
+        files.use_wal(connection)
+        self.canvas_id, own_palette = files.read_identity(connection, self.path)
+        try:
+            self.sequence = replay.last_sequence(connection)
+            self._kept = replay.keyframe_at(connection, self.sequence)
+            self.canvas = replay.board_at(connection, own_palette, self.sequence)
+        except Damage as damage:
+            raise RecordError(files.damaged(self.path, str(damage))) from None
+        (self._last_painter,) = connection.execute("SELECT ifnull(max(id), 0) FROM painters").fetchone()
+        own_size = Size(self.canvas.width, self.canvas.height)
+        if size not in (None, own_size):
+            raise RecordError(
+                _("the canvas in {path} is {own_width}x{own_height}: leave --canvas out, or see dcc resize").format(
+                    path=self.path, own_width=own_size.width, own_height=own_size.height
+                )
+            )
+        if palette not in (None, own_palette):
+            raise RecordError(
+                _("the canvas in {path} has another palette, of {count} colours: leave --palette out").format(
+                    path=self.path, count=len(own_palette)
+                )
+            )
+
+    # --- placements ------------------------------------------------------------------------------
+
+    def append(self, strokes: list[Stroke], time_ms: int) -> int:
+        """Add the pixels of the strokes, which are on the canvas, in one transaction.
+
+        :param strokes: each with a pixel or more.
+        :param time_ms: milliseconds since 1970-01-01 UTC.
+        :return: the sequence of the last placement; all of them are on the disk.
+        :raises RecordError: nothing was added.
+        """
+        sequence, last_painter = self.sequence, self._last_painter
+        painters: dict[int, tuple[Painter, int, int]] = {}
+        rows = []
+        for stroke in strokes:
+            painter = stroke.painter
+            known = painters.get(painter.connection) or self._painters.get(painter.connection)
+            if known is None or (known[0] is not painter and known[0] != painter):
+                last_painter += 1
+                known = painters[painter.connection] = painter, last_painter, time_ms
+            sequence += len(stroke.pixels) // PIXEL_BYTES
+            rows.append((sequence, known[1], time_ms - known[2], stroke.pixels))
+        with self._transaction() as connection:
+            if painters:
+                connection.executemany(
+                    "INSERT INTO painters VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (number, since_ms, painter.connection, painter.name, painter.address)
+                        for painter, number, since_ms in painters.values()
+                    ],
+                )
+            connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
+        if len(self._painters) + len(painters) > limits.RECORD_PAINTERS_REMEMBERED:
+            self._painters.clear()  # who of them paints on gets a second row
+        self._painters.update(painters)
+        self.sequence, self._last_painter = sequence, last_painter
+        self.canvas.apply(b"".join([stroke.pixels for stroke in strokes]))
+        return sequence
+
+    # --- keyframes -------------------------------------------------------------------------------
+
+    @property
+    def keyframe_due(self) -> bool:
+        """Whether it is time for the next keyframe."""
+        return self.sequence >= self._keyframe_due_at
+
+    def _keyframe_interval(self) -> int:
+        """In placements: so that keyframes cost at most a byte a placement, whatever is drawn."""
+        return max(limits.RECORD_KEYFRAME_PLACEMENTS, len(self._kept.packed))
+
+    def write_keyframe(self) -> None:
+        """Keep the whole board as it is, if it is not kept already.
+
+        The keyframe before it goes when it came early (at a shutdown), so that a server that is often
+        restarted does not fill the disk with boards.
+
+        :raises RecordError: it was not written; it is due again later.
+        """
+        self._keyframe_due_at = self.sequence + self._keyframe_interval()
+        if self._kept.sequence == self.sequence:
+            return
+        keyframe = Keyframe.of(self.sequence, self.canvas)
+        with self._transaction() as connection:
+            before = replay.keyframe_at(connection, self._kept.sequence - 1) if self._kept.sequence else None
+            if (
+                before is not None
+                and before.size == self._kept.size  # else it marks where the board grew
+                and self._kept.sequence - before.sequence < limits.RECORD_KEYFRAME_PLACEMENTS
+            ):
+                connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
+            replay.insert_keyframe(connection, keyframe)
+        self._kept = keyframe
+        self._keyframe_due_at = self.sequence + self._keyframe_interval()
+
+    def resize(self, size: Size) -> None:
+        """Grow the canvas to the right and downwards. It gets a new id: no one holds a board of it yet.
+
+        :param size: no smaller in either direction.
+        :raises RecordError: nothing was changed.
+        """
+        canvas = replay.grow(self.canvas, size)
+        canvas_id = files.new_canvas_id()
+        keyframe = Keyframe.of(self.sequence, canvas)
+        with self._transaction() as connection:
+            connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
+            replay.insert_keyframe(connection, keyframe)
+        self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
+
+    def close(self) -> None:
+        """Keep the last board, write everything into the one file, and let go of it.
+
+        :raises RecordError: the last board was not kept: the next start takes longer.
+        """
+        try:
+            self.write_keyframe()
+        finally:
+            self._let_go()
+
+    # --- transactions ----------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing.
+
+        :raises RecordError: nothing.
+        """
+        try:
+            if self._connection is None:
+                self._connection = self._reconnect()
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            if self._in_doubt:
+                self._take_out_rejected(connection)
+            yield connection
+            connection.execute("COMMIT")
+            self._in_doubt = False
+        except BaseException as error:
+            self._recover()
+            if isinstance(error, sqlite3.Error):
+                raise RecordError(_reason(error)) from None
+            raise
+
+    def _recover(self) -> None:
+        """After a failure: go back, and write over whatever the failed transaction left behind."""
+        self._in_doubt = True
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            connection.execute("BEGIN IMMEDIATE")
+            self._take_out_rejected(connection)
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # as it is, so that something is written
+            connection.execute("COMMIT")
+            self._in_doubt = False
+        except sqlite3.Error:
+            self._disconnect()
+
+    def _take_out_rejected(self, connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
+        connection.execute("DELETE FROM painters WHERE id > ?", (self._last_painter,))
+
+    def _reconnect(self) -> sqlite3.Connection:
+        """Open the file again, and make sure that it is the same.
+
+        :raises RecordError: it is not: somebody put another one in its place.
+        :raises sqlite3.Error: it cannot be opened.
+        """
+        connection = files.connect(self.path, self._connection_class)
+        try:
+            if (
+                files.schema_version(connection, self.path) != schema.VERSION
+                or files.read_identity(connection, self.path).canvas_id != self.canvas_id
+                or replay.last_sequence(connection) < self.sequence
+            ):
+                raise RecordError(_("the record's file is not the one that it was"))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _let_go(self) -> None:
+        self._disconnect()  # the last connection to a file empties its log
+        if self._lock is not None:
+            self._lock.close()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):  # what was committed stays in the log, for the next start
+                connection.close()
+
+
+def _reason(error: sqlite3.Error) -> str:
+    """Why nothing was recorded, for painters: without the path, which is none of their business."""
+    if "full" in str(error):
+        return _("the disk is full")
+    return _("the record cannot be written: {reason}").format(reason=error)

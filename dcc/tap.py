@@ -6,7 +6,6 @@ import re
 import signal
 import sys
 import time
-import uuid
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, ClassVar, cast
@@ -21,13 +20,14 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from dcc import __version__, limits
-from dcc.board import Board, Record
-from dcc.canvas import Canvas
+from dcc.board import Board
 from dcc.console import Console
-from dcc.errors import DccError, PaletteError
+from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
-from dcc.palette import AF06, Palette, parse_palette
-from dcc.record.memory import MemoryRecord
+from dcc.palette import Palette, parse_palette
+from dcc.record import check_url, open_record
+from dcc.record.replay import Size
+from dcc.record.writer import DEFAULT_SIZE
 from dcc.tcp import CanvasFactory
 from dcc.text import clip
 
@@ -45,9 +45,21 @@ class Options(usage.Options):
     optParameters: ClassVar = [
         ["port", "p", str(limits.DEFAULT_PORT), "TCP port, or a Twisted endpoint such as unix:/run/dcc.sock"],
         ["interface", "i", "127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in"],
-        ["canvas", None, "50x50", f"size of a new board, up to {limits.CANVAS_SIDE_CELLS}x{limits.CANVAS_SIDE_CELLS}"],
-        ["palette", None, None, "file with the board's colours: GIMP .gpl, or one like #ff8800 a line [the 8 of AF06]"],
-        ["store", None, "memory:", "where the board is kept; memory: forgets it with the server"],
+        [
+            "canvas",
+            None,
+            None,
+            f"size of a new board, up to {limits.CANVAS_SIDE_CELLS}x{limits.CANVAS_SIDE_CELLS}; "
+            f"a kept one has its own [{DEFAULT_SIZE.width}x{DEFAULT_SIZE.height}]",
+        ],
+        [
+            "palette",
+            None,
+            None,
+            "file with a new board's colours: GIMP .gpl, or one like #ff8800 a line; a kept one has its own "
+            "[the 8 of AF06]",
+        ],
+        ["store", None, "memory:", "where the board is kept: sqlite:PATH, or memory: to forget it with the server"],
         ["lang", None, "auto", "language of the console: es, en, or auto for the locale's"],
         ["max-clients", None, None, "most clients at a time [no limit]"],
         ["max-payload", None, str(limits.CLIENT_PAYLOAD_BYTES), "longest message taken from a client, in bytes"],
@@ -58,9 +70,8 @@ class Options(usage.Options):
     # What postOptions() makes of them:
     endpoint: str  # Twisted's description of where to listen
     where: str  # the same for people
-    width: int
-    height: int
-    colours: Palette
+    size: Size | None  # none given
+    colours: Palette | None  # none given
     language: Language
     max_clients: int | None
     max_payload: int
@@ -95,10 +106,12 @@ class Options(usage.Options):
         """
         self.language = self._language()
         self.endpoint, self.where = self._endpoint()
-        self.width, self.height = self._size()
+        self.size = self._size()
         self.colours = self._palette()
-        if self["store"] != "memory:":
-            raise usage.UsageError(f"--store {clip(self['store'])}: unknown kind of store; there is memory:")
+        try:
+            check_url(self["store"])
+        except RecordError as error:
+            raise usage.UsageError(f"--store {error}") from None
         self.max_payload = self._whole("max-payload", 1024)
         self.max_clients = None if self["max-clients"] is None else self._whole("max-clients", 1)
         if self["single-client"]:
@@ -123,7 +136,9 @@ class Options(usage.Options):
         number, interface = int(port), self["interface"]
         return f"tcp:{number}:interface={quoteStringArgument(interface)}", _spell(interface, number)
 
-    def _size(self) -> tuple[int, int]:
+    def _size(self) -> Size | None:
+        if self["canvas"] is None:
+            return None
         match = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", self["canvas"])
         width, height = (int(match.group(1)), int(match.group(2))) if match else (0, 0)
         if not (1 <= width <= limits.CANVAS_SIDE_CELLS and 1 <= height <= limits.CANVAS_SIDE_CELLS):
@@ -131,12 +146,12 @@ class Options(usage.Options):
                 f"--canvas {clip(self['canvas'])}: expected WIDTHxHEIGHT such as 200x120, "
                 f"each from 1 to {limits.CANVAS_SIDE_CELLS}"
             )
-        return width, height
+        return Size(width, height)
 
-    def _palette(self) -> Palette:
+    def _palette(self) -> Palette | None:
         path = self["palette"]
         if path is None:
-            return AF06
+            return None
         try:
             return parse_palette(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
@@ -163,19 +178,20 @@ class CanvasService(Service):
     factory: CanvasFactory
     port: IListeningPort
 
-    def __init__(self, options: Options, record: Record, reactor: Any) -> None:
+    def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
-        self._record = record
         self._reactor = reactor
         self._console = Console()
 
     def privilegedStartService(self) -> None:
-        """Listen, before twistd gives up its privileges.
+        """Open the record and listen: after twistd has become a daemon, since SQLite survives no fork, and
+        before it gives up its privileges.
 
         :raises DccError: it cannot.
         """
         options = self._options
         self._console.starting()
+        self._record = open_record(options["store"], options.size, options.colours, self._reactor)
         self.board = Board(self._record, cast(IReactorTime, self._reactor), time.time)
         self.factory = CanvasFactory(
             self.board,
@@ -241,13 +257,9 @@ def makeService(options: Options) -> CanvasService:
 
     speak(options.language)
     sys.excepthook = _print_line
-    service = CanvasService(options, _open_record(options), reactor)
+    service = CanvasService(options, reactor)
     cast(IReactorCore, reactor).callWhenRunning(_stop_on_interrupt, reactor)
     return service
-
-
-def _open_record(options: Options) -> Record:
-    return MemoryRecord(uuid.uuid4().hex, Canvas(options.width, options.height, options.colours))
 
 
 def _print_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

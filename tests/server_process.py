@@ -1,22 +1,32 @@
 """Programs in processes of their own, for tests: a real server, and whatever talks to it.
 
-    with ServerProcess("--canvas", "20x10") as server:
-        ...connect to 127.0.0.1, server.port...
+    with ServerProcess("--canvas", "20x10") as server, Version1Process(server.port) as client:
+        client.paint(3, 10, "red")
         server.wait_for("Ha llegado un nuevo cliente")
+        with Peer(server.port) as peer:
+            peer.send(b'{"comando": "nuevo"}')
+            board = json.loads(peer.receive())
 
-Nothing here sleeps: a test waits for a line of output, or for the end of the process.
+Nothing here sleeps: a test waits for a line of output, a message, or the end of a process.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
+import sys
 import sysconfig
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from typing_extensions import Self
+
+from dcc.framing import FrameDecoder, frame
 
 PATIENCE_SECONDS = 120.0
 """How long a test waits before it fails: far more than the slowest machine needs, since it is paid only then."""
@@ -27,20 +37,26 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 TWISTD = (str(SCRIPTS / "twistd"), "--nodaemon", "--pidfile=", "dcc")
 DCC = str(SCRIPTS / "dcc")
 
+_VERSION_1_CLIENT = str(Path(__file__).parent / "version1_process.py")
+_LONGEST_PAYLOAD = 64 * 1024 * 1024
+
 
 class LineProcess:
     """A program whose output, with its errors, is read line by line as it comes. Killed as the block ends.
 
     :ivar lines: what it has written so far.
+    :ivar interrupted: whether Ctrl+C was pressed.
     """
 
     def __init__(
         self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, cwd: str | Path | None = None
     ) -> None:
-        """
+        """Start it.
+
         :param environment: variables on top of this process's own.
         """
         self.lines: list[str] = []
+        self.interrupted = False
         self._changed = threading.Condition()
         self._ended = False
         self.process = subprocess.Popen(
@@ -89,6 +105,7 @@ class LineProcess:
 
     def interrupt(self) -> None:
         """Press Ctrl+C."""
+        self.interrupted = True
         self.process.send_signal(signal.SIGINT)
 
     def finish(self) -> int:
@@ -114,7 +131,7 @@ class LineProcess:
             assert stream is not None
             stream.close()
 
-    def __enter__(self) -> LineProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
@@ -137,11 +154,12 @@ class ServerProcess(LineProcess):
         cwd: str | Path | None = None,
     ) -> None:
         """
-        :param options: of ``twistd dcc``.
+        :param options: of ``twistd dcc``; its store is ``memory:`` if they name none.
         :param port: for a server that comes back where it was.
         :param command: what comes before the options.
         """
-        super().__init__([*command, "--port", str(port), "--lang", language, *options], environment, cwd)
+        words = [*command, "--port", str(port), "--lang", language, "--store", "memory:", *options]
+        super().__init__(words, environment, cwd)
         try:
             self.wait_for(r"CTRL \+ C")
             self.port = int(self.wait_for(r"127\.0\.0\.1:(\d+)$")[1])
@@ -155,21 +173,101 @@ class ServerProcess(LineProcess):
         return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\.\S+\] (.*)", line))]
 
     def stop(self) -> None:
-        """Press Ctrl+C and wait for its end.
+        """Press Ctrl+C, unless that was done already, and wait for its end.
 
         :raises AssertionError: its exit status is not 0, or it has logged a fault of its own.
         """
-        self.interrupt()
+        if not self.interrupted:
+            self.interrupt()
         status = self.finish()
         assert status == 0, f"exit status {status}:\n{self.output}"
         assert "Traceback" not in self.output, self.output
 
-    def __enter__(self) -> ServerProcess:
-        return self
-
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
         try:
-            if kind is None and self.process.poll() is None:
+            if kind is None:
                 self.stop()
         finally:
             self.close()
+
+
+class Version1Process(LineProcess):
+    """A client as the published activity describes it (``version1_process.py``), which has its first board."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__([sys.executable, _VERSION_1_CLIENT, "127.0.0.1", str(port)])
+        try:
+            self.wait_for("recibido 1$")
+        except BaseException:
+            self.close()
+            raise
+
+    def paint(self, x_pos: int, y_pos: int, colour: str) -> None:
+        """Paint one pixel: on every screen in column ``y_pos`` and row ``x_pos``."""
+        self.tell(f"pintar {x_pos} {y_pos} {colour}")
+
+    def wait_for_boards(self, count: int) -> None:
+        """Wait until it has had so many boards, the first included."""
+        self.wait_for(f"recibido {count}$")
+
+    def board(self) -> dict[str, dict[str, str]]:
+        """The board that it holds: a colour's name by ``y_pos`` and ``x_pos``."""
+        asked = sum(line.startswith("tablero ") for line in self.lines)
+        self.tell("tablero")
+        board: dict[str, dict[str, str]] = json.loads(self.wait_for("^tablero (.*)", asked + 1)[1])
+        return board
+
+    def leave(self) -> None:
+        """Have it say goodbye, and wait for its end.
+
+        :raises AssertionError: the server did not answer with a goodbye.
+        """
+        self.tell("cerrar")
+        assert self.finish() == 0, self.output
+
+
+class Peer:
+    """A blocking connection that sends and receives payloads, for what no client of ours would do."""
+
+    def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
+        """Connect.
+
+        :param receive_buffer: bytes that the kernel keeps for a peer that does not read; small, to stall soon.
+        """
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE_SECONDS)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect(("127.0.0.1", port))
+        self._decoder = FrameDecoder(_LONGEST_PAYLOAD)
+
+    def send(self, payload: bytes) -> None:
+        """Send one payload, in its frame."""
+        self.socket.sendall(frame(payload))
+
+    def receive(self) -> bytes:
+        """The next payload.
+
+        :raises EOFError: the server has closed, in good order.
+        """
+        while (payload := self._decoder.next_payload()) is None:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError
+            self._decoder.receive(data)
+        return payload
+
+    def receive_rest(self) -> list[bytes]:
+        """Every payload until the server closes."""
+        payloads = []
+        try:
+            while True:
+                payloads.append(self.receive())
+        except EOFError:
+            return payloads
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_rest: object) -> None:
+        self.socket.close()

@@ -1,0 +1,274 @@
+"""The server as its operator has it: a process of its own, its console, its exit status, Ctrl+C."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from dcc import codec, limits
+from dcc.messages import Closing, NamedBoard, Welcome, WholeBoard
+from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess, Version1Process
+
+NEW = b'{"comando": "nuevo"}'
+NEW_VERSION_2 = b'{"comando": "nuevo", "version": 2}'
+GOODBYE = b'{"cerrar": true}'
+
+
+class ConsoleTests(unittest.TestCase):
+    """What the server says to its operator."""
+
+    def test_spanish(self) -> None:
+        """The lines of the published activity, in their order."""
+        with ServerProcess() as server:
+            with Version1Process(server.port) as first, Version1Process(server.port) as second:
+                first.leave()
+                server.wait_for("Se ha eliminado el socket")
+                server.stop()
+                self.assertEqual(second.finish(), 0)
+            self.assertEqual(
+                server.console,
+                [
+                    "Iniciando servidor...",
+                    f"Servidor escuchando en 127.0.0.1:{server.port}",
+                    "Servidor aceptando conexiones!",
+                    "CTRL + C -> SALIR",
+                    "Ha llegado un nuevo cliente con id 1!",
+                    "Escuchando a cliente 1!",
+                    "Ha llegado un nuevo cliente con id 2!",
+                    "Escuchando a cliente 2!",
+                    "Cerrando conexión con el cliente 1...",
+                    "Se ha eliminado el socket del cliente 1.",
+                    "Forzando cierre de servidor!",
+                    "Cerrando conexión con el cliente 2...",
+                    "Se ha eliminado el socket del cliente 2.",
+                ],
+            )
+
+    def test_english(self) -> None:
+        """The same where the locale is English and nothing else is asked for."""
+        with ServerProcess(language="auto", environment={"LANGUAGE": "en_GB"}) as server:
+            with Version1Process(server.port) as client:
+                client.leave()
+                server.wait_for("has been removed")
+            server.stop()
+            self.assertEqual(
+                server.console,
+                [
+                    "Starting server...",
+                    f"Server listening on 127.0.0.1:{server.port}",
+                    "Server accepting connections!",
+                    "CTRL + C -> QUIT",
+                    "A new client has arrived with id 1!",
+                    "Listening to client 1!",
+                    "Closing the connection with client 1...",
+                    "The socket of client 1 has been removed.",
+                    "Forcing the server to close!",
+                ],
+            )
+
+    def test_a_wrong_word_is_one_line_and_a_neighbour_goes_on(self) -> None:
+        """A client's fault costs that client its connection, and is told to it and to the operator."""
+        with ServerProcess() as server, Version1Process(server.port) as neighbour:
+            with Peer(server.port) as peer:
+                peer.send(b'{"comando": "borrar"}')
+                self.assertEqual(
+                    [codec.decode_server(payload) for payload in peer.receive_rest()],
+                    [Closing("comando desconocido: 'borrar'")],
+                )
+            server.wait_for(r"Se despide al cliente 2 \(127\.0\.0\.1:\d+\): comando desconocido: 'borrar'$")
+            neighbour.paint(3, 10, "red")
+            neighbour.wait_for_boards(2)
+            self.assertEqual(neighbour.board()["10"]["3"], "red")
+
+
+class RefusalTests(unittest.TestCase):
+    """A server that cannot start says why in one line, with the right exit status, and leaves nothing behind."""
+
+    def refuse(self, *options: str) -> tuple[int, list[str]]:
+        """The exit status, and the lines that are neither Twisted's own nor those of every start."""
+        with tempfile.TemporaryDirectory() as folder:
+            finished = subprocess.run(
+                [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                cwd=folder,
+                timeout=PATIENCE_SECONDS,
+            )
+            self.assertEqual(list(Path(folder).iterdir()), [])
+        every_start = ("UnixAppLogger#info] ", " [-] ", "Starting server...")
+        return finished.returncode, [
+            line for line in finished.stdout.splitlines() if not any(words in line for words in every_start)
+        ]
+
+    def assert_refused(self, status: int, reason: str, *options: str) -> None:
+        """One line, which ends in that reason."""
+        found, lines = self.refuse(*options)
+        self.assertEqual((found, len(lines)), (status, 1), lines)
+        self.assertIn(f"dcc serve: {reason}", lines[0])
+
+    def test_wrong_words(self) -> None:
+        """What cannot be understood is a usage error, exit status 2."""
+        table = [
+            (["--port", "65536"], "--port '65536': a port is a number from 0 to 65535"),
+            (["--port", "-1"], "--port '-1': expected a number or an endpoint such as tcp:45743"),
+            (["--canvas", "0x50"], "--canvas '0x50': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
+            (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
+            (["--store", "tape:"], "--store 'tape:': unknown kind of store"),
+            (["--lang", "fr"], "--lang 'fr': expected es, en or auto"),
+            (["--stall", "0"], "--stall '0': expected a whole number of 1 or more"),
+            (["--palette", "/nowhere.gpl"], "--palette /nowhere.gpl: No such file or directory"),
+            (["--colour", "red"], "option --colour not recognized"),
+            (["now"], "unexpected argument 'now'"),
+        ]
+        for options, reason in table:
+            with self.subTest(options=options):
+                self.assert_refused(2, reason, *options)
+
+    def test_wrong_palette(self) -> None:
+        """A palette that cannot be read is named with its line."""
+        with tempfile.NamedTemporaryFile("w", suffix=".gpl") as file:
+            file.write("GIMP Palette\nName: x\n255 0 0 red\n255 0 blue\n")
+            file.flush()
+            reason = f"--palette {file.name}: line 4 is no colour: '255 0 blue'; expected red, green and blue"
+            self.assert_refused(2, reason, "--palette", file.name)
+
+    def test_where_it_cannot_listen(self) -> None:
+        """A taken port, no permission, an address that is not ours or none at all: exit status 1."""
+        with ServerProcess() as server:
+            table = [
+                (["--port", str(server.port)], f"127.0.0.1:{server.port}: Address already in use"),
+                (["--interface", "192.0.2.1", "--port", "0"], "192.0.2.1:0: Cannot assign requested address"),
+                (["--interface", "no-such-host.invalid"], "no-such-host.invalid:45743: "),
+                # Nobody may make a file there, whether root or not. (A port below 1024 root may open.)
+                (["--port", "unix:/sys/dcc"], "unix:/sys/dcc: "),
+                (["--port", "smoke:signals"], "smoke:signals: Unknown endpoint type: 'smoke'"),
+                (["--port", "tcp:70000"], "tcp:70000: bind(): port must be 0-65535"),
+            ]
+            for options, reason in table:
+                with self.subTest(options=options):
+                    self.assert_refused(1, f"cannot listen on {reason}", *options)
+
+
+class StopTests(unittest.TestCase):
+    """Ctrl+C."""
+
+    def test_everybody_is_told_and_nobody_holds_it_up(self) -> None:
+        """Clients of both versions, one that has said nothing and one that never reads: exit status 0."""
+        with (
+            ServerProcess("--canvas", "256x256") as server,
+            Version1Process(server.port) as published,
+            Peer(server.port) as modern,
+            Peer(server.port) as silent,
+            Peer(server.port, receive_buffer=4096) as stalled,
+        ):
+            modern.send(NEW_VERSION_2)
+            self.assertIsInstance(codec.decode_server(modern.receive()), Welcome)
+            for _ in range(20):  # more than the kernel holds for it: some 900 KiB each
+                stalled.send(NEW)
+            # In two rounds of another peer the server has surely read what was sent before them.
+            for boards in (2, 3):
+                published.paint(boards, 0, "blue")
+                published.wait_for_boards(boards)
+            server.interrupt()
+            self.assertEqual(published.finish(), 0)
+            self.assertEqual(published.lines[-1], 'cierre {"cerrar": true}')
+            self.assertEqual(modern.receive_rest()[-1], GOODBYE)
+            self.assertEqual(silent.receive_rest(), [GOODBYE])
+            server.stop()
+
+    def test_what_was_asked_before_is_answered_first(self) -> None:
+        """A paint that the server has read is shown to its painter before the goodbye."""
+        with ServerProcess() as server, Peer(server.port) as peer:
+            for column in range(10):
+                peer.send(b'{"comando": "pintar", "x_pos": "0", "y_pos": "%d", "nombre_color": "red"}' % column)
+            first = peer.receive()
+            server.interrupt()
+            *boards, goodbye = [first, *peer.receive_rest()]
+            self.assertEqual(goodbye, GOODBYE)
+            for number, board in enumerate(boards):
+                self.assertEqual(json.loads(board)[str(number)]["0"], "red")
+
+    def test_dcc_serve_is_the_same(self) -> None:
+        """Under its other name; and no pid file is left in the working directory meanwhile."""
+        with tempfile.TemporaryDirectory() as folder:
+            with ServerProcess(command=(DCC, "serve"), cwd=folder) as server, Version1Process(server.port) as client:
+                self.assertEqual(list(Path(folder).iterdir()), [])
+                client.paint(3, 10, "red")
+                client.wait_for_boards(2)
+                self.assertEqual(client.board()["10"]["3"], "red")
+                server.stop()
+            self.assertEqual(list(Path(folder).iterdir()), [])
+
+
+class OptionTests(unittest.TestCase):
+    """Options that change what a client sees."""
+
+    def test_single_client(self) -> None:
+        """A second client is told why it is closed; once the first has left, the next may come."""
+        with ServerProcess("--single-client") as server:
+            with Version1Process(server.port) as first:
+                with Peer(server.port) as second:
+                    closing = Closing("el servidor está lleno (máximo 1 a la vez)")
+                    self.assertEqual([codec.decode_server(payload) for payload in second.receive_rest()], [closing])
+                first.paint(1, 2, "green")
+                first.wait_for_boards(2)
+                first.leave()
+            server.wait_for("Se ha eliminado el socket del cliente 1")
+            with Version1Process(server.port) as third:
+                self.assertEqual(third.board()["2"]["1"], "green")
+
+    def test_palette_file(self) -> None:
+        """The colours of a GIMP palette, by their names in version 1 and in their order in version 2."""
+        with tempfile.NamedTemporaryFile("w", suffix=".gpl") as file:
+            file.write("GIMP Palette\nName: Sea\nColumns: 3\n#\n  0   0 128 navy\n 64 224 208 turquoise\n255 245 238\n")
+            file.flush()
+            with ServerProcess("--palette", file.name, "--canvas", "3x2") as server:
+                with Version1Process(server.port) as client:
+                    client.paint(1, 2, "turquoise")
+                    client.wait_for_boards(2)
+                    self.assertEqual(client.board()["2"], {"0": "navy", "1": "turquoise"})
+                with Peer(server.port) as peer:
+                    peer.send(NEW_VERSION_2)
+                    welcome = codec.decode_server(peer.receive())
+        assert isinstance(welcome, Welcome)
+        self.assertEqual(
+            [(colour.name, colour.value) for colour in welcome.palette],
+            [("navy", "#000080"), ("turquoise", "#40e0d0"), ("#fff5ee", "#fff5ee")],
+        )
+
+    def test_a_board_too_large_for_version_1(self) -> None:
+        """The largest board of version 1 is served whole; one of a row more takes clients of version 2 alone."""
+        width, height = 256, limits.VERSION_1_CELLS // 256
+        with ServerProcess("--canvas", f"{width}x{height}") as server, Peer(server.port) as peer:
+            peer.send(NEW)
+            board = codec.decode_server(peer.receive())
+            assert isinstance(board, NamedBoard)
+            self.assertEqual(len(board.names), limits.VERSION_1_CELLS)
+        with (
+            ServerProcess("--canvas", f"{width}x{height + 1}") as server,
+            Peer(server.port) as published,
+            Peer(server.port) as modern,
+        ):
+            published.send(NEW)
+            (closing,) = (codec.decode_server(payload) for payload in published.receive_rest())
+            assert isinstance(closing, Closing)
+            self.assertIn("256 x 257 es demasiado grande para la versión 1", closing.error)
+            modern.send(NEW_VERSION_2)
+            welcome = codec.decode_server(modern.receive())
+            assert isinstance(welcome, Welcome)
+            self.assertEqual((welcome.width, welcome.height), (width, height + 1))
+            whole = codec.decode_server(modern.receive())
+            assert isinstance(whole, WholeBoard)
+            self.assertEqual(len(whole.colours), width * (height + 1))
+
+    def test_longest_message(self) -> None:
+        """``--max-payload``: a longer message is refused as soon as it is announced."""
+        with ServerProcess("--max-payload", "2000") as server, Peer(server.port) as peer:
+            peer.socket.sendall((2001).to_bytes(5, "little"))
+            (closing,) = (codec.decode_server(payload) for payload in peer.receive_rest())
+            self.assertEqual(closing, Closing("un mensaje de 2001 bytes es más largo que los 2000 que se aceptan"))

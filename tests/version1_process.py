@@ -1,0 +1,83 @@
+"""A client of version 1 as the published activity describes it, on its own: a blocking socket, a prefix of 5 bytes,
+reads of at most 128, a thread that listens. It knows nothing of this project, and so shows that the server
+speaks with programs that do not.
+
+    python version1_process.py HOST PORT
+
+sends ``nuevo`` as it starts and then does what it reads from standard input, a line at a time:
+
+    pintar X_POS Y_POS COLOUR   paint one pixel
+    tablero                     write the board that it holds, as one line of JSON
+    cerrar                      say goodbye and end, as the window does when it is closed
+
+It writes ``recibido N`` for the Nth board. When the server says goodbye it writes ``cierre JSON`` and ends; its
+exit status is 1 where a connection ended without a goodbye.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+
+
+class Cliente:
+    """One connection to a server."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.tablero: dict[str, dict[str, str]] = {}
+        self.recibidos = 0
+        self.socket_cliente = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket_cliente.connect((host, port))
+        self.hilo = threading.Thread(target=self.escuchar_servidor, daemon=True)
+        self.hilo.start()
+
+    def enviar_a_servidor(self, comando: dict[str, str]) -> None:
+        """Send one command."""
+        mensaje = json.dumps(comando).encode("utf-8")
+        self.socket_cliente.sendall(len(mensaje).to_bytes(5, byteorder="little") + mensaje)
+
+    def escuchar_servidor(self) -> None:
+        """Take boards until the server says goodbye."""
+        while True:
+            largo = int.from_bytes(self.leer(5), byteorder="little")
+            respuesta = json.loads(self.leer(largo).decode("utf-8"))
+            if "cerrar" in respuesta:
+                print("cierre", json.dumps(respuesta), flush=True)
+                os._exit(0)  # also out of the main thread, which waits for a line
+            self.tablero = respuesta
+            self.recibidos += 1
+            print("recibido", self.recibidos, flush=True)
+
+    def leer(self, largo: int) -> bytes:
+        """Read so many bytes, at most 128 at a time."""
+        leidos = bytearray()
+        while len(leidos) < largo:
+            parte = self.socket_cliente.recv(min(128, largo - len(leidos)))
+            if not parte:
+                print("the server closed without a goodbye", flush=True)
+                os._exit(1)
+            leidos += parte
+        return bytes(leidos)
+
+
+def main() -> None:
+    """See above."""
+    cliente = Cliente(sys.argv[1], int(sys.argv[2]))
+    cliente.enviar_a_servidor({"comando": "nuevo"})
+    for linea in sys.stdin:
+        orden, *datos = linea.split()
+        if orden == "pintar":
+            x_pos, y_pos, nombre_color = datos
+            cliente.enviar_a_servidor(
+                {"comando": "pintar", "x_pos": x_pos, "y_pos": y_pos, "nombre_color": nombre_color}
+            )
+        elif orden == "tablero":
+            print("tablero", json.dumps(cliente.tablero), flush=True)
+        else:
+            cliente.enviar_a_servidor({"comando": "cerrar"})
+    cliente.hilo.join()
+
+
+if __name__ == "__main__":
+    main()

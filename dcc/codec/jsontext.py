@@ -78,7 +78,7 @@ def decimal(words: dict[str, Any], key: str) -> int:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > limits.DECIMAL_DIGITS:
+    if len(digits.lstrip("-")) > limits.DECIMAL_DIGITS:
         return -TOO_LARGE if digits.startswith("-") else TOO_LARGE
     return int(digits)
 

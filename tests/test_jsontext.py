@@ -1,0 +1,181 @@
+"""JSON objects from peers who may send anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc.codec import jsontext
+from dcc.codec.jsontext import TOO_LARGE
+from dcc.errors import ProtocolError
+from tests.wire import TableTestCase, each
+
+NOT_AN_OBJECT: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "not JSON at character 0"),
+    "cut short": (b'{"a": 1', "not JSON at character 7"),
+    "an object and more": (b'{"a": 1} x', "not JSON at character 9"),
+    "two objects": (b"{}{}", "not JSON at character 2"),
+    "single quotes": (b"{'a': 1}", "not JSON at character 1"),
+    "a comma too many": (b'{"a": 1,}', "not JSON at character 8"),
+    "a line break in a string": (b'{"a": "\n"}', "not JSON at character 7"),
+    "a key without quotes": (b"{a: 1}", "not JSON at character 1"),
+    "a list": (b"[1, 2]", "not a JSON object"),
+    "a number": (b"17", "not a JSON object"),
+    "null": (b"null", "not a JSON object"),
+    "NaN": (b'{"a": NaN}', "NaN is not JSON"),
+    "Infinity": (b'{"a": Infinity}', "Infinity is not JSON"),
+    "minus Infinity": (b'{"a": -Infinity}', "-Infinity is not JSON"),
+    "not UTF-8": (b'{"a": "\xff"}', "not UTF-8 at byte 7"),
+    "UTF-8 cut in a character": (b'{"a": "\xc3', "not UTF-8 at byte 7"),
+    "UTF-8 that spells a surrogate": (b'{"a": "\xed\xa0\x80"}', "not UTF-8 at byte 7"),
+    "UTF-16": ('{"a": 1}'.encode("utf-16-le"), "not JSON at character 1"),
+    "a mark of the byte order first": (b'\xef\xbb\xbf{"a": 1}', "not JSON at character 0"),
+    "nested 100,000 deep in lists": (b'{"a": ' + b"[" * 100_000, "JSON that is nested too deep"),
+    "nested 100,000 deep in objects": (b'{"a":' * 100_000, "JSON that is nested too deep"),
+}
+
+INTEGERS: dict[str, tuple[str, int]] = {
+    "zero": ("0", 0),
+    "minus zero": ("-0", 0),
+    "the most digits that are read": ("9" * 18, 10**18 - 1),
+    "one digit more": ("1" + "0" * 18, TOO_LARGE),
+    "the most digits below zero": ("-" + "9" * 18, -(10**18) + 1),
+    "one digit more below zero": ("-" + "9" * 19, -TOO_LARGE),
+    "ten thousand digits": ("7" * 10_000, TOO_LARGE),
+    "ten thousand digits below zero": ("-" + "7" * 10_000, -TOO_LARGE),
+}
+
+NO_INTEGERS: dict[str, tuple[str, str]] = {
+    "a float": ("3.0", "k is '3.0'; expected an integer"),
+    "a float with an exponent": ("1e3", "k is '1000.0'; expected an integer"),
+    "a float beyond all floats": ("1e999", "k is 'inf'; expected an integer"),
+    "true": ("true", "k is 'True'; expected an integer"),
+    "null": ("null", "k is 'None'; expected an integer"),
+    "a list": ("[3]", "k is '[3]'; expected an integer"),
+    "an object": ('{"a": 3}', "k is '{'a': 3}'; expected an integer"),
+    "a list of many": (json.dumps(list(range(1000))), "k is '[0, 1, 2, 3, 4, 5, ...]'; expected an integer"),
+    "a deep list": ("[" * 500 + "]" * 500, "k is '[[[[[[[...]]]]]]]'; expected an integer"),
+}
+
+NO_DECIMALS: dict[str, str] = {
+    "empty": "",
+    "a space": " ",
+    "a space before": " 3",
+    "a line break after": "3\n",
+    "a plus": "+3",
+    "two signs": "--3",
+    "a sign alone": "-",
+    "a float": "3.0",
+    "hexadecimal": "0x10",
+    "an underscore": "1_000",
+    "letters": "tres",
+    "other digits of Unicode": "٣",
+}
+
+
+class LoadsTests(TableTestCase):
+    """Bytes to an object."""
+
+    @each(NOT_AN_OBJECT)
+    def test_fault(self, row: tuple[bytes, str]) -> None:
+        """What is no JSON object is a fault of the peer's, in one line that says what is wrong."""
+        payload, line = row
+        error = self.assertRaises(ProtocolError, jsontext.loads, payload)
+        self.assertEqual(str(error), line)
+
+    def test_of_a_key_that_comes_twice_the_last_value_holds(self) -> None:
+        """As in every common reader."""
+        self.assertEqual(jsontext.loads(b'{"a": 1, "b": 2, "a": 3}'), {"a": 3, "b": 2})
+
+    @each(INTEGERS)
+    def test_integer(self, row: tuple[str, int]) -> None:
+        """Integers are read up to 18 digits; what is longer counts as too large."""
+        digits, value = row
+        self.assertEqual(jsontext.loads(b'{"k": %b}' % digits.encode()), {"k": value})
+
+    @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text()))
+    @settings(deadline=None, derandomize=True)
+    def test_round_trip(self, words: dict[str, Any]) -> None:
+        """Reading undoes writing."""
+        self.assertEqual(jsontext.loads(jsontext.dumps(words)), words)
+
+    def test_written_as_the_published_programs_write(self) -> None:
+        """With a space after colon and comma, and in ASCII."""
+        self.assertEqual(jsontext.dumps({"a": 1, "ñ": "á"}), rb'{"a": 1, "\u00f1": "\u00e1"}')
+
+
+class ValueTests(TableTestCase):
+    """Typed access to an object's values."""
+
+    def test_missing(self) -> None:
+        """A key that is not there is named; a default stands for it."""
+        for get in (jsontext.text, jsontext.integer, jsontext.decimal):
+            error = self.assertRaises(ProtocolError, get, {"other": 1}, "k")
+            self.assertEqual(str(error), "k is missing")
+        self.assertEqual(jsontext.text({}, "k", "x"), "x")
+        self.assertEqual(jsontext.integer({}, "k", 5), 5)
+
+    @each(NO_INTEGERS)
+    def test_no_integer(self, row: tuple[str, str]) -> None:
+        """Another type is no integer, also where it looks like one, and is shown in short."""
+        value, line = row
+        words = jsontext.loads(b'{"k": %b}' % value.encode())
+        for get in (jsontext.integer, jsontext.decimal):
+            error = self.assertRaises(ProtocolError, get, words, "k")
+            self.assertEqual(str(error), line)
+
+    def test_a_null_is_not_a_default(self) -> None:
+        """Only a key that is missing is."""
+        self.assertRaises(ProtocolError, jsontext.integer, {"k": None}, "k", 5)
+        self.assertRaises(ProtocolError, jsontext.text, {"k": None}, "k", "x")
+
+    def test_a_string_is_no_integer_but_may_be_a_decimal(self) -> None:
+        """Version 1 writes its positions as strings."""
+        error = self.assertRaises(ProtocolError, jsontext.integer, {"k": "3"}, "k")
+        self.assertEqual(str(error), "k is '3'; expected an integer")
+        self.assertEqual(jsontext.decimal({"k": "3"}, "k"), 3)
+        self.assertEqual(jsontext.decimal({"k": "-0042"}, "k"), -42)
+        self.assertEqual(jsontext.decimal({"k": 3}, "k"), 3)
+
+    @each(INTEGERS)
+    def test_decimal(self, row: tuple[str, int]) -> None:
+        """A string of digits is read as the number would be."""
+        digits, value = row
+        self.assertEqual(jsontext.decimal({"k": digits}, "k"), value)
+
+    @each(NO_DECIMALS)
+    def test_no_decimal(self, value: str) -> None:
+        """Nothing but a sign and digits is taken."""
+        self.assertRaises(ProtocolError, jsontext.decimal, {"k": value}, "k")
+
+    def test_half_a_surrogate_pair_is_no_text(self) -> None:
+        """JSON can spell it and UTF-8 cannot: it would fail later, where it is written."""
+        words = jsontext.loads(rb'{"k": "a\ud83c"}')
+        error = self.assertRaises(ProtocolError, jsontext.text, words, "k")
+        self.assertEqual(str(error), r"k is 'a\ud83c'; expected a string")
+        self.assertEqual(jsontext.text(jsontext.loads(rb'{"k": "\ud83c\udfa8"}'), "k"), "🎨")
+
+    def test_a_fault_is_one_short_line(self) -> None:
+        """Whatever the peer sent, it is clipped, and cannot break the line of the log."""
+        for value in ("x" * 100_000, "a\nb\r\x1b[2J", "\u202e"):
+            error = self.assertRaises(ProtocolError, jsontext.integer, {"k": value}, "k")
+            self.assertTrue(str(error).isprintable(), str(error))
+            self.assertLess(len(str(error)), 120)
+
+
+class ClosedTests(SynchronousTestCase):
+    """No payload makes the reader fail otherwise than as the peer's fault."""
+
+    @given(st.binary(max_size=60))
+    @settings(deadline=None, derandomize=True)
+    def test_any_bytes(self, payload: bytes) -> None:
+        """Bytes are an object or a ProtocolError."""
+        try:
+            words = jsontext.loads(payload)
+        except ProtocolError:
+            return
+        self.assertIsInstance(words, dict)

@@ -1,0 +1,51 @@
+"""Text from outside, made fit for one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc.text import clip
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+class ClipTests(SynchronousTestCase):
+    """Quoting what a peer or a user wrote."""
+
+    def test_plain_text(self) -> None:
+        """Is shown as it is, in quotes."""
+        self.assertEqual(clip("púrpura"), "'púrpura'")
+
+    def test_long_text(self) -> None:
+        """Is shown up to where one recognises it."""
+        self.assertEqual(clip("x" * 40), f"'{'x' * 40}'")
+        self.assertEqual(clip("x" * 41), f"'{'x' * 40}…'")
+
+    def test_what_does_not_print(self) -> None:
+        """Is spelled out: it could end the line, or command the terminal."""
+        self.assertEqual(clip("a\nb"), r"'a\nb'")
+        self.assertEqual(clip("\x1b[2J"), r"'\x1b[2J'")
+
+    def test_a_deep_list(self) -> None:
+        """Is not followed to its bottom, which may be deeper than Python goes."""
+        deep: list[Any] = []
+        for _level in range(100_000):
+            deep = [deep]
+        self.assertEqual(clip(deep), "'[[[[[[[...]]]]]]]'")
+        while deep:  # taken apart level by level: the end of it would recurse too
+            deep = deep.pop()
+
+    @given(ANYTHING)
+    @settings(deadline=None, derandomize=True)
+    def test_anything(self, value: object) -> None:
+        """Is one short, printable line."""
+        text = clip(value)
+        self.assertTrue(text.isprintable())
+        self.assertLessEqual(len(text), 10 * 41 + 2)

@@ -1,0 +1,423 @@
+"""The shared board: recorded before shown, batched by the commit, told at most half of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.board import Board, Painter, Stroke
+from dcc.canvas import Canvas, pack_pixels
+from dcc.errors import RecordError
+from dcc.messages import Changes, WholeBoard
+from dcc.palette import AF06
+from dcc.record.memory import MemoryRecord
+from tests.wire import BLACK, CANVAS_ID, GREEN, RED, WALL_CLOCK_SECONDS, HeldRecord, log
+
+ADA = Painter(1, "Ada", "127.0.0.1:5000")
+
+
+class Watcher:
+    """A viewer that notes what it could see each time it was told.
+
+    :ivar seen: the sequence, and cell 0, at each time.
+    """
+
+    def __init__(self, board: Board, then: Callable[[], object] = lambda: None) -> None:
+        self.board = board
+        self.seen: list[tuple[int, int]] = []
+        self._then = then
+
+    def board_changed(self) -> None:
+        """See :class:`dcc.board.Viewer`."""
+        self.seen.append((self.board.announced, self.board.canvas.colours[0]))
+        self._then()
+
+
+class BoardTestCase(SynchronousTestCase):
+    """A board whose record commits when the test says so."""
+
+    def setUp(self) -> None:
+        """Make it."""
+        self.clock = Clock()
+        self.record = HeldRecord()
+        self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
+        self.answers: list[tuple[str, int | RecordError]] = []
+
+    def paint(self, label: str, *pixels: tuple[int, int]) -> None:
+        """Paint; the answer is noted under the label."""
+        stroke = Stroke(ADA, pack_pixels(pixels))
+        self.board.paint(stroke, lambda outcome: self.answers.append((label, outcome)))
+
+    def watch(self, then: Callable[[], object] = lambda: None) -> Watcher:
+        """A viewer, once the news that it came are over."""
+        watcher = Watcher(self.board, then)
+        self.board.join(watcher)
+        self.clock.advance(1)
+        watcher.seen.clear()
+        return watcher
+
+
+class RecordingTests(BoardTestCase):
+    """A paint goes to the record first."""
+
+    def test_nothing_is_shown_before_it_is_recorded(self) -> None:
+        """Not applied, not answered, not told."""
+        watcher = self.watch()
+        self.paint("a", (0, RED))
+        self.assertEqual((self.board.canvas.colours[0], self.board.sequence, self.answers), (0, 0, []))
+        self.assertEqual(watcher.seen, [])
+        self.record.commit()
+        self.assertEqual((self.board.canvas.colours[0], self.board.sequence, self.answers), (RED, 1, [("a", 1)]))
+        self.assertEqual(watcher.seen, [(1, RED)])
+
+    def test_what_comes_during_a_commit_goes_together_in_the_next(self) -> None:
+        """No timer at low load, a big batch at high load."""
+        self.paint("a", (0, RED))
+        self.paint("b", (1, RED))
+        self.paint("c", (2, RED), (3, RED))
+        self.assertEqual([len(batch) for batch in self.record.batches], [1])
+        self.record.commit()
+        self.assertEqual([len(batch) for batch in self.record.batches], [1, 2])
+        self.record.commit()
+        self.assertFalse(self.record.is_committing)
+        self.assertEqual(self.answers, [("a", 1), ("b", 2), ("c", 4)])
+
+    def test_the_record_is_told_who_and_when(self) -> None:
+        """The painter with every stroke, the wall clock's milliseconds with the batch."""
+        times: list[int] = []
+
+        class TimedRecord(MemoryRecord):
+            def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+                times.append(time_ms)
+                assert [stroke.painter for stroke in strokes] == [ADA]
+                return super().append(strokes, time_ms)
+
+        board = Board(TimedRecord(CANVAS_ID, Canvas(2, 2, AF06)), self.clock, lambda: 12.3456)
+        board.paint(Stroke(ADA, pack_pixels([(0, RED)])), lambda _outcome: None)
+        self.assertEqual(times, [12345])
+
+    def test_later_paints_of_a_cell_win(self) -> None:
+        """In the order in which they came, within a batch and within a stroke."""
+        self.paint("a", (0, GREEN))
+        self.record.commit()
+        self.paint("b", (0, BLACK), (0, GREEN))
+        self.paint("c", (0, RED))
+        self.record.commit()
+        self.record.commit()
+        self.assertEqual(self.board.canvas.colours[0], RED)
+
+    def test_requests_without_a_pixel_are_answered_in_their_turn(self) -> None:
+        """After what came before them, with what is recorded by then; the record never sees them."""
+        self.paint("empty, at once")
+        self.assertEqual(self.answers, [("empty, at once", 0)])
+        self.paint("a", (0, RED))
+        self.paint("empty, after a")
+        self.paint("b", (1, RED))
+        self.assertEqual(self.answers[1:], [])
+        self.record.commit()
+        self.assertEqual(self.answers[1:], [("a", 1)])
+        self.record.commit()
+        self.assertEqual(self.answers[1:], [("a", 1), ("empty, after a", 1), ("b", 2)])
+        self.assertEqual([len(batch) for batch in self.record.batches], [1, 1])
+
+    def test_a_batch_of_requests_without_a_pixel_needs_no_commit(self) -> None:
+        """It is answered as soon as the commit before it is done."""
+        self.paint("a", (0, RED))
+        self.paint("empty")
+        self.record.commit()
+        self.assertEqual(self.answers, [("a", 1), ("empty", 1)])
+        self.assertFalse(self.record.is_committing)
+
+    def test_starts_from_the_record(self) -> None:
+        """Sequence and pixels go on where the record ends."""
+        record = MemoryRecord(CANVAS_ID, Canvas(2, 2, AF06))
+        record.append([Stroke(ADA, pack_pixels([(0, 1)] * 17))], 0)
+        board = Board(record, self.clock, lambda: WALL_CLOCK_SECONDS)
+        self.assertEqual((board.sequence, board.announced), (17, 17))
+        self.assertEqual(board.catch_up(17), Changes(17, b""))
+        self.assertIsInstance(board.catch_up(16), WholeBoard)
+
+
+class FailingTests(BoardTestCase):
+    """A record that does not take a batch."""
+
+    def test_painters_are_told_and_nothing_is_shown(self) -> None:
+        """The same error to each; the board stays as it was."""
+        watcher = self.watch()
+        with log() as logged:
+            self.paint("a", (0, RED))
+            self.record.refuse()
+        [(label, error)] = self.answers
+        self.assertEqual((label, str(error)), ("a", "the disk is full"))
+        self.assertEqual((self.board.canvas.colours[0], self.board.sequence), (0, 0))
+        self.assertEqual(watcher.seen, [])
+        self.assertEqual(logged.lines, ["The record takes no paints: the disk is full"])
+        self.assertFalse(logged.has_traceback)
+
+    def test_requests_without_a_pixel_do_not_fail(self) -> None:
+        """They asked for nothing that the record could refuse."""
+        self.paint("a", (0, RED))
+        self.record.commit()
+        self.paint("b", (0, GREEN))
+        self.paint("c", (0, GREEN))
+        self.paint("empty")
+        self.record.commit()
+        self.record.refuse()
+        self.assertEqual([label for label, _outcome in self.answers], ["a", "b", "c", "empty"])
+        self.assertIsInstance(self.answers[2][1], RecordError)
+        self.assertEqual(self.answers[3][1], 2)
+
+    def test_painting_goes_on_by_itself(self) -> None:
+        """The batch after a failed one is tried; the log says once that it fails, and once that it is over."""
+        with log() as logged:
+            for label in ("a", "b", "c", "d"):
+                self.paint(label, (0, RED))
+            self.record.refuse()
+            self.record.refuse()
+            self.paint("e", (1, RED))
+            self.record.refuse()
+            self.paint("f", (2, RED))
+            self.record.commit()
+            self.paint("g", (2, RED))
+            self.record.commit()
+        self.assertEqual(self.answers[-2:], [("f", 1), ("g", 2)])
+        self.assertEqual(
+            logged.lines, ["The record takes no paints: the disk is full", "The record takes paints again."]
+        )
+
+    def test_paints_asked_for_by_an_answer_keep_their_turn(self) -> None:
+        """What an answer asks for comes after everything of the failed batch is answered."""
+
+        def again(outcome: int | RecordError) -> None:
+            self.answers.append(("a", outcome))
+            self.paint("again")
+
+        self.paint("first", (0, RED))
+        self.board.paint(Stroke(ADA, pack_pixels([(0, RED)])), again)
+        self.paint("b", (0, RED))
+        self.record.commit()
+        self.record.refuse()
+        self.assertEqual([label for label, _outcome in self.answers], ["first", "a", "b", "again"])
+
+    def test_our_own_fault_in_the_record(self) -> None:
+        """Is logged as one; the painters are answered, and painting goes on."""
+        self.paint("a", (0, RED))
+        self.record.refuse(ZeroDivisionError())
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(str(self.answers[0][1]), "the server could not record it")
+        self.paint("b", (0, RED))
+        self.record.commit()
+        self.assertEqual(self.answers[1], ("b", 1))
+
+    def test_a_record_that_raises(self) -> None:
+        """Is no different from one whose batch fails later."""
+
+        class BrokenRecord(MemoryRecord):
+            def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+                raise RecordError("closed")
+
+        self.board = Board(BrokenRecord(CANVAS_ID, Canvas(2, 2, AF06)), self.clock, lambda: 0.0)
+        self.paint("a", (0, RED))
+        self.paint("b", (0, RED))
+        self.assertEqual([(label, str(outcome)) for label, outcome in self.answers], [("a", "closed"), ("b", "closed")])
+
+    def test_our_own_fault_in_an_answer(self) -> None:
+        """Is logged as one, and painting goes on."""
+        self.board.paint(Stroke(ADA, pack_pixels([(0, RED)])), lambda _outcome: 1 // 0)
+        self.record.commit()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.paint("b", (0, RED))
+        self.record.commit()
+        self.assertEqual(self.answers, [("b", 2)])
+
+
+class SettlingTests(BoardTestCase):
+    """Waiting for everything that was asked for."""
+
+    def test_idle(self) -> None:
+        """There is nothing to wait for."""
+        self.assertIsNone(self.successResultOf(self.board.settle()))
+
+    def test_waits_for_the_commit_and_for_those_behind_it(self) -> None:
+        """Recorded or refused, it is settled."""
+        self.paint("a", (0, RED))
+        settled = self.board.settle()
+        self.paint("b", (0, RED))
+        self.record.commit()
+        self.assertNoResult(settled)
+        self.record.refuse()
+        self.assertIsNone(self.successResultOf(settled))
+        self.assertEqual(len(self.answers), 2)
+
+
+class TellingTests(BoardTestCase):
+    """At most about half of the time goes into telling."""
+
+    def test_at_once_while_telling_takes_no_time(self) -> None:
+        """Every commit is told of as it is done."""
+        watcher = self.watch()
+        for number in range(1, 4):
+            self.paint("a", (0, RED))
+            self.record.commit()
+            self.assertEqual(len(watcher.seen), number)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_no_sooner_than_the_last_telling_took(self) -> None:
+        """Commits meanwhile are told of together."""
+        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
+        self.paint("a", (0, RED))
+        self.record.commit()
+        self.assertEqual(watcher.seen, [(1, RED)])
+        for _stroke in range(3):
+            self.paint("b", (0, GREEN))
+            self.record.commit()
+        self.assertEqual(watcher.seen, [(1, RED)])
+        self.clock.advance(0.24)
+        self.assertEqual(watcher.seen, [(1, RED)])
+        self.clock.advance(0.01)
+        self.assertEqual(watcher.seen, [(1, RED), (4, GREEN)])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_who_left_is_not_told(self) -> None:
+        """Also when it leaves while others are told."""
+        second = Watcher(self.board)
+        self.watch(then=lambda: self.board.leave(second))
+        self.board.join(second)
+        self.clock.advance(1)
+        second.seen.clear()
+        self.paint("a", (0, RED))
+        self.record.commit()
+        self.assertEqual(second.seen, [])
+
+    def test_our_own_fault_in_a_viewer(self) -> None:
+        """Is logged as one, and the others are told."""
+        self.watch(then=lambda: 1 // 0)
+        self.flushLoggedErrors(ZeroDivisionError)
+        other = self.watch()
+        self.flushLoggedErrors(ZeroDivisionError)
+        self.paint("a", (0, RED))
+        self.record.commit()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(other.seen, [(1, RED)])
+
+    def test_stopping_leaves_no_call_behind(self) -> None:
+        """Neither the telling nor the counting."""
+        self.watch(then=lambda: self.clock.pump([5]))
+        for _stroke in range(2):
+            self.paint("a", (0, RED))
+            self.record.commit()
+        self.board.join(Watcher(self.board))
+        self.assertEqual(len(self.clock.getDelayedCalls()), 2)
+        self.board.stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class UsersTests(BoardTestCase):
+    """How many viewers there are."""
+
+    def test_told_at_most_once_a_second(self) -> None:
+        """Many who come at once are one piece of news."""
+        watcher = self.watch()
+        self.assertEqual(self.board.users.connected, 1)
+        others = [Watcher(self.board) for _number in range(20)]
+        for other in others:
+            self.board.join(other)
+            self.clock.advance(0.1)
+        self.clock.advance(1)
+        self.assertEqual(self.board.users.connected, 21)
+        self.assertLessEqual(len(watcher.seen), 4)
+
+    def test_leaving_is_told_too(self) -> None:
+        """And who had not joined changes nothing by leaving, nor who joined twice by joining."""
+        watcher, other = self.watch(), self.watch()
+        self.board.leave(Watcher(self.board))
+        self.board.join(other)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.board.leave(other)
+        self.clock.advance(1)
+        self.assertEqual(self.board.users.connected, 1)
+        self.assertEqual(len(watcher.seen), 2)
+
+
+class CatchingUpTests(BoardTestCase):
+    """What brings an older board up to date."""
+
+    def setUp(self) -> None:
+        """A board with a record that commits at once."""
+        super().setUp()
+        self.board = self.board_of(100, 100)
+
+    def board_of(self, width: int, height: int) -> Board:
+        """A board of that size."""
+        return Board(MemoryRecord(CANVAS_ID, Canvas(width, height, AF06)), self.clock, lambda: WALL_CLOCK_SECONDS)
+
+    def test_changes_since(self) -> None:
+        """Just those, packed, in their order, with the sequence that they lead to."""
+        self.paint("a", (1, RED), (2, RED))
+        self.paint("b", (3, GREEN))
+        self.assertEqual(self.board.catch_up(0), Changes(3, pack_pixels([(1, RED), (2, RED), (3, GREEN)])))
+        self.assertEqual(self.board.catch_up(2), Changes(3, pack_pixels([(3, GREEN)])))
+        self.assertEqual(self.board.catch_up(3), Changes(3, b""))
+
+    def test_a_sequence_that_never_was(self) -> None:
+        """Gets the whole board."""
+        self.paint("a", (1, RED))
+        for since in (-1, -(10**18), 2, 10**18):
+            self.assertEqual(self.board.catch_up(since), self.board.whole())
+
+    def test_same_object_until_the_board_changes(self) -> None:
+        """So that a message is made once for everybody."""
+        self.paint("a", (1, RED))
+        changes, whole = self.board.catch_up(0), self.board.whole()
+        self.assertIs(self.board.catch_up(0), changes)
+        self.assertIs(self.board.whole(), whole)
+        self.paint("b", (1, GREEN))
+        self.assertEqual(self.board.catch_up(0).sequence, 2)
+        self.assertEqual((whole.colours[1], self.board.whole().colours[1]), (RED, GREEN))
+
+    def test_changes_are_no_longer_than_is_worth_holding(self) -> None:
+        """Who missed more gets the whole board, which is shorter by then."""
+        most = limits.WRITE_PIECE_BYTES // 5
+        for number in range(3 * most // 100):
+            self.paint("a", *[(number, RED)] * 100)
+            self.assertIsInstance(self.board.catch_up(self.board.sequence - min(most, self.board.sequence)), Changes)
+            self.assertIsInstance(self.board.catch_up(self.board.sequence - most - 1), WholeBoard)
+        changes = self.board.catch_up(self.board.sequence - most)
+        self.assertEqual(changes.pixels, self.board.catch_up(self.board.sequence - most).pixels)
+        self.assertEqual(len(changes.pixels), most * 5)
+
+    def test_what_is_held_is_right_after_it_was_trimmed(self) -> None:
+        """Applied to the older board it gives the newer one."""
+        most = limits.WRITE_PIECE_BYTES // 5
+        for number in range(3 * most // 100):
+            self.paint("a", *[((number * 7 + step) % 10_000, (number + step) % 8) for step in range(100)])
+        older = Canvas(100, 100, AF06, self.board.whole().colours)
+        before = self.board.sequence
+        for number in range(100):
+            self.paint("a", *[((number * 11 + step) % 10_000, number % 8) for step in range(100)])
+        older.apply(self.board.catch_up(before).pixels)
+        self.assertEqual(older.colours, self.board.canvas.colours)
+
+    def test_a_large_board_holds_two_mebibytes(self) -> None:
+        """Not the sixteen that it has cells."""
+        board = self.board_of(4096, 4096)
+        pixels = pack_pixels([(7, RED)] * 100_000)
+        for _stroke in range(5):
+            board.paint(Stroke(ADA, pixels), lambda _outcome: None)
+        most = limits.CHANGES_HELD_BYTES // 5
+        self.assertIsInstance(board.catch_up(board.sequence - most), Changes)
+        self.assertIsInstance(board.catch_up(board.sequence - most - 1), WholeBoard)
+
+    def test_copies_of_the_changes_are_bounded(self) -> None:
+        """Somebody who asks from every sequence in turn does not fill the memory."""
+        self.paint("a", *[(1, RED)] * 10_000)
+        first = self.board.catch_up(0)
+        for since in range(1, limits.CHANGES_FORMS + 1):
+            self.board.catch_up(since)
+        again = self.board.catch_up(0)
+        self.assertEqual(again, first)
+        self.assertIsNot(again, first)

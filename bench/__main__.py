@@ -1,0 +1,41 @@
+"""``python -m bench NAME [options]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench import fanout, machine, table
+from bench.processes import BenchError, clients
+
+BENCHMARKS = {"fanout": fanout}
+
+
+def main() -> None:
+    """Run one benchmark, print its table, keep it as text and JSON where asked to."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the server.")
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    for name, module in BENCHMARKS.items():
+        summary = (module.__doc__ or "").partition("\n")[0]
+        sub = names.add_parser(name, help=summary.partition(": ")[2] or summary, description=module.__doc__)
+        sub.add_argument("--out", type=Path, help="folder for NAME.txt and NAME.json")
+        sub.add_argument("--python", action="store_true", help="clients in Python even where there is a compiler")
+        module.add_options(sub)
+    options = parser.parse_args()
+    module = BENCHMARKS[options.name]
+    heading = machine.heading()
+    title = (module.__doc__ or "").partition("\n")[0]
+    try:
+        with clients(python=options.python) as processes:
+            rows = module.run(processes, options)
+    except BenchError as error:
+        sys.exit(f"bench {options.name}: {error}")
+    print(table.text(heading, title, rows))
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / f"{options.name}.txt").write_text(table.text(heading, title, rows) + "\n", encoding="utf-8")
+        table.save(options.out / f"{options.name}.json", heading, title, rows)
+
+
+main()

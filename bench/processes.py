@@ -1,0 +1,202 @@
+"""The processes of a run: the server, the swarm of viewers, the painters, the bare loops."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from bench import machine
+
+HERE = Path(__file__).parent
+READY_SECONDS = 120.0
+_TIME_BYTES = 8
+
+
+class BenchError(Exception):
+    """A run that has no figures: a process failed, or something was not delivered."""
+
+
+class Process:
+    """A child that says lines on its standard output and is told lines on its standard input."""
+
+    def __init__(self, command: list[str], **settings: Any) -> None:
+        self._popen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **settings)
+        self.pid = self._popen.pid
+        self._pending = b""
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def say(self, line: str) -> None:
+        """Tell it a line."""
+        assert self._popen.stdin is not None
+        self._popen.stdin.write(line.encode() + b"\n")
+        self._popen.stdin.flush()
+
+    def hear(self, pattern: str, seconds: float = READY_SECONDS) -> re.Match[str]:
+        """The first line that matches.
+
+        :raises BenchError: it ended, or said none in time.
+        """
+        deadline = time.monotonic() + seconds
+        while (line := self._line(deadline)) is not None:
+            if match := re.search(pattern, line):
+                return match
+        raise BenchError(f"{self._popen.args!r} did not say {pattern!r}")
+
+    def figures(self, seconds: float = READY_SECONDS) -> dict[str, Any]:
+        """The JSON object that it says next."""
+        figures: dict[str, Any] = json.loads(self.hear(r"^\{.*\}$", seconds)[0])
+        return figures
+
+    def cpu(self) -> float:
+        """CPU seconds used so far."""
+        return machine.cpu_seconds(self.pid)
+
+    def memory(self) -> machine.Memory:
+        """What it holds now."""
+        return machine.memory(self.pid)
+
+    def stop(self) -> None:
+        """End it, gently if it listens."""
+        if self._popen.poll() is None:
+            self._popen.terminate()
+            try:
+                self._popen.wait(5)
+            except subprocess.TimeoutExpired:
+                self._popen.kill()
+        self._popen.wait()
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    pass
+
+    def _line(self, deadline: float) -> str | None:
+        assert self._popen.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._popen.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._pending:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    return None
+                piece = os.read(self._popen.stdout.fileno(), 1 << 16)
+                if not piece:
+                    return None
+                self._pending += piece
+        line, _newline, self._pending = self._pending.partition(b"\n")
+        return line.decode()
+
+
+class Server(Process):
+    """``twistd dcc`` on a free port, its console read to the end of its start.
+
+    :ivar port: where it listens on TCP.
+    :ivar started_s: how long its start took.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        """
+        :param folder: a new one: its console goes there.
+        """
+        self.console = folder / "console.log"
+        began = time.monotonic()
+        with self.console.open("wb") as console:
+            command = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]
+            command += ["--nodaemon", "--pidfile=", "--reactor=epoll", f"--logfile={self.console}"]
+            command += ["dcc", "--port=0", "--lang=en", *options]
+            super().__init__(command, stderr=console, cwd=folder)
+        while (heard := re.search(r"Server listening on \S+:(\d+)", self.console.read_text())) is None:
+            if self._popen.poll() is not None or time.monotonic() - began > READY_SECONDS:
+                self.stop()
+                raise BenchError(f"the server did not start:\n{self.console.read_text()}")
+            time.sleep(0.005)
+        self.port = int(heard[1])
+        self.started_s = time.monotonic() - began
+
+
+class Clients:
+    """Builds the clients, and the folder that they share; starts them."""
+
+    def __init__(self, folder: Path, *, compiler: str | None) -> None:
+        """
+        :param compiler: of C; without one the clients are those in Python.
+        """
+        self.folder = folder
+        self.times = folder / "times"
+        self.compiled = compiler is not None
+        if compiler is not None:
+            for name in ("swarm", "painter", "bare"):
+                source, program = HERE / f"{name}.c", folder / name
+                built = subprocess.run(
+                    [compiler, "-O2", "-o", program, source, "-lz"], capture_output=True, text=True, check=False
+                )
+                if built.returncode:
+                    raise BenchError(f"{source.name} cannot be compiled; --python does without:\n{built.stderr}")
+
+    def expect_placements(self, count: int) -> None:
+        """Make room for the times of that many placements."""
+        with self.times.open("wb") as file:
+            file.truncate((count + 1) * _TIME_BYTES)
+
+    def swarm(
+        self, port: int, viewers: int, *, version: int = 2, web: str = "-", cells: int = 2500, recording: str = "-"
+    ) -> Process:
+        """See ``swarm.c``."""
+        return self._start("swarm", port, viewers, version, web, cells, self.times, recording)
+
+    def painter(
+        self,
+        port: int,
+        painters: int,
+        *,
+        version: int = 2,
+        web: str = "-",
+        cells: int = 2500,
+        rate: float,
+        seconds: float,
+        window: int = 1,
+        pixels: int = 1,
+    ) -> Process:
+        """See ``painter.c``."""
+        return self._start(
+            "painter", port, painters, version, web, cells, 8, self.times, rate, seconds, window, pixels, 1
+        )
+
+    def bare(self, viewers: int, *, in_c: bool) -> Process:
+        """See ``bare.c`` and ``bare.py``."""
+        if in_c:
+            return Process([str(self.folder / "bare"), str(viewers)])
+        return Process([sys.executable, str(HERE / "bare.py"), str(viewers)])
+
+    def _start(self, name: str, *words: object) -> Process:
+        program = [str(self.folder / name)] if self.compiled else [sys.executable, str(HERE / f"{name}.py")]
+        return Process([*program, *map(str, words)])
+
+
+@contextmanager
+def clients(*, python: bool) -> Iterator[Clients]:
+    """The clients of one benchmark, and a folder that goes with them.
+
+    :param python: do without a compiler even where there is one.
+    """
+    machine.raise_descriptor_limit()
+    with tempfile.TemporaryDirectory(prefix="dcc-bench-") as folder:
+        yield Clients(Path(folder), compiler=None if python else shutil.which("cc") or shutil.which("gcc"))

@@ -1,0 +1,37 @@
+"""Results as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def text(heading: dict[str, str], title: str, rows: Sequence[Row]) -> str:
+    """The heading, and one line a row; the columns are the keys of the first row."""
+    lines = [f"{key}: {value}" for key, value in heading.items()]
+    lines += ["", title, ""]
+    columns = list(rows[0]) if rows else []
+    cells = [columns, *([_spell(row.get(column, "")) for column in columns] for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for number, line in enumerate(cells):
+        lines.append("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+        if number == 0:
+            lines.append("  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def save(path: Path, heading: dict[str, str], title: str, rows: Sequence[Row]) -> None:
+    """Write the same as JSON."""
+    path.write_text(json.dumps({"title": title, **heading, "rows": list(rows)}, indent=2) + "\n", encoding="utf-8")
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)

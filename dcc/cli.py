@@ -106,9 +106,10 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     name = " ".join(["dcc", *words[:1]])
     try:
-        status = _serve(words[1:]) if words[:1] == [_SERVE] else _run(words)
-        sys.stdout.flush()  # here, where a closed pipe is still caught
-        return status
+        try:
+            return _serve(words[1:]) if words[:1] == [_SERVE] else _run(words)
+        finally:
+            sys.stdout.flush()  # here, where a closed pipe is still caught
     except DccError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return _FAULT
@@ -147,8 +148,7 @@ def _run(words: Sequence[str]) -> int:
         if words[:1] == [command.name]:
             module = command.load()
             module.add_arguments(subparser)
-            subparser.set_defaults(run=module.run)
-    arguments = parser.parse_args(words)
-    if "run" not in arguments:  # dcc -- draw
-        parser.error("the command comes first")
-    return cast(int, arguments.run(arguments))
+            # Intermixed: or argparse would take no HOST after an option.
+            return module.run(subparser.parse_intermixed_args(words[1:]))
+    parser.parse_args(words)  # shows a help, or says what is wrong
+    parser.error("the command comes first")  # dcc -- draw

@@ -80,6 +80,39 @@ GOODBYE_SECONDS = 5.0
 STOP_SECONDS = 1.0
 """The same when the server stops: an operator who pressed Ctrl+C waits for it."""
 
+# --- the web -------------------------------------------------------------------------------------
+
+HTTP_REQUEST_SECONDS = 20.0
+"""How long a connection may take over a request, from its first byte or from the answer before it to the
+last byte, however busily it trickles."""
+
+HTTP_HEADERS = 100
+"""Most headers of a request: browsers send some 20, with everything that proxies add some 40."""
+
+HANDSHAKE_SECONDS = 5.0
+"""How long the opening of a WebSocket may take once its request is there."""
+
+PING_SECONDS = 30.0
+"""How often a WebSocket that is quiet is asked whether anybody is there: proxies cut one off after 60
+seconds without a byte."""
+
+PONG_SECONDS = 20.0
+"""How long the answer to that may take."""
+
+WEBSOCKET_PIECE_BYTES = 4096
+"""How much of one read is handed to autobahn at a time. It copies what is left at every frame, so that
+64 KiB of tiny frames would cost a third of a gigabyte of copying."""
+
+INTERJECTED_BYTES = 4096
+"""Most bytes of pings' answers that wait for a peer that is behind before it is not read from: more than
+any that means well asks for."""
+
+PICTURE_SIDE_PIXELS = CANVAS_SIDE_CELLS
+"""Longest side of ``/board.png``: every board at its own size, and a second of one core at most."""
+
+LOOP_LAG_SECONDS = 1.0
+"""How often the lag of the loop is measured: often enough for a scrape every few seconds."""
+
 # --- the record ----------------------------------------------------------------------------------
 
 RECORD_KEYFRAME_PLACEMENTS = 100_000
@@ -108,6 +141,22 @@ later seldom, for one that is away; never so seldom that somebody has to ask whe
 PAINT_REQUESTS_IN_FLIGHT = 8
 """Requests that a script keeps on their way at once: the server always has the next one at hand when a
 commit ends, and little is in doubt when a connection is lost."""
+
+SCRIPT_CONNECT_SECONDS = 15.0
+"""How long a script waits for its first sight of the board: a far server on a bad line needs some of it."""
+
+SCRIPT_AWAY_SECONDS = 60.0
+"""How long a script waits for a server that it has lost: time for it to be restarted."""
+
+SCRIPT_ANSWER_SECONDS = 60.0
+"""How long a script waits for the answer to a paint: a server that takes longer has lost it."""
+
+SCRIPT_PAUSE_SECONDS = 3600.0
+"""Longest pause that a server can ask a script for: a slip in its arithmetic must not stop it for a year."""
+
+VERSION_1_PAINTS_IN_FLIGHT = 32
+"""Paints that a script sends a version 1 server before it looks at the boards that answer them, each of
+tens of kilobytes: a server that writes them with blocking sockets must not be left waiting."""
 
 # --- the window ----------------------------------------------------------------------------------
 

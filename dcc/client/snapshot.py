@@ -1,0 +1,52 @@
+"""``dcc snapshot``: what a server shows, as a PNG file."""
+
+from __future__ import annotations
+
+import argparse
+
+from dcc.canvas import Canvas
+from dcc.client import script
+from dcc.client.address import DEFAULT_ADDRESS, parse_address
+from dcc.messages import ServerMessage
+from dcc.pictures import board_image, parse_scale, save_png
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See :mod:`dcc.cli`."""
+    parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
+    parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
+    parser.add_argument(
+        "address",
+        type=parse_address,
+        nargs="?",
+        default=DEFAULT_ADDRESS,
+        metavar="HOST[:PORT]",
+        help=f"the server [{DEFAULT_ADDRESS}]",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """See :mod:`dcc.cli`."""
+    look = Look()
+    script.run(arguments.address, look)
+    save_png(board_image(look.canvas, arguments.scale), arguments.out)
+    return 0
+
+
+class Look:
+    """A :class:`dcc.client.script.Work` that takes the first board it is shown.
+
+    :ivar canvas: that board, when the work is done.
+    """
+
+    canvas: Canvas
+
+    def begin(self, script: script.Script) -> None:
+        """See :class:`dcc.client.script.Work`."""
+        canvas = script.link.replica.canvas
+        assert canvas is not None  # while the board is live
+        self.canvas = Canvas(canvas.width, canvas.height, canvas.palette, bytes(canvas.colours))
+        script.finish()
+
+    def receive(self, message: ServerMessage) -> None:
+        """See :class:`dcc.client.script.Work`; the first board was enough."""

@@ -12,6 +12,7 @@ The rules:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,8 +27,12 @@ from dcc.canvas import PIXEL_BYTES, Canvas
 from dcc.errors import RecordError
 from dcc.language import _
 from dcc.messages import Changes, Users, WholeBoard
+from dcc.tally import Tally
 
 MILLISECONDS = 1000
+
+_SECONDS_BOUNDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+_PIXELS_BOUNDS = (1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536)
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,14 @@ class Board:
     :ivar canvas: every placement up to ``sequence``, applied.
     :ivar announced: the sequence that the viewers were last told of.
     :ivar users: how many viewers there are, as they were last told.
+    :ivar fault: why the record takes no paints; nothing while it does.
+
+    For the operator:
+
+    :ivar commit_seconds: how long the commits took.
+    :ivar commit_pixels: how many pixels went into each.
+    :ivar tell_seconds: how long it took each time to tell all viewers.
+    :ivar rejections: how many requests changed nothing, by the kind of error.
     """
 
     _log = Logger()
@@ -152,7 +165,12 @@ class Board:
         self._waiting: list[tuple[Stroke, Answer]] = []
         self._recording = False
         self._idle: list[Deferred[None]] = []
-        self._failing = False
+        self.fault: str | None = None
+
+        self.commit_seconds = Tally(_SECONDS_BOUNDS)
+        self.commit_pixels = Tally(_PIXELS_BOUNDS)
+        self.tell_seconds = Tally(_SECONDS_BOUNDS)
+        self.rejections: Counter[str] = Counter()
 
         worth_holding = min(limits.CHANGES_HELD_BYTES, max(limits.WRITE_PIECE_BYTES, len(self.canvas.colours)))
         self._held_bytes = worth_holding // PIXEL_BYTES * PIXEL_BYTES
@@ -228,8 +246,11 @@ class Board:
             if not strokes:
                 self._answer_all(batch, self.sequence)
                 continue
+            started = self._clock.seconds()
             recorded = maybeDeferred(self.record.append, strokes, int(self._wall_clock() * MILLISECONDS))
-            recorded.addCallbacks(self._recorded, self._not_recorded, callbackArgs=(batch,), errbackArgs=(batch,))
+            recorded.addCallbacks(
+                self._recorded, self._not_recorded, callbackArgs=(batch, started), errbackArgs=(batch,)
+            )
             recorded.addErrback(self._failed)
             recorded.addCallback(lambda _ignored: self._record_waiting())
         if not self._recording:
@@ -237,9 +258,11 @@ class Board:
             for waiter in idle:
                 waiter.callback(None)
 
-    def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]]) -> None:
-        if self._failing:
-            self._failing = False
+    def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]], started: float) -> None:
+        self.commit_seconds.add(self._clock.seconds() - started)
+        self.commit_pixels.add(sequence - self.sequence)
+        if self.fault is not None:
+            self.fault = None
             self._log.warn("{line}", line=_("The record takes paints again."))
         before = self.sequence
         for stroke, _answer in batch:
@@ -258,9 +281,10 @@ class Board:
         if not isinstance(error, RecordError):
             self._log.failure("while recording", failure)  # our own fault; the painters are answered all the same
             error = RecordError(_("the server could not record it"))
-        if not self._failing:
-            self._failing = True
+        if self.fault is None:
             self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
+        self.fault = str(error)
+        self.rejections[type(error).__name__] += len(batch)
         sequence = self.sequence
         for stroke, answer in batch:
             answer(error if stroke.pixels else sequence)
@@ -294,6 +318,7 @@ class Board:
         self.announced = self.sequence
         self._wake_viewers()
         ended = self._clock.seconds()
+        self.tell_seconds.add(ended - started)
         self._tell_not_before = ended + (ended - started)
 
     def _count_users(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +61,7 @@ class Client:
         encode: Encode,
         hang_up: Callable[[], None] | None,
     ) -> None:
-        """See :meth:`Clients.arrive`."""
+        """See :meth:`Clients.connect`."""
         self.client_id = client_id
         self.wire = wire
         self.address = spell_address(transport.getPeer())
@@ -77,7 +78,9 @@ class Client:
         self.outbox = Outbox(self.session, transport, encode, clients.clock, clients.stall_seconds, hang_up)
 
     def receive(self, payload: bytes) -> None:
-        """Take one message; one that is none ends the connection."""
+        """Take one message; one that is none ends the connection. What comes after that is not read."""
+        if not self.session.is_open:
+            return
         try:
             self.session.receive(codec.decode_client(payload))
         except ProtocolError as error:
@@ -85,6 +88,7 @@ class Client:
 
     def send_away(self, error: DccError) -> None:
         """End the connection through the client's own fault, or a rule of the server's."""
+        self._clients.sent_away[type(error).__name__] += 1
         self._clients.console.at_fault(self.client_id, self.address, error)
         self.end(error)
 
@@ -107,6 +111,7 @@ class Client:
         self._clients.depart(self)
 
     def _paint_refused(self, error: PixelRejected) -> None:
+        self._clients.board.rejections[type(error).__name__] += 1
         self._refusals += 1
         if self._refusals <= limits.REFUSALS_LOGGED:
             self._clients.console.refused(self.client_id, self.address, error)
@@ -118,6 +123,8 @@ class Clients:
     :ivar connected: those connected now, by their id.
     :ivar payload: the payload for a message, which every wire frames in its own way.
     :ivar takes_version_1: whether the board is small enough for version 1.
+    :ivar sent_away: how many were, by the kind of error.
+    :ivar bytes_sent: to those that have left, by wire.
     """
 
     def __init__(
@@ -139,14 +146,16 @@ class Clients:
         self.max_clients = max_clients
         self.stall_seconds = stall_seconds
         self.connected: dict[int, Client] = {}
+        self.sent_away: Counter[str] = Counter()
+        self.bytes_sent: Counter[str] = Counter()
         self.takes_version_1 = len(board.canvas.colours) <= limits.VERSION_1_CELLS
         self.payload = made_once(self._encode)
         self._last_id = 0
         self._boards = version1.BoardEncoder(board.canvas.width, board.canvas.height, board.canvas.palette)
         self._emptied: Deferred[None] | None = None
 
-    def arrive(self, wire: str, transport: Any, encode: Encode, hang_up: Callable[[], None] | None = None) -> Client:
-        """A client is connected; one too many is sent away.
+    def connect(self, wire: str, transport: Any, encode: Encode, hang_up: Callable[[], None] | None = None) -> Client:
+        """A client is connected; :meth:`admit` it next.
 
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
         :param encode: what goes over this wire for a message.
@@ -154,19 +163,22 @@ class Clients:
         """
         self._last_id += 1
         client = Client(self, self._last_id, wire, transport, encode, hang_up)
-        full = self.max_clients is not None and self._count_open() >= self.max_clients
         self.connected[client.client_id] = client
-        self.console.arrived(client.client_id)
-        if self._emptied is not None:  # on its way while the server stops
-            client.end()
-        elif full:
-            client.send_away(DccError(_("the server is full ({most} at a time)").format(most=self.max_clients)))
         return client
+
+    def admit(self, client: Client) -> None:
+        """Let a client in; one too many is sent away."""
+        self.console.arrived(client.client_id)
+        if self._emptied is not None:  # it was on its way while the server stops
+            client.end()
+        elif self.max_clients is not None and self._count_open() > self.max_clients:
+            client.send_away(DccError(_("the server is full ({most} at a time)").format(most=self.max_clients)))
 
     def depart(self, client: Client) -> None:
         """A client is gone."""
         self.console.closing(client.client_id)
         del self.connected[client.client_id]
+        self.bytes_sent[client.wire] += client.outbox.bytes_sent
         self.console.removed(client.client_id)
         if self._emptied is not None and not self._emptied.called and not self.connected:
             self._emptied.callback(None)

@@ -82,7 +82,7 @@ class Outbox:
     def interject(self, data: bytes) -> None:
         """Send what the wire has to say, after the message that is on its way.
 
-        A peer that asks for it and takes nothing is not read from: at most one read's answers wait.
+        A peer that asks for much and takes nothing is not read from: at most one read's answers wait.
         """
         if self.is_behind:
             self._interjected += data
@@ -152,7 +152,9 @@ class Outbox:
             self._deadline.reset(self._patience)
 
     def _read_or_not(self) -> None:
-        full = bool(self._interjected) or (self._session.owed >= limits.REPLIES_OWED and self._session.is_open)
+        full = len(self._interjected) > limits.INTERJECTED_BYTES or (
+            self._session.owed >= limits.REPLIES_OWED and self._session.is_open
+        )
         if full and self._reading:
             self._reading = False
             self._transport.pauseProducing()

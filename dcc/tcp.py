@@ -38,8 +38,9 @@ class CanvasProtocol(Protocol):
         assert transport is not None
         for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
             getattr(transport, option, bool)(True)
-        self.client = self._factory.clients.arrive("tcp", transport, self._factory.encode)
+        self.client = self._factory.clients.connect("tcp", transport, self._factory.encode)
         self._factory.protocols[self.client.client_id] = self
+        self._factory.clients.admit(self.client)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream, wherever it breaks."""

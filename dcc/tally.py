@@ -1,0 +1,25 @@
+"""How often a measure took which value, for whoever operates the program."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+
+class Tally:
+    """Counts measurements by size. Cheap enough for every commit; a scrape reads it as it is.
+
+    :ivar bounds: the largest value of each class but the last, which has none.
+    :ivar counts: how many measurements fell in each class.
+    :ivar total: their sum, in the unit of the measure.
+    """
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(self.bounds) + 1)
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        """Count one measurement."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value

@@ -1,0 +1,377 @@
+"""The board on the screen, and what the pointer and the keys do on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from PyQt5 import sip
+from PyQt5.QtCore import QEvent, QLine, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PyQt5.QtWidgets import QWidget
+
+from dcc.client import look
+from dcc.client.lines import line
+from dcc.client.view import GRID_ZOOM, Area, View
+from dcc.palette import Palette
+
+_FRAME_MS = 16
+"""Milliseconds between two repaints, about those of a screen: more would not be seen, and would be missing to
+take what a busy board sends."""
+
+_RECTANGLES = 64
+"""Changed cells that are repainted one by one; of more, the rectangle around them is."""
+
+_OUTLINE_ZOOM = 4
+"""The smallest zoom at which the cell under the pointer is outlined: below, nothing of it would be left to see."""
+
+_WHEEL_NOTCH = 120
+"""What Qt calls one step of a wheel, in eighths of a degree; touchpads send parts of it."""
+
+_KEY_PAN = 48
+"""Pixels that an arrow key moves the board."""
+
+_ARROWS = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+
+
+class BoardWidget(QWidget):
+    """Shows a board of palette indices; only what was exposed or has changed is drawn.
+
+    :ivar view: where the board stands; nothing before there is one.
+    :ivar hovered: the cell under the pointer, or -1.
+    """
+
+    stroke_began = pyqtSignal()
+    stroke_went = pyqtSignal(list)
+    """The cells that the pointer went over, since this signal came last."""
+    cell_picked = pyqtSignal(int)
+    hover_changed = pyqtSignal(int)
+    view_changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view: View | None = None
+        self.hovered = -1
+        self._shown = bytearray()
+        self._image = QImage()
+        self._is_live = False
+        self._grid = False
+
+        self._dirty: set[int] = set()
+        self._frame = QTimer(self)
+        self._frame.setInterval(_FRAME_MS)
+        self._frame.setSingleShot(True)
+        self._frame.timeout.connect(self._repaint_dirty)
+
+        self._drawing_from: tuple[int, int] | None = None
+        self._panning_from: tuple[int, int] | None = None
+        self._pointer: QPoint | None = None
+        self._space_held = False
+        self._wheel = 0
+
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(120, 120)
+        self._set_cursor()
+
+    def sizeHint(self) -> QSize:
+        """Room for the board of the activity at ten pixels a cell."""
+        return QSize(560, 540)
+
+    # --- what is shown ------------------------------------------------------------------------------------
+
+    def show_board(self, columns: int, rows: int, palette: Palette, shown: bytearray) -> None:
+        """Show another board.
+
+        :param shown: ``columns * rows`` palette indices. They are not copied: call :meth:`show_changes` when
+            some were changed in place.
+        """
+        self._shown = shown
+        # The image reads the very bytes: no copy is kept up to date, whatever the size of the board.
+        self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format_Indexed8)
+        self._image.setColorTable([QColor(colour.value).rgb() for colour in palette])
+        if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
+            self.view = View(columns, rows, *self._pixel_size())
+            self._drawing_from = None
+            self.view_changed.emit()
+        self._hover_at(self._pointer)
+        self.update()
+
+    def show_changes(self, cells: Iterable[int]) -> None:
+        """Some cells have another colour now. All that comes within one frame is repainted at once."""
+        self._dirty.update(cells)
+        if self._dirty and not self._frame.isActive():
+            self._repaint_dirty()
+
+    def set_live(self, is_live: bool) -> None:
+        """Whether the board is the server's as of now, and can be drawn on; else it is shown paler."""
+        self._is_live = is_live
+        self._drawing_from = None
+        self._set_cursor()
+        self.update()
+
+    def set_grid(self, grid: bool) -> None:
+        """Whether the cells are told apart by lines, where they are large enough."""
+        self._grid = grid
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole board."""
+        self._change_view(lambda view: view.fit())
+
+    def zoom_by(self, steps: int) -> None:
+        """Zoom in, or out by negative steps, at the middle of the window."""
+        self._change_view(lambda view: view.zoom_by(steps))
+
+    def to_image(self, scale: int) -> QImage:
+        """A copy of the board, ``scale`` pixels a cell."""
+        size = self._image.size() * scale
+        return self._image.copy().scaled(
+            size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.FastTransformation
+        )
+
+    def _repaint_dirty(self) -> None:
+        view, dirty = self.view, self._dirty
+        if view is None or not dirty:
+            return
+        self._frame.start()
+        columns = view.columns
+        if len(dirty) <= _RECTANGLES:
+            region = QRegion()
+            for cell in dirty:
+                region += self._logical(view.pixels_of(Area(cell % columns, cell // columns, 1, 1)))
+            self.update(region)
+        else:
+            left = min(cell % columns for cell in dirty)
+            right = max(cell % columns for cell in dirty)
+            top, bottom = min(dirty) // columns, max(dirty) // columns
+            self.update(self._logical(view.pixels_of(Area(left, top, right - left + 1, bottom - top + 1))))
+        if self.hovered in dirty:
+            self.hover_changed.emit(self.hovered)
+        dirty.clear()
+
+    # --- drawing it ---------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw what was exposed, in the pixels of the screen."""
+        assert event is not None
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        for exposed in event.region().rects():
+            self._draw(painter, self._pixels(exposed))
+        self._draw_hovered(painter)
+        painter.end()
+
+    def _draw(self, painter: QPainter, exposed: QRect) -> None:
+        painter.fillRect(exposed, QColor(look.BACKDROP))
+        view = self.view
+        if view is None:
+            return
+        board = QRect(*view.board)
+        painter.fillRect(board.adjusted(-1, -1, 1, 1) & exposed, QColor(look.MUTED))
+        cells = view.cells_in(Area(exposed.left(), exposed.top(), exposed.width(), exposed.height()))
+        if cells.width <= 0 or cells.height <= 0:
+            return
+        painter.drawImage(QRect(*view.pixels_of(cells)), self._image, QRect(*cells))
+        if self._grid and view.zoom >= GRID_ZOOM:
+            self._draw_grid(painter, view, cells)
+        if not self._is_live:
+            veil = QColor(look.BACKDROP)
+            veil.setAlpha(130)
+            painter.fillRect(board & exposed, veil)
+
+    def _draw_grid(self, painter: QPainter, view: View, cells: Area) -> None:
+        left, top, width, height = view.pixels_of(cells)
+        zoom = view.zoom
+        lines = [QLine(x, top, x, top + height - 1) for x in range(left, left + width, zoom)]
+        lines += [QLine(left, y, left + width - 1, y) for y in range(top, top + height, zoom)]
+        painter.setPen(QPen(QColor(128, 128, 128, 110), 1))  # seen on black and on white alike
+        painter.drawLines(*lines)
+
+    def _draw_hovered(self, painter: QPainter) -> None:
+        view = self.view
+        if view is None or self.hovered < 0 or view.zoom < _OUTLINE_ZOOM or not self._is_live:
+            return
+        cell = QRect(*view.pixels_of(Area(self.hovered % view.columns, self.hovered // view.columns, 1, 1)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, inset in (
+            (Qt.GlobalColor.black, 0),
+            (Qt.GlobalColor.white, 1),
+        ):  # one of the two is seen on every colour
+            painter.setPen(QPen(colour, 1))
+            painter.drawRect(cell.adjusted(inset, inset, -1 - inset, -1 - inset))
+
+    # --- pixels of the screen and of Qt ---------------------------------------------------------------------
+
+    def _pixel_size(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return math.ceil(self.width() * ratio), math.ceil(self.height() * ratio)
+
+    def _pixels(self, logical: QRect) -> QRect:
+        ratio = self.devicePixelRatioF()
+        corner, size = QPointF(logical.topLeft()) * ratio, QSizeF(logical.size()) * ratio
+        return QRectF(corner, size).toAlignedRect()
+
+    def _logical(self, pixels: Area) -> QRect:
+        ratio = self.devicePixelRatioF()
+        left, top, width, height = pixels
+        return QRectF(left / ratio, top / ratio, width / ratio, height / ratio).toAlignedRect()
+
+    def _point(self, position: QPoint) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return int((position.x() + 0.5) * ratio), int((position.y() + 0.5) * ratio)
+
+    def point_of(self, column: int, row: int) -> QPoint:
+        """The middle of a cell, as Qt counts; for who moves the pointer there."""
+        assert self.view is not None
+        return self._logical(self.view.pixels_of(Area(column, row, 1, 1))).center()
+
+    # --- the pointer ----------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Draw, pick or pan."""
+        assert event is not None
+        view = self.view
+        if view is None:
+            return
+        cell = view.cell_at(*self._point(event.pos()))
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and self._space_held
+        ):
+            self._panning_from = self._point(event.pos())
+            self._set_cursor()
+        elif event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            if view.has(*cell):
+                self.cell_picked.emit(cell[1] * view.columns + cell[0])
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._drawing_from = cell
+            self.stroke_began.emit()
+            self._stroke([cell])
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Go on with it."""
+        assert event is not None
+        self._hover_at(event.pos())
+        view = self.view
+        if view is None:
+            return
+        if self._panning_from is not None:
+            (x, y), (x_before, y_before) = self._point(event.pos()), self._panning_from
+            self._panning_from = x, y
+            self._change_view(lambda view: view.pan(x - x_before, y - y_before))
+        elif self._drawing_from is not None:
+            cell = view.cell_at(*self._point(event.pos()))
+            if cell != self._drawing_from:
+                cells = line(self._drawing_from, cell)[1:]
+                self._drawing_from = cell
+                self._stroke(cells)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Be done with it."""
+        assert event is not None
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._drawing_from = self._panning_from = None
+            self._set_cursor()
+
+    def _stroke(self, cells: list[tuple[int, int]]) -> None:
+        view = self.view
+        assert view is not None
+        inside = [row * view.columns + column for column, row in cells if view.has(column, row)]
+        if inside:
+            self.stroke_went.emit(inside)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Zoom at the pointer."""
+        assert event is not None
+        self._wheel += event.angleDelta().y()
+        steps = int(self._wheel / _WHEEL_NOTCH)
+        self._wheel -= steps * _WHEEL_NOTCH
+        x, y = self._point(event.position().toPoint())
+        self._change_view(lambda view: view.zoom_by(steps, x, y))
+        event.accept()
+
+    def leaveEvent(self, _event: QEvent | None) -> None:
+        """The pointer is over nothing."""
+        self._hover_at(None)
+
+    def _hover_at(self, position: QPoint | None) -> None:
+        self._pointer = position
+        view = self.view
+        hovered = -1
+        if view is not None and position is not None and self.rect().contains(position):
+            column, row = view.cell_at(*self._point(position))
+            hovered = row * view.columns + column if view.has(column, row) else -1
+        if hovered == self.hovered:
+            return
+        before, self.hovered = self.hovered, hovered
+        for cell in (before, hovered):
+            if cell >= 0 and view is not None:
+                self.update(self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1))))
+        self.hover_changed.emit(hovered)
+
+    def _set_cursor(self) -> None:
+        if self._panning_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space_held:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor if self._is_live else Qt.CursorShape.ForbiddenCursor)
+
+    # --- the keys -------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Arrows pan; the space bar makes the left button pan."""
+        assert event is not None
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space_held = True
+                self._set_cursor()
+        elif (direction := _ARROWS.get(Qt.Key(event.key()))) is not None:
+            right, down = direction
+            self._change_view(lambda view: view.pan(right * _KEY_PAN, down * _KEY_PAN))
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
+        """See :meth:`keyPressEvent`."""
+        assert event is not None
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space_held = False
+                self._set_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        """A key that is let go elsewhere is not heard of here."""
+        self._space_held = False
+        self._set_cursor()
+        super().focusOutEvent(event)
+
+    # --- the view -------------------------------------------------------------------------------------------
+
+    def _change_view(self, change: Callable[[View], None]) -> None:
+        if self.view is not None:
+            change(self.view)
+            self._hover_at(self._pointer)
+            self.update()
+            self.view_changed.emit()
+
+    def resizeEvent(self, _event: QResizeEvent | None) -> None:
+        """Keep in the middle what was there."""
+        size = self._pixel_size()
+        self._change_view(lambda view: view.resize(*size))

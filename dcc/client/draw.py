@@ -1,0 +1,97 @@
+"""``dcc draw``: a window onto a board, to draw on it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from importlib import resources
+from typing import Any
+
+import qt5reactor
+from PyQt5.QtCore import QLibraryInfo, Qt, QTranslator
+from PyQt5.QtWidgets import QApplication
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.error import ReactorNotRunning
+
+from dcc import limits
+from dcc.client import look
+from dcc.client.address import DEFAULT_ADDRESS, Address, parse_address
+from dcc.client.window import Window
+from dcc.errors import DccError
+from dcc.language import Language, locale_language, speak
+from dcc.text import clip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See :mod:`dcc.cli`."""
+    parser.add_argument("--name", type=_parse_name, default="", help="how you want to be listed, up to 32 characters")
+    parser.add_argument(
+        "address",
+        type=parse_address,
+        nargs="?",
+        default=DEFAULT_ADDRESS,
+        metavar="HOST[:PORT]",
+        help=f"the server [{DEFAULT_ADDRESS}]",
+    )
+
+
+def _parse_name(text: str) -> str:
+    if len(text) > limits.NAME_CHARACTERS:
+        raise argparse.ArgumentTypeError(f"{clip(text)}: at most {limits.NAME_CHARACTERS} characters")
+    return text
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the window until it is closed, or Ctrl+C is pressed in the terminal.
+
+    :raises DccError: there is no screen.
+    """
+    if sys.platform.startswith("linux") and not any(
+        os.environ.get(variable) for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise DccError("there is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set")
+    # Qt ends the program at an exception in one of our slots, unless there is a hook; this one writes the traceback.
+    sys.excepthook = lambda *error: sys.__excepthook__(*error)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
+    application = QApplication(["dcc draw"])
+    # The reactor takes over the application that is there, and has to be installed before it is imported.
+    qt5reactor.install()
+    from twisted.internet import reactor
+
+    loop: Any = reactor
+    look.dress(application)
+    translate(application, locale_language())
+    window = make_window(loop, arguments.address, arguments.name)
+    window.closed.connect(lambda: _stop(loop))
+    loop.addSystemEventTrigger("before", "shutdown", window.leave)
+    window.show()
+    loop.run()
+    return 0
+
+
+def make_window(reactor: Any, address: Address, name: str = "") -> Window:
+    """A window for the server there."""
+    return Window(reactor, HostnameEndpoint(reactor, address.host, address.port), str(address), name)
+
+
+def translate(application: QApplication, language: Language) -> None:
+    """Have the program's texts, and Qt's own, in this language. The texts stand in the code in English."""
+    speak(language)
+    if language == "en":
+        return
+    folder = resources.files("dcc.client") / "translations"
+    for name, path in (
+        (f"qtbase_{language}", QLibraryInfo.location(QLibraryInfo.TranslationsPath)),
+        (f"dcc_{language}", str(folder)),
+    ):
+        translator = QTranslator(application)
+        if translator.load(name, path):
+            application.installTranslator(translator)
+
+
+def _stop(reactor: Any) -> None:
+    with suppress(ReactorNotRunning):  # it stops already: Ctrl+C was pressed
+        reactor.stop()

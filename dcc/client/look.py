@@ -1,0 +1,105 @@
+"""How the window looks: its few colours, its spacing, its icon.
+
+The surroundings of a drawing are grey, light and without a hue of their own, so that they change no colour
+of it (as in most image editors). Every text has a contrast of at least 4.5 : 1 with what is behind it (WCAG
+2.2, 1.4.3).
+"""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QRectF, Qt
+from PyQt5.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PyQt5.QtWidgets import QApplication, QStyleFactory
+
+from dcc.palette import AF06
+
+BACKDROP = "#d9dce1"
+PANEL = "#f6f7f9"
+RAISED = "#ffffff"
+LINE = "#c4c9d1"
+INK = "#1b222d"
+MUTED = "#566070"
+ACCENT = "#1f55d0"
+GOOD = "#157347"
+WARNING = "#8a4b00"
+WARNING_PANEL = "#fff1cc"
+WARNING_LINE = "#e6c15c"
+BAD = "#b3261e"
+
+GAP = 8
+"""Logical pixels between things; larger spaces are multiples of it."""
+
+STYLE = f"""
+QMainWindow, QDialog {{ background: {PANEL}; }}
+QMenuBar {{ background: {PANEL}; border-bottom: 1px solid {LINE}; padding: 2px 4px; }}
+QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
+QMenuBar::item:selected {{ background: {ACCENT}; color: white; }}
+QToolTip {{ background: {INK}; color: white; border: none; padding: 4px 6px; }}
+QStatusBar {{ background: {PANEL}; border-top: 1px solid {LINE}; }}
+QStatusBar::item {{ border: none; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+#prompt {{ color: {INK}; font-weight: 600; }}
+#muted {{ color: {MUTED}; }}
+#empty {{ background: {BACKDROP}; }}
+#card {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 12px; }}
+#card_title {{ color: {INK}; font-size: 15pt; font-weight: 600; }}
+#card_title[failed="true"] {{ color: {BAD}; }}
+#card_hint {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 6px; padding: 6px 10px; color: {INK}; }}
+#banner {{ background: {WARNING_PANEL}; color: {WARNING}; border: 1px solid {WARNING_LINE}; border-radius: 8px;
+    padding: 7px 14px; font-weight: 600; }}
+#banner[insists="true"] {{ background: {WARNING}; color: white; border-color: {WARNING}; }}
+#notice {{ background: {INK}; color: white; border-radius: 8px; padding: 8px 14px; }}
+#key {{ background: {RAISED}; border: 1px solid {LINE}; border-bottom: 2px solid {LINE}; border-radius: 5px;
+    padding: 2px 8px; color: {INK}; }}
+"""
+
+
+def dress(application: QApplication) -> None:
+    """Give every window of the program this look, the same on every desktop."""
+    application.setStyle(QStyleFactory.create("Fusion"))
+    palette = QPalette()
+    for role, colour in (
+        (QPalette.Window, PANEL),
+        (QPalette.WindowText, INK),
+        (QPalette.Base, RAISED),
+        (QPalette.AlternateBase, PANEL),
+        (QPalette.Text, INK),
+        (QPalette.Button, RAISED),
+        (QPalette.ButtonText, INK),
+        (QPalette.Highlight, ACCENT),
+        (QPalette.HighlightedText, RAISED),
+        (QPalette.ToolTipBase, INK),
+        (QPalette.ToolTipText, RAISED),
+        (QPalette.Link, ACCENT),
+    ):
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText):
+        palette.setColor(QPalette.Disabled, role, QColor(MUTED))
+    application.setPalette(palette)
+    application.setStyleSheet(STYLE)
+    application.setWindowIcon(QIcon(emblem(64)))
+
+
+def contrasting(value: str) -> QColor:
+    """Black or white, whichever is easier to see on this ``#rrggbb``: by its luma (ITU-R BT.601)."""
+    colour = QColor(value)
+    luma = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
+    return QColor(Qt.GlobalColor.black if luma > 140 else Qt.GlobalColor.white)
+
+
+def emblem(side: int) -> QPixmap:
+    """The program's emblem, ``side`` pixels: three by three cells, the eight colours around a blank one."""
+    order = (2, 4, 3, 7, 0, 6, 1, 5, 0)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.Antialiasing)
+    pitch = side / 3
+    for place, colour in enumerate(order):
+        row, column = divmod(place, 3)
+        painter.setPen(QColor(LINE) if colour == 0 else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(AF06[colour].value))
+        cell = QRectF(column * pitch, row * pitch, pitch, pitch).adjusted(1, 1, -1, -1)
+        painter.drawRoundedRect(cell, pitch / 6, pitch / 6)
+    painter.end()
+    return pixmap

@@ -1,0 +1,89 @@
+"""Short texts over the board: one that stays while the connection is away, and one that goes by itself."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QEvent, QObject, Qt, QTimer
+from PyQt5.QtWidgets import QLabel, QWidget
+
+from dcc.client import look
+
+NOTICE_MS = 6000
+"""How long a notice stays: enough to read a line twice, at some three words a second."""
+
+INSIST_MS = 700
+"""How long the banner stands out after a drawing that it explains was refused."""
+
+
+class _OverlayText(QLabel):
+    """A text at the top or the bottom of another widget, as wide as it needs."""
+
+    def __init__(self, over: QWidget, name: str, at_top: bool) -> None:
+        super().__init__(over)
+        self.setObjectName(name)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # some come from a server
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._over = over
+        self._at_top = at_top
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        over.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Follow the size of the widget below."""
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self.place()
+        return super().eventFilter(watched, event)
+
+    def place(self) -> None:
+        """Take the room that the text needs."""
+        room = self._over.width() - 2 * look.GAP
+        words = self.fontMetrics().horizontalAdvance(self.text()) + 40
+        width = min(words, room)
+        height = self.heightForWidth(width)
+        top = look.GAP if self._at_top else self._over.height() - height - look.GAP
+        self.setGeometry((self._over.width() - width) // 2, top, width, height)
+
+
+class Banner(_OverlayText):
+    """Says that the board is not the server's as of now."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, "banner", at_top=True)
+        self.timer.timeout.connect(lambda: self._set_insisting(False))
+
+    def show_text(self, text: str) -> None:
+        """Show it until it is hidden."""
+        self.setText(text)
+        self.place()
+        self.show()
+        self.raise_()
+
+    def insist(self) -> None:
+        """Stand out for a moment."""
+        self._set_insisting(True)
+        self.timer.start(INSIST_MS)
+
+    def _set_insisting(self, insists: bool) -> None:
+        self.setProperty("insists", "true" if insists else "false")
+        style = self.style()
+        assert style is not None
+        style.polish(self)  # the property is part of its style
+
+
+class Notice(_OverlayText):
+    """Tells of something that happened."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, "notice", at_top=False)
+        self.timer.timeout.connect(self.hide)
+
+    def show_text(self, text: str) -> None:
+        """Show it for a while."""
+        self.setText(text)
+        self.place()
+        self.show()
+        self.raise_()
+        self.timer.start(NOTICE_MS)

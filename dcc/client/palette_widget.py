@@ -1,0 +1,174 @@
+"""The colours to choose from, in as many rows as they need."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
+
+from dcc.client import look
+from dcc.palette import Palette
+
+KEYS = 9
+"""Colours that have a key: the digits from 1 on; 0 fits the board to the window."""
+
+_FEW = 16
+"""Up to so many colours get large swatches, which are easy to hit; more get small ones, which fit."""
+
+_LARGE, _SMALL = 34, 24
+"""Sides of a swatch with the room for its ring, in logical pixels (WCAG 2.2, 2.5.8: at least 24)."""
+
+_RING = 2
+
+
+class Swatch(QAbstractButton):
+    """One colour to choose."""
+
+    def __init__(self, value: str, name: str, label: str, side: int) -> None:
+        """
+        :param value: ``#rrggbb``.
+        :param label: what is written on it, where there is room: its key.
+        """
+        super().__init__()
+        self._value = value
+        self._label = label
+        self._side = side
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(f"{name} ({label})" if label else name)
+        self.setAccessibleName(name)
+
+    def sizeHint(self) -> QSize:
+        """A square."""
+        return QSize(self._side, self._side)
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """The colour; around it, when it is chosen, a ring with a gap, which shows next to every colour."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.Antialiasing)
+        box = QRectF(self.rect())
+        inner = box.adjusted(5, 5, -5, -5) if self._side == _LARGE else box.adjusted(4, 4, -4, -4)
+        if self.isChecked() or self.hasFocus() or self.underMouse():
+            ring = look.ACCENT if self.isChecked() or self.hasFocus() else look.MUTED
+            painter.setPen(
+                QPen(QColor(ring), _RING, Qt.PenStyle.SolidLine if not self.hasFocus() else Qt.PenStyle.DashLine)
+            )
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(_RING / 2, _RING / 2, -_RING / 2, -_RING / 2), 7, 7)
+        painter.setPen(QPen(QColor(0, 0, 0, 90), 1))
+        painter.setBrush(QColor(self._value))
+        painter.drawRoundedRect(inner.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setPen(look.contrasting(self._value))
+        if self.isChecked():
+            self._draw_tick(painter, inner)
+        elif self._label and self._side == _LARGE:
+            font = self.font()
+            font.setPointSizeF(max(font.pointSizeF() * 0.85, 7))
+            painter.setFont(font)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, self._label)
+
+    def _draw_tick(self, painter: QPainter, box: QRectF) -> None:
+        width, height = box.width(), box.height()
+        tick = QPolygonF()
+        for x, y in ((0.26, 0.52), (0.43, 0.70), (0.75, 0.32)):
+            tick << box.topLeft() + QRectF(0, 0, width * x, height * y).bottomRight()
+        painter.setPen(
+            QPen(
+                look.contrasting(self._value),
+                2.2,
+                Qt.PenStyle.SolidLine,
+                Qt.PenCapStyle.RoundCap,
+                Qt.PenJoinStyle.RoundJoin,
+            )
+        )
+        painter.drawPolyline(tick)
+
+
+class PaletteWidget(QWidget):
+    """The colours of a board, of which one is chosen.
+
+    :ivar chosen: its index.
+    """
+
+    colour_chosen = pyqtSignal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chosen = 0
+        self._side = _LARGE
+        self._group = QButtonGroup(self)
+        self._group.idToggled.connect(self._toggled)
+        self._swatches: list[Swatch] = []
+        policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_palette(self, palette: Palette, names: list[str]) -> None:
+        """Offer these colours, called so; the one chosen stays so where there is one of its name.
+
+        The first time the second colour is chosen: the first is the board's ground, on which it is not seen.
+        """
+        before = self._swatches[self.chosen].accessibleName() if self._swatches else None
+        for swatch in self._swatches:
+            self._group.removeButton(swatch)
+            swatch.deleteLater()
+        self._side = _LARGE if len(palette) <= _FEW else _SMALL
+        self._swatches = []
+        for index, (colour, name) in enumerate(zip(palette, names, strict=True)):
+            swatch = Swatch(colour.value, name, str(index + 1) if index < KEYS else "", self._side)
+            swatch.setParent(self)
+            swatch.show()
+            self._group.addButton(swatch, index)
+            self._swatches.append(swatch)
+        self._arrange()
+        self.updateGeometry()
+        self.choose(names.index(before) if before in names else min(1, len(names) - 1))
+
+    def choose(self, index: int) -> None:
+        """Choose a colour; nothing happens where there is none of that index."""
+        if 0 <= index < len(self._swatches):
+            self._swatches[index].setChecked(True)
+
+    def swatch(self, index: int) -> Swatch:
+        """The button of a colour."""
+        return self._swatches[index]
+
+    def _toggled(self, index: int, checked: bool) -> None:
+        if checked:
+            self.chosen = index
+            self.colour_chosen.emit(index)
+
+    # --- rows -------------------------------------------------------------------------------------------
+
+    def heightForWidth(self, width: int) -> int:
+        """As Qt asks: the height of all rows, in logical pixels."""
+        columns = self._columns(width)
+        return -(-len(self._swatches) // columns) * self._side
+
+    def sizeHint(self) -> QSize:
+        """All in one row, if that is not too wide."""
+        width = min(len(self._swatches), 32) * self._side
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        """One swatch."""
+        return QSize(self._side, self._side)
+
+    def resizeEvent(self, _event: QResizeEvent | None) -> None:
+        """Fill the rows anew."""
+        self._arrange()
+
+    def _columns(self, width: int) -> int:
+        most = max(width // self._side, 1)
+        rows = -(-len(self._swatches) // most) or 1
+        # Rows of the same length where that needs no more of them; the small ones of a large palette are
+        # sorted by hue more often than not, and there a change of the length would tear them apart.
+        return max(-(-len(self._swatches) // rows), 1) if self._side == _LARGE else most
+
+    def _arrange(self) -> None:
+        columns = self._columns(self.width())
+        left = (self.width() - min(columns, len(self._swatches)) * self._side) // 2
+        for index, swatch in enumerate(self._swatches):
+            row, column = divmod(index, columns)
+            swatch.setGeometry(QRect(left + column * self._side, row * self._side, self._side, self._side))

@@ -1,0 +1,128 @@
+"""The line at the bottom of the window: the cell under the pointer, who is there, how the connection stands."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QSize, Qt
+from PyQt5.QtGui import QColor, QPainter, QPixmap, QResizeEvent
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from dcc.client import look
+
+_WIDE = 560
+"""Logical pixels from which on there is room for whole words."""
+
+_DOT = 10
+_CHIP = 13
+
+
+class StatusLine(QWidget):
+    """Shows what it is told."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cell: tuple[int, int] | None = None
+        self._colour = ("", "")
+        self._size = ""
+        self._zoom = 0
+        self._users: int | None = None
+        self.cell = QLabel(self)
+        self.chip = QLabel(self)
+        self.colour = QLabel(self)
+        self.users = QLabel(self)
+        self.zoom = QLabel(self)
+        self.dot = QLabel(self)
+        self.connection = QLabel(self)
+        self.zoom.setObjectName("muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(look.GAP, 3, look.GAP, 3)
+        row.setSpacing(look.GAP)
+        for widget in (self.cell, self.chip, self.colour):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for widget in (self.zoom, self.users, self.dot, self.connection):
+            row.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """As high as its text; how wide is the window's business."""
+        return QSize(_WIDE, super().sizeHint().height())
+
+    def show_board(self, columns: int, rows: int) -> None:
+        """How large the board is; shown while no cell is."""
+        self._size = f"{columns} × {rows}"
+        self._write()
+
+    def show_cell(self, cell: tuple[int, int] | None, name: str = "", value: str = "") -> None:
+        """The column and row under the pointer, and the name and value of the colour there."""
+        self._cell = cell
+        self._colour = name, value
+        self._write()
+
+    def show_zoom(self, zoom: int) -> None:
+        """Pixels a cell."""
+        self._zoom = zoom
+        self._write()
+
+    def show_users(self, users: int | None) -> None:
+        """How many are connected, where the server says so."""
+        self._users = users
+        self._write()
+
+    def show_connection(self, text: str, colour: str) -> None:
+        """How the connection stands, in a word or two, and the colour of its dot."""
+        self.connection.setText(text)
+        self.dot.setPixmap(_disc(colour, self.devicePixelRatioF()))
+
+    def resizeEvent(self, _event: QResizeEvent | None) -> None:
+        """Whole words, or what fits."""
+        self._write()
+
+    def _write(self) -> None:
+        wide = self.width() >= _WIDE
+        name, value = self._colour
+        if self._cell is None:
+            self.cell.setText(self._size)
+        elif wide:
+            self.cell.setText(self.tr("column {column}, row {row}").format(column=self._cell[0], row=self._cell[1]))
+        else:
+            self.cell.setText(f"{self._cell[0]}, {self._cell[1]}")
+        self.chip.setVisible(self._cell is not None)
+        self.colour.setVisible(self._cell is not None)
+        if self._cell is not None:
+            self.chip.setPixmap(_chip(value, self.devicePixelRatioF()))
+            self.colour.setText(f"{name}  {value}" if wide and name != value else name)
+        self.zoom.setText(f"{self._zoom}×" if self._zoom else "")
+        self.zoom.setVisible(wide and self._zoom > 0)
+        self.users.setVisible(self._users is not None)
+        if self._users is not None:
+            text = self.tr("{count} here").format(count=self._users)
+            self.users.setText(text if wide else f"{self._users}")
+            self.users.setToolTip(text)
+
+
+def _blank(side: int, ratio: float) -> QPixmap:
+    pixmap = QPixmap(round(side * ratio), round(side * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+def _disc(colour: str, ratio: float) -> QPixmap:
+    pixmap = _blank(_DOT, ratio)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(0, 0, _DOT, _DOT)
+    painter.end()
+    return pixmap
+
+
+def _chip(value: str, ratio: float) -> QPixmap:
+    pixmap = _blank(_CHIP, ratio)
+    painter = QPainter(pixmap)
+    painter.setPen(QColor(look.MUTED))
+    painter.setBrush(QColor(value))
+    painter.drawRect(0, 0, _CHIP - 1, _CHIP - 1)
+    painter.end()
+    return pixmap

@@ -1,0 +1,130 @@
+"""Where the board stands in its window: zoom, pan, and which cell is at a point. Pure.
+
+All lengths are pixels of the screen, not Qt's logical ones: so a cell is a whole number of them at
+every scale factor of the desktop, and no column of cells looks wider than the next.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SMALLEST_ZOOM, LARGEST_ZOOM = 1, 64
+"""Pixels a cell. Below one, pixels of the drawing would be left out; above, a cell tells nothing more."""
+
+GRID_ZOOM = 8
+"""The smallest zoom with a grid: below, its lines would hide more of a drawing than they explain."""
+
+_STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+
+_MARGIN = 16
+"""Pixels left free around a board that fits, and how far the edge of a larger one can be pulled in."""
+
+
+class Area(NamedTuple):
+    """A rectangle, of cells or of pixels; empty when its width or height is not positive."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+class View:
+    """A board of ``columns`` x ``rows`` cells, seen through a window.
+
+    :ivar zoom: pixels a cell.
+    :ivar left: where column 0 begins, in pixels from the window's left edge; may be negative.
+    :ivar top: the same of row 0.
+    :ivar is_fitted: whether the whole board is shown as large as it fits, also when the window changes.
+    """
+
+    def __init__(self, columns: int, rows: int, width: int, height: int) -> None:
+        """Fit the board into a window of ``width`` x ``height`` pixels."""
+        self.columns = columns
+        self.rows = rows
+        self._width = width
+        self._height = height
+        self.left = self.top = 0
+        self.zoom = SMALLEST_ZOOM
+        self.fit()
+
+    def fit(self) -> None:
+        """Show the whole board as large as it fits; a board too large for that at the smallest zoom."""
+        across = (self._width - 2 * _MARGIN) // self.columns
+        down = (self._height - 2 * _MARGIN) // self.rows
+        self.is_fitted = True
+        self.zoom = min(max(min(across, down), SMALLEST_ZOOM), LARGEST_ZOOM)
+        self._place(
+            (self._width - self.columns * self.zoom) // 2,
+            (self._height - self.rows * self.zoom) // 2,
+        )
+
+    def resize(self, width: int, height: int) -> None:
+        """The window has a new size: what was in its middle stays there."""
+        right, down = (width - self._width) // 2, (height - self._height) // 2
+        self._width, self._height = width, height
+        if self.is_fitted:
+            self.fit()
+        else:
+            self._place(self.left + right, self.top + down)
+
+    def zoom_by(self, steps: int, x: int | None = None, y: int | None = None) -> None:
+        """Zoom in by so many steps, out by negative ones; what is at ``(x, y)``, or in the middle, stays there."""
+        if steps > 0:
+            zooms = [zoom for zoom in _STEPS if zoom > self.zoom] or [LARGEST_ZOOM]
+        elif steps < 0:
+            zooms = [zoom for zoom in reversed(_STEPS) if zoom < self.zoom] or [SMALLEST_ZOOM]
+        else:
+            return
+        zoom = zooms[min(abs(steps), len(zooms)) - 1]
+        x = self._width // 2 if x is None else x
+        y = self._height // 2 if y is None else y
+        # From the middle of a pixel, so that zooming in and out again comes back to the same place.
+        left = round(x + 0.5 - (x + 0.5 - self.left) * zoom / self.zoom)
+        top = round(y + 0.5 - (y + 0.5 - self.top) * zoom / self.zoom)
+        self.zoom = zoom
+        self.is_fitted = False
+        self._place(left, top)
+
+    def pan(self, right: int, down: int) -> None:
+        """Move the board by so many pixels, as far as something of it stays in the middle of the window."""
+        self.is_fitted = False
+        self._place(self.left + right, self.top + down)
+
+    def _place(self, left: int, top: int) -> None:
+        self.left = _within(left, self.columns * self.zoom, self._width)
+        self.top = _within(top, self.rows * self.zoom, self._height)
+
+    # --- from pixels to cells and back ----------------------------------------------------------------
+
+    def cell_at(self, x: int, y: int) -> tuple[int, int]:
+        """The column and row at a point; outside of the board they go on, into the negative too."""
+        return (x - self.left) // self.zoom, (y - self.top) // self.zoom
+
+    def has(self, column: int, row: int) -> bool:
+        """Whether the board has this cell."""
+        return 0 <= column < self.columns and 0 <= row < self.rows
+
+    def cells_in(self, pixels: Area) -> Area:
+        """The board's cells of which something is in that area."""
+        left, top = self.cell_at(pixels.left, pixels.top)
+        right, bottom = self.cell_at(pixels.left + pixels.width - 1, pixels.top + pixels.height - 1)
+        left, top = max(left, 0), max(top, 0)
+        return Area(left, top, min(right, self.columns - 1) - left + 1, min(bottom, self.rows - 1) - top + 1)
+
+    def pixels_of(self, cells: Area) -> Area:
+        """The pixels that these cells cover."""
+        zoom = self.zoom
+        return Area(self.left + cells.left * zoom, self.top + cells.top * zoom, cells.width * zoom, cells.height * zoom)
+
+    @property
+    def board(self) -> Area:
+        """All of the board's pixels."""
+        return self.pixels_of(Area(0, 0, self.columns, self.rows))
+
+
+def _within(start: int, length: int, space: int) -> int:
+    """Where something of this length may start: in the middle if it fits, else without a gap before or after."""
+    if length + 2 * _MARGIN <= space:
+        return (space - length) // 2
+    return min(max(start, space - length - _MARGIN), _MARGIN)

@@ -137,6 +137,20 @@ class Peer:
         """It is empty again."""
         self.transport.producer.resumeProducing()
 
+    def resume_for_one_message(self) -> None:
+        """It is empty again, and full with the next message."""
+        producer, write = self.transport.producer, self.transport.write
+
+        def write_and_pause(data: bytes) -> None:
+            write(data)
+            producer.pauseProducing()
+
+        self.transport.write = write_and_pause
+        try:
+            producer.resumeProducing()
+        finally:
+            self.transport.write = write
+
     def hang_up(self) -> None:
         """The connection is gone."""
         self.transport.connected = False

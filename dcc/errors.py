@@ -33,6 +33,14 @@ class RecordError(DccError):
     """The record could not take or give what was asked of it."""
 
 
+class RecordInDoubt(RecordError):
+    """The disk failed so that nobody can tell what it has of a batch.
+
+    Nothing of it is on the board. As soon as the disk works again it is taken out of the record; only if the
+    server ends before that may it turn out to be there.
+    """
+
+
 class ServerUnavailable(DccError):
     """A script could not reach the server, lost it, or was sent away by it."""
 

@@ -5,9 +5,10 @@ What is promised: a batch that :meth:`Writer.append` returned from is on the dis
 
 The second half takes work, since a COMMIT that failed may have written everything: where only the sync at its
 end failed, the write-ahead log holds a whole transaction that SQLite does not count, and whoever reads the log
-after a crash does. It is gone as soon as the next transaction is written, in the same place. So after a failure
-a small transaction is written at once, and as long as that fails too, every further one begins by taking
-out whatever is later than the last batch that was taken.
+after a crash does. It is gone as soon as another transaction is written, in the same place. So after a failure
+a small one is written at once. Should that fail too, the batch is in doubt
+(:class:`~dcc.errors.RecordInDoubt`), and every further transaction begins by taking out what should not be
+there, until one succeeds.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from dcc import limits
 from dcc.board import Painter, Stroke
 from dcc.canvas import PIXEL_BYTES, Canvas
-from dcc.errors import RecordError
+from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
 from dcc.palette import AF06, Palette
 from dcc.record import files, replay, schema
@@ -61,7 +62,7 @@ class Writer:
         except BaseException:
             self._let_go()
             raise
-        self._in_doubt = False
+        self._is_unsettled = False  # a failed transaction may have left something behind
         self._painters: dict[int, tuple[Painter, int, int]] = {}
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
@@ -101,7 +102,7 @@ class Writer:
         :param strokes: each with a pixel or more.
         :param time_ms: milliseconds since 1970-01-01 UTC.
         :return: the sequence of the last placement; all of them are on the disk.
-        :raises RecordError: nothing was added.
+        :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
         """
         sequence, last_painter = self.sequence, self._last_painter
         painters: dict[int, tuple[Painter, int, int]] = {}
@@ -198,25 +199,30 @@ class Writer:
 
         :raises RecordError: nothing.
         """
+        is_committing = False
         try:
             if self._connection is None:
                 self._connection = self._reconnect()
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
-            if self._in_doubt:
+            if self._is_unsettled:
                 self._take_out_rejected(connection)
             yield connection
+            is_committing = True
             connection.execute("COMMIT")
-            self._in_doubt = False
+            self._is_unsettled = False
         except BaseException as error:
             self._recover()
-            if isinstance(error, sqlite3.Error):
-                raise RecordError(_reason(error)) from None
-            raise
+            if not isinstance(error, sqlite3.Error):
+                raise
+            # A full disk fails at a write before the last one, which would have made the transaction whole.
+            if is_committing and self._is_unsettled and not _is_full(error):
+                raise RecordInDoubt(_("the disk failed, and cannot tell whether this is recorded")) from None
+            raise RecordError(_reason(error)) from None
 
     def _recover(self) -> None:
         """After a failure: go back, and write over whatever the failed transaction left behind."""
-        self._in_doubt = True
+        self._is_unsettled = True
         connection = self._connection
         if connection is None:
             return
@@ -227,7 +233,7 @@ class Writer:
             self._take_out_rejected(connection)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # as it is, so that something is written
             connection.execute("COMMIT")
-            self._in_doubt = False
+            self._is_unsettled = False
         except sqlite3.Error:
             self._disconnect()
 
@@ -268,6 +274,10 @@ class Writer:
 
 def _reason(error: sqlite3.Error) -> str:
     """Why nothing was recorded, for painters: without the path, which is none of their business."""
-    if "full" in str(error):
+    if _is_full(error):
         return _("the disk is full")
     return _("the record cannot be written: {reason}").format(reason=error)
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    return "full" in str(error)  # Python 3.10 has no error codes

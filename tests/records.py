@@ -1,0 +1,82 @@
+"""Records and what they should hold, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from dcc.board import Painter, Stroke
+from dcc.canvas import PIXEL_BYTES, Canvas, pack_pixels
+from dcc.palette import AF06
+from dcc.record.reader import Reader, RecordedStroke
+from dcc.record.replay import Size
+from dcc.record.upkeep import verify
+
+SIZE = Size(30, 20)
+
+ANA = Painter(1, "Ana", "127.0.0.1:40001")
+BRUNO = Painter(2, "", "127.0.0.1:40002")
+
+
+class Batch(NamedTuple):
+    """What is appended at once."""
+
+    strokes: list[Stroke]
+    time_ms: int
+
+
+def stroke(*pixels: tuple[int, int], by: Painter = ANA) -> Stroke:
+    """A stroke of ``(cell, colour)`` pairs."""
+    return Stroke(by, pack_pixels(pixels))
+
+
+def random_batches(random: Random, count: int, longest: int = 40) -> list[Batch]:
+    """Batches of a few strokes by a few painters, of 1 to ``longest`` pixels on a board of ``SIZE``."""
+    painters = [ANA, BRUNO, *(Painter(number, f"p{number}", "::1") for number in range(3, 9))]
+    cells = SIZE.width * SIZE.height
+    batches = []
+    time_ms = 1_700_000_000_000
+    for _ in range(count):
+        time_ms += random.randrange(5000)
+        strokes = [
+            stroke(
+                *((random.randrange(cells), random.randrange(len(AF06))) for _ in range(random.randint(1, longest))),
+                by=random.choice(painters),
+            )
+            for _ in range(random.randint(1, 4))
+        ]
+        batches.append(Batch(strokes, time_ms))
+    return batches
+
+
+def expected_strokes(batches: Sequence[Batch]) -> list[RecordedStroke]:
+    """What a reader should find when exactly these were recorded."""
+    sequence = 0
+    strokes = []
+    for batch in batches:
+        for one in batch.strokes:
+            sequence += len(one.pixels) // PIXEL_BYTES
+            strokes.append(RecordedStroke(sequence, batch.time_ms, one.painter, one.pixels))
+    return strokes
+
+
+def expected_board(batches: Sequence[Batch]) -> bytes:
+    """The board that these make."""
+    canvas = Canvas(*SIZE, AF06)
+    for batch in batches:
+        for one in batch.strokes:
+            canvas.apply(one.pixels)
+    return bytes(canvas.colours)
+
+
+def assert_holds(path: Path, batches: Sequence[Batch]) -> None:
+    """Make sure that a record holds these batches and nothing else, and is sound.
+
+    :raises AssertionError: it does not, or is not.
+    """
+    with Reader(path) as reader:
+        assert list(reader.strokes()) == expected_strokes(batches)
+        assert bytes(reader.canvas_at(reader.last_sequence()).colours) == expected_board(batches)
+    assert verify(path).problems == ()

@@ -1,0 +1,232 @@
+"""The disk fails: what is rejected is not in the record, what was taken stays, and painting goes on by itself."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc.canvas import PIXEL_BYTES
+from dcc.errors import RecordError, RecordInDoubt
+from dcc.record.writer import Writer
+from tests.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
+from tests.records import SIZE, Batch, assert_holds, expected_board, random_batches
+
+BATCHES = random_batches(Random(3), 8)
+"""Enough to start, paint, keep a board, stop, start again and paint."""
+
+
+class Spell:
+    """Some bad moments in a row: counts what is asked, and says when it fails.
+
+    :ivar asked: how often it was asked.
+    """
+
+    def __init__(self, first: int, length: int) -> None:
+        """
+        :param first: the number of the first time that fails, from 0.
+        :param length: how many times in a row do.
+        """
+        self.asked = 0
+        self._bad = range(first, first + length)
+
+    def fails(self) -> bool:
+        """Whether it fails this time."""
+        self.asked += 1
+        return self.asked - 1 in self._bad
+
+
+class Life:
+    """A record's life in which each step is tried once, and what fails is left at that.
+
+    :ivar accepted: the batches that are in the record.
+    :ivar doubtful: batches of which nobody can tell; one of them may be in it too.
+    :ivar failures: how many steps failed.
+    """
+
+    def __init__(self, path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        self.accepted: list[Batch] = []
+        self.doubtful: list[Batch] = []
+        self.failures = 0
+        self._path = path
+        self._connection_class = connection_class
+        writer = self._start()
+        self._paint(writer, BATCHES[:3])
+        self._attempt(writer.write_keyframe)
+        self._paint(writer, BATCHES[3:5])
+        self._attempt(writer.close)
+        writer = self._start()
+        self._paint(writer, BATCHES[5:])
+        self._attempt(writer.close)
+        self._start().close()
+
+    def _start(self) -> Writer:
+        writer = self._attempt(lambda: Writer(self._path, SIZE, connection_class=self._connection_class))
+        if writer is None:
+            return self._start()
+        possible = [self.accepted, *([*self.accepted, batch] for batch in self.doubtful)]
+        boards = [(_last_sequence(batches), expected_board(batches)) for batches in possible]
+        self.accepted = possible[boards.index((writer.sequence, bytes(writer.canvas.colours)))]
+        self.doubtful.clear()
+        return writer
+
+    def _paint(self, writer: Writer, batches: list[Batch]) -> None:
+        for batch in batches:
+            before = writer.sequence
+            try:
+                writer.append(*batch)
+            except RecordError as error:
+                self.failures += 1
+                assert writer.sequence == before
+                if isinstance(error, RecordInDoubt):
+                    self.doubtful.append(batch)
+            else:
+                self.accepted.append(batch)
+                self.doubtful.clear()
+
+    def _attempt(self, step: Callable[[], Any]) -> Any:
+        try:
+            return step()
+        except RecordError:
+            self.failures += 1
+            return None
+
+
+def _last_sequence(batches: list[Batch]) -> int:
+    return sum(len(stroke.pixels) // PIXEL_BYTES for batch in batches for stroke in batch.strokes)
+
+
+class DiskTests(SynchronousTestCase):
+    """Every operation of the disk fails in turn."""
+
+    def live(self, first: int, length: int) -> tuple[int, Life]:
+        """Live while these operations fail.
+
+        :return: how many there were, and what it was like.
+        """
+        spell = Spell(first, length)
+
+        def watch(operation: Operation) -> int:
+            return FAULTS[operation.kind] if spell.fails() else 0
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "dcc.sqlite3"
+            with sqlite_disk(watch):
+                life = Life(path)
+            assert_holds(path, life.accepted)
+        return spell.asked, life
+
+    def test_fails_once(self) -> None:
+        """Whichever it is, it costs one batch at most, and that is rejected for certain."""
+        operations, life = self.live(0, 0)
+        self.assertEqual(life.failures, 0)
+        self.assertGreater(operations, 100)
+        failures = 0
+        for number in range(operations):
+            with self.subTest(number=number):
+                life = self.live(number, 1)[1]
+                self.assertLessEqual(life.failures, 1)
+                self.assertEqual(life.doubtful, [])
+                failures += life.failures
+        self.assertGreater(failures, operations // 3)
+
+    def test_fails_for_a_while(self) -> None:
+        """So that going back and starting anew fail as well."""
+        operations, _life = self.live(0, 0)
+        for first in range(0, operations, 2):
+            for length in (2, 5, 11):
+                with self.subTest(first=first, length=length):
+                    self.live(first, length)
+
+
+class CallTests(SynchronousTestCase):
+    """Every call of SQLite fails in turn: before it has done anything, or having done it all."""
+
+    def live(self, first: int, length: int, *, having_done_it: bool) -> tuple[int, Life]:
+        """Live while these calls fail.
+
+        :return: how many there were, and what it was like.
+        """
+        spell = Spell(first, length)
+
+        class FailingConnection(sqlite3.Connection):
+            def execute(self, *arguments: Any) -> sqlite3.Cursor:
+                return self._fail_or(super().execute, *arguments)
+
+            def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+                return self._fail_or(super().executemany, *arguments)
+
+            def _fail_or(self, call: Callable[..., sqlite3.Cursor], *arguments: Any) -> sqlite3.Cursor:
+                fails = spell.fails()
+                if not fails or having_done_it:
+                    cursor = call(*arguments)
+                if fails:
+                    raise sqlite3.OperationalError("disk I/O error")
+                return cursor
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "dcc.sqlite3"
+            life = Life(path, FailingConnection)
+            assert_holds(path, life.accepted)
+        return spell.asked, life
+
+    def test_fails(self) -> None:
+        """Whichever it is, nothing is in the record but what was taken."""
+        for having_done_it in (False, True):
+            calls, life = self.live(0, 0, having_done_it=having_done_it)
+            self.assertEqual(life.failures, 0)
+            for number in range(calls):
+                for length in (1, 2, 4):
+                    with self.subTest(having_done_it=having_done_it, number=number, length=length):
+                        life = self.live(number, length, having_done_it=having_done_it)[1]
+                        self.assertGreater(life.failures, 0)
+                        self.assertLessEqual(life.failures, length)
+
+
+class FullDiskTests(SynchronousTestCase):
+    """There is room for so much and no more, until somebody makes room."""
+
+    def test_full(self) -> None:
+        """Whenever it is full, batches are rejected as long as it is, for certain, and taken again afterwards."""
+        for room in range(34_000, 90_000, 3_500):
+            with self.subTest(room=room), tempfile.TemporaryDirectory() as folder:
+                self.fill(Path(folder) / "dcc.sqlite3", room)
+
+    def fill(self, path: Path, room: int) -> None:
+        """Paint until it is full, then until it is not."""
+        sizes: dict[str, int] = {}
+        is_full = True
+
+        def watch(operation: Operation) -> int:
+            sizes[operation.path] = Path(operation.path).stat().st_size if Path(operation.path).exists() else 0
+            if operation.kind == "write":
+                grown = max(0, operation.position + len(operation.data) - sizes[operation.path])
+                if is_full and sum(sizes.values()) + grown > room:
+                    return SQLITE_FULL
+            return 0
+
+        accepted = []
+        rejected = 0
+        with sqlite_disk(watch):
+            writer = Writer(path, SIZE)
+            for batch in BATCHES * 4:
+                try:
+                    writer.append(*batch)
+                except RecordError as error:
+                    self.assertEqual(str(error), "the disk is full")
+                    self.assertNotIsInstance(error, RecordInDoubt)
+                    rejected += 1
+                else:
+                    accepted.append(batch)
+            self.assertGreater(rejected, 0)
+            is_full = False
+            for batch in BATCHES:
+                writer.append(*batch)
+                accepted.append(batch)
+            writer.close()
+        assert_holds(path, accepted)

@@ -1,0 +1,156 @@
+"""The power fails: whenever that is, the record comes back with all that was acknowledged.
+
+A record's life is lived once, and every write and sync of it is noted. Then the power is cut at every point of
+it, and what a disk would have kept is opened again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from dcc.errors import RecordError
+from dcc.record.reader import Reader
+from dcc.record.writer import Writer
+from tests.disk import FAULTS, Operation, PoweredDisk, sqlite_disk
+from tests.records import SIZE, Batch, assert_holds, expected_strokes, random_batches
+
+CHECKPOINT_PAGES = 12
+"""SQLite's own 1000 would take a hundred times as many commits to get there."""
+
+
+class OftenCheckpointing(sqlite3.Connection):
+    """Writes its log into the file after every few commits."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+
+
+class Point(NamedTuple):
+    """A point at which the power may fail.
+
+    :ivar operation: what SQLite was about to do.
+    :ivar canvas_id: of the record, once it was ready.
+    :ivar accepted: how many batches were acknowledged.
+    :ivar trying: the batch on its way, which may be there or not.
+    """
+
+    operation: Operation
+    canvas_id: str | None
+    accepted: int
+    trying: Batch | None
+
+
+class Life:
+    """Of a record: what was done to the disk, and what it had promised meanwhile.
+
+    :ivar accepted: the batches that were acknowledged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.points: list[Point] = []
+        self.accepted: list[Batch] = []
+        self._trying: Batch | None = None
+        self._canvas_id: str | None = None
+        self._sync_fails = False
+
+    def watch(self, operation: Operation) -> int:
+        """Note an operation; let it fail when it is its turn."""
+        if operation.kind == "read" or operation.path.endswith("-lock"):
+            return 0
+        if operation.kind == "sync" and self._sync_fails:
+            self._sync_fails = False
+            return FAULTS["sync"]
+        self.points.append(Point(operation, self._canvas_id, len(self.accepted), self._trying))
+        return 0
+
+    def start(self) -> Writer:
+        """Open the record, and say that it is ready."""
+        writer = Writer(self.path, SIZE, connection_class=OftenCheckpointing)
+        self._canvas_id = writer.canvas_id
+        return writer
+
+    def append(self, writer: Writer, batch: Batch) -> None:
+        """Have a batch recorded."""
+        self._trying = batch
+        writer.append(*batch)
+        self.accepted.append(batch)
+        self._trying = None
+
+    def append_in_vain(self, writer: Writer, batch: Batch) -> None:
+        """Have a batch rejected: all of it is written, then the sync fails."""
+        self._trying = batch
+        self._sync_fails = True
+        try:
+            writer.append(*batch)
+        except RecordError:
+            assert not self._sync_fails
+        else:
+            raise AssertionError("a batch was taken whose sync failed")
+        self._trying = None
+
+    def live(self, batches: list[Batch]) -> None:
+        """Start, paint, fail, keep boards, stop, start again, and paint on."""
+        third = len(batches) // 3
+        writer = self.start()
+        for batch in batches[:third]:
+            self.append(writer, batch)
+        self.append_in_vain(writer, batches[-1])
+        writer.write_keyframe()
+        for batch in batches[third : 2 * third]:
+            self.append(writer, batch)
+        writer.close()
+        writer = self.start()
+        for batch in batches[2 * third : -1]:
+            self.append(writer, batch)
+        writer.close()
+
+
+def look(path: Path, point: Point, accepted: list[Batch]) -> None:
+    """Start on what a power cut has left.
+
+    :raises AssertionError: something that was acknowledged is missing, or something is there that never was.
+    """
+    Writer(path, SIZE).close()
+    with Reader(path) as reader:
+        found = list(reader.strokes())
+        assert point.canvas_id in (None, reader.canvas_id)
+    promised = accepted[: point.accepted]
+    if point.trying is not None and found != expected_strokes(promised):
+        promised = [*promised, point.trying]
+    assert_holds(path, promised)
+
+
+def test_every_cut_keeps_what_was_acknowledged(tmp_path: Path) -> None:
+    """At each write and sync, with all, none and some of what was not synced: nothing acknowledged is lost,
+    nothing rejected comes back, a batch is there whole or not at all, and the record is sound.
+    """
+    seed = int(os.environ.get("DCC_SEED", "0")) or Random().randrange(1, 2**32)
+    print(f"DCC_SEED={seed}")
+    random = Random(seed)
+    life = Life(tmp_path / "dcc.sqlite3")
+    batches = random_batches(random, 45)
+    with sqlite_disk(life.watch):
+        life.live(batches)
+    assert_holds(life.path, life.accepted)
+    checkpoints = [p for p in life.points if p.operation == Operation("sync", str(life.path)) and p.trying]
+    assert len(checkpoints) >= 2, "the log was not written into the file while painting went on"
+
+    disk = PoweredDisk()
+    after = tmp_path / "after"
+    cuts = 0
+    for point in life.points:
+        for survival in (0.0, 1.0, random.random()):
+            after.mkdir()
+            disk.cut(random, survival, after)
+            look(after / "dcc.sqlite3", point, life.accepted)
+            shutil.rmtree(after)
+            cuts += 1
+        disk.watch(point.operation)
+    print(f"{cuts} cuts, {len(life.accepted)} batches")

@@ -9,6 +9,7 @@ export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
+WINDOW_TEXTS := dcc/client/translations/dcc_es.ts
 
 .PHONY: run test translations clean
 
@@ -40,6 +41,10 @@ translations: $(VENV)/test
 	$(BIN)/pybabel -q update -D dcc -i $(CATALOGUES)/dcc.pot -d $(CATALOGUES) \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -D dcc -d $(CATALOGUES)
+	$(BIN)/pylupdate5 -noobsolete dcc/client/*.py -ts $(WINDOW_TEXTS)
+	sed -i '/<location /d' $(WINDOW_TEXTS)
+	tools/system-packages translations
+	lrelease -silent $(WINDOW_TEXTS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache

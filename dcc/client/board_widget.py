@@ -66,6 +66,7 @@ class BoardWidget(QWidget):
         self.hovered = -1
         self._shown = bytearray()
         self._image = QImage()
+        self._colour_table: list[int] = []
         self._is_live = False
         self._grid = False
 
@@ -100,9 +101,10 @@ class BoardWidget(QWidget):
             some were changed in place.
         """
         self._shown = shown
-        # The image reads the very bytes: no copy is kept up to date, whatever the size of the board.
-        self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format_Indexed8)
-        self._image.setColorTable([QColor(colour.value).rgb() for colour in palette])
+        # The image reads the very bytes: no copy is kept up to date, whatever the size of the board. It has no
+        # colour table, since it would become a copy as it is given one; what is drawn of it gets the table.
+        self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format.Format_Indexed8)
+        self._colour_table = [QColor(colour.value).rgb() for colour in palette]
         if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
             self.view = View(columns, rows, *self._pixel_size())
             self._drawing_from = None
@@ -138,10 +140,17 @@ class BoardWidget(QWidget):
 
     def to_image(self, scale: int) -> QImage:
         """A copy of the board, ``scale`` pixels a cell."""
-        size = self._image.size() * scale
-        return self._image.copy().scaled(
-            size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.FastTransformation
+        return self._piece(self._image.rect()).scaled(
+            self._image.size() * scale,
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.FastTransformation,
         )
+
+    def _piece(self, cells: QRect) -> QImage:
+        """A copy of some cells, one pixel each."""
+        piece = self._image.copy(cells)
+        piece.setColorTable(self._colour_table)
+        return piece
 
     def _repaint_dirty(self) -> None:
         view, dirty = self.view, self._dirty
@@ -186,7 +195,7 @@ class BoardWidget(QWidget):
         cells = view.cells_in(Area(exposed.left(), exposed.top(), exposed.width(), exposed.height()))
         if cells.width <= 0 or cells.height <= 0:
             return
-        painter.drawImage(QRect(*view.pixels_of(cells)), self._image, QRect(*cells))
+        painter.drawImage(QRect(*view.pixels_of(cells)), self._piece(QRect(*cells)))
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
         if not self._is_live:

@@ -5,7 +5,7 @@ None of them runs an event loop of its own (``exec_``): the program can end whil
 
 from __future__ import annotations
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -38,28 +38,28 @@ class HelpDialog(QDialog):
                 self.tr("Draw"),
                 (
                     (self.tr("Click, drag"), self.tr("paint a cell, a line")),
-                    (self.tr("1 … 9"), self.tr("choose a colour")),
-                    (self.tr(",  ."), self.tr("the colour before, the next one")),
+                    ("1 … 9", self.tr("choose a colour")),
+                    (",  .", self.tr("the colour before, the next one")),
                     (self.tr("Alt + click"), self.tr("pick the colour of a cell")),
-                    (self.tr("Ctrl + Z"), self.tr("take back your last stroke, where nobody has painted since")),
+                    ("Ctrl + Z", self.tr("take back your last stroke, where nobody has painted since")),
                 ),
             ),
             (
                 self.tr("Look"),
                 (
                     (self.tr("Wheel, +, -"), self.tr("zoom, the wheel at the pointer")),
-                    (self.tr("0"), self.tr("fit the board to the window")),
+                    ("0", self.tr("fit the board to the window")),
                     (self.tr("Arrows"), self.tr("move the board")),
                     (self.tr("Middle button"), self.tr("drag the board; also space and the left button")),
-                    (self.tr("G"), self.tr("grid, from 8× on")),
+                    ("G", self.tr("grid, from 8× on")),
                 ),
             ),
             (
                 self.tr("Program"),
                 (
-                    (self.tr("Ctrl + S"), self.tr("save a picture")),
-                    (self.tr("F1"), self.tr("these keys")),
-                    (self.tr("Ctrl + Q"), self.tr("quit")),
+                    ("Ctrl + S", self.tr("save a picture")),
+                    ("F1", self.tr("these keys")),
+                    ("Ctrl + Q", self.tr("quit")),
                 ),
             ),
         )
@@ -95,7 +95,10 @@ class HelpDialog(QDialog):
         column.setSpacing(2 * look.GAP)
         column.addWidget(area)
         column.addWidget(buttons)
-        self.resize(500, 560)
+        hint = body.sizeHint() + QSize(6 * look.GAP, 12 * look.GAP)
+        screen = self.screen()
+        assert screen is not None
+        self.resize(hint.expandedTo(QSize(540, 0)).boundedTo(screen.availableSize()))
 
 
 class ScaleDialog(QDialog):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt5.QtGui import QResizeEvent
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dcc.client import look
+
+_ROOM_FOR_EMBLEM = 400
+"""Logical pixels of height from which on the emblem takes nothing away from the text."""
 
 
 class EmptyPage(QWidget):
@@ -18,8 +22,7 @@ class EmptyPage(QWidget):
         card = QFrame(self)
         card.setObjectName("card")
         card.setMaximumWidth(460)
-        card.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Maximum)
-        emblem = QLabel(card)
+        self._emblem = emblem = QLabel(card)
         picture = look.emblem(round(72 * self.devicePixelRatioF()))
         picture.setDevicePixelRatio(self.devicePixelRatioF())
         emblem.setPixmap(picture)
@@ -33,12 +36,20 @@ class EmptyPage(QWidget):
         column.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         for label in (self.title, self.reason, self.hint):
             column.addWidget(label)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(card, 100)  # up to its maximum width, whatever its text
+        row.addStretch(1)
         page = QVBoxLayout(self)
-        page.setContentsMargins(2 * look.GAP, 2 * look.GAP, 2 * look.GAP, 2 * look.GAP)
+        page.setContentsMargins(look.GAP, look.GAP, look.GAP, look.GAP)
         page.addStretch(1)
-        page.addWidget(card)
+        page.addLayout(row)
         page.addStretch(1)
-        page.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """In a small window the text comes first."""
+        super().resizeEvent(event)
+        self._emblem.setVisible(self.height() >= _ROOM_FOR_EMBLEM)
 
     def show_text(self, title: str, reason: str, hint: str, failed: bool) -> None:
         """

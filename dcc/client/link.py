@@ -12,6 +12,15 @@ from typing import Any, Protocol
 
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet.defer import Deferred
+from twisted.internet.error import (
+    ConnectionDone,
+    ConnectionLost,
+    ConnectionRefusedError,
+    DNSLookupError,
+    NoRouteError,
+    TCPTimedOutError,
+    TimeoutError,
+)
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
@@ -72,9 +81,10 @@ class Link:
         self._reason = ""
         self._protocol: _LinkProtocol | None = None
         self._last_request = -1
-        policy = backoffPolicy(limits.RECONNECT_FIRST_SECONDS, limits.RECONNECT_LONGEST_SECONDS)
+        self._unwelcome = 0  # connections that ended before the board was live, one after the other
+        self._policy = backoffPolicy(limits.RECONNECT_FIRST_SECONDS, limits.RECONNECT_LONGEST_SECONDS)
         watched = _WatchedEndpoint(endpoint, self._attempt_failed)
-        self._service = ClientService(watched, Factory.forProtocol(lambda: _LinkProtocol(self)), policy, reactor)
+        self._service = ClientService(watched, Factory.forProtocol(lambda: _LinkProtocol(self)), self._wait, reactor)
 
     def start(self) -> None:
         """Connect, and keep connected."""
@@ -129,11 +139,14 @@ class Link:
             self._reason = message.error or self._reason
         cells = self.replica.receive(message)
         if self.state is LinkState.GREETING and self.replica.is_live:
+            self._unwelcome = 0
             self._change(LinkState.ONLINE)
         self._listener.link_received(message, cells)
 
     def _disconnected(self, reason: str) -> None:
         self._protocol = None
+        if self.state is LinkState.GREETING:
+            self._unwelcome += 1
         self.replica.disconnected()
         if self.state is not LinkState.STOPPED:
             self._change(LinkState.AWAY, self._reason or reason)
@@ -144,8 +157,28 @@ class Link:
 
     def _attempt_failed(self, failure: Failure) -> Failure:
         if self.state is not LinkState.STOPPED:
-            self._change(self.state, failure.getErrorMessage())
+            self._change(self.state, _describe(failure))
         return failure
+
+    def _wait(self, attempt: int) -> float:
+        """Seconds until the next attempt; a server that sends this client away again and again is asked less often."""
+        return self._policy(max(attempt, self._unwelcome))
+
+
+def _describe(failure: Failure) -> str:
+    """Why there is no connection, in words for people."""
+    for kind, text in (
+        (ConnectionRefusedError, _("Connection was refused: no server listens there")),
+        (DNSLookupError, _("There is no host of that name")),
+        (TimeoutError, _("There is no answer")),
+        (TCPTimedOutError, _("There is no answer")),
+        (NoRouteError, _("There is no way to that host")),
+        (ConnectionDone, _("Connection was closed cleanly")),
+        (ConnectionLost, _("Connection was lost")),
+    ):
+        if failure.check(kind):
+            return text
+    return str(failure.getErrorMessage())
 
 
 @implementer(IStreamClientEndpoint)
@@ -189,7 +222,7 @@ class _LinkProtocol(TwistedProtocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         self._over = True
-        self._link._disconnected("" if reason is None else reason.getErrorMessage())
+        self._link._disconnected("" if reason is None else _describe(reason))
 
     def _take(self, payload: bytes) -> None:
         message = codec.decode_server(payload)

@@ -37,7 +37,6 @@ QMenuBar::item:selected {{ background: {ACCENT}; color: white; }}
 QToolTip {{ background: {INK}; color: white; border: none; padding: 4px 6px; }}
 QStatusBar {{ background: {PANEL}; border-top: 1px solid {LINE}; }}
 QStatusBar::item {{ border: none; }}
-QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 #prompt {{ color: {INK}; font-weight: 600; }}
 #muted {{ color: {MUTED}; }}
 #empty {{ background: {BACKDROP}; }}

@@ -15,7 +15,7 @@ KEYS = 9
 _FEW = 16
 """Up to so many colours get large swatches, which are easy to hit; more get small ones, which fit."""
 
-_LARGE, _SMALL = 34, 24
+_LARGE, _SMALL = 42, 24
 """Sides of a swatch with the room for its ring, in logical pixels (WCAG 2.2, 2.5.8: at least 24)."""
 
 _RING = 2

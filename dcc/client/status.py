@@ -95,7 +95,7 @@ class StatusLine(QWidget):
         self.zoom.setVisible(wide and self._zoom > 0)
         self.users.setVisible(self._users is not None)
         if self._users is not None:
-            text = self.tr("{count} here").format(count=self._users)
+            text = self.tr("{count} online").format(count=self._users)
             self.users.setText(text if wide else f"{self._users}")
             self.users.setToolTip(text)
 

@@ -16,7 +16,7 @@ GRID_ZOOM = 8
 
 _STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
-_MARGIN = 16
+_MARGIN = 12
 """Pixels left free around a board that fits, and how far the edge of a larger one can be pulled in."""
 
 

@@ -277,7 +277,7 @@ class Window(QMainWindow):
         self.empty.show_text(
             self.tr("ERROR: Could not connect to {server}").format(server=self._server),
             self.tr("{reason} Trying again…").format(reason=_sentence(reason)),
-            self.tr("To host a board there: twistd -n dcc"),
+            self.tr("To host a board there:") + "\ntwistd -n dcc",
             failed=True,
         )
 

@@ -85,6 +85,9 @@ class Client:
             self.session.receive(codec.decode_client(payload))
         except ProtocolError as error:
             self.send_away(error)
+        else:
+            if not self.session.is_open:  # it said goodbye
+                self.outbox.hurry()
 
     def send_away(self, error: DccError) -> None:
         """End the connection through the client's own fault, or a rule of the server's."""

@@ -1,0 +1,229 @@
+"""What one peer is sent: how much of it waits, for how long, and how it ends."""
+
+from __future__ import annotations
+
+import random
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.canvas import Canvas
+from dcc.messages import Changes, Closing, Goodbye, Hello, PaintOne, Welcome, WholeBoard
+from dcc.palette import Colour, Palette
+from dcc.record.memory import MemoryRecord
+from tests.wire import CANVAS_ID, GREEN, RED, FakeServer, HeldRecord, Peer, SlowTransport, cells, paint, payloads_of
+
+STALL_SECONDS = 20.0
+
+
+PALETTE = Palette(tuple(Colour(str(number), f"#{number:06x}") for number in range(256)))
+
+
+def noisy_canvas(width: int, height: int) -> Canvas:
+    """One that zlib cannot shorten."""
+    return Canvas(width, height, PALETTE, random.Random(5).randbytes(width * height))
+
+
+class FlowingTests(SynchronousTestCase):
+    """The peer takes what it is sent."""
+
+    def test_messages_go_out_at_once(self) -> None:
+        """And no call is left waiting for anything."""
+        server = FakeServer()
+        peer = server.join()
+        peer.send(paint(1, (0, RED)))
+        self.assertEqual(len(peer.receive()), 2)
+        self.assertEqual(server.clock.getDelayedCalls(), [])
+
+    def test_many_get_the_same_bytes(self) -> None:
+        """A message is made once for all who are due it."""
+        server = FakeServer()
+        server.join().send(paint(1, (0, RED)))
+        whole, changes = server.board.whole(), server.board.catch_up(0)
+        encode = server.factory.encode
+        self.assertIs(encode(1, whole), encode(1, whole))
+        self.assertIs(encode(2, whole), encode(2, whole))
+        self.assertIs(encode(2, changes), encode(2, changes))
+        self.assertNotEqual(encode(1, whole), encode(2, whole))
+
+
+class BehindTests(SynchronousTestCase):
+    """The peer does not take what it is sent."""
+
+    def setUp(self) -> None:
+        """A server with a board of 250,000 cells, and somebody who paints."""
+        self.server = FakeServer(record=MemoryRecord(CANVAS_ID, noisy_canvas(500, 500)), stall_seconds=STALL_SECONDS)
+        self.painter = self.server.join()
+
+    def test_a_long_message_waits_outside_of_the_transport(self) -> None:
+        """The transport holds a piece or two of it, and gets the next as it is empty."""
+        transport = SlowTransport()
+        peer = self.server.connect(transport)
+        peer.say(Hello(2))
+        data = []
+        while transport.value():
+            data.append(transport.take())
+        self.assertLessEqual(transport.held_most, 2 * limits.WRITE_PIECE_BYTES + 1000)
+        self.assertGreaterEqual(len(data), 2)
+        welcome, board = payloads_of(b"".join(data))
+        self.assertEqual(welcome[:1] + board[:1], b"{\x01")
+
+    def test_what_comes_meanwhile_is_one_message_after_it(self) -> None:
+        """However much it was, and wherever the peer stopped."""
+        transport = SlowTransport()
+        peer = self.server.connect(transport)
+        peer.say(Hello(2))
+        data = [transport.take()]
+        for cell in range(100):
+            self.painter.send(paint(cell, (cell, RED)))
+        while transport.value():
+            data.append(transport.take())
+        self.assertEqual([payload[0] for payload in payloads_of(b"".join(data))], [ord("{"), 1, 2])
+
+    def test_who_takes_nothing_is_aborted(self) -> None:
+        """After the time that the operator set, and not before."""
+        peer = self.server.join()
+        peer.pause()
+        self.server.clock.advance(STALL_SECONDS - 0.1)
+        self.painter.send(paint(1, (0, RED)))
+        self.assertFalse(peer.was_aborted)
+        self.server.clock.advance(0.1)
+        self.assertTrue(peer.was_aborted)
+
+    def test_who_takes_a_piece_has_the_time_again(self) -> None:
+        """It is slow, not gone."""
+        transport = SlowTransport()
+        peer = self.server.connect(transport)
+        peer.say(Hello(2))
+        while transport.value():
+            self.server.clock.advance(STALL_SECONDS - 0.1)
+            transport.take()
+        self.server.clock.advance(10 * STALL_SECONDS)
+        self.assertFalse(peer.was_aborted)
+
+    def test_no_call_is_left_behind(self) -> None:
+        """Neither by one that caught up, nor by one that went."""
+        peers = [self.server.join() for _number in range(3)]
+        for peer in peers:
+            peer.pause()
+        self.assertEqual(len(self.server.clock.getDelayedCalls()), 3)
+        peers[0].resume()
+        peers[1].hang_up()
+        self.server.clock.advance(STALL_SECONDS)
+        self.assertTrue(peers[2].was_aborted)
+        peers[2].hang_up()
+        self.server.clock.advance(1)
+        self.assertEqual(self.server.clock.getDelayedCalls(), [])
+        self.assertFalse(peers[0].was_aborted)
+
+
+class EndingTests(SynchronousTestCase):
+    """The goodbye."""
+
+    def setUp(self) -> None:
+        """A server, one client that stays, and one that goes."""
+        self.server = FakeServer(stall_seconds=STALL_SECONDS)
+        self.other = self.server.join()
+        self.peer = self.server.join()
+        self.other.receive()
+
+    def test_it_is_the_last_thing(self) -> None:
+        """Whatever happens on the board after it."""
+        self.peer.say(Goodbye())
+        self.other.send(paint(1, (0, RED)))
+        self.assertEqual(self.peer.receive(), [Closing()])
+        self.assertTrue(self.peer.was_closed)
+        self.assertIsNone(self.peer.transport.producer)
+
+    def test_version_1_too(self) -> None:
+        """No board comes after it."""
+        peer = self.server.join(version=1)
+        peer.say(Goodbye())
+        self.other.send(paint(1, (0, RED)))
+        self.assertEqual(peer.receive(), [Closing()])
+
+    def test_a_peer_that_does_not_hang_up(self) -> None:
+        """Has a short time for it."""
+        self.peer.say(Goodbye())
+        self.server.clock.advance(limits.GOODBYE_SECONDS - 0.1)
+        self.assertFalse(self.peer.was_aborted)
+        self.server.clock.advance(0.1)
+        self.assertTrue(self.peer.was_aborted)
+
+    def test_a_peer_that_hangs_up(self) -> None:
+        """Leaves no call behind."""
+        self.peer.say(Goodbye())
+        self.peer.hang_up()
+        self.server.clock.advance(1)
+        self.assertEqual(self.server.clock.getDelayedCalls(), [])
+
+    def test_a_peer_that_is_behind(self) -> None:
+        """Is told when it has taken the rest."""
+        self.peer.pause()
+        self.other.send(paint(1, (0, RED)))
+        self.peer.say(Goodbye())
+        self.assertEqual((self.peer.receive(), self.peer.was_closed), ([], False))
+        self.peer.resume()
+        self.assertEqual(self.peer.receive(), [Closing()])
+        self.assertTrue(self.peer.was_closed)
+
+    def test_a_peer_that_is_behind_and_sent_away(self) -> None:
+        """Has less time from then on."""
+        self.peer.pause()
+        self.peer.send(b"?")
+        self.server.clock.advance(limits.GOODBYE_SECONDS)
+        self.assertTrue(self.peer.was_aborted)
+
+    def test_a_peer_that_leaves_while_it_is_behind(self) -> None:
+        """Has less time too: it said itself that it goes."""
+        self.peer.pause()
+        self.peer.say(Goodbye())
+        self.server.clock.advance(limits.GOODBYE_SECONDS)
+        self.assertTrue(self.peer.was_aborted)
+
+    def test_what_follows_the_goodbye_in_the_same_read(self) -> None:
+        """Is not looked at."""
+        self.peer.say(Goodbye(), PaintOne(0, 0, "red"), Goodbye())
+        self.peer.send(b"?", b"")
+        self.assertEqual(self.peer.receive(), [Closing()])
+        self.assertEqual(self.server.board.sequence, 0)
+
+    def test_a_peer_that_is_lost_before_its_answer(self) -> None:
+        """Nothing is written to it any more."""
+        record = HeldRecord()
+        server = FakeServer(record=record)
+        peer, other = server.join(), server.join()
+        peer.send(paint(1, (0, GREEN)))
+        peer.say(Goodbye())
+        peer.hang_up()
+        peer.receive(), other.receive()
+        record.commit()
+        self.assertEqual(peer.receive(), [])
+        self.assertEqual(len(other.receive()), 1)
+
+
+class JoiningTests(SynchronousTestCase):
+    """A viewer that comes while others paint."""
+
+    def test_the_board_is_as_of_when_it_is_taken(self) -> None:
+        """What is painted between the welcome and the board is in the board, and not sent again."""
+        server = FakeServer()
+        painter = server.join()
+        peer = server.connect()
+        peer.pause()
+        peer.say(Hello(2))
+        painter.send(paint(1, (0, RED)))
+        self.resume_once(peer)
+        painter.send(paint(2, (1, RED)))
+        peer.resume()
+        welcome, board = peer.receive()
+        self.assertIsInstance(welcome, Welcome)
+        self.assertIsInstance(board, WholeBoard)
+        self.assertEqual(board.sequence, 2)
+        self.assertEqual(cells(board), {0: RED, 1: RED})
+        painter.send(paint(3, (2, RED)))
+        self.assertEqual([type(message) for message in peer.receive()], [Changes])
+
+    def resume_once(self, peer: Peer) -> None:
+        """The welcome goes out, and the transport is full with it."""
+        peer.resume_for_one_message()

@@ -1,0 +1,247 @@
+"""The factory and its protocols: who is let in, what the console says, how a server stops."""
+
+from __future__ import annotations
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.protocol import Protocol, ServerFactory
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.framing import frame
+from dcc.messages import Closing, Failed, Goodbye, Hello, PaintOne, Users
+from dcc.tcp import CanvasFactory, CanvasProtocol
+from tests.wire import RED, FakeServer, HeldRecord, log, names, paint
+
+FULL = "the server is full (1 at a time)"
+
+
+class FactoryTests(SynchronousTestCase):
+    """Twisted's classes, and what the factory keeps."""
+
+    def test_classes(self) -> None:
+        """It serves wherever Twisted takes a factory."""
+        self.assertTrue(issubclass(CanvasFactory, ServerFactory))
+        self.assertTrue(issubclass(CanvasProtocol, Protocol))
+
+    def test_ids(self) -> None:
+        """Count from 1, and are not used again."""
+        server = FakeServer()
+        peers = [server.connect() for _number in range(3)]
+        self.assertEqual(sorted(server.factory.protocols), [1, 2, 3])
+        self.assertIs(server.factory.protocols[2], peers[1].protocol)
+        peers[1].hang_up()
+        peers[2].hang_up()
+        server.connect()
+        self.assertEqual(sorted(server.factory.protocols), [1, 4])
+
+    def test_payload_limit(self) -> None:
+        """Is an option; what is longer ends the connection as soon as it is announced."""
+        server = FakeServer(max_payload=1000)
+        peer = server.connect()
+        peer.send(b'{"comando": "nuevo"%b}' % (b" " * 980))
+        self.assertEqual(len(peer.receive()), 1)
+        peer.protocol.dataReceived((1001).to_bytes(5, "little"))
+        self.assertEqual(peer.receive(), [Closing("a message of 1001 bytes is longer than the 1000 that are taken")])
+        self.assertTrue(peer.was_closed)
+
+    def test_frames_before_the_fault_are_answered(self) -> None:
+        """Those behind it are not."""
+        server = FakeServer()
+        peer = server.connect()
+        hello = frame(b'{"comando": "nuevo"}')
+        peer.protocol.dataReceived(hello + hello + frame(b"?") + hello)
+        self.assertEqual(
+            [type(message).__name__ for message in peer.receive()], ["NamedBoard", "NamedBoard", "Closing"]
+        )
+
+
+class ConsoleTests(SynchronousTestCase):
+    """A line for everything that an operator wants to know."""
+
+    def test_coming_and_going(self) -> None:
+        """In the words of the published activity (in English here)."""
+        with log() as logged:
+            FakeServer().connect().hang_up()
+        self.assertEqual(
+            logged.lines,
+            [
+                "A new client has arrived with id 1!",
+                "Listening to client 1!",
+                "Closing the connection with client 1...",
+                "The socket of client 1 has been removed.",
+            ],
+        )
+
+    def test_a_fault(self) -> None:
+        """Is one line, with who, from where, and why."""
+        for address, shown in (
+            (IPv4Address("TCP", "192.0.2.7", 5000), "192.0.2.7:5000"),
+            (IPv6Address("TCP", "2001:db8::7", 5000), "[2001:db8::7]:5000"),
+        ):
+            peer = FakeServer().connect(StringTransport(peerAddress=address))
+            with log() as logged:
+                peer.send(b"hola")
+            self.assertEqual(
+                logged.lines,
+                [f"Client 1 ({shown}) is sent away: not a JSON object, and no opcode: it begins with byte 0x68"],
+            )
+
+    def test_what_a_peer_sends_is_never_a_format(self) -> None:
+        """Nor can it begin a line of its own."""
+        peer = FakeServer().connect()
+        with log() as logged:
+            peer.send(rb'{"comando": "{client} %s {0.__class__}\nServer stopped"}')
+        [line] = logged.lines
+        self.assertIn(r"unknown command '{client} %s {0.__class__}\nServer stopped'", line)
+        self.assertNotIn("\n", line)
+
+    def test_refused_paints_do_not_fill_the_log(self) -> None:
+        """The first few have a line each, the rest are counted when the peer goes."""
+        peer = FakeServer().join()
+        with log() as logged:
+            for request in range(1000):
+                peer.send(paint(request, (9999, RED)))
+            peer.hang_up()
+        refused = [line for line in logged.lines if "refused" in line]
+        self.assertEqual(len(refused), limits.REFUSALS_LOGGED + 1)
+        self.assertEqual(refused[-1], "995 more paints of client 1 (127.0.0.1:50000) were refused.")
+
+    def test_few_refused_paints_are_not_counted_again(self) -> None:
+        """They had their lines."""
+        peer = FakeServer().join()
+        with log() as logged:
+            for request in range(limits.REFUSALS_LOGGED):
+                peer.send(paint(request, (9999, RED)))
+            peer.hang_up()
+        self.assertEqual(len([line for line in logged.lines if "refused" in line]), limits.REFUSALS_LOGGED)
+
+
+class SingleClientTests(SynchronousTestCase):
+    """One client at a time, as in the activity's first part."""
+
+    def setUp(self) -> None:
+        """A server with its one client."""
+        self.server = FakeServer(max_clients=1)
+        self.first = self.server.join(version=1)
+
+    def test_another_is_told_and_closed(self) -> None:
+        """The first does not notice."""
+        with log() as logged:
+            second = self.server.connect()
+        self.assertEqual(second.receive(), [Closing(FULL)])
+        self.assertTrue(second.was_closed)
+        self.assertEqual(logged.warnings, [f"Client 2 (127.0.0.1:50000) is sent away: {FULL}"])
+        second.say(PaintOne(0, 0, "red"))
+        self.first.say(PaintOne(1, 0, "red"))
+        self.assertEqual([names(board) for board in self.first.receive()], [{(1, 0): "red"}])
+        self.assertEqual(second.receive(), [])
+
+    def test_the_next_is_let_in_when_the_first_has_gone(self) -> None:
+        """Also while its connection is still at its end."""
+        self.first.say(Goodbye())
+        second = self.server.join(version=1)
+        self.assertFalse(second.was_closed)
+        self.first.hang_up()
+        second.hang_up()
+        self.assertFalse(self.server.join(version=1).was_closed)
+
+    def test_those_sent_away_do_not_count(self) -> None:
+        """However long they stay."""
+        for _number in range(5):
+            self.server.connect()
+        self.first.hang_up()
+        self.assertFalse(self.server.join(version=1).was_closed)
+
+    def test_any_number_may_be_the_most(self) -> None:
+        """The option says how many."""
+        server = FakeServer(max_clients=3)
+        peers = [server.connect() for _number in range(4)]
+        self.assertEqual([peer.was_closed for peer in peers], [False, False, False, True])
+
+
+class StoppingTests(SynchronousTestCase):
+    """A server that stops."""
+
+    def setUp(self) -> None:
+        """A server with a client of each version and one that has said nothing."""
+        self.record = HeldRecord()
+        self.server = FakeServer(record=self.record)
+        self.peers = [self.server.join(version=1), self.server.join(), self.server.connect()]
+        for peer in self.peers:
+            peer.receive()
+
+    def test_everybody_is_told(self) -> None:
+        """And it is over when everybody has gone."""
+        closed = self.server.factory.clients.close()
+        for peer in self.peers:
+            self.assertEqual(peer.payloads(), [b'{"cerrar": true}'])
+            self.assertTrue(peer.was_closed)
+            self.assertNoResult(closed)
+            peer.hang_up()
+        self.assertIsNone(self.successResultOf(closed))
+
+    def test_what_was_asked_is_answered_first(self) -> None:
+        """While the record takes it within the time."""
+        self.peers[1].send(paint(1, (0, RED)))
+        self.server.factory.clients.close()
+        self.assertEqual(self.peers[1].receive(), [])
+        self.record.commit()
+        self.assertEqual(
+            [type(message).__name__ for message in self.peers[1].receive()], ["Changes", "Acknowledged", "Closing"]
+        )
+
+    def test_the_slow_are_not_waited_for(self) -> None:
+        """Neither those that are behind, nor those that do not hang up, nor those whose answer does not come."""
+        self.peers[0].pause()
+        self.peers[1].send(paint(1, (0, RED)))
+        self.server.factory.clients.close()
+        self.server.clock.advance(limits.STOP_SECONDS - 0.1)
+        self.assertEqual([peer.was_aborted for peer in self.peers], [False] * 3)
+        self.server.clock.advance(0.1)
+        self.assertEqual([peer.was_aborted for peer in self.peers], [True] * 3)
+
+    def test_no_call_is_left_behind(self) -> None:
+        """The process could not end."""
+        self.peers[0].pause()
+        closed = self.server.factory.clients.close()
+        for peer in self.peers:
+            peer.hang_up()
+        self.successResultOf(closed)
+        self.server.board.stop()
+        self.assertEqual(self.server.clock.getDelayedCalls(), [])
+
+    def test_nobody_is_there(self) -> None:
+        """There is nothing to wait for."""
+        self.assertIsNone(self.successResultOf(FakeServer().factory.clients.close()))
+
+    def test_one_that_comes_meanwhile(self) -> None:
+        """Is told goodbye too."""
+        closed = self.server.factory.clients.close()
+        late = self.server.connect()
+        self.assertEqual(late.receive(), [Closing()])
+        for peer in self.peers:
+            peer.hang_up()
+        self.assertNoResult(closed)
+        late.hang_up()
+        self.assertIsNone(self.successResultOf(closed))
+        self.server.connect().hang_up()
+
+
+class GoodNeighboursTests(SynchronousTestCase):
+    """A peer's fault is its own."""
+
+    def test_others_go_on(self) -> None:
+        """Before and after, of both versions."""
+        server = FakeServer()
+        first, second, third = server.join(version=1), server.join(), server.join()
+        second.receive()
+        third.send(b'{"comando": "error"}')
+        self.assertIsInstance(third.receive()[0], Failed)
+        third.hang_up()
+        first.say(PaintOne(5, 0, "red"))
+        self.assertEqual([names(board) for board in first.receive()], [{(5, 0): "red"}])
+        server.clock.advance(1)
+        self.assertEqual(second.receive()[-1:], [Users(2)])
+        second.say(Hello(2))
+        self.assertEqual(len(second.receive()), 2)

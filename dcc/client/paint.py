@@ -142,7 +142,7 @@ class Painting:
 
     What is done is what the server acknowledged, or what its board showed anyway. The rest is worked out
     anew from the board after every lost connection, so that nothing in doubt is left out and nothing that
-    arrived is painted twice.
+    the board shows is painted twice.
     """
 
     def __init__(
@@ -165,7 +165,6 @@ class Painting:
         self._already = 0
         self._waiting: NDArray[np.intp]  # neither done nor on their way
         self._on_their_way: dict[int, NDArray[np.intp]] = {}
-        self._request_pixels = limits.REQUEST_PIXELS
         self._requests_in_flight = limits.PAINT_REQUESTS_IN_FLIGHT
         self._pause: IDelayedCall | None = None
         self._deadline: IDelayedCall | None = None
@@ -252,9 +251,7 @@ class Painting:
         if message.retry_ms is None:
             raise ImageError(f"the server rejects it: {message.reason}")
         self._waiting = np.concatenate([pixels, self._waiting])
-        # It may be that a request of this size would never be taken.
-        self._request_pixels = max(1, len(pixels) // 2)
-        self._requests_in_flight = 1
+        self._requests_in_flight = 1  # more would only be rejected too
         if self._pause is not None and self._pause.active():
             self._pause.cancel()
         wait = min(max(0, message.retry_ms) / 1000, limits.SCRIPT_PAUSE_SECONDS)
@@ -269,7 +266,7 @@ class Painting:
             return
         if link.state is not LinkState.ONLINE or link.replica.canvas is not self._canvas:
             return  # begin() follows
-        in_flight, size = self._requests_in_flight, self._request_pixels
+        in_flight, size = self._requests_in_flight, limits.REQUEST_PIXELS
         if link.replica.version == 1:
             in_flight, size = 1, limits.VERSION_1_PAINTS_IN_FLIGHT
         paused = self._pause is not None and self._pause.active()

@@ -1,0 +1,436 @@
+"""``dcc paint``: where an image goes, what is sent, and that all of it arrives whatever happens."""
+
+from __future__ import annotations
+
+import io
+import random
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from dcc import limits
+from dcc.canvas import PIXEL_BYTES, unpack_pixels
+from dcc.client.paint import Painting, Placement, place
+from dcc.errors import ImageError, ServerUnavailable
+from dcc.messages import Acknowledged, Closing, Failed, Goodbye, Paint, PaintOne, Rejected, Welcome, WholeBoard
+from dcc.palette import AF06
+from dcc.pictures import flat_palette, load_image
+from tests.script_wire import ScriptTestCase, Wire
+from tests.server_process import DCC, PATIENCE_SECONDS, ServerProcess
+from tests.wire import BLACK, CANVAS_ID, RED, FakeServer, HeldRecord, paint
+
+
+def picture(colours: np.ndarray) -> Image.Image:
+    """An image in the colours of AF06, from their indices; transparent where that is 255."""
+    rgb = np.array([*(colour.rgb for colour in AF06), *[(9, 9, 9)] * 248], np.uint8)[colours]
+    alpha = np.where(colours == 255, 0, 255).astype(np.uint8)
+    return Image.fromarray(np.dstack([rgb, alpha]), "RGBA")
+
+
+def painting(image: Image.Image, at: tuple[int, int] = (0, 0), width: int | None = None) -> Painting:
+    """The work, without a progress bar."""
+    return Painting(image, at, width, False, tqdm(disable=True))
+
+
+def board(server: FakeServer) -> np.ndarray:
+    """What a server shows, height x width."""
+    canvas = server.board.canvas
+    return np.frombuffer(bytes(canvas.colours), np.uint8).reshape(canvas.height, canvas.width)
+
+
+class PlaceTests(unittest.TestCase):
+    """The size in which an image is painted."""
+
+    def test_fits(self) -> None:
+        """Its own size where that fits, else the largest in its proportions; or the width that is asked for."""
+        table = [
+            ((40, 30), (10, 20), None, Placement(10, 20, 40, 30)),
+            ((400, 300), (0, 0), None, Placement(0, 0, 50, 38)),
+            ((400, 300), (30, 45), None, Placement(30, 45, 6, 4)),
+            ((300, 400), (0, 0), None, Placement(0, 0, 37, 49)),
+            ((400, 300), (0, 0), 20, Placement(0, 0, 20, 15)),
+            ((4, 3), (2, 5), 48, Placement(2, 5, 48, 36)),
+            ((3000, 1), (0, 0), None, Placement(0, 0, 50, 1)),
+            ((1, 3000), (0, 7), None, Placement(0, 7, 1, 43)),
+        ]
+        for size, at, width, expected in table:
+            self.assertEqual(place(size, at, width, (50, 50)), expected, (size, at, width))
+
+    def test_does_not_fit(self) -> None:
+        """Said with the numbers that would."""
+        table = [
+            ((40, 30), (50, 0), None, "--at 50,0 is outside of the board of 50 x 40"),
+            ((40, 30), (10, 0), 45, "45 x 34 does not fit: from 10,0 there is room for 40 x 40; at most --width 40"),
+            ((30, 40), (0, 0), 31, "31 x 41 does not fit: from 0,0 there is room for 50 x 40; at most --width 30"),
+            ((1, 3000), (0, 0), 1, "1 x 3000 does not fit: from 0,0 there is room for 50 x 40"),
+        ]
+        for size, at, width, expected in table:
+            with self.assertRaises(ImageError) as caught:
+                place(size, at, width, (50, 40))
+            self.assertEqual(str(caught.exception), expected)
+
+    def test_widest(self) -> None:
+        """The width that an error names does fit, and one more does not."""
+        seed = random.randrange(2**32)
+        numbers = random.Random(seed)
+        for _ in range(300):
+            size = numbers.randint(10, 900), numbers.randint(10, 900)
+            with self.assertRaises(ImageError) as caught:
+                place(size, (3, 4), 4000, (200, 120))
+            widest = int(str(caught.exception).rpartition(" ")[2])
+            place(size, (3, 4), widest, (200, 120))
+            self.assertEqual(place((size[0] * 1000, size[1] * 1000), (3, 4), None, (200, 120)).width, widest, seed)
+
+
+class PaintingTests(ScriptTestCase):
+    """The whole way to the board and back, on a wire."""
+
+    def setUp(self) -> None:
+        """An image of noise, with holes."""
+        self.seed = random.randrange(2**32)
+        self.numbers = np.random.default_rng(self.seed)
+        self.colours = self.numbers.integers(0, 8, (180, 200), np.uint8)
+        self.colours[self.numbers.random((180, 200)) < 0.1] = 255
+        self.wanted = np.zeros((200, 210), np.uint8)
+        hole = self.colours == 255
+        self.wanted[5:185, 7:207][~hole] = self.colours[~hole]
+        self.changing = np.count_nonzero(self.wanted)
+
+    def assert_painted(self, server: FakeServer) -> None:
+        """The board is the image, and the script has ended well."""
+        self.assertTrue((board(server) == self.wanted).all(), self.seed)
+        self.assertIsNone(self.successResultOf(self.ended))
+
+    def test_all_of_it(self) -> None:
+        """Exactly the pixels that are opaque and of another colour than the board, each once."""
+        server = FakeServer(210, 200)
+        wire = Wire(server)
+        work = painting(picture(self.colours), (7, 5))
+        self.start(wire, server, work)
+        wire.carry()
+        self.assert_painted(server)
+        self.assertEqual(server.board.sequence, self.changing)
+        self.assertIsInstance(wire.sent[-1], Goodbye)
+        opaque = np.count_nonzero(self.colours != 255)
+        self.assertEqual(
+            work.summary, f"{opaque:,} pixels are on the canvas, {opaque - self.changing:,} of them were so already"
+        )
+
+    def test_nothing_to_do(self) -> None:
+        """What is there already is not painted again."""
+        server = FakeServer(20, 20)
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.zeros((20, 20), np.uint8))))
+        wire.carry()
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertFalse(any(isinstance(message, Paint) for message in wire.sent))
+
+    def test_in_flight(self) -> None:
+        """So many requests and no more are on their way at once, until the record has them."""
+        record = HeldRecord(500, 500)
+        server = FakeServer(record=record)
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.full((500, 500), RED, np.uint8))))
+        most = 0
+        wire.carry()
+        while record.is_committing:
+            sent = [message for message in wire.sent if isinstance(message, Paint)]
+            painted = server.board.sequence
+            on_their_way = sum(len(message.pixels) for message in sent) // PIXEL_BYTES - painted
+            most = max(most, on_their_way)
+            record.commit()
+            wire.carry()
+        self.assertEqual(most, limits.PAINT_REQUESTS_IN_FLIGHT * limits.REQUEST_PIXELS)
+        self.assertTrue((board(server) == RED).all())
+        self.assertIsNone(self.successResultOf(self.ended))
+
+    def test_lost_connection(self) -> None:
+        """Lost again and again, with requests and answers on the wire: nothing is missing, and nothing that
+        the board shows is painted twice.
+        """
+        record = HeldRecord(500, 500)
+        server = FakeServer(record=record)
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.full((500, 500), RED, np.uint8))))
+        for _ in range(3):
+            wire.carry()
+            record.commit()  # the first request
+            wire.to_client()
+            wire.to_server()
+            while record.is_committing:
+                record.commit()  # those that came meanwhile; that is never told
+            wire.cut()
+            server.clock.advance(limits.RECONNECT_LONGEST_SECONDS)
+        wire.carry()
+        while record.is_committing:
+            record.commit()
+            wire.carry()
+        self.assertTrue((board(server) == RED).all())
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertEqual(server.board.sequence, 500 * 500)
+
+    def test_another_canvas(self) -> None:
+        """A server that comes back with another canvas, of another size, gets the whole image."""
+        server, later = FakeServer(210, 200), FakeServer(300, 200)
+        later.record.canvas_id = "another"
+        later.clock = server.clock
+        wire = Wire(server)
+        script = self.start(wire, server, painting(picture(self.colours), (7, 5)))
+        wire.to_server()
+        wire.to_client()
+        wire.to_server()
+        self.assertEqual(server.board.sequence, self.changing)
+        wire.server = later
+        wire.cut()
+        server.clock.advance(limits.RECONNECT_LONGEST_SECONDS)
+        wire.carry()
+        self.assertTrue((board(later)[:, :210] == self.wanted).all(), self.seed)
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertEqual(script.link.replica.canvas.width, 300)
+
+    def test_board_grows(self) -> None:
+        """A board that grows: nothing is sent before the new one is there, in which cells have other numbers."""
+        server = FakeServer(300, 300)
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.full((300, 300), RED, np.uint8))))
+        wire.to_server()
+        wire.to_client()
+        self.assertEqual(len(self.paints_of(wire)), limits.PAINT_REQUESTS_IN_FLIGHT)
+        wire.say(Welcome(1, CANVAS_ID, 310, 300, AF06, 0), Acknowledged(0, 1))
+        self.assertEqual(self.paints_of(wire), [])
+        wire.say(WholeBoard(0, bytes(310 * 300)))
+        cells = [cell for cell, _colour in unpack_pixels(self.paints_of(wire)[0].pixels)]
+        self.assertEqual(cells[298:302], [298, 299, 310, 311])
+
+    def test_asked_to_wait(self) -> None:
+        """A rejected request that may be repeated is, when the server says; nothing else is sent meanwhile."""
+        server = FakeServer(210, 200)
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(self.colours), (7, 5)))
+        wire.to_server()
+        wire.to_client()
+        *rejected, taken = [message.request for message in self.paints_of(wire)]
+        wire.say(*(Rejected(request, "too fast", b"", 2500) for request in rejected), Acknowledged(taken, 1))
+        server.clock.advance(2.4)
+        self.assertEqual(self.paints_of(wire), [])
+        server.clock.advance(0.2)
+        self.assertEqual(len(self.paints_of(wire)), 1)
+
+    def paints_of(self, wire: Wire) -> list[Paint]:
+        """The requests that are on the wire. They do not arrive."""
+        return [message for message in wire.lose() if isinstance(message, Paint)]
+
+    def test_rejected(self) -> None:
+        """A rejection for good ends it, with the server's reason and what is left."""
+        server = FakeServer(210, 200)
+        wire = Wire(server)
+        work = painting(picture(self.colours), (7, 5))
+        self.start(wire, server, work)
+        wire.to_server()
+        wire.to_client()
+        wire.say(Rejected(0, "the canvas is frozen", b""))
+        wire.carry()
+        self.assert_fails(ImageError, "the server rejects it: the canvas is frozen")
+        self.assertIn(f"; {self.changing:,} of {np.count_nonzero(self.colours != 255):,} pixels are", work.what_is_left)
+
+    def test_version_1(self) -> None:
+        """A server that knows only version 1 is painted on too, a few pixels at a time."""
+        server = FakeServer(30, 20)
+        wire = Wire(server, version=1)
+        colours = self.colours[:15, :25]
+        self.start(wire, server, painting(picture(colours), (4, 3)))
+        while wire.to_server():
+            paints = sum(isinstance(message, PaintOne) for message in wire.sent)
+            self.assertLessEqual(paints - server.board.sequence, limits.VERSION_1_PAINTS_IN_FLIGHT)
+            wire.to_client()
+        expected = np.zeros((20, 30), np.uint8)
+        expected[3:18, 4:29] = np.where(colours == 255, 0, colours)
+        self.assertTrue((board(server) == expected).all(), self.seed)
+        self.assertIsNone(self.successResultOf(self.ended))
+
+    def test_others_paint_too(self) -> None:
+        """A pixel that somebody paints over after it was acknowledged is not painted again."""
+        record = HeldRecord(30, 20)
+        server = FakeServer(record=record)
+        wire = Wire(server)
+        neighbour = server.join()
+        self.start(wire, server, painting(picture(np.full((2, 2), RED, np.uint8))))
+        wire.carry()
+        neighbour.send(paint(1, (0, BLACK)))
+        record.commit()
+        record.commit()
+        wire.carry()
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertEqual((board(server)[0, 0], server.board.sequence), (BLACK, 5))
+
+
+class EndTests(ScriptTestCase):
+    """How a script ends that cannot do its work."""
+
+    def begin(self, server: FakeServer, wire: Wire) -> None:
+        """Start to paint."""
+        self.start(wire, server, painting(picture(np.full((3, 3), RED, np.uint8))))
+
+    def test_nobody_there(self) -> None:
+        """The first attempt has to succeed."""
+        wire = Wire(None)
+        self.begin(FakeServer(), wire)
+        wire.carry()
+        self.assert_fails(ServerUnavailable, "Connection was refused")
+
+    def test_silent_server(self) -> None:
+        """One that never says what its board is."""
+        server = FakeServer()
+        self.begin(server, Wire(server))
+        server.clock.advance(limits.SCRIPT_CONNECT_SECONDS - 1)
+        self.assertNoResult(self.ended)
+        server.clock.advance(1)
+        server.clock.advance(limits.GOODBYE_SECONDS)
+        self.assert_fails(ServerUnavailable, "it does not answer")
+
+    def test_lost_for_good(self) -> None:
+        """One that does not come back."""
+        server = FakeServer()
+        wire = Wire(server)
+        self.begin(server, wire)
+        wire.to_server()
+        wire.to_client()
+        wire.server = None
+        wire.cut()
+        for _ in range(int(limits.SCRIPT_AWAY_SECONDS)):
+            self.assertNoResult(self.ended)
+            server.clock.advance(1)
+            wire.carry()
+        self.assert_fails(ServerUnavailable, "connection lost: Connection was closed cleanly")
+
+    def test_no_answer(self) -> None:
+        """One that takes paints and says nothing about them."""
+        server = FakeServer(record=HeldRecord())
+        wire = Wire(server)
+        self.begin(server, wire)
+        wire.carry()
+        server.clock.advance(limits.SCRIPT_ANSWER_SECONDS)
+        wire.carry()
+        self.assert_fails(ServerUnavailable, "no answer for 60 s")
+
+    def test_sent_away(self) -> None:
+        """One that does not want this client: its reason, and no second attempt."""
+        server = FakeServer()
+        wire = Wire(server)
+        self.begin(server, wire)
+        wire.to_server()
+        wire.to_client()
+        wire.say(Failed("banned until Monday"), Closing("banned until Monday"))
+        wire.carry()
+        self.assert_fails(ServerUnavailable, "banned until Monday")
+
+    def test_full_server(self) -> None:
+        """The same before the board is shown."""
+        server = FakeServer(max_clients=0)
+        wire = Wire(server)
+        self.begin(server, wire)
+        wire.carry()
+        self.assert_fails(ServerUnavailable, "the server is full")
+
+    def test_own_fault(self) -> None:
+        """Our own fault ends it too, as what it is."""
+        server = FakeServer()
+        wire = Wire(server)
+
+        class Broken:
+            def begin(self, _script: object) -> None:
+                raise ZeroDivisionError
+
+        self.start(wire, server, Broken())
+        wire.carry()
+        self.failureResultOf(self.ended, ZeroDivisionError)
+
+
+class LoadTests(unittest.TestCase):
+    """Files that are images, and files that are none."""
+
+    def setUp(self) -> None:
+        """A folder."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "image"
+
+    def test_kinds(self) -> None:
+        """Every mode of pixel comes out as the same colours."""
+        orange = Image.new("RGBA", (3, 2), (250, 120, 30, 255))
+        for mode, kind in (("RGBA", "PNG"), ("RGB", "PNG"), ("P", "GIF"), ("RGB", "WEBP"), ("CMYK", "JPEG")):
+            orange.convert(mode).save(self.path, kind, quality=100)
+            loaded = load_image(str(self.path))
+            self.assertEqual((loaded.mode, loaded.size), ("RGBA", (3, 2)))
+            np.testing.assert_allclose(loaded.getpixel((1, 1)), (250, 120, 30, 255), atol=8, err_msg=mode)
+        Image.fromarray(np.array([[0, 257 * 100, 65535]], np.uint16)).save(self.path, "PNG")
+        self.assertEqual([load_image(str(self.path)).getpixel((x, 0))[0] for x in range(3)], [0, 100, 255])
+
+    def test_upright(self) -> None:
+        """A camera's note that it was turned is followed."""
+        exif = Image.Exif()
+        exif[0x0112] = 6  # Orientation
+        Image.new("RGB", (30, 20)).save(self.path, "JPEG", exif=exif)
+        self.assertEqual(load_image(str(self.path)).size, (20, 30))
+
+    def assert_refused(self, reason: str) -> None:
+        """One line that begins with the path and goes on like that."""
+        with self.assertRaises(ImageError) as caught:
+            load_image(str(self.path))
+        self.assertIn(f"{self.path}: {reason}", str(caught.exception))
+        self.assertNotIn("\n", str(caught.exception))
+
+    def test_no_image(self) -> None:
+        """Nothing there; a folder; a text; an image cut short at any byte."""
+        self.assert_refused("No such file or directory")
+        self.path.mkdir()
+        self.assert_refused("Is a directory")
+        self.path.rmdir()
+        self.path.write_text("no image")
+        self.assert_refused("not an image that can be read")
+        content = io.BytesIO()
+        Image.fromarray(np.random.default_rng(1).integers(0, 256, (9, 9, 3), np.uint8)).save(content, "PNG")
+        for end in range(len(content.getvalue()) - 40):
+            self.path.write_bytes(content.getvalue()[:end])
+            self.assert_refused("")
+
+    def test_too_large(self) -> None:
+        """A small file that claims to be a huge image is not given the memory."""
+        for side in (10_000, 60_000):
+            header = Image.new("1", (1, 1))
+            content = io.BytesIO()
+            header.save(content, "PPM")
+            self.path.write_bytes(b"P4 %d %d\n" % (side, side))
+            self.assert_refused("more than ")
+
+
+class ProcessTests(unittest.TestCase):
+    """The real command and a real server."""
+
+    def test_paint_and_snapshot(self) -> None:
+        """What is painted is what a snapshot shows, pixel for pixel; options stand where they like."""
+        colours = np.random.default_rng(3).integers(0, 8, (30, 40), np.uint8)
+        image = Image.fromarray(colours, "P")
+        image.putpalette(flat_palette(AF06))
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            ServerProcess("--store", "memory:", "--canvas", "60x50") as server,
+        ):
+            given, shown = Path(folder) / "given.png", Path(folder) / "shown.png"
+            image.save(given)
+            address = f"127.0.0.1:{server.port}"
+            for words in (
+                ("paint", str(given), "--at", "5,6", address),
+                ("snapshot", "--scale", "2", str(shown), address),
+            ):
+                ended = subprocess.run([DCC, *words], capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+                self.assertEqual((ended.returncode, ended.stdout), (0, ""), ended.stderr)
+            expected = np.zeros((50, 60), np.uint8)
+            expected[6:36, 5:45] = colours
+            with Image.open(shown) as snapshot:
+                self.assertTrue((np.asarray(snapshot) == expected.repeat(2, axis=0).repeat(2, axis=1)).all())

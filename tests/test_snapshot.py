@@ -1,0 +1,129 @@
+"""``dcc snapshot``: the board as a picture, and files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import unittest
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dcc import limits
+from dcc.canvas import Canvas
+from dcc.client.snapshot import Look
+from dcc.errors import ImageError
+from dcc.palette import AF06, Colour, Palette
+from dcc.pictures import board_image, check_size, save_png, whole_file
+from tests.script_wire import ScriptTestCase, Wire
+from tests.server_process import DCC, PATIENCE_SECONDS, ServerProcess
+from tests.wire import RED, FakeServer, paint
+
+
+class LookTests(ScriptTestCase):
+    """What the server shows."""
+
+    def look(self, wire: Wire, server: FakeServer) -> Canvas:
+        """The board that a snapshot takes."""
+        look = Look()
+        self.start(wire, server, look)
+        wire.carry()
+        self.assertIsNone(self.successResultOf(self.ended))
+        return look.canvas
+
+    def test_look(self) -> None:
+        """All of it, as of now, and the canvas keeps no part in what comes later; of both versions."""
+        for version in (1, 2):
+            server = FakeServer(7, 5)
+            neighbour = server.join()
+            neighbour.send(paint(1, (3, RED), (34, 7)))
+            canvas = self.look(Wire(server, version), server)
+            neighbour.send(paint(2, (4, RED)))
+            self.assertEqual((canvas.width, canvas.height), (7, 5))
+            self.assertEqual(bytes(canvas.colours), bytes([0, 0, 0, RED, *[0] * 30, 7]), version)
+
+
+class PictureTests(unittest.TestCase):
+    """A board as a PNG file."""
+
+    def setUp(self) -> None:
+        """A folder."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_png(self) -> None:
+        """A palette picture: the board's palette whole and in its order, a pixel the colour's index."""
+        many = Palette(tuple(Colour(str(i), f"#{i:02x}{255 - i:02x}80") for i in range(256)))
+        for palette, shown in ((AF06, bytes(range(6))), (many, bytes(range(250, 256)))):
+            save_png(board_image(Canvas(3, 2, palette, shown), 3), str(self.folder / "out.png"))
+            with Image.open(self.folder / "out.png") as image:
+                self.assertEqual((image.format, image.mode, image.size), ("PNG", "P", (9, 6)))
+                self.assertEqual(np.asarray(image)[1::3, 1::3].tobytes(), shown)
+                self.assertEqual(
+                    np.asarray(image).tobytes(), np.asarray(image)[::3, ::3].repeat(3, 0).repeat(3, 1).tobytes()
+                )
+                expected = [channel for colour in palette for channel in colour.rgb]
+                self.assertEqual(image.getpalette()[: len(expected)], expected)
+
+    def test_too_large(self) -> None:
+        """Says which scale would do."""
+        check_size(1000, 2000, limits.SAVED_SIDE_PIXELS // 2000)
+        with self.assertRaisesRegex(ImageError, "10000 x 20000 is too large; at most --scale 8$"):
+            check_size(1000, 2000, 10)
+
+    def test_whole_or_not(self) -> None:
+        """Until all is written, and when something fails, the file is the one that was there, and the only one."""
+        target = self.folder / "out.png"
+        target.write_bytes(b"before")
+        with self.assertRaises(ZeroDivisionError), whole_file(str(target)) as file:
+            file.write(b"half")
+            file.flush()
+            self.assertEqual(target.read_bytes(), b"before")
+            raise ZeroDivisionError
+        self.assertEqual((target.read_bytes(), os.listdir(self.folder)), (b"before", ["out.png"]))
+        with whole_file(str(target)) as file:
+            file.write(b"after")
+        self.assertEqual((target.read_bytes(), os.listdir(self.folder)), (b"after", ["out.png"]))
+
+    def test_link(self) -> None:
+        """Of a symbolic link, the file that it points to is replaced."""
+        (self.folder / "link").symlink_to("target")
+        with whole_file(str(self.folder / "link")) as file:
+            file.write(b"x")
+        self.assertTrue((self.folder / "link").is_symlink())
+        self.assertEqual((self.folder / "target").read_bytes(), b"x")
+
+    def test_rights(self) -> None:
+        """Others may read it, as every new file."""
+        (self.folder / "new").touch()
+        with whole_file(str(self.folder / "out")):
+            pass
+        self.assertEqual((self.folder / "out").stat().st_mode, (self.folder / "new").stat().st_mode)
+
+    def test_cannot_be_written(self) -> None:
+        """One line with the path and the reason; no other file is left behind."""
+        for path, reason in (("no/out.png", "No such file or directory"), (".", "Is a directory")):
+            path = str(self.folder / path)
+            with self.assertRaises(ImageError) as caught, whole_file(path):
+                pass
+            self.assertEqual(str(caught.exception), f"cannot write {path}: {reason}")
+        self.assertEqual(os.listdir(self.folder), [])
+
+
+class ProcessTests(unittest.TestCase):
+    """The real command."""
+
+    def test_standard_output(self) -> None:
+        """``-`` is standard output, with nothing else on it; a failure leaves it empty."""
+        with ServerProcess("--store", "memory:", "--canvas", "9x4") as server:
+            words = [DCC, "snapshot", "-", f"127.0.0.1:{server.port}"]
+            ended = subprocess.run(words, capture_output=True, timeout=PATIENCE_SECONDS)
+            self.assertEqual((ended.returncode, ended.stderr), (0, b""))
+            with Image.open(BytesIO(ended.stdout)) as image:
+                self.assertEqual(image.size, (9, 4))
+        ended = subprocess.run(words, capture_output=True, timeout=PATIENCE_SECONDS)
+        self.assertEqual((ended.returncode, ended.stdout, ended.stderr.count(b"\n")), (1, b"", 1))

@@ -14,6 +14,7 @@ from PyQt5.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -79,6 +80,7 @@ class HelpDialog(QDialog):
                 key = QLabel(keys)
                 key.setObjectName("key")
                 key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                key.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
                 text = QLabel(meaning)
                 text.setWordWrap(True)
                 grid.addWidget(key, row, 0)

@@ -18,6 +18,7 @@ from twisted.internet.error import ReactorNotRunning
 from dcc import limits
 from dcc.client import look
 from dcc.client.address import DEFAULT_ADDRESS, Address, parse_address
+from dcc.client.names import DaemonResolver
 from dcc.client.window import Window
 from dcc.errors import DccError
 from dcc.language import Language, locale_language, speak
@@ -62,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     from twisted.internet import reactor
 
     loop: Any = reactor
+    loop.installNameResolver(DaemonResolver(loop))
     look.dress(application)
     translate(application, locale_language())
     window = make_window(loop, arguments.address, arguments.name)

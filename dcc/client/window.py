@@ -100,6 +100,9 @@ class Window(QMainWindow):
         self._add_menus()
         self._add_colour_keys()
 
+        self.palette_widget.colour_chosen.connect(
+            lambda index: self._swatches.ensureWidgetVisible(self.palette_widget.swatch(index))
+        )
         self.board.stroke_began.connect(self._strokes.begin)
         self.board.stroke_went.connect(self._draw)
         self.board.cell_picked.connect(self._pick)

@@ -7,8 +7,8 @@ The second half takes work, since a COMMIT that failed may have written everythi
 end failed, the write-ahead log holds a whole transaction that SQLite does not count, and whoever reads the log
 after a crash does. It is gone as soon as another transaction is written, in the same place. So after a failure
 a small one is written at once. Should that fail too, the batch is in doubt
-(:class:`~dcc.errors.RecordInDoubt`), and every further transaction begins by taking out what should not be
-there, until one succeeds.
+(:class:`~dcc.errors.RecordInDoubt`), the file is closed, and when it is opened again the first thing is to take
+out what should not be there.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ class Writer:
         except BaseException:
             self._let_go()
             raise
-        self._is_unsettled = False  # a failed transaction may have left something behind
         self._painters: dict[int, tuple[Painter, int, int]] = {}
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
@@ -205,41 +204,44 @@ class Writer:
                 self._connection = self._reconnect()
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
-            if self._is_unsettled:
-                self._take_out_rejected(connection)
             yield connection
             is_committing = True
             connection.execute("COMMIT")
-            self._is_unsettled = False
         except BaseException as error:
-            self._recover()
+            is_settled = self._recover()
             if not isinstance(error, sqlite3.Error):
                 raise
             # A full disk fails at a write before the last one, which would have made the transaction whole.
-            if is_committing and self._is_unsettled and not _is_full(error):
+            if is_committing and not is_settled and not _is_full(error):
                 raise RecordInDoubt(_("the disk failed, and cannot tell whether this is recorded")) from None
             raise RecordError(_reason(error)) from None
 
-    def _recover(self) -> None:
-        """After a failure: go back, and write over whatever the failed transaction left behind."""
-        self._is_unsettled = True
-        connection = self._connection
-        if connection is None:
-            return
+    def _recover(self) -> bool:
+        """Go back after a failure.
+
+        :return: whether nothing of the failed transaction is left for certain; if not, the file is closed.
+        """
+        if self._connection is None:
+            return False
         try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            connection.execute("BEGIN IMMEDIATE")
-            self._take_out_rejected(connection)
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # as it is, so that something is written
-            connection.execute("COMMIT")
-            self._is_unsettled = False
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._settle(self._connection)
         except sqlite3.Error:
             self._disconnect()
+            return False
+        return True
 
-    def _take_out_rejected(self, connection: sqlite3.Connection) -> None:
+    def _settle(self, connection: sqlite3.Connection) -> None:
+        """Write over whatever a failed transaction left in the log, and take out what came back from there.
+
+        :raises sqlite3.Error: it cannot be written.
+        """
+        connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
         connection.execute("DELETE FROM painters WHERE id > ?", (self._last_painter,))
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # as it is, so that something is written
+        connection.execute("COMMIT")
 
     def _reconnect(self) -> sqlite3.Connection:
         """Open the file again, and make sure that it is the same.
@@ -255,6 +257,7 @@ class Writer:
                 or replay.last_sequence(connection) < self.sequence
             ):
                 raise RecordError(_("the record's file is not the one that it was"))
+            self._settle(connection)
         except BaseException:
             connection.close()
             raise

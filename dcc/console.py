@@ -26,6 +26,10 @@ class Console:
         self._say(_("Server accepting connections!"))
         self._say(_("CTRL + C -> QUIT"))
 
+    def serving_pages(self, where: str) -> None:
+        """``where`` is the link for browsers."""
+        self._say(_("Draw in a browser: {where}").format(where=where))
+
     def stopping(self) -> None:
         """Asked to stop."""
         self._say(_("Forcing the server to close!"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorCore, IReactorTime
 from twisted.python import usage
 from twisted.python.failure import Failure
 
@@ -30,8 +31,13 @@ from dcc.record.replay import Size
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.tcp import CanvasFactory
 from dcc.text import clip
+from dcc.web.origins import Origin, parse_origin
 
 _USAGE_STATUS = 2
+
+_EVERY_ADDRESS = ("0.0.0.0", "::")
+_SOMEWHERE = ("192.0.2.1", 9)
+"""An address that is nobody's (RFC 5737)."""
 
 
 class Options(usage.Options):
@@ -44,6 +50,7 @@ class Options(usage.Options):
 
     optParameters: ClassVar = [
         ["port", "p", str(limits.DEFAULT_PORT), "TCP port, or a Twisted endpoint such as unix:/run/dcc.sock"],
+        ["http", None, None, "port for browsers, or a Twisted endpoint; needs the extra web [none]"],
         ["interface", "i", "127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in"],
         [
             "canvas",
@@ -70,6 +77,8 @@ class Options(usage.Options):
     # What postOptions() makes of them:
     endpoint: str  # Twisted's description of where to listen
     where: str  # the same for people
+    web_endpoint: str | None
+    web_where: str
     size: Size | None  # none given
     colours: Palette | None  # none given
     language: Language
@@ -77,9 +86,20 @@ class Options(usage.Options):
     max_payload: int
     stall_seconds: float
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.origins: list[Origin] = []
+
     def getSynopsis(self) -> str:
         """As the program is called, under both of its names."""
         return "Usage: dcc serve [options]   (or: twistd -n dcc [options])"
+
+    def opt_origin(self, text: str) -> None:
+        """Lets the pages of another site connect, such as https://example.org; may be given more than once"""
+        try:
+            self.origins.append(parse_origin(text))
+        except ValueError as error:
+            raise usage.UsageError(f"--origin {error}") from None
 
     def opt_version(self) -> None:
         """Display the version and exit."""
@@ -105,7 +125,8 @@ class Options(usage.Options):
         :raises twisted.python.usage.UsageError: one is wrong.
         """
         self.language = self._language()
-        self.endpoint, self.where = self._endpoint()
+        self.endpoint, self.where = self._endpoint("port")
+        self.web_endpoint, self.web_where = (None, "") if self["http"] is None else self._endpoint("http")
         self.size = self._size()
         self.colours = self._palette()
         try:
@@ -125,14 +146,14 @@ class Options(usage.Options):
             raise usage.UsageError(f"--lang {clip(self['lang'])}: expected es, en or auto")
         return cast(Language, self["lang"])
 
-    def _endpoint(self) -> tuple[str, str]:
-        port = self["port"]
+    def _endpoint(self, option: str) -> tuple[str, str]:
+        port = self[option]
         if not re.fullmatch(r"[0-9]+", port):
             if ":" not in port:
-                raise usage.UsageError(f"--port {clip(port)}: expected a number or an endpoint such as tcp:45743")
+                raise usage.UsageError(f"--{option} {clip(port)}: expected a number or an endpoint such as tcp:45743")
             return port, port
         if len(port) > 5 or int(port) > 65535:
-            raise usage.UsageError(f"--port {clip(port)}: a port is a number from 0 to 65535")
+            raise usage.UsageError(f"--{option} {clip(port)}: a port is a number from 0 to 65535")
         number, interface = int(port), self["interface"]
         return f"tcp:{number}:interface={quoteStringArgument(interface)}", _spell(interface, number)
 
@@ -173,10 +194,12 @@ class CanvasService(Service):
 
     :ivar factory: while the service runs.
     :ivar port: the listening port, while the service runs.
+    :ivar web_port: the one for browsers, where there is one.
     """
 
     factory: CanvasFactory
     port: IListeningPort
+    web_port: IListeningPort | None = None
 
     def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
@@ -201,33 +224,49 @@ class CanvasService(Service):
             max_clients=options.max_clients,
             stall_seconds=options.stall_seconds,
         )
-        self.port = self._listen()
+        self.port = self._listen(self.factory, options.endpoint, options.where, "--port")
         # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
-        cast(IReactorCore, self._reactor).callWhenRunning(self._console.listening, self._where())
+        when_running = cast(IReactorCore, self._reactor).callWhenRunning
+        if options.web_endpoint is not None:
+            self.web_port = self._listen(self._site(), options.web_endpoint, options.web_where, "--http")
+            when_running(self._console.serving_pages, self._link(self.web_port, options.web_endpoint))
+        when_running(self._console.listening, self._where())
         super().privilegedStartService()
 
-    def _listen(self) -> IListeningPort:
+    def _site(self) -> IProtocolFactory:
+        try:
+            from dcc.web.site import CanvasSite
+        except ImportError as error:
+            raise DccError(
+                _("--http needs packages that are not there ({name}): pip install 'drawcolorcanvas[web]'").format(
+                    name=error.name
+                )
+            ) from None
+        options = self._options
+        return CanvasSite(self.factory.clients, options.max_payload, options.origins, self._reactor)
+
+    def _listen(self, factory: IProtocolFactory, endpoint: str, where: str, option: str) -> IListeningPort:
+        def cannot(reason: str) -> DccError:
+            return DccError(
+                _("cannot listen on {where}: {reason}; choose another one with {option} or --interface").format(
+                    where=where, reason=reason, option=option
+                )
+            )
+
         outcomes: list[IListeningPort | Failure] = []
         try:
-            serverFromString(self._reactor, self._options.endpoint).listen(self.factory).addBoth(outcomes.append)
+            serverFromString(self._reactor, endpoint).listen(factory).addBoth(outcomes.append)
         except Exception as error:  # each kind of endpoint has its own for a string that it cannot read
-            raise self._cannot_listen(str(error)) from None
+            raise cannot(str(error)) from None
         if not outcomes:  # those of Twisted's own open at once
-            raise self._cannot_listen(_("this kind of endpoint does not open at once"))
+            raise cannot(_("this kind of endpoint does not open at once"))
         outcome = outcomes[0]
         if isinstance(outcome, Failure):
             fault = outcome.value
             if isinstance(fault, CannotListenError):
                 fault = fault.socketError
-            raise self._cannot_listen(getattr(fault, "strerror", None) or str(fault))
+            raise cannot(getattr(fault, "strerror", None) or str(fault))
         return outcome
-
-    def _cannot_listen(self, reason: str) -> DccError:
-        return DccError(
-            _("cannot listen on {where}: {reason}; choose another one with --port or --interface").format(
-                where=self._options.where, reason=reason
-            )
-        )
 
     def _where(self) -> str:
         address = self.port.getHost()
@@ -235,12 +274,22 @@ class CanvasService(Service):
             return _spell(address.host, address.port)
         return self._options.where
 
+    def _link(self, port: IListeningPort, endpoint: str) -> str:
+        address = port.getHost()
+        if not isinstance(address, IPv4Address | IPv6Address):
+            return self._options.web_where
+        scheme = "https" if endpoint.startswith(("ssl:", "tls:")) else "http"
+        host = _own_address() if address.host in _EVERY_ADDRESS else address.host
+        return f"{scheme}://{_spell(host, address.port)}/"
+
     @inlineCallbacks
     def stopService(self) -> Any:
         """Say goodbye to every client, have everything recorded that was accepted, close."""
         super().stopService()
         self._console.stopping()
         yield self.port.stopListening()
+        if self.web_port is not None:
+            yield self.web_port.stopListening()
         yield self.factory.clients.close()
         yield self.board.settle()
         self.board.stop()
@@ -249,6 +298,16 @@ class CanvasService(Service):
 
 def _spell(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _own_address() -> str:
+    """The address by which other machines reach this one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
+        try:
+            route.connect(_SOMEWHERE)  # sends nothing; only chooses the way
+        except OSError:
+            return "127.0.0.1"
+        return str(route.getsockname()[0])
 
 
 def makeService(options: Options) -> CanvasService:

@@ -1,0 +1,94 @@
+"""The page's own files, from the package, held in memory."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from twisted.web import http
+
+from dcc.web.http import STRICT_HEADERS, Page, answer
+
+CONTENT_TYPES = {
+    ".css": b"text/css; charset=utf-8",
+    ".html": b"text/html; charset=utf-8",
+    ".ico": b"image/x-icon",
+    ".js": b"text/javascript; charset=utf-8",
+    ".json": b"application/json",
+    ".png": b"image/png",
+    ".svg": b"image/svg+xml",
+    ".webmanifest": b"application/manifest+json",
+}
+"""Of the files of the page, by the end of their names; no other file is served."""
+
+INDEX = "index.html"
+
+FRAMED_POLICY = STRICT_HEADERS[b"Content-Security-Policy"].replace(b"frame-ancestors 'none'", b"frame-ancestors *")
+
+
+class File(Page):
+    """One file. A browser asks each time whether it has changed, and mostly gets no more than a no."""
+
+    def __init__(self, content: bytes, content_type: bytes) -> None:
+        super().__init__()
+        self._content_type = content_type
+        self._plain = content, _tag(content)
+        # Without the time of packing, so that the same file has the same tag after a restart.
+        packed = gzip.compress(content, mtime=0)
+        self._packed = (packed, _tag(packed)) if len(packed) < len(content) else None
+
+    def show(self, request: Any) -> int:
+        """Answer with the file, packed where the browser takes that."""
+        content, tag = self._plain
+        if self._packed is not None:
+            request.setHeader(b"Vary", b"Accept-Encoding")
+            if b"gzip" in (request.getHeader(b"Accept-Encoding") or b""):
+                content, tag = self._packed
+                request.setHeader(b"Content-Encoding", b"gzip")
+        if request.args.get(b"view") == [b"only"]:
+            # A screen without controls is for other people's pages and scenes too: there is nothing to trick a
+            # visitor into clicking.
+            request.setHeader(b"Content-Security-Policy", FRAMED_POLICY)
+        if request.setETag(tag) is http.CACHED:
+            request.responseHeaders.removeHeader(b"Content-Encoding")
+            return answer(request, b"", self._content_type)
+        return answer(request, content, self._content_type)
+
+
+def put_files(root: Page) -> None:
+    """Put every file of the page where its name says, and the index at the root."""
+    for path, file in _walk(resources.files("dcc") / "web" / "page", ()):
+        name = path[-1]
+        content_type = CONTENT_TYPES.get(name[name.rfind(".") :])
+        if content_type is not None:
+            page = File(file.read_bytes(), content_type)
+            put(root, path, page)
+            if path == (INDEX,):
+                put(root, ("",), page)
+
+
+def put(root: Page, path: tuple[str, ...], page: Page) -> None:
+    """Put a page at a path, below folders that are nothing themselves."""
+    for name in path[:-1]:
+        folder = root.children.get(name.encode())
+        if folder is None:
+            folder = Page()
+            root.putChild(name.encode(), folder)
+        root = folder
+    root.putChild(path[-1].encode(), page)
+
+
+def _walk(folder: Traversable, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, (*path, entry.name))
+        else:
+            yield (*path, entry.name), entry
+
+
+def _tag(content: bytes) -> bytes:
+    return b'"%b"' % hashlib.sha256(content).hexdigest()[:32].encode()

@@ -1,0 +1,131 @@
+"""``/metrics``: the numbers an operator watches, in the form of Prometheus.
+
+The program counts in plain attributes as it goes; they are read, and named, when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from dcc import limits
+from dcc.clients import Clients
+from dcc.tally import Tally
+from dcc.web.http import Page, answer
+
+
+class LoopLag:
+    """How much later than it should the loop gets to things.
+
+    :ivar seconds: as last measured.
+    :ivar measured: all that were.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self.seconds = 0.0
+        self.measured = Tally((0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0))
+        self._clock = clock
+        self._call: IDelayedCall | None = None
+
+    def start(self) -> None:
+        """Measure from now on."""
+        self._due = self._clock.seconds() + limits.LOOP_LAG_SECONDS
+        self._call = self._clock.callLater(limits.LOOP_LAG_SECONDS, self._measure)
+
+    def stop(self) -> None:
+        """Measure no more."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+
+    def _measure(self) -> None:
+        self.seconds = max(0.0, self._clock.seconds() - self._due)
+        self.measured.add(self.seconds)
+        self.start()
+
+
+class CanvasCollector(Collector):
+    """Reads the counts of a board and its clients."""
+
+    def __init__(self, clients: Clients, lag: LoopLag) -> None:
+        self._clients = clients
+        self._lag = lag
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything, as of now."""
+        clients, board = self._clients, self._clients.board
+        connected: Counter[tuple[str, str]] = Counter()
+        behind: Counter[str] = Counter()
+        sent = Counter(clients.bytes_sent)
+        for client in clients.connected.values():
+            connected[client.wire, str(client.session.version)] += 1
+            behind[client.wire] += client.outbox.is_behind
+            sent[client.wire] += client.outbox.bytes_sent
+
+        clients_now = GaugeMetricFamily("dcc_clients", "Clients connected now", labels=["wire", "version"])
+        for (wire, version), count in connected.items():
+            clients_now.add_metric([wire, version], count)
+        yield clients_now
+        yield _by_wire(
+            GaugeMetricFamily("dcc_clients_behind", "Clients that have not taken what they were sent", labels=["wire"]),
+            behind,
+        )
+        yield _by_wire(CounterMetricFamily("dcc_sent_bytes", "Bytes sent to clients", labels=["wire"]), sent)
+
+        yield CounterMetricFamily("dcc_placements", "Pixels painted since the canvas was new", value=board.sequence)
+        yield _histogram("dcc_commit_seconds", "How long the record took to make a batch durable", board.commit_seconds)
+        yield _histogram("dcc_commit_pixels", "Pixels in a batch", board.commit_pixels)
+        yield _histogram("dcc_tell_seconds", "How long it took to send a batch to all viewers", board.tell_seconds)
+        yield GaugeMetricFamily("dcc_record_ok", "Whether the record takes paints", value=board.fault is None)
+        yield _by_reason("dcc_rejected", "Requests that changed nothing, by the kind of error", board.rejections)
+        yield _by_reason("dcc_sent_away", "Clients whose connection was ended, by the kind of error", clients.sent_away)
+
+        yield GaugeMetricFamily("dcc_loop_lag_seconds", "How late the loop was last", value=self._lag.seconds)
+        yield _histogram("dcc_loop_lag_measured_seconds", "How late the loop was, every second", self._lag.measured)
+
+
+def _by_wire(family: GaugeMetricFamily | CounterMetricFamily, counts: Counter[str]) -> Metric:
+    for wire in ("tcp", "websocket"):
+        family.add_metric([wire], counts[wire])
+    return family
+
+
+def _by_reason(name: str, documentation: str, counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=["reason"])
+    for reason, count in counts.items():
+        family.add_metric([reason], count)
+    return family
+
+
+def _histogram(name: str, documentation: str, tally: Tally) -> Metric:
+    buckets = []
+    count = 0
+    for bound, more in zip([*map(str, tally.bounds), "+Inf"], tally.counts, strict=True):
+        count += more
+        buckets.append((bound, count))
+    family = HistogramMetricFamily(name, documentation)
+    family.add_metric([], buckets, tally.total)
+    return family
+
+
+class Metrics(Page):
+    """Answers a scrape."""
+
+    def __init__(self, clients: Clients, lag: LoopLag) -> None:
+        super().__init__()
+        self._registry = CollectorRegistry()
+        self._registry.register(CanvasCollector(clients, lag))
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+
+    def show(self, request: Any) -> int:
+        """Answer with every number."""
+        return answer(request, generate_latest(self._registry), CONTENT_TYPE_LATEST.encode())

@@ -1,0 +1,54 @@
+"""Which pages may open a WebSocket: browsers let every page do that, and say from where it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from dcc.text import clip
+
+_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
+"""Scheme, host, port."""
+
+
+def parse_origin(text: str) -> Origin:
+    """Read an origin such as ``https://example.org`` or ``http://10.0.0.7:8080``.
+
+    :raises ValueError: it is none.
+    """
+    try:
+        parts = urlsplit(text.lower())
+        if parts.scheme in _PORTS and parts.hostname and _is_bare(parts) and re.fullmatch(r"[!-~]+", text):
+            return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    except ValueError:  # urlsplit's own
+        pass
+    raise ValueError(f"{clip(text)}: expected an origin such as https://example.org")
+
+
+def _is_bare(parts: SplitResult) -> bool:
+    return not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+
+
+class Origins:
+    """The pages that are welcome: those from this very server, and those from the origins given."""
+
+    def __init__(self, others: Iterable[Origin]) -> None:
+        self._others = frozenset(others)
+
+    def is_welcome(self, origin: bytes | None, host: bytes | None) -> bool:
+        """Whether a request with these headers may open a WebSocket. One without an origin is no page's.
+
+        The scheme is not compared: behind a proxy that does TLS the page's is another one than ours.
+        """
+        if origin is None:
+            return True
+        try:
+            scheme, name, port = parse_origin(origin.decode("ascii"))
+            if (scheme, name, port) in self._others:
+                return True
+            return host is not None and parse_origin(f"{scheme}://{host.decode('ascii')}") == (scheme, name, port)
+        except ValueError:
+            return False

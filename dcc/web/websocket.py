@@ -1,0 +1,189 @@
+"""The protocol over WebSocket: a text message is JSON, a binary one what begins with an opcode.
+
+autobahn reads, and says what the wire itself has to say (pings, closing). Messages go out by the outbox,
+framed once for all clients; what autobahn writes goes between two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from autobahn.twisted.resource import WebSocketResource
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from dcc import limits
+from dcc.clients import Client, Clients, made_once
+from dcc.errors import ProtocolError
+from dcc.language import _
+from dcc.outbox import Outbox
+from dcc.web.http import refuse
+
+NORMAL_CLOSURE = 1000
+"""RFC 6455, section 7.4.1."""
+
+
+class LimitedSocket(WebSocketServerProtocol):
+    """A WebSocket that takes no more than it should; what it is for is a subclass's business."""
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take a piece of the stream, in pieces that autobahn copies at little cost."""
+        for start in range(0, len(data), limits.WEBSOCKET_PIECE_BYTES):
+            super().dataReceived(data[start : start + limits.WEBSOCKET_PIECE_BYTES])
+
+    def onMessageFrame(self, payload: Any) -> None:
+        """Keep no empty pieces: a message may have any number of empty frames, which its limit does not count."""
+        pieces: Any = [piece for piece in payload if piece]  # a list, whatever autobahn's annotation says
+        super().onMessageFrame(pieces)
+
+
+class CanvasSocket(LimitedSocket):
+    """One client on WebSocket."""
+
+    client: Client | None = None
+    transport: Any
+
+    def onOpen(self) -> None:
+        """The handshake is done: let the client in or not."""
+        factory = self.factory
+        # What the handshake leaves behind is more than all the rest of an idle client.
+        self.http_request_data = b""
+        self.http_response_data = ""
+        self.http_headers = {}
+        self.client = factory.clients.connect("websocket", self.transport, factory.encode, self._hang_up)
+        self.transport = _BetweenMessages(self, self.client.outbox)
+        factory.clients.admit(self.client)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take a piece of the stream; what is no WebSocket ends the connection."""
+        super().dataReceived(data)
+        if self.failedByMe and self.client is not None and self.client.session.is_open:
+            reason: Any = self.localCloseReason
+            self.client.send_away(ProtocolError(reason.decode()))
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Take one message."""
+        assert self.client is not None
+        if payload and isBinary == payload.startswith(b"{"):
+            self.client.send_away(ProtocolError(_("JSON goes into a text message, all else into a binary one")))
+        else:
+            self.client.receive(payload)
+
+    def onAutoPingTimeout(self) -> None:
+        """A peer that is behind may not have got the ping yet; its outbox sees to whether it takes anything."""
+        assert self.client is not None
+        if not self.client.outbox.is_behind:
+            super().onAutoPingTimeout()
+
+    def sendCloseFrame(self, *args: Any, **kwargs: Any) -> None:
+        """Say goodbye as a WebSocket does. Nothing may follow it."""
+        super().sendCloseFrame(*args, **kwargs)
+        if self.client is not None:
+            self.client.outbox.fall_silent()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Forget the client."""
+        super().connectionLost(reason)
+        if self.client is not None:
+            self.client.lost()
+
+    def _hang_up(self) -> None:
+        self.sendClose(NORMAL_CLOSURE)
+
+
+class _BetweenMessages:
+    """The transport, as autobahn has it while a client is connected."""
+
+    __slots__ = ("_outbox", "_socket")
+
+    def __init__(self, socket: CanvasSocket, outbox: Outbox) -> None:
+        self._socket = socket
+        self._outbox = outbox
+
+    def write(self, data: bytes) -> None:
+        """Whole frames."""
+        self._outbox.interject(data)
+
+    def loseConnection(self) -> None:
+        """Both sides have said goodbye."""
+        self._outbox.leave()
+
+    def abortConnection(self) -> None:
+        """The same, or the peer has not answered; autobahn says it in either case."""
+        if self._socket.wasClean:
+            self._outbox.leave()
+        else:
+            self._outbox.abort()
+
+    def unregisterProducer(self) -> None:
+        """The outbox does, when it is time."""
+
+
+def limit(factory: WebSocketServerFactory, max_payload: int) -> None:
+    """Set what autobahn's factory leaves open."""
+    factory.setProtocolOptions(
+        maxFramePayloadSize=max_payload,
+        maxMessagePayloadSize=max_payload,
+        # Say why before hanging up.
+        failByDrop=False,
+        openHandshakeTimeout=limits.HANDSHAKE_SECONDS,
+        closeHandshakeTimeout=limits.GOODBYE_SECONDS,
+        autoPingInterval=limits.PING_SECONDS,
+        autoPingTimeout=limits.PONG_SECONDS,
+        # Origins are checked before a request comes here. Compression is not offered: boards are packed already,
+        # changes are too short for it, and it would cost each client more memory than everything else of it.
+        allowNullOrigin=True,
+        webStatus=False,
+    )
+
+
+class CanvasSocketFactory(WebSocketServerFactory):
+    """Makes the clients of a board that come by WebSocket.
+
+    :ivar clients: these and those of every other wire to the board.
+    """
+
+    protocol = CanvasSocket
+    noisy = False
+
+    def __init__(self, clients: Clients, max_payload: int, reactor: IReactorTime) -> None:
+        super().__init__(server="", reactor=reactor)
+        limit(self, max_payload)
+        self.clients = clients
+        self.encode = made_once(lambda version, message: self._frame(clients.payload(version, message)))
+
+    def _frame(self, payload: bytes) -> bytes:
+        prepared = self.prepareMessage(payload, isBinary=not payload.startswith(b"{"), doNotCompress=True)
+        return bytes(prepared.payloadHybi)
+
+
+class SocketPage(WebSocketResource):
+    """``/ws``: hands the connection over to WebSocket."""
+
+    def __init__(
+        self, factory: WebSocketServerFactory, is_welcome: Callable[[bytes | None, bytes | None], bool]
+    ) -> None:
+        """:param is_welcome: from the headers Origin and Host to whether such a page may connect."""
+        super().__init__(factory)
+        self._is_welcome = is_welcome
+
+    def render(self, request: Any) -> int:
+        """Open a WebSocket, unless it is none, or one of a page from elsewhere."""
+        if request.method != b"GET":
+            request.setHeader(b"Allow", b"GET")
+            return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "GET is")
+        if (request.getHeader(b"Upgrade") or b"").lower() != b"websocket":
+            request.setHeader(b"Upgrade", b"websocket")
+            return refuse(request, HTTPStatus.UPGRADE_REQUIRED, "this is a WebSocket")
+        origin = request.getHeader(b"Origin")
+        if not self._is_welcome(origin, request.getHeader(b"Host")):
+            return refuse(
+                request, HTTPStatus.FORBIDDEN, "pages from elsewhere may not connect; the server's --origin lets one"
+            )
+        # The channel of the requests is told by the transport how full it is; from now on it is the outbox.
+        request.channel.transport.unregisterProducer()
+        return int(super().render(request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from twisted.internet.interfaces import IReactorFromThreads
+from twisted.logger import Logger
 
 from dcc.board import Record
 from dcc.canvas import Canvas
@@ -16,6 +17,8 @@ from dcc.record.replay import Size
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.writer import DEFAULT_SIZE, Writer
 from dcc.text import clip
+
+_log = Logger(namespace="dcc.record")
 
 _MEMORY, _SQLITE = "memory:", "sqlite:"
 
@@ -40,4 +43,8 @@ def open_record(url: str, size: Size | None, palette: Palette | None, reactor: I
     check_url(url)
     if url == _MEMORY:
         return MemoryRecord(uuid.uuid4().hex, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
-    return SqliteRecord(Writer(url[len(_SQLITE) :], size, palette), reactor)
+    writer = Writer(url[len(_SQLITE) :], size, palette)
+    if writer.backup is not None:
+        line = _("{path} was of an older version; as it was, it is kept in {backup}")
+        _log.warn("{line}", line=line.format(path=writer.path, backup=writer.backup))
+    return SqliteRecord(writer, reactor)

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -140,17 +140,20 @@ def use_wal(connection: sqlite3.Connection) -> None:
         raise RecordError(_("a record cannot be kept on this file system: it shares no memory between processes"))
 
 
-def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas) -> None:
+def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas) -> Path | None:
     """Make an empty file a record of this canvas, or an older record one of today, after a backup.
 
-    :raises RecordError: it is another program's file, or one of a newer version of this one.
+    :return: the backup, if there was an older record.
+    :raises RecordError: it is another program's file, or one of a newer version of this one, or the backup failed.
     :raises sqlite3.Error: it cannot be read or written.
     """
     version = schema_version(connection, path)
     if version == schema.VERSION:
-        return
+        return None
+    backup = None
     if version:
-        back_up_beside(connection, path, version)
+        backup = _free_name(path.with_name(f"{path.name}.schema-{version}"))
+        copy(connection, backup)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for script in schema.SCRIPTS[version:]:
@@ -166,6 +169,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    return backup
 
 
 def new_canvas_id() -> str:
@@ -173,27 +177,22 @@ def new_canvas_id() -> str:
     return uuid.uuid4().hex
 
 
-def back_up_beside(connection: sqlite3.Connection, path: Path, version: int) -> Path:
-    """Keep a file of an older schema as it was.
-
-    :return: where; of a name that was free.
-    """
-    number = 1
-    while (beside := path.with_name(f"{path.name}.schema{version}.{number}")).exists():
+def _free_name(wanted: Path) -> Path:
+    name, number = wanted, 1
+    while name.exists():
         number += 1
-    copy(connection, beside)
-    return beside
+        name = wanted.with_name(f"{wanted.name}-{number}")
+    return name
 
 
 def copy(connection: sqlite3.Connection, target: Path) -> None:
     """Copy a whole file as of one moment, also while it is written to; the target is there when it is whole.
 
-    :raises sqlite3.Error: it cannot be read or written.
-    :raises OSError: the same.
+    :raises RecordError: it cannot be read or written.
     """
     unfinished = target.with_name(target.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
     try:
+        unfinished.unlink(missing_ok=True)
         copied = sqlite3.connect(unfinished, isolation_level=None)
         try:
             # In one step: with several, every commit meanwhile would make it begin anew.
@@ -202,9 +201,11 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
         finally:
             copied.close()
         os.replace(unfinished, target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    except (sqlite3.Error, OSError) as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or error
+        raise RecordError(_("cannot write {path}: {reason}").format(path=target, reason=reason)) from None
 
 
 # --- whoever reads -------------------------------------------------------------------------------

@@ -54,6 +54,20 @@ SCRIPTS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE VIEW log AS          -- for people with a database shell; nothing here reads it
+        SELECT
+            sequence,
+            length(pixels) / 5 AS pixels,
+            strftime('%Y-%m-%d %H:%M:%f', (since_ms + after_ms) / 1000.0, 'unixepoch') AS utc,
+            name,
+            address,
+            connection
+        FROM strokes JOIN painters ON painters.id = painter
+        ORDER BY sequence
+        """,
+    ),
 )
 """``SCRIPTS[n]`` makes a file of schema n one of schema n + 1. An empty file is of schema 0."""
 

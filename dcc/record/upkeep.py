@@ -104,8 +104,6 @@ def backup(path: str | Path, target: str | Path) -> None:
         connection = files.connect_to_read(path)
         try:
             files.copy(connection, target)
-        except OSError as error:
-            raise RecordError(_("cannot write {path}: {reason}").format(path=target, reason=error.strerror)) from None
         finally:
             connection.close()
 

@@ -38,6 +38,7 @@ class Writer:
     :ivar canvas_id: names the canvas.
     :ivar sequence: of the last placement.
     :ivar canvas: with all of them; the writer's own.
+    :ivar backup: what the file was before it was brought up to date, if it had to be.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Writer:
         self._connection = connection = files.connect(self.path, self._connection_class)
         files.schema_version(connection, self.path)  # leaves no lock beside a file of another kind
         self._lock = files.lock(self.path)
-        files.bring_up_to_date(connection, self.path, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
+        self.backup = files.bring_up_to_date(connection, self.path, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
         files.use_wal(connection)
         self.canvas_id, own_palette = files.read_identity(connection, self.path)
         try:

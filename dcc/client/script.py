@@ -121,13 +121,18 @@ def run(address: Address, work: Work) -> None:
     endpoint = HostnameEndpoint(reactor, address.host, address.port, timeout=limits.SCRIPT_CONNECT_SECONDS)
     outcomes: list[Failure | None] = []
 
-    def start() -> None:
-        Script(loop, endpoint, work).start().addBoth(outcomes.append).addBoth(lambda _ignored: loop.stop())
+    def ended(outcome: Failure | None) -> None:
+        if not outcomes:
+            outcomes.append(outcome)
+            loop.stop()
 
-    loop.callWhenRunning(start)
+    def interrupted() -> None:
+        if not outcomes:  # so that a connection which Ctrl+C closes is not taken for a lost one
+            outcomes.append(Failure(KeyboardInterrupt()))
+
+    loop.callWhenRunning(lambda: Script(loop, endpoint, work).start().addBoth(ended))
+    loop.addSystemEventTrigger("before", "shutdown", interrupted)
     loop.run()
-    if not outcomes:
-        raise KeyboardInterrupt
     outcome = outcomes[0]
     if outcome is None:
         return

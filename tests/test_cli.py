@@ -1,0 +1,151 @@
+"""``dcc``: what it is asked for and how it ends; the addresses that are typed for it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import dcc
+from dcc.client.address import Address, parse_address
+from tests.server_process import DCC, PATIENCE_SECONDS, LineProcess
+
+COMMANDS = ("serve", "draw", "paint", "snapshot")
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run ``dcc`` to its end."""
+    return subprocess.run(
+        [DCC, *words], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS
+    )
+
+
+class HelpTests(unittest.TestCase):
+    """What it tells about itself."""
+
+    def test_help(self) -> None:
+        """The help lists every command, and every command's own help shows an example."""
+        shown = run("--help").stdout
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                self.assertRegex(shown, rf"(?m)^ +{command} ")
+                own = run(command, "--help")
+                self.assertEqual((own.returncode, own.stderr), (0, ""))
+                self.assertRegex(own.stdout, rf"Example[^:]*:\s+dcc\s+{command} ")
+
+    def test_version(self) -> None:
+        """Of the program, under each of its names."""
+        self.assertEqual(run("--version").stdout, f"dcc {dcc.__version__}\n")
+        self.assertEqual(run("serve", "--version").stdout, f"dcc {dcc.__version__}\n")
+
+
+class EndTests(unittest.TestCase):
+    """Exit statuses, and the one line that comes with them."""
+
+    def assert_ends(self, status: int, reason: str, *words: str) -> None:
+        """One line on standard error, which begins with that reason; nothing else."""
+        ended = run(*words)
+        self.assertEqual((ended.returncode, ended.stdout, ended.stderr.count("\n")), (status, "", 1), ended)
+        self.assertTrue(ended.stderr.startswith(reason), ended.stderr)
+
+    def test_wrong_words(self) -> None:
+        """What cannot be understood is a usage error, exit status 2."""
+        table = [
+            ([], "dcc: the following arguments are required: COMMAND"),
+            (["erase"], "dcc: argument COMMAND: invalid choice: 'erase'"),
+            (["serve", "--erase"], "dcc serve: option --erase not recognized"),
+            (["snapshot"], "dcc snapshot: the following arguments are required: OUT.png"),
+            (["snapshot", "a.png", "host:x"], "dcc snapshot: argument HOST[:PORT]: 'host:x': a port is a number"),
+            (["paint", "a.png", "--erase"], "dcc paint: unrecognized arguments: --erase"),
+        ]
+        for words, reason in table:
+            with self.subTest(words=words):
+                self.assert_ends(2, reason, *words)
+
+    def test_what_cannot_be_done(self) -> None:
+        """A fault that is no fault of ours is one line under the command's name, exit status 1."""
+        with tempfile.TemporaryDirectory() as folder, socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))  # and does not listen
+            address = f"127.0.0.1:{nobody.getsockname()[1]}"
+            out = Path(folder) / "out.png"
+            self.assert_ends(1, f"dcc snapshot: server {address}: ", "snapshot", str(out), address)
+            self.assert_ends(1, f"dcc paint: {out}: No such file or directory", "paint", str(out), address)
+            self.assertFalse(out.exists())
+
+    def test_interrupt(self) -> None:
+        """Ctrl+C while it waits for a server that says nothing: quiet, with the status of a shell."""
+        with socket.create_server(("127.0.0.1", 0)) as silent, tempfile.TemporaryDirectory() as folder:
+            silent.settimeout(PATIENCE_SECONDS)
+            address = f"127.0.0.1:{silent.getsockname()[1]}"
+            with LineProcess([DCC, "snapshot", str(Path(folder) / "out.png"), address]) as process:
+                connection, _peer = silent.accept()
+                with connection:
+                    process.interrupt()
+                    self.assertEqual((process.finish(), process.output), (130, ""))
+
+    def test_closed_pipe(self) -> None:
+        """Whoever reads its output may stop doing so: quiet, with the status of a shell."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            ended = subprocess.run(
+                [DCC, "--help"],
+                stdout=writing,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                timeout=PATIENCE_SECONDS,
+                env=os.environ | {"PYTHONUNBUFFERED": ""},  # argparse would see the closed pipe, and say nothing
+            )
+        finally:
+            os.close(writing)
+        self.assertEqual((ended.returncode, ended.stderr), (141, ""))
+
+
+class AddressTests(unittest.TestCase):
+    """``HOST[:PORT]``."""
+
+    def test_addresses(self) -> None:
+        """A name or an address, the port of the activity where none is given; IPv6 in brackets."""
+        table = {
+            "example.org": ("example.org", 45743),
+            "192.168.1.20": ("192.168.1.20", 45743),
+            "localhost:8080": ("localhost", 8080),
+            "[::1]": ("::1", 45743),
+            "[::1]:1": ("::1", 1),
+            "[fe80::1%eth0]:65535": ("fe80::1%eth0", 65535),
+            "::1": ("::1", 45743),
+            "ñandú.cl:0080": ("ñandú.cl", 80),
+        }
+        for text, address in table.items():
+            with self.subTest(text=text):
+                self.assertEqual(parse_address(text), Address(*address))
+
+    def test_wrong_addresses(self) -> None:
+        """Each is refused with what was wrong with it."""
+        table = {
+            "": "expected HOST or HOST:PORT",
+            ":45743": "expected HOST or HOST:PORT",
+            "two words": "expected HOST or HOST:PORT",
+            "host:1:2": "expected HOST or HOST:PORT",
+            "[::1]x": "expected HOST or HOST:PORT",
+            "fe80::1:45743": "expected HOST or HOST:PORT",
+            "[]": "there is no IPv6 address in the brackets",
+            "[host]:1": "there is no IPv6 address in the brackets",
+            "host:": "a port is a number from 1 to 65535",
+            "host:0": "a port is a number from 1 to 65535",
+            "host:65536": "a port is a number from 1 to 65535",
+            "host:-1": "a port is a number from 1 to 65535",
+            "host:٣": "a port is a number from 1 to 65535",
+        }
+        for text, reason in table.items():
+            with self.subTest(text=text), self.assertRaisesRegex(argparse.ArgumentTypeError, reason):
+                parse_address(text)
+
+    def test_spelling(self) -> None:
+        """An address is shown as it can be typed."""
+        for address in (Address("::1", 80), Address("example.org", 45743)):
+            self.assertEqual(parse_address(str(address)), address)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+import txaio
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from twisted.internet.interfaces import IReactorTime
@@ -30,6 +31,8 @@ NORMAL_CLOSURE = 1000
 class LimitedSocket(WebSocketServerProtocol):
     """A WebSocket that takes no more than it should; what it is for is a subclass's business."""
 
+    log = txaio.make_logger("error")  # what peers do wrong is the console's to tell
+
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream, in pieces that autobahn copies at little cost."""
         for start in range(0, len(data), limits.WEBSOCKET_PIECE_BYTES):
@@ -46,14 +49,17 @@ class CanvasSocket(LimitedSocket):
 
     client: Client | None = None
     transport: Any
+    send_queue: Any
 
     def onOpen(self) -> None:
         """The handshake is done: let the client in or not."""
         factory = self.factory
-        # What the handshake leaves behind is more than all the rest of an idle client.
+        # An idle client is kept small: without what the handshake leaves behind, and without the block that an empty
+        # queue takes; nothing is written in autobahn's own pieces.
         self.http_request_data = b""
         self.http_response_data = ""
         self.http_headers = {}
+        self.send_queue = []
         self.client = factory.clients.connect("websocket", self.transport, factory.encode, self._hang_up)
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
@@ -139,6 +145,11 @@ def limit(factory: WebSocketServerFactory, max_payload: int) -> None:
         allowNullOrigin=True,
         webStatus=False,
     )
+    # autobahn copies its thirty options to each socket that has none of its own: let its class have them.
+    options = {name: getattr(factory, name) for name in LimitedSocket.CONFIG_ATTRS}
+    options |= {name: staticmethod(value) for name, value in options.items() if callable(value)}
+    limited: Any = type(factory.protocol.__name__, (factory.protocol,), options)
+    factory.protocol = limited
 
 
 class CanvasSocketFactory(WebSocketServerFactory):

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-import txaio
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
+from txaio.tx import make_logger
 
 from dcc import limits
 from dcc.clients import Client, Clients, made_once
@@ -31,7 +31,7 @@ NORMAL_CLOSURE = 1000
 class LimitedSocket(WebSocketServerProtocol):
     """A WebSocket that takes no more than it should; what it is for is a subclass's business."""
 
-    log = txaio.make_logger("error")  # what peers do wrong is the console's to tell
+    log = make_logger("error")  # what peers do wrong is the console's to tell
 
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream, in pieces that autobahn copies at little cost."""

@@ -62,7 +62,7 @@ class CatalogueTests(unittest.TestCase):
         """A field that is missing is information that is lost; one too many is a KeyError."""
         for message in read(SPANISH / "dcc.po"):
             with self.subTest(text=message.id):
-                self.assertEqual(fields(message.string), fields(message.id))
+                self.assertEqual(fields(message.string or message.id), fields(message.id))
 
     def test_the_compiled_catalogue_is_the_written_one(self) -> None:
         """The server reads ``dcc.mo``."""

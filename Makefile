@@ -59,11 +59,11 @@ $(VENV)/made: tools/system-packages
 
 # Where there is no window for this machine, the rest serves all the same.
 $(VENV)/run: $(VENV)/made setup.cfg pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[client,images]' || $(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[client,images,web]' || $(BIN)/pip install --quiet --editable .
 	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || tools/system-packages window || true
 	@touch $@
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages window screen
-	$(BIN)/pip install --quiet --editable '.[client,images,test]'
+	$(BIN)/pip install --quiet --editable '.[client,images,web,test]'
 	@touch $@

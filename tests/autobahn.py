@@ -1,0 +1,178 @@
+"""The Autobahn test suite against our WebSocket layer: ``python -m tests.autobahn WSTEST [CASES]``.
+
+The suite expects to be told everything that it says. Our ``/ws`` does no such thing, so it is run against the same
+port, page, factory, socket and outbox with the limits that ``/ws`` has, behind which there is an echo instead of a
+board. One limit is another: messages may have 16 MiB, as the suite's longest.
+
+The suite needs Python 2.7. It is ``autobahntestsuite`` on PyPI; its command is ``wstest``.
+
+Prints a table of how many cases of each group passed, and each that did not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections import Counter, deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.task import react
+from twisted.internet.utils import getProcessOutputAndValue
+
+from dcc import limits
+from dcc.outbox import Outbox
+from dcc.web.http import Page, StrictSite
+from dcc.web.origins import Origins
+from dcc.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPage
+
+MESSAGE_BYTES = 16 * 1024 * 1024
+
+Message = tuple[bytes, bool]
+"""A payload, and whether it is binary."""
+
+
+class EchoSession:
+    """Says everything back; as much of a session as its outbox asks for."""
+
+    version = 2
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.wake: Callable[[], None] = lambda: None
+        self._queue: deque[Message] = deque()
+
+    def say(self, message: Message) -> None:
+        """Say this as soon as the peer takes it."""
+        self._queue.append(message)
+        self.wake()
+
+    def end(self, _error: Exception | None = None) -> None:
+        """Say what is to be said, and no more."""
+        self.is_open = False
+        self.wake()
+
+    @property
+    def owed(self) -> int:
+        """How many messages wait."""
+        return len(self._queue)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all is said."""
+        return not self.is_open and not self._queue
+
+    def next_message(self) -> Message | None:
+        """What is to be said next."""
+        return self._queue.popleft() if self._queue else None
+
+
+class EchoClient:
+    """A client with an echo for a session, and a real outbox."""
+
+    def __init__(self, transport: Any, encode: Any, hang_up: Callable[[], None]) -> None:
+        self.session: Any = EchoSession()
+        self.outbox = Outbox(self.session, transport, encode, reactor, limits.STALL_SECONDS, hang_up)
+        self.session.wake = self.outbox.wake
+
+    def send_away(self, _error: Exception) -> None:
+        """The peer broke the rules."""
+        self.session.end()
+        self.outbox.hurry()
+
+    def lost(self) -> None:
+        """The connection is gone."""
+        self.outbox.stopProducing()
+        self.session.is_open = False
+
+
+class EchoClients:
+    """As much of the registry of clients as a WebSocket asks for."""
+
+    payload = None
+
+    def connect(self, _wire: str, transport: Any, encode: Any, hang_up: Callable[[], None]) -> EchoClient:
+        """One more."""
+        return EchoClient(transport, encode, hang_up)
+
+    def admit(self, client: EchoClient) -> None:
+        """Everybody is."""
+
+
+class EchoSocket(CanvasSocket):
+    """Says everything back."""
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """As it came."""
+        self.client.session.say((payload, isBinary))
+
+
+class EchoFactory(CanvasSocketFactory):
+    """Makes these, with the limits of the real one."""
+
+    protocol = EchoSocket
+
+    def __init__(self) -> None:
+        super().__init__(EchoClients(), MESSAGE_BYTES, reactor)
+        self.encode = self._echo
+
+    def _echo(self, _version: int, message: Message) -> bytes:
+        payload, is_binary = message
+        return self.prepareMessage(payload, is_binary, doNotCompress=True).payloadHybi
+
+
+def echo_site() -> StrictSite:
+    """The port that the suite is let loose on."""
+    root = Page()
+    root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).is_welcome))
+    return StrictSite(root, reactor)
+
+
+def report(results: dict[str, dict[str, str]]) -> str:
+    """A table of the groups of cases, and each case that did not pass."""
+    groups: dict[str, Counter[str]] = {}
+    for case, result in results.items():
+        groups.setdefault(case.split(".")[0], Counter())[result["behavior"]] += 1
+    kinds = sorted({kind for group in groups.values() for kind in group})
+    lines = ["| group | " + " | ".join(kinds) + " |", "|---" * (1 + len(kinds)) + "|"]
+    for name in sorted(groups, key=int):
+        lines.append(f"| {name} | " + " | ".join(str(groups[name][kind] or "") for kind in kinds) + " |")
+    odd = [
+        f"{case}: {result['behavior']}, closing {result['behaviorClose']}"
+        for case, result in sorted(results.items(), key=lambda item: [int(part) for part in item[0].split(".")])
+        if result["behavior"] not in ("OK", "UNIMPLEMENTED") or result["behaviorClose"] not in ("OK", "UNIMPLEMENTED")
+    ]
+    return "\n".join([*lines, "", *odd])
+
+
+@inlineCallbacks
+def run(_reactor: Any, wstest: str, *cases: str) -> Any:
+    """Serve, let the suite loose, print what it found."""
+    port = reactor.listenTCP(0, echo_site(), interface="127.0.0.1")
+    with tempfile.TemporaryDirectory() as folder:
+        plan = {
+            "outdir": folder,
+            "servers": [{"agent": "dcc", "url": f"ws://127.0.0.1:{port.getHost().port}/ws"}],
+            "cases": cases or ["*"],
+            "exclude-cases": [],
+            "exclude-agent-cases": {},
+        }
+        spec = Path(folder) / "plan.json"
+        spec.write_text(json.dumps(plan))
+        output, errors, status = yield getProcessOutputAndValue(
+            wstest, ["--mode", "fuzzingclient", "--spec", str(spec)], env=os.environ
+        )
+        index = Path(folder) / "index.json"
+        if status or not index.exists():
+            sys.exit(f"{wstest} ended with {status}:\n{(output + errors).decode(errors='replace')[-2000:]}")
+        print(report(json.loads(index.read_text())["dcc"]))
+    yield port.stopListening()
+
+
+if __name__ == "__main__":
+    react(run, sys.argv[1:])

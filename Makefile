@@ -1,17 +1,20 @@
-# make run            host a canvas here, and open a window on it where there is a display
+# make run            host a canvas here, for browsers too, and open a window on it where there is a display
 # make test           set up all that the tests need, then run all of them and the checks
+# make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
 # make translations   bring the catalogues in line with the texts in the code
 # make clean          remove everything that these made
 
 PYTHON ?= python3
 export PYTHON
+PYTHON2 ?= python2.7
+HTTP ?= 8080
 
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 WINDOW_TEXTS := dcc/client/translations/dcc_es.ts
 
-.PHONY: run test translations clean
+.PHONY: run test autobahn translations clean
 
 # The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
 run: $(VENV)/run
@@ -22,7 +25,8 @@ run: $(VENV)/run
 	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && $(BIN)/python -c 'import PyQt5' 2>/dev/null; then \
 		$(BIN)/dcc draw & window=$$!; \
 	fi; \
-	$(BIN)/dcc serve; status=$$?; \
+	web=; $(BIN)/python -c 'import dcc.web.site' 2>/dev/null && web='--http $(HTTP)'; \
+	$(BIN)/dcc serve $$web; status=$$?; \
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
@@ -34,6 +38,9 @@ test: $(VENV)/test
 	$(BIN)/lint-imports
 	$(BIN)/trial tests
 	$(BIN)/pytest
+
+autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
+	$(BIN)/python -m tests.autobahn $(VENV)/autobahn/bin/wstest
 
 translations: $(VENV)/test
 	$(BIN)/pybabel -q extract --no-default-keywords -k _ --omit-header --no-wrap \
@@ -62,6 +69,12 @@ $(VENV)/run: $(VENV)/made setup.cfg pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[client,images,web]' || $(BIN)/pip install --quiet --editable .
 	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || tools/system-packages window || true
 	@touch $@
+
+# virtualenv 20.21 is the last that makes one for Python 2.7.
+$(VENV)/autobahn/bin/wstest: $(VENV)/made
+	$(PYTHON2) -m pip install --quiet --target $(VENV)/virtualenv2 'virtualenv < 20.22'
+	PYTHONPATH=$(VENV)/virtualenv2 $(PYTHON2) -m virtualenv --quiet $(VENV)/autobahn
+	$(VENV)/autobahn/bin/pip install --quiet autobahntestsuite
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages window screen

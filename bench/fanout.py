@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=[20, 1000, 8000, 32000], help="paints a second")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long they paint in each run")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, interleaved with the rival's")
-    parser.add_argument("--store", default="memory:", help="as of dcc serve; {folder} is a new one")
+    parser.add_argument("--store", default="sqlite:", choices=["sqlite:", "memory:"], help="what the server keeps")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
@@ -84,7 +84,7 @@ def _run_once(clients: Clients, options: argparse.Namespace, viewers: int, rate:
 
 
 def serve_once(
-    clients: Clients, viewers: int, rate: float, seconds: float, *, store: str = "memory:", recording: Path | None = None
+    clients: Clients, viewers: int, rate: float, seconds: float, *, store: str = "sqlite:", recording: Path | None = None
 ) -> dict[str, Any]:
     """Paint for a while with viewers looking on.
 
@@ -92,7 +92,7 @@ def serve_once(
     :raises BenchError: something was lost, or a viewer does not end with the server's board.
     """
     clients.expect_placements(int(rate * (seconds + 1)) + 1000)
-    with Server(clients.folder, f"--store={store.format(folder=clients.folder)}") as server:
+    with Server(clients.folder, store) as server:
         with clients.swarm(server.port, viewers, recording=str(recording or "-")) as swarm:
             swarm.hear("^ready")
             painters = max(1, round(rate / PAINTS_A_PAINTER))

@@ -112,16 +112,20 @@ class Server(Process):
     :ivar started_s: how long its start took.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, store: str, *options: str) -> None:
         """
-        :param folder: a new one: its console goes there.
+        :param folder: its console and its record go in a new one there.
+        :param store: ``memory:``, ``sqlite:`` for a new file, or ``sqlite:PATH``.
         """
+        folder = Path(tempfile.mkdtemp(dir=folder))
+        if store == "sqlite:":
+            store = f"sqlite:{folder / 'board.dcc'}"
         self.console = folder / "console.log"
         began = time.monotonic()
         with self.console.open("wb") as console:
             command = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]
             command += ["--nodaemon", "--pidfile=", "--reactor=epoll", f"--logfile={self.console}"]
-            command += ["dcc", "--port=0", "--lang=en", *options]
+            command += ["dcc", "--port=0", "--lang=en", f"--store={store}", *options]
             super().__init__(command, stderr=console, cwd=folder)
         while (heard := re.search(r"Server listening on \S+:(\d+)", self.console.read_text())) is None:
             if self._popen.poll() is not None or time.monotonic() - began > READY_SECONDS:

@@ -22,7 +22,7 @@ from dcc.clients import Client, Clients, made_once
 from dcc.errors import ProtocolError
 from dcc.language import _
 from dcc.outbox import Outbox
-from dcc.web.http import refuse
+from dcc.web.http import Page, refuse
 
 NORMAL_CLOSURE = 1000
 """RFC 6455, section 7.4.1."""
@@ -184,6 +184,8 @@ class SocketPage(WebSocketResource):
 
     def render(self, request: Any) -> int:
         """Open a WebSocket, unless it is none, or one of a page from elsewhere."""
+        if request.postpath:
+            return Page().show(request)
         if request.method != b"GET":
             request.setHeader(b"Allow", b"GET")
             return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "GET is")

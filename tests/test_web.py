@@ -1,0 +1,669 @@
+"""The web port on a fake wire: pages, headers, limits, and WebSocket beside TCP on one board."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import txaio
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import codec, limits
+from dcc.canvas import pack_pixels
+from dcc.errors import RecordError
+from dcc.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
+from dcc.web.origins import Origins, parse_origin
+from dcc.web.site import CanvasSite
+from tests.websocket import (
+    BINARY,
+    CLOSE,
+    NORMAL,
+    PING,
+    PONG,
+    PROTOCOL_ERROR,
+    TEXT,
+    Frame,
+    close_code,
+    frame,
+    frames_of,
+    message,
+    opening,
+)
+from tests.wire import HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, SlowTransport, log, names, paint, pintar
+
+HOST = "canvas.example"
+
+
+def changes(sequence: int, *pixels: tuple[int, int]) -> Changes:
+    """A message that brings ``(cell, colour)`` pairs."""
+    return Changes(sequence, pack_pixels(pixels))
+
+
+class WebPeer:
+    """A connection to the web port, on a fake wire."""
+
+    def __init__(self, site: CanvasSite, transport: StringTransport | None = None) -> None:
+        self._rest = b""
+        self.transport = transport or SlowTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 50001))
+        protocol = site.buildProtocol(None)
+        assert protocol is not None
+        self.transport.protocol = protocol
+        protocol.makeConnection(self.transport)
+
+    def receive(self, data: bytes) -> None:
+        """The server reads this."""
+        self.transport.protocol.dataReceived(data)
+
+    def ask(self, target: str, *headers: str, method: str = "GET", version: str = "HTTP/1.1") -> Answer:
+        """One request, and its answer."""
+        lines = [f"{method} {target} {version}", f"Host: {HOST}", *headers, "", ""]
+        self.receive("\r\n".join(lines).encode())
+        return self.answer()
+
+    def answer(self) -> Answer:
+        """What was answered since the last look."""
+        return Answer(self.transport.take())
+
+    def upgrade(self, *headers: str) -> bytes:
+        """Open a WebSocket; the server's answer."""
+        self.receive(opening(HOST, *headers))
+        head, blank, self._rest = self.transport.take().partition(b"\r\n\r\n")
+        return head + blank
+
+    def frames(self) -> list[Frame]:
+        """What came over WebSocket since the last look."""
+        data, self._rest = self._rest + self.transport.take(), b""
+        return frames_of(data)
+
+    def messages(self) -> list[Any]:
+        """The same as messages of the protocol."""
+        frames = self.frames()
+        for opcode, payload in frames:
+            assert opcode == (TEXT if payload.startswith(b"{") else BINARY), frames
+        return [codec.decode_server(payload) for _opcode, payload in frames]
+
+    def hang_up(self) -> None:
+        """The connection is gone."""
+        self.transport.connected = False
+        self.transport.protocol.connectionLost(Failure(ConnectionDone()))
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the server closed the connection, or aborted it."""
+        return self.transport.disconnecting or self.transport.disconnected
+
+
+class Answer:
+    """One HTTP answer."""
+
+    def __init__(self, data: bytes) -> None:
+        head, _blank, self.body = data.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        self.status = int(first.split()[1])
+        self.headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+
+
+class WebTests(SynchronousTestCase):
+    """A board with a TCP port and a web port."""
+
+    record: Any = None
+
+    def setUp(self) -> None:
+        """Serve it; autobahn's timers are on the same clock."""
+        self.server = FakeServer(record=self.record)
+        self.clock = self.server.clock
+        self.patch(txaio.config, "loop", self.clock)
+        self.site = CanvasSite(
+            self.server.factory.clients,
+            limits.CLIENT_PAYLOAD_BYTES,
+            [parse_origin("https://friend.example")],
+            self.clock,
+        )
+
+    def connect(self, transport: StringTransport | None = None) -> WebPeer:
+        """A connection on which nothing was said yet."""
+        return WebPeer(self.site, transport)
+
+    def ask(self, target: str, *headers: str, method: str = "GET") -> Answer:
+        """One request on a connection of its own."""
+        return self.connect().ask(target, *headers, method=method)
+
+    def open(self, *greetings: bytes) -> WebPeer:
+        """A WebSocket on which this was said."""
+        peer = self.connect()
+        self.assertTrue(peer.upgrade().startswith(b"HTTP/1.1 101 "))
+        for greeting in greetings:
+            peer.receive(message(greeting))
+        return peer
+
+    def join(self) -> WebPeer:
+        """A client of version 2 that has been shown the board, and everybody told of it."""
+        peer = self.open(HELLO_2)
+        self.clock.advance(1)
+        peer.transport.take()
+        return peer
+
+
+class PageTests(WebTests):
+    """What is served, and how."""
+
+    def test_the_page_is_at_the_root(self) -> None:
+        """And at its own name; both are the same."""
+        answer = self.ask("/")
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/html; charset=utf-8"))
+        self.assertEqual(answer.body, self.ask("/index.html").body)
+
+    def test_every_file_that_the_page_names_is_there(self) -> None:
+        """With a type that browsers run and show."""
+        for name, content_type in [
+            ("main.js", "text/javascript; charset=utf-8"),
+            ("page.css", "text/css; charset=utf-8"),
+            ("icon.svg", "image/svg+xml"),
+        ]:
+            self.assertIn(f'"{name}"'.encode(), self.ask("/").body)
+            answer = self.ask(f"/{name}")
+            self.assertEqual((answer.status, answer.headers["content-type"]), (200, content_type))
+
+    def test_packed_for_those_who_take_it(self) -> None:
+        """The same content, in fewer bytes, under another tag."""
+        plain, packed = self.ask("/main.js"), self.ask("/main.js", "Accept-Encoding: br, gzip")
+        self.assertEqual(packed.headers["content-encoding"], "gzip")
+        self.assertEqual(gzip.decompress(packed.body), plain.body)
+        self.assertNotEqual(packed.headers["etag"], plain.headers["etag"])
+        self.assertEqual([answer.headers["vary"] for answer in (plain, packed)], ["Accept-Encoding"] * 2)
+
+    def test_not_sent_again(self) -> None:
+        """A browser asks each time, and is told that nothing has changed."""
+        first = self.ask("/main.js")
+        self.assertEqual(first.headers["cache-control"], "no-cache")
+        again = self.ask("/main.js", f"If-None-Match: {first.headers['etag']}")
+        self.assertEqual((again.status, again.body), (304, b""))
+
+    def test_head(self) -> None:
+        """As GET, without the body."""
+        head, get = self.ask("/", method="HEAD"), self.ask("/")
+        self.assertEqual((head.status, head.body), (200, b""))
+        self.assertEqual(head.headers["content-length"], get.headers["content-length"])
+
+    def test_strict_headers_on_everything(self) -> None:
+        """Answers of every kind; nobody is told what answers."""
+        for answer in [
+            self.ask("/"),
+            self.ask("/nothing"),
+            self.ask("/api/info"),
+            self.ask("/api/pixel"),
+            self.ask("/metrics"),
+            self.ask("/healthz"),
+            self.ask("/ws"),
+            self.ask("/", method="DELETE"),
+            self.ask("/", "Content-Length: 5", method="POST"),
+            self.ask("*", method="OPTIONS"),
+        ]:
+            with self.subTest(status=answer.status):
+                policy = answer.headers["content-security-policy"].split("; ")
+                self.assertIn("default-src 'none'", policy)
+                self.assertIn("script-src 'self'", policy)
+                self.assertIn("frame-ancestors 'none'", policy)
+                self.assertNotIn("unsafe", answer.headers["content-security-policy"])
+                self.assertEqual(answer.headers["x-content-type-options"], "nosniff")
+                self.assertEqual(answer.headers["referrer-policy"], "no-referrer")
+                self.assertNotIn("server", answer.headers)
+
+    def test_a_screen_without_controls_may_be_framed(self) -> None:
+        """In a stream's scene, or a school's page; with controls not."""
+        self.assertIn("frame-ancestors *", self.ask("/?view=only").headers["content-security-policy"])
+        self.assertIn("frame-ancestors 'none'", self.ask("/?view=all").headers["content-security-policy"])
+
+    def test_unknown_paths(self) -> None:
+        """One line of plain text."""
+        for target in ("/nothing", "/api", "/api/", "/board.png/x", "/ws/x", "/main.js/", "//", "/%2e%2e/site.py"):
+            with self.subTest(target=target):
+                answer = self.ask(target)
+                self.assertEqual((answer.status, answer.headers["content-type"]), (404, "text/plain; charset=utf-8"))
+                self.assertEqual(answer.body, b"404 Not Found: there is nothing here\n")
+
+    def test_other_methods(self) -> None:
+        """Named with what is allowed, with a body as without."""
+        for target in ("/", "/ws", "/api/info", "/healthz"):
+            for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"):
+                with self.subTest(target=target, method=method):
+                    answer = self.ask(target, method=method)
+                    self.assertEqual(answer.status, 405)
+                    self.assertIn("GET", answer.headers["allow"])
+        self.assertEqual(self.ask("/", "Content-Length: 9", method="POST").headers["allow"], "GET, HEAD")
+
+
+class RequestTests(WebTests):
+    """Requests that nobody who means well makes."""
+
+    def test_a_body_is_refused_unread(self) -> None:
+        """Announced or chunked; whatever comes of it is dropped."""
+        for header in ("Content-Length: 1000000000000", "Transfer-Encoding: chunked"):
+            with self.subTest(header=header):
+                peer = self.connect()
+                answer = peer.ask("/", header)
+                self.assertEqual((answer.status, peer.was_closed), (413, True))
+                peer.receive(b"x" * 100_000)
+                self.assertEqual(peer.transport.take(), b"")
+
+    def test_a_line_that_is_too_long(self) -> None:
+        """It is refused before it ends."""
+        peer = self.connect()
+        peer.receive(b"GET /" + b"a" * 20_000)
+        self.assertEqual((peer.answer().status, peer.was_closed), (431, True))
+
+    def test_more_headers_than_anybody_sends(self) -> None:
+        """By number and by size."""
+        for headers in (
+            [f"X-{number}: x" for number in range(limits.HTTP_HEADERS + 1)],
+            [f"X-{number}: {'x' * 1000}" for number in range(20)],
+        ):
+            peer = self.connect()
+            self.assertEqual((peer.ask("/", *headers).status, peer.was_closed), (400, True))
+        most = [f"X-{number}: x" for number in range(limits.HTTP_HEADERS - 1)]
+        self.assertEqual(self.ask("/", *most).status, 200)
+
+    def test_a_request_that_trickles(self) -> None:
+        """Has a time as a whole, however busily it comes."""
+        peer = self.connect()
+        request = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 1000
+        for second in range(int(limits.HTTP_REQUEST_SECONDS)):
+            self.assertFalse(peer.was_closed, second)
+            peer.receive(request[second : second + 1])
+            self.clock.advance(1)
+        self.assertTrue(peer.was_closed)
+
+    def test_a_connection_without_a_request(self) -> None:
+        """Has the same time, also after an answer."""
+        for asked in (0, 1):
+            peer = self.connect()
+            if asked:
+                self.clock.advance(limits.HTTP_REQUEST_SECONDS - 1)
+                self.assertEqual(peer.ask("/healthz").status, 200)
+            self.clock.advance(limits.HTTP_REQUEST_SECONDS - 1)
+            self.assertFalse(peer.was_closed)
+            self.clock.advance(1)
+            self.assertTrue(peer.was_closed)
+
+    def test_many_requests_at_once_do_not_fill_the_memory(self) -> None:
+        """They are answered while the peer takes the answers; then no more."""
+        peer = self.connect()
+        peer.receive(f"GET /index.html HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 1000)
+        self.assertLess(peer.transport.held_most, 200_000)
+        self.assertTrue(peer.was_closed)
+
+    def test_a_few_requests_at_once_are_answered(self) -> None:
+        """In order."""
+        peer = self.connect()
+        for target in ("/healthz", "/nothing"):
+            peer.receive(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        data = peer.transport.take()
+        self.assertEqual((data.count(b"HTTP/1.1 200 "), data.count(b"HTTP/1.1 404 ")), (1, 1))
+        self.assertFalse(peer.was_closed)
+
+
+class BoardPageTests(WebTests):
+    """What is told of the board."""
+
+    def test_info(self) -> None:
+        """Size, palette, how far it is."""
+        self.join().receive(message(paint(1, (0, RED), (1, RED))))
+        info = json.loads(self.ask("/api/info").body)
+        self.assertEqual((info["width"], info["height"], info["sequence"], info["users"]), (50, 50, 2, 1))
+        self.assertEqual(info["palette"][RED], {"name": "red", "value": "#ff0000"})
+        self.assertEqual(info["canvas"], self.server.record.canvas_id)
+
+    def test_pixel(self) -> None:
+        """Its colour; a record that keeps no history tells no more."""
+        self.join().receive(message(paint(1, (3 * 50 + 10, RED))))
+        pixel = json.loads(self.ask("/api/pixel?column=10&row=3").body)
+        self.assertEqual(pixel, {"column": 10, "row": 3, "colour": {"index": RED, "name": "red", "value": "#ff0000"}})
+
+    def test_questions_that_make_no_sense(self) -> None:
+        """One line that says what is expected."""
+        for query in (
+            "",
+            "?column=1",
+            "?column=50&row=0",
+            "?column=0&row=50",
+            "?column=-1&row=0",
+            "?column=1&column=2&row=0",
+            "?column=x&row=0",
+            f"?column={'9' * 5000}&row=0",
+        ):
+            answer = self.ask(f"/api/pixel{query}")
+            self.assertEqual((answer.status, answer.body.count(b"\n")), (400, 1), query)
+        for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={limits.PICTURE_SIDE_PIXELS // 50 + 1}"):
+            self.assertEqual(self.ask(f"/board.png{query}").status, 400, query)
+
+    def test_metrics(self) -> None:
+        """Numbers that follow what happens."""
+        peer = self.join()
+        self.server.join(version=1).pause()
+        peer.receive(message(paint(1, (0, RED), (1, RED), (2, RED))))
+        peer.receive(message(paint(2, (9999, RED))))
+        self.server.connect().send(b"{}")
+        expected = {
+            'dcc_clients{version="2",wire="websocket"}': 1,
+            'dcc_clients{version="1",wire="tcp"}': 2,  # also the one that is being sent away
+            'dcc_clients_behind{wire="tcp"}': 1,
+            'dcc_clients_behind{wire="websocket"}': 0,
+            "dcc_placements_total": 3,
+            "dcc_commit_seconds_count": 1,
+            "dcc_commit_pixels_sum": 3,
+            'dcc_commit_pixels_bucket{le="1"}': 0,
+            'dcc_commit_pixels_bucket{le="4"}': 1,
+            'dcc_commit_pixels_bucket{le="+Inf"}': 1,
+            "dcc_tell_seconds_count": 1,
+            "dcc_record_ok": 1,
+            'dcc_rejected_total{reason="PixelRejected"}': 1,
+            'dcc_sent_away_total{reason="ProtocolError"}': 1,
+        }
+        numbers = self.numbers()
+        self.assertEqual({name: numbers.get(name) for name in expected}, expected)
+
+    def test_the_lag_of_the_loop(self) -> None:
+        """How late its clock was."""
+        self.site.doStart()
+        self.clock.advance(limits.LOOP_LAG_SECONDS + 0.25)
+        numbers = self.numbers()
+        self.assertEqual(numbers["dcc_loop_lag_seconds"], 0.25)
+        self.assertEqual(numbers['dcc_loop_lag_measured_seconds_bucket{le="0.1"}'], 0)
+        self.assertEqual(numbers['dcc_loop_lag_measured_seconds_bucket{le="0.5"}'], 1)
+        self.site.doStop()
+
+    def test_bytes_sent_do_not_leave_with_the_client(self) -> None:
+        """A counter never goes back."""
+        peer = self.join()
+        before = self.numbers()['dcc_sent_bytes_total{wire="websocket"}']
+        peer.hang_up()
+        self.assertGreater(before, 100)
+        self.assertEqual(self.numbers()['dcc_sent_bytes_total{wire="websocket"}'], before)
+
+    def numbers(self) -> dict[str, float]:
+        """What a scrape gives."""
+        lines = self.ask("/metrics").body.decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+
+class HealthTests(WebTests):
+    """Whether paints are taken."""
+
+    def setUp(self) -> None:
+        """A record that does what the test says."""
+        self.record = HeldRecord()
+        super().setUp()
+
+    def test_healthy_until_the_record_is_not(self) -> None:
+        """503 with the reason while it refuses, 200 again when it takes the next paint."""
+        self.assertEqual(self.ask("/healthz").status, 200)
+        peer = self.server.join()
+        with log():
+            peer.send(paint(1, (0, RED)))
+            self.record.refuse(RecordError("the disk is full"))
+            answer = self.ask("/healthz")
+            self.assertEqual((answer.status, answer.body), (503, b"503 Service Unavailable: the disk is full\n"))
+            peer.send(paint(2, (0, RED)))
+            self.record.commit()
+        self.assertEqual(self.ask("/healthz").status, 200)
+
+
+class OriginTests(SynchronousTestCase):
+    """Which pages may open a WebSocket."""
+
+    def test_table(self) -> None:
+        """Those of the server itself, behind a proxy too, and those named; scripts have no origin."""
+        origins = Origins([parse_origin("https://friend.example"), parse_origin("http://10.0.0.7:8080")])
+        for origin, host, welcome in [
+            (None, b"canvas.example", True),
+            (b"http://canvas.example", b"canvas.example", True),
+            (b"http://canvas.example", b"canvas.example:80", True),
+            (b"https://canvas.example", b"canvas.example", True),
+            (b"https://canvas.example", b"canvas.example:443", True),
+            (b"http://canvas.example:8080", b"canvas.example:8080", True),
+            (b"http://CANVAS.example", b"canvas.EXAMPLE", True),
+            (b"http://[::1]:8080", b"[::1]:8080", True),
+            (b"https://friend.example", b"canvas.example", True),
+            (b"https://friend.example:443", b"canvas.example", True),
+            (b"http://10.0.0.7:8080", b"canvas.example", True),
+            (b"http://friend.example", b"canvas.example", False),
+            (b"http://10.0.0.7", b"canvas.example", False),
+            (b"http://evil.example", b"canvas.example", False),
+            (b"http://canvas.example.evil.example", b"canvas.example", False),
+            (b"http://canvas.example:8080", b"canvas.example", False),
+            (b"http://canvas.example@evil.example", b"canvas.example", False),
+            (b"http://evil.example/canvas.example", b"canvas.example", False),
+            (b"http://canvas.example", None, False),
+            (b"null", b"canvas.example", False),
+            (b"file://", b"canvas.example", False),
+            (b"", b"", False),
+            (b"http://", b"", False),
+            (b"http://a:99999", b"a:99999", False),
+            (b"http://\xff", b"\xff", False),
+            (b"http://a, http://b", b"a", False),
+        ]:
+            with self.subTest(origin=origin, host=host):
+                self.assertEqual(origins.is_welcome(origin, host), welcome)
+
+    def test_what_is_no_origin(self) -> None:
+        """An operator's slip is told."""
+        for text in (
+            "friend.example",
+            "https://friend.example/",
+            "ftp://friend.example",
+            "",
+            "*",
+            "null",
+            "https://a b",
+        ):
+            with self.subTest(text=text):
+                self.assertRaises(ValueError, parse_origin, text)
+
+
+class SocketTests(WebTests):
+    """The protocol over WebSocket."""
+
+    def test_version_2(self) -> None:
+        """Words in text messages, pixels in binary ones; TCP and WebSocket see the same."""
+        tcp = self.server.join()
+        peer = self.open(HELLO_2)
+        welcome, board = peer.messages()
+        self.assertEqual((type(welcome), type(board)), (Welcome, WholeBoard))
+        self.assertEqual(welcome.client_id, 2)
+        self.clock.advance(1)
+        self.assertEqual(peer.messages(), [Users(2)])
+        tcp.receive()
+        peer.receive(message(paint(7, (0, RED))))
+        self.assertEqual(peer.messages(), [changes(1, (0, RED)), Acknowledged(7, 1)])
+        self.assertEqual(tcp.receive(), [changes(1, (0, RED))])
+
+    def test_version_1(self) -> None:
+        """A board for every command, as text."""
+        peer = self.open(HELLO_1)
+        [board] = peer.messages()
+        self.assertIsInstance(board, NamedBoard)
+        peer.receive(message(pintar(10, 3, "red")))
+        [board] = peer.messages()
+        self.assertEqual(names(board), {(10, 3): "red"})
+
+    def test_ids_go_over_all_wires(self) -> None:
+        """And everybody counts for the most at a time."""
+        self.server.factory.clients.max_clients = 2
+        self.server.join()
+        self.assertEqual(self.open(HELLO_2).messages()[0].client_id, 2)
+        [closing], [close] = self.split(self.open().frames())
+        self.assertIn("full", closing.error)
+        self.assertEqual(close_code(close), NORMAL)
+
+    def split(self, frames: list[Frame]) -> tuple[list[Any], list[Frame]]:
+        """Messages, and what is not."""
+        messages = [codec.decode_server(payload) for opcode, payload in frames if opcode in (TEXT, BINARY)]
+        return messages, [each for each in frames if each[0] not in (TEXT, BINARY)]
+
+    def test_a_change_is_framed_once(self) -> None:
+        """The same bytes for all viewers."""
+        written: list[bytes] = []
+        peers = [self.join() for _number in range(3)]
+        for peer in peers:
+            self.patch(peer.transport, "write", written.append)
+        self.server.join().send(paint(1, (0, RED)))
+        changes_frames = [data for data in written if codec_is_changes(data)]
+        self.assertEqual(len(changes_frames), 3)
+
+        encode = peers[0].transport.protocol.factory.encode
+        made = Changes(9, b"")
+        self.assertIs(encode(2, made), encode(2, made))
+
+    def test_json_in_the_wrong_kind_of_message(self) -> None:
+        """Ends the connection, with a word."""
+        for opcode, payload in ((BINARY, HELLO_2), (TEXT, paint(1, (0, RED)))):
+            peer = self.open()
+            peer.receive(frame(opcode, payload))
+            [closing], [close] = self.split(peer.frames())
+            self.assertIn("text message", closing.error)
+            self.assertEqual(close_code(close), NORMAL)
+
+    def test_leaving_with_a_command(self) -> None:
+        """Goodbye, closing frame; the connection ends when the peer has said its own."""
+        peer = self.open(HELLO_1)
+        peer.frames()
+        peer.receive(message(b'{"comando": "cerrar"}'))
+        [closing], [close] = self.split(peer.frames())
+        self.assertEqual((closing, close_code(close), peer.was_closed), (Closing(), NORMAL, False))
+        peer.receive(frame(CLOSE, close[1]))
+        self.assertTrue(peer.was_closed)
+        self.assertFalse(peer.transport.disconnected)
+
+    def test_leaving_with_a_closing_frame(self) -> None:
+        """It is answered, and nothing comes after the answer."""
+        peer = self.join()
+        peer.receive(frame(CLOSE, NORMAL.to_bytes(2, "big")))
+        self.server.join().send(paint(1, (0, RED)))
+        [close] = peer.frames()
+        self.assertEqual((close_code(close), peer.was_closed), (NORMAL, True))
+
+    def test_a_peer_that_never_says_goodbye(self) -> None:
+        """Is hung up on."""
+        peer = self.open(HELLO_1, b'{"comando": "cerrar"}')
+        self.clock.advance(limits.GOODBYE_SECONDS)
+        self.assertTrue(peer.transport.disconnected)
+
+    def test_the_server_stops(self) -> None:
+        """Everybody is told, over both wires, also who comes while it does."""
+        late = self.connect()
+        tcp, peer = self.server.join(), self.join()
+        tcp.receive()
+        done = self.server.factory.clients.close()
+        late.upgrade()
+        [closing], [close] = self.split(peer.frames())
+        self.assertEqual((closing, close_code(close), tcp.receive()), (Closing(), NORMAL, [Closing()]))
+        self.assertTrue(late.transport.protocol.client.session.is_over)
+        for each in (tcp, peer, late):
+            self.assertNoResult(done)
+            each.hang_up()
+        self.successResultOf(done)
+
+    def test_compression_is_not_offered(self) -> None:
+        """So that no bomb can be sent: a frame that says it is compressed is against the rules."""
+        peer = self.connect()
+        head = peer.upgrade("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
+        self.assertTrue(head.startswith(b"HTTP/1.1 101 "))
+        self.assertNotIn(b"extensions", head.lower())
+        peer.receive(frame(BINARY, b"\x4a\x4c", reserved=4))
+        [close] = peer.frames()
+        self.assertEqual(close_code(close), PROTOCOL_ERROR)
+
+    def test_empty_fragments_cost_nothing(self) -> None:
+        """Any number of them, in a message that does not end."""
+        peer = self.open()
+        peer.receive(frame(TEXT, final=False))
+        peer.receive(frame(0, final=False) * 10_000)
+        self.assertEqual(peer.transport.protocol.message_data, [])
+        peer.receive(frame(0, HELLO_2))
+        self.assertEqual(type(peer.messages()[0]), Welcome)
+
+    def test_origins(self) -> None:
+        """Pages from elsewhere are refused, in plain words, and can ask again."""
+        for origin, status in [
+            (f"http://{HOST}", b"101"),
+            ("https://friend.example", b"101"),
+            ("https://evil.example", b"403"),
+            ("null", b"403"),
+        ]:
+            head = self.connect().upgrade(f"Origin: {origin}")
+            self.assertEqual(head.split()[1], status, origin)
+
+
+def codec_is_changes(data: bytes) -> bool:
+    """Whether a frame carries a change: by its opcode."""
+    return [payload[0] for opcode, payload in frames_of(data) if opcode == BINARY] == [2]
+
+
+class PingTests(WebTests):
+    """Who is there, and what goes between two messages."""
+
+    def test_a_quiet_peer_is_asked(self) -> None:
+        """It stays as long as it answers."""
+        peer = self.join()
+        for _minute in range(3):
+            ping = self.next_ping(peer)
+            peer.receive(frame(PONG, ping))
+        self.assertFalse(peer.was_closed)
+
+    def test_a_peer_that_is_gone_is_forgotten(self) -> None:
+        """When it does not answer."""
+        peer = self.join()
+        self.next_ping(peer)
+        self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
+        self.assertTrue(peer.transport.disconnected)
+
+    def test_a_slow_peer_is_not_asked_in_vain(self) -> None:
+        """As long as it takes something now and then it may be behind for longer than an answer may take."""
+        peer = self.join()
+        peer.transport.protocol.client.outbox.pauseProducing()
+        for _second in range(int(limits.PING_SECONDS + limits.PONG_SECONDS) + 5):
+            self.clock.advance(1)
+        self.assertFalse(peer.was_closed)
+
+    def next_ping(self, peer: WebPeer) -> bytes:
+        """Let the time pass that it takes."""
+        for _second in range(int(limits.PING_SECONDS) + 1):
+            self.clock.advance(1)
+            for opcode, payload in peer.frames():
+                self.assertEqual(opcode, PING)
+                return payload
+        raise AssertionError("no ping")
+
+    def test_an_answer_does_not_break_a_message(self) -> None:
+        """A pong waits for the end of a board that goes out piece by piece."""
+        self.server = FakeServer(1000, 1000)
+        board = self.server.board
+        board.canvas.colours[:] = bytes(index * index % 251 % 8 for index in range(10**6))
+        self.site = CanvasSite(self.server.factory.clients, limits.CLIENT_PAYLOAD_BYTES, [], self.server.clock)
+        peer = self.connect()
+        peer.upgrade()
+        peer.receive(message(HELLO_2))
+        peer.receive(frame(PING, b"are you there"))
+        data = b""
+        for _piece in range(100):
+            data += peer.transport.take()
+        opcodes = [opcode for opcode, _payload in frames_of(data)]
+        self.assertEqual(opcodes, [TEXT, BINARY, PONG])
+
+    def test_pings_of_a_peer_that_takes_no_answer(self) -> None:
+        """It is not read from until it does."""
+        peer = self.join()
+        outbox = peer.transport.protocol.client.outbox
+        outbox.pauseProducing()
+        peer.receive(frame(PING, b"x" * 100) * 100)
+        self.assertEqual(peer.transport.producerState, "paused")
+        self.assertEqual(peer.frames(), [])
+        outbox.resumeProducing()
+        self.assertEqual(peer.transport.producerState, "producing")
+        self.assertEqual(peer.frames(), [(PONG, b"x" * 100)] * 100)

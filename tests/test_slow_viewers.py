@@ -1,0 +1,290 @@
+"""Viewers that do not read: what they cost, and what they get when they read again.
+
+On a fake wire, whose every byte can be looked at, and on real sockets, whose buffers are set small, so
+that the kernel does not hold for the peer what the server should not.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import cooperate, deferLater
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from dcc import codec, limits
+from dcc.board import Board
+from dcc.canvas import Canvas
+from dcc.console import Console
+from dcc.framing import FrameDecoder, frame
+from dcc.messages import Acknowledged, Changes, NamedBoard, WholeBoard
+from dcc.palette import AF06
+from dcc.record.memory import MemoryRecord
+from dcc.tcp import CanvasFactory
+from tests.wire import CANVAS_ID, HELLO_1, HELLO_2, FakeServer, Peer, SlowTransport, paint, payloads_of, pintar
+
+PAINTS = 50_000
+COMMANDS = 10_000
+WIDTH, HEIGHT = 20, 20
+CELLS = WIDTH * HEIGHT
+
+KERNEL_BUFFER_BYTES = 16 * 1024
+BOUND_BYTES = 512 * 1024
+"""What the server may hold more than before, all told: the changes that it keeps for who comes back, one
+message and one piece for each stalled viewer. What goes by is a multiple of it."""
+
+
+def stroke(number: int) -> bytes:
+    """The frame of one paint of many: each changes its cell."""
+    return frame(paint(number, (number % CELLS, 1 + number // CELLS % 7)))
+
+
+class FakeWireTests(SynchronousTestCase):
+    """What waits for a peer is in sight."""
+
+    def test_a_viewer_of_version_2_that_never_reads(self) -> None:
+        """Holds what it did not take, and is brought up to date by one message."""
+        server = FakeServer(WIDTH, HEIGHT)
+        painter, transport = server.join(), SlowTransport()
+        server.join(transport=transport)
+        for number in range(PAINTS):
+            painter.protocol.dataReceived(stroke(number))
+            painter.transport.clear()
+        self.assertLess(transport.held_most, limits.WRITE_PIECE_BYTES + 100)
+        while_flowing = payloads_of(transport.take())
+        [news] = payloads_of(transport.take())
+        board = codec.decode_server(news)
+        self.assertIsInstance(board, WholeBoard)
+        self.assertEqual((board.sequence, board.colours), (PAINTS, bytes(server.board.canvas.colours)))
+        self.assertLess(len(while_flowing), PAINTS // 10)
+        painter.protocol.dataReceived(stroke(PAINTS))
+        [change] = payloads_of(transport.take())
+        self.assertIsInstance(codec.decode_server(change), Changes)
+
+    def test_a_viewer_of_version_1_that_never_reads(self) -> None:
+        """The same, with a board."""
+        server = FakeServer(WIDTH, HEIGHT)
+        painter, transport = server.join(), SlowTransport()
+        server.join(version=1, transport=transport)
+        for number in range(PAINTS):
+            painter.protocol.dataReceived(stroke(number))
+            painter.transport.clear()
+        self.assertLess(transport.held_most, 2 * limits.WRITE_PIECE_BYTES)
+        transport.take()
+        self.assertEqual(transport.take(), server.factory.encode(1, server.board.whole()))
+        self.assertEqual(transport.take(), b"")
+
+    def test_commands_of_version_1_without_reading(self) -> None:
+        """The peer is not read from until it reads; then it gets its boards, each as of its command."""
+        server = FakeServer(WIDTH, HEIGHT)
+        transport = SlowTransport()
+        peer = server.join(version=1, transport=transport)
+        commands = [
+            frame(pintar(number % WIDTH, number // WIDTH % HEIGHT, AF06[1 + number // CELLS % 7].name))
+            for number in range(COMMANDS)
+        ]
+        waits = boards = 0
+        for number, command in enumerate(commands):
+            while not peer.is_read_from:
+                self.assertLessEqual(number - boards, 2 * limits.REPLIES_OWED + transport.held_most // 1000)
+                waits += 1
+                boards += len(payloads_of(transport.take()))
+            peer.protocol.dataReceived(command)
+        while transport.value():
+            data = transport.take()
+            boards += len(payloads_of(data))
+        self.assertEqual(boards, COMMANDS)
+        self.assertGreater(waits, 10)
+        self.assertEqual(payloads_of(data)[-1], server.factory.clients.payload(1, server.board.whole()))
+
+    def test_paints_of_version_2_without_reading(self) -> None:
+        """So it is with answers."""
+        server = FakeServer(WIDTH, HEIGHT)
+        transport = SlowTransport()
+        peer = server.join(transport=transport)
+        answers: list[int] = []
+
+        def take() -> None:
+            messages = map(codec.decode_server, payloads_of(transport.take()))
+            answers.extend(message.request for message in messages if isinstance(message, Acknowledged))
+
+        for number in range(COMMANDS):
+            while not peer.is_read_from:
+                take()
+            peer.protocol.dataReceived(stroke(number))
+        while transport.value():
+            take()
+        self.assertEqual(answers, list(range(COMMANDS)))
+        self.assertLess(transport.held_most, limits.WRITE_PIECE_BYTES + 100)
+
+
+class Client(Protocol):
+    """A client on a real socket.
+
+    :ivar news: what came about the board, as payloads: of version 2 all of it, of version 1 the last board.
+    :ivar count: how many there were in all.
+    """
+
+    def __init__(self, greeting: bytes) -> None:
+        self._greeting = greeting
+        self._decoder = FrameDecoder(2**30)
+        self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []
+        self.news: list[bytes] = []
+        self.count = 0
+        self.lost: Deferred[None] = Deferred()
+
+    def connectionMade(self) -> None:
+        """Say hello."""
+        self.transport.write(frame(self._greeting))
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what came, and tell who waits for it."""
+        self._decoder.receive(data)
+        for payload in iter(self._decoder.next_payload, None):
+            if self._greeting == HELLO_1:
+                self.news.clear()
+            elif payload.startswith(b"{"):
+                continue
+            self.count += 1
+            self.news.append(payload)
+        for wait in list(self._waiting):
+            condition, reached = wait
+            if condition():
+                self._waiting.remove(wait)
+                reached.callback(None)
+
+    def until(self, condition: Callable[[], bool]) -> Deferred[None]:
+        """Fires when what came meets a condition."""
+        reached: Deferred[None] = Deferred()
+        self._waiting.append((condition, reached))
+        self.dataReceived(b"")
+        return reached
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
+        """The connection is gone."""
+        self.lost.callback(None)
+
+
+def _keep_small(end: socket.socket) -> None:
+    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        end.setsockopt(socket.SOL_SOCKET, option, KERNEL_BUFFER_BYTES)
+
+
+class RealSocketTests(TestCase):
+    """Real sockets on the loopback, with small buffers in the kernel."""
+
+    timeout = 20
+
+    def setUp(self) -> None:
+        """A server on a port of the kernel's choice."""
+        canvas = Canvas(WIDTH, HEIGHT, AF06)
+        self.board = Board(MemoryRecord(CANVAS_ID, canvas), reactor, time.time)
+        self.factory = CanvasFactory(self.board, Console(), reactor)
+        self.port = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
+        _keep_small(self.port.socket)  # what it accepts inherits it
+
+    @inlineCallbacks
+    def tearDown(self) -> Iterator[object]:
+        """Stop as a server stops."""
+        yield self.port.stopListening()
+        yield self.factory.clients.close()
+        self.board.stop()
+
+    @inlineCallbacks
+    def connect(self, greeting: bytes) -> Iterator[object]:
+        """A client that has the board."""
+        client = Client(greeting)
+        with socket.socket() as ours:
+            _keep_small(ours)  # which counts only before it is connected
+            ours.connect(("127.0.0.1", self.port.getHost().port))
+            ours.setblocking(False)
+            reactor.adoptStreamConnection(ours.fileno(), socket.AF_INET, Factory.forProtocol(lambda: client))
+        yield client.until(lambda: client.count == 1)
+        self.addCleanup(client.transport.loseConnection)
+        return client
+
+    @inlineCallbacks
+    def test_viewers_that_never_read(self) -> Iterator[object]:
+        """While 50,000 paints go by they cost a bounded amount of memory; then one message brings each up to date."""
+        stalled = yield self.connect(HELLO_2)
+        stalled_1 = yield self.connect(HELLO_1)
+        reader = yield self.connect(HELLO_2)
+        for client in (stalled, stalled_1):
+            client.transport.pauseProducing()
+        painter = Peer(self.factory)
+        self.addCleanup(painter.hang_up)
+        painter.send(HELLO_2)
+
+        def paints(numbers: range) -> Iterator[None]:
+            for number in numbers:
+                painter.protocol.dataReceived(stroke(number))
+                painter.transport.clear()
+                if number % 100 == 99:
+                    reader.news.clear()
+                    yield
+
+        yield cooperate(paints(range(2000))).whenDone()
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        before, _peak = tracemalloc.get_traced_memory()
+        yield cooperate(paints(range(2000, PAINTS))).whenDone()
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        self.assertLess(peak - before, BOUND_BYTES)
+
+        def is_up_to_date(client: Client) -> bool:
+            return bool(client.news) and codec.decode_server(client.news[-1]).sequence == PAINTS
+
+        yield reader.until(lambda: is_up_to_date(reader))
+        self.assertGreater(reader.count, PAINTS // 1000)
+
+        stalled.transport.resumeProducing()
+        yield stalled.until(lambda: is_up_to_date(stalled))
+        before_it, board = map(codec.decode_server, stalled.news[-2:])
+        self.assertEqual(board, self.board.whole())
+        self.assertLess(before_it.sequence, PAINTS // 2)
+
+        expected = self.factory.clients.payload(1, self.board.whole())
+        stalled_1.transport.resumeProducing()
+        yield stalled_1.until(lambda: stalled_1.news == [expected])
+        self.assertIsInstance(codec.decode_server(expected), NamedBoard)
+        self.assertLess(stalled_1.count, 1000)
+
+    @inlineCallbacks
+    def test_commands_of_version_1_without_reading(self) -> Iterator[object]:
+        """10,000 paints have 10,000 boards once the peer reads; meanwhile the server does not read on."""
+        client = yield self.connect(HELLO_1)
+        [protocol] = self.factory.protocols.values()
+        client.transport.pauseProducing()
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        commands = [
+            frame(pintar(number % WIDTH, number // WIDTH % HEIGHT, "red" if number % 2 else "blue"))
+            for number in range(COMMANDS)
+        ]
+        before, _peak = tracemalloc.get_traced_memory()
+        sent = client.transport
+        sent.write(b"".join(commands))
+        waiting_bytes = sum(map(len, commands))
+        # The server reads until it has enough of this peer: in so many turns of the loop without a change.
+        turns_without_change, sequence = 0, -1
+        while turns_without_change < 50:
+            yield deferLater(reactor, 0, lambda: None)
+            turns_without_change = turns_without_change + 1 if self.board.sequence == sequence else 0
+            sequence = self.board.sequence
+        self.assertLess(self.board.sequence, COMMANDS // 2)
+        self.assertGreaterEqual(protocol.session.owed, limits.REPLIES_OWED)
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        self.assertLess(peak - before - 2 * waiting_bytes, BOUND_BYTES)
+
+        client.transport.resumeProducing()
+        yield client.until(lambda: client.count == 1 + COMMANDS)
+        self.assertEqual(self.board.sequence, COMMANDS)
+        self.assertEqual(client.news, [self.factory.clients.payload(1, self.board.whole())])

@@ -89,6 +89,9 @@ last byte, however busily it trickles."""
 HTTP_HEADERS = 100
 """Most headers of a request: browsers send some 20, with everything that proxies add some 40."""
 
+HTTP_DROPPED_BYTES = 1024 * 1024
+"""How much is read and dropped of a request that was refused, so that its sender comes to read why."""
+
 HANDSHAKE_SECONDS = 5.0
 """How long the opening of a WebSocket may take once its request is there."""
 

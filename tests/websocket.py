@@ -98,9 +98,14 @@ def opening(host: str, *headers: str) -> bytes:
 class Connection:
     """A TCP connection to a web port, on which every wait has an end."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, receive_buffer: int | None = None) -> None:
+        """:param receive_buffer: bytes that the kernel keeps for one that does not read; small, to stall soon."""
         self.host = f"127.0.0.1:{port}"
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE_SECONDS)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect(("127.0.0.1", port))
         self.rest = b""
 
     def send(self, data: bytes) -> None:
@@ -147,8 +152,8 @@ class WebSocket(Connection):
     :ivar head: the server's answer to the opening.
     """
 
-    def __init__(self, port: int, *headers: str, greeting: bytes = b"") -> None:
-        super().__init__(port)
+    def __init__(self, port: int, *headers: str, greeting: bytes = b"", receive_buffer: int | None = None) -> None:
+        super().__init__(port, receive_buffer)
         self.send(opening(self.host, *headers))
         self.head = self.read_until(b"\r\n\r\n")
         if greeting:

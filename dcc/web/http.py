@@ -118,15 +118,25 @@ class Channel(HTTPChannel):
     maxHeaders = limits.HTTP_HEADERS
     abortTimeout = int(limits.STALL_SECONDS)
     _refused = False
+    _dropped = 0
     _full = False
 
     def resetTimeout(self) -> None:
         """Not at every piece that trickles in: the time is for the whole request."""
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of a request; none after one that was refused half way."""
+        """Take a piece of a request. After one that was refused half way nothing is, and not much is waited for."""
         if not self._refused:
             super().dataReceived(data)
+            return
+        self._dropped += len(data)
+        if self._dropped > limits.HTTP_DROPPED_BYTES:
+            self.transport.abortConnection()
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Take a piece of what is no line: of a body, which was refused, or of the requests to come."""
+        if not self._refused:
+            super().rawDataReceived(data)
 
     def allHeadersReceived(self) -> None:
         """Refuse a request with a body before the first byte of it is kept: nothing here takes one."""

@@ -1,0 +1,448 @@
+"""The web port as an operator has it: a real server, a real port, and everything that the careless and the malicious
+send to it, while a neighbour goes on drawing.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import select
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from PIL import Image
+
+from dcc import limits
+from tests.server_process import PATIENCE_SECONDS, TWISTD, Peer, ServerProcess
+from tests.websocket import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    PROTOCOL_ERROR,
+    TEXT,
+    TOO_BIG,
+    Connection,
+    WebSocket,
+    ask,
+    close_code,
+    frame,
+    get,
+    message,
+    opening,
+    read_answer,
+)
+from tests.wire import BLACK, HELLO_1, HELLO_2, RED, paint
+
+MEBIBYTE = 2**20
+
+GROWTH_BYTES = 16 * MEBIBYTE
+"""What the server's memory may grow by under any attack: each of them sends or asks for several times as much. Some of
+it is what Python keeps for later."""
+
+CHANGES, ACKNOWLEDGED = b"\x02", b"\x04"
+
+
+class WebServer(ServerProcess):
+    """A real server with a web port.
+
+    :ivar web_port: on 127.0.0.1.
+    """
+
+    def __init__(self, *options: str, command: tuple[str, ...] = TWISTD) -> None:
+        super().__init__("--http", "0", *options, command=command)
+        self.web_port = int(self.wait_for(r"http://127\.0\.0\.1:(\d+)/$")[1])
+
+    def memory_bytes(self) -> int:
+        """What the process has of the machine's memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        match = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert match is not None
+        return int(match[1]) * 1024
+
+
+class WebPortTestCase(unittest.TestCase):
+    """One server for all tests of a class.
+
+    :cvar options: the server's.
+    """
+
+    options: tuple[str, ...] = ()
+    command: tuple[str, ...] = TWISTD
+    server: WebServer
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Start it; it is stopped by Ctrl+C, and must not have logged a fault of its own."""
+        cls.server = WebServer(*cls.options, command=cls.command)
+        cls.addClassCleanup(cls.server.close)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        """In good order."""
+        cls.server.stop()
+
+    @property
+    def port(self) -> int:
+        """Of the web."""
+        return self.server.web_port
+
+
+class ServedTests(WebPortTestCase):
+    """What is served, over real sockets."""
+
+    options = ("--canvas", "20x10", "--store", "memory:")
+
+    def test_the_picture_of_the_board(self) -> None:
+        """Pixel for pixel at its scale; the same picture is not sent twice, and a new one after a paint."""
+        with WebSocket(self.port, greeting=HELLO_2) as painter, Connection(self.port) as browser:
+            painter.send(message(paint(1, (3 * 20 + 10, RED))))
+            painter.read_until_frame(BINARY, ACKNOWLEDGED)
+            status, headers, body = ask(browser, "/board.png?scale=3")
+            self.assertEqual((status, headers["content-type"]), (200, "image/png"))
+            picture = Image.open(io.BytesIO(body)).convert("RGB")
+            self.assertEqual(picture.size, (60, 30))
+            red = {(x, y) for x in range(60) for y in range(30) if picture.getpixel((x, y)) == (255, 0, 0)}
+            self.assertEqual(red, {(x, y) for x in range(30, 33) for y in range(9, 12)})
+
+            again, _headers, body = ask(browser, "/board.png?scale=3", f"If-None-Match: {headers['etag']}")
+            self.assertEqual((again, body), (304, b""))
+            painter.send(message(paint(2, (0, RED))))
+            painter.read_until_frame(BINARY, ACKNOWLEDGED)
+            status, new_headers, _body = ask(browser, "/board.png?scale=3", f"If-None-Match: {headers['etag']}")
+            self.assertEqual(status, 200)
+            self.assertNotEqual(new_headers["etag"], headers["etag"])
+
+    def test_everything_on_one_connection(self) -> None:
+        """As browsers keep theirs, and then WebSocket."""
+        with Connection(self.port) as browser:
+            for target in ("/", "/main.js", "/api/info", "/metrics", "/healthz", "/nothing"):
+                self.assertEqual(ask(browser, target)[0], 404 if target == "/nothing" else 200, target)
+            browser.send(opening(browser.host))
+            self.assertTrue(browser.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101 "))
+
+    def test_tcp_and_websocket_on_one_board(self) -> None:
+        """Versions 1 and 2, each over both."""
+        with (
+            Peer(self.server.port) as tcp_1,
+            Peer(self.server.port) as tcp_2,
+            WebSocket(self.port, greeting=HELLO_1) as web_1,
+            WebSocket(self.port, greeting=HELLO_2) as web_2,
+        ):
+            tcp_1.send(HELLO_1)
+            tcp_2.send(HELLO_2)
+            tcp_1.receive()
+            welcome, _board = tcp_2.receive(), tcp_2.receive()
+            web_1.read_frame()
+            web_2.read_until_frame(BINARY, b"\x01")
+            web_2.send(message(paint(1, (5, BLACK))))
+            sequence = web_2.read_until_frame(BINARY, CHANGES)[1:9]
+            self.assertGreater(int.from_bytes(sequence, "little"), json.loads(welcome)["secuencia"])
+            while not (changed := tcp_2.receive()).startswith(CHANGES):
+                pass
+            self.assertEqual(changed, CHANGES + sequence + struct.pack("<IB", 5, BLACK))
+            for board in (tcp_1.receive(), web_1.read_until_frame(TEXT)):
+                self.assertEqual(json.loads(board)["5"]["0"], "black")
+
+    def test_stopping(self) -> None:
+        """Browsers are told; the program ends with status 0, also while one never answers."""
+        with WebServer() as server, WebSocket(server.web_port, greeting=HELLO_2) as client, Connection(server.web_port):
+            client.read_frame()
+            server.interrupt()
+            client.read_until_frame(TEXT, b'{"cerrar": true}')
+            self.assertEqual(client.read_frame()[0], CLOSE)
+            self.assertEqual(server.finish(), 0)
+            self.assertNotIn("Traceback", server.output)
+
+
+class RefusalTests(unittest.TestCase):
+    """A server that cannot start says why in one line."""
+
+    def run_server(self, *options: str, command: tuple[str, ...] = TWISTD) -> tuple[int, str]:
+        """Exit status, and what it said last."""
+        done = subprocess.run(
+            [*command, "--port", "0", "--lang", "en", *options],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        self.assertNotIn("Traceback", done.stdout + done.stderr)
+        match = re.search("dcc serve: .*", done.stdout + done.stderr)
+        return done.returncode, match[0] if match else ""
+
+    def test_wrong_values(self) -> None:
+        """Usage: status 2."""
+        for options, reason in [
+            (("--http", "x"), "--http 'x': expected a number or an endpoint"),
+            (("--http", "70000"), "--http '70000': a port is a number from 0 to 65535"),
+            (("--origin", "example.org"), "--origin 'example.org': expected an origin such as https://example.org"),
+        ]:
+            with self.subTest(options=options):
+                status, line = self.run_server(*options)
+                self.assertEqual(status, 2)
+                self.assertIn(reason, line)
+
+    def test_a_taken_port(self) -> None:
+        """Which option to change."""
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            status, line = self.run_server("--store", "memory:", "--http", str(other.getsockname()[1]))
+        self.assertEqual(status, 1)
+        self.assertRegex(line, r"^dcc serve: cannot listen on 127.0.0.1:\d+: .*--http or --interface$")
+
+    def test_without_the_extra(self) -> None:
+        """Which command installs it."""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "prometheus_client.py").write_text("raise ImportError(name='prometheus_client')")
+            code = f"import sys; sys.path.insert(0, {folder!r}); from twisted.scripts.twistd import run; run()"
+            command = (sys.executable, "-c", code, *TWISTD[1:])
+            status, line = self.run_server("--store", "memory:", "--http", "0", command=command)
+        self.assertEqual(status, 1)
+        self.assertIn("pip install 'drawcolorcanvas[web]'", line)
+
+
+class AbuseTests(WebPortTestCase):
+    """Each of these leaves the server's memory and its other clients as they were."""
+
+    options = ("--canvas", "1000x1000", "--store", "memory:", "--origin", "https://friend.example")
+
+    def setUp(self) -> None:
+        """A neighbour, who draws before and after."""
+        self.neighbour = WebSocket(self.port, greeting=HELLO_2)
+        self.addCleanup(self.neighbour.close)
+        self.request = 0
+        self.draw()
+        self.before = self.server.memory_bytes()
+
+    def draw(self) -> None:
+        """The neighbour paints, and sees it."""
+        self.request += 1
+        self.neighbour.send(message(paint(self.request, (self.request, RED))))
+        self.neighbour.read_until_frame(BINARY, CHANGES)
+        self.neighbour.read_until_frame(BINARY, ACKNOWLEDGED)
+
+    def assert_undisturbed(self) -> None:
+        """The neighbour draws on, and the memory has not grown."""
+        self.draw()
+        self.assertLess(self.server.memory_bytes() - self.before, GROWTH_BYTES)
+
+    def test_pages_from_elsewhere(self) -> None:
+        """May not connect; our own, those named, and scripts may."""
+        for origin, status in [
+            (f"http://127.0.0.1:{self.port}", 101),
+            ("https://friend.example", 101),
+            ("https://evil.example", 403),
+            (f"http://127.0.0.1:{self.server.port}", 403),
+            (f"http://127.0.0.1:{self.port}.evil.example", 403),
+            ("null", 403),
+        ]:
+            with self.subTest(origin=origin), WebSocket(self.port, f"Origin: {origin}") as page:
+                self.assertEqual(int(page.head.split()[1]), status)
+        self.assert_undisturbed()
+
+    def test_paths_that_lead_out(self) -> None:
+        """There is nothing there."""
+        for target in (
+            "/../../../../../../etc/passwd",
+            "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+            "/%252e%252e/%252e%252e/etc/passwd",
+            "/..%2f..%2fsetup.cfg",
+            "/..%5c..%5csetup.cfg",
+            "/..\\..\\setup.cfg",
+            "//etc/passwd",
+            "///etc/passwd",
+            "/%2fetc%2fpasswd",
+            "/.%2e/http.py",
+            "/../http.py",
+            "/./main.js/../../site.py",
+            "/page/main.js",
+            "/..;/http.py",
+            "/%c0%ae%c0%ae/http.py",
+            "/main.js%00.html",
+            "/%00",
+            "/ws/../../http.py",
+            "/api/../../http.py",
+            "/index.html/../../http.py",
+            "file:///etc/passwd",
+            "http://127.0.0.1/../../etc/passwd",
+            "etc/passwd",
+        ):
+            with self.subTest(target=target):
+                status, headers, body = get(self.port, target)
+                self.assertEqual((status, body), (404, b"404 Not Found: there is nothing here\n"))
+                self.assertEqual(headers["content-type"], "text/plain; charset=utf-8")
+        self.assert_undisturbed()
+
+    def test_header_floods(self) -> None:
+        """A hundred megabytes of headers, in one line, in many, and in one that goes on and on: all cut off."""
+        for name, start, piece in [
+            ("one line", b"GET / HTTP/1.1\r\nX: ", b"x" * MEBIBYTE),
+            ("many lines", b"GET / HTTP/1.1\r\n", b"X: x\r\n" * 100_000),
+            ("a line that goes on", b"GET / HTTP/1.1\r\nX: x\r\n", b" x\r\n" * 100_000),
+            ("no line", b"", b"x" * MEBIBYTE),
+            ("many requests", b"", b"GET /healthz HTTP/1.1\r\n\r\n" * 20_000),
+        ]:
+            with self.subTest(name=name), Connection(self.port) as attacker:
+                sent = 0
+                try:
+                    attacker.send(start)
+                    while sent < 100 * MEBIBYTE:
+                        attacker.socket.settimeout(1)
+                        attacker.send(piece)
+                        sent += len(piece)
+                except (ConnectionError, TimeoutError):  # cut off, or not read from any more
+                    pass
+                self.assertLess(sent, 100 * MEBIBYTE)
+            self.assert_undisturbed()
+
+    def test_bodies(self) -> None:
+        """Announced, chunked, or packed to a bomb: refused before they are read, with an answer that arrives."""
+        for headers in (
+            ["Content-Length: 1000000000000"],
+            ["Transfer-Encoding: chunked"],
+            ["Content-Length: 100000", "Content-Encoding: gzip"],
+            ["Content-Length: 100000", "Expect: 100-continue"],
+        ):
+            for method, status in (("GET", 413), ("POST", 405)):
+                with self.subTest(headers=headers, method=method), Connection(self.port) as attacker:
+                    lines = [f"{method} / HTTP/1.1", *headers, "", ""]
+                    attacker.send("\r\n".join(lines).encode() + b"x" * 100_000)
+                    self.assertEqual(read_answer(attacker)[0], status)
+                    self.assertEqual(attacker.read_to_end(), b"")
+        self.assert_undisturbed()
+
+    def test_answers_that_nobody_reads(self) -> None:
+        """A thousand large ones, asked for at once."""
+        with Connection(self.port) as attacker:
+            attacker.send(b"GET /board.png?scale=4 HTTP/1.1\r\n\r\n" * 100 + b"GET /main.js HTTP/1.1\r\n\r\n" * 5000)
+            self.assert_undisturbed()
+            self.assertLess(len(attacker.read_to_end()), 10 * MEBIBYTE)
+
+    def test_giant_messages(self) -> None:
+        """Refused as soon as they are announced; in fragments when there is too much of them."""
+        for name, data in [
+            ("announced", frame(BINARY, length=2**62)),
+            ("one byte too long", frame(BINARY, length=limits.CLIENT_PAYLOAD_BYTES + 1)),
+            ("fragments", frame(BINARY, b"x" * 1000, final=False) + frame(0, b"x" * 1000, final=False) * 70),
+        ]:
+            with self.subTest(name=name), WebSocket(self.port) as attacker:
+                attacker.send(data)
+                self.assertEqual(close_code(attacker.read_frame()), TOO_BIG)
+        self.assert_undisturbed()
+
+    def test_what_is_no_websocket(self) -> None:
+        """Unmasked, packed though nobody offered, reserved, fragments of what has none: against the rules."""
+        for name, data in [
+            ("unmasked", frame(TEXT, HELLO_2, masked=False)),
+            ("packed", frame(BINARY, b"\x4b\x4c\x1c\x05\xa3\x60\x00" * 100, reserved=4)),
+            ("reserved opcode", frame(3)),
+            ("a ping in pieces", frame(PING, b"x", final=False)),
+            ("a ping too long", frame(PING, b"x" * 126)),
+            ("the rest of nothing", frame(0, b"x")),
+            ("a message within a message", frame(TEXT, b"{", final=False) + frame(TEXT, b"}")),
+            ("a closing frame of one byte", frame(CLOSE, b"x")),
+        ]:
+            with self.subTest(name=name), WebSocket(self.port) as attacker:
+                attacker.send(data)
+                self.assertEqual(close_code(attacker.read_frame()), PROTOCOL_ERROR)
+        self.assert_undisturbed()
+
+    def test_packing_is_not_agreed_to(self) -> None:
+        """However it is offered."""
+        for offer in ("permessage-deflate", "permessage-deflate; server_no_context_takeover", "permessage-bzip2"):
+            with WebSocket(self.port, f"Sec-WebSocket-Extensions: {offer}") as client:
+                self.assertTrue(client.head.startswith(b"HTTP/1.1 101 "))
+                self.assertNotIn(b"extensions", client.head.lower())
+
+    def test_fragments_without_end(self) -> None:
+        """Empty ones, which no limit of length sees."""
+        with WebSocket(self.port) as attacker:
+            attacker.send(frame(TEXT, final=False))
+            pieces = frame(0, final=False) * 100_000
+            for _round in range(10):
+                attacker.send(pieces)
+            attacker.send(frame(PING, b"all read?"))
+            self.assertEqual(attacker.read_frame(), (PONG, b"all read?"))
+            self.assert_undisturbed()
+
+    def test_pings_whose_answers_nobody_reads(self) -> None:
+        """The attacker is not read from any more, until it reads."""
+        pieces = frame(PING, b"x" * 125) * 1000
+        with WebSocket(self.port) as attacker:
+            attacker.socket.settimeout(1)
+            whole, cut = 0, b""
+            try:
+                while whole < 1000:
+                    cut = pieces
+                    while cut:
+                        cut = cut[attacker.socket.send(cut) :]
+                    whole += 1
+            except TimeoutError:
+                pass
+            self.assertLess(whole, 1000, "all of 130 MB was read")
+            self.assert_undisturbed()
+            attacker.socket.settimeout(PATIENCE_SECONDS)
+            for _number in range(whole * 1000):
+                self.assertEqual(attacker.read_frame(), (PONG, b"x" * 125))
+
+    def test_a_viewer_that_never_reads(self) -> None:
+        """A large board and a million changes later, one message brings it up to date."""
+        rounds = 150
+        with WebSocket(self.port, greeting=HELLO_2, receive_buffer=32 * 1024) as viewer:
+            for number in range(rounds):
+                pixels = [(8000 * number % 1_000_000 + place, (number + place) % 8) for place in range(8000)]
+                self.neighbour.send(message(paint(number, *pixels)))
+                self.neighbour.read_until_frame(BINARY, ACKNOWLEDGED)
+            self.assert_undisturbed()
+            self.neighbour.send(message(paint(0, (999_999, RED))))
+            last = self.neighbour.read_until_frame(BINARY, ACKNOWLEDGED)[5:]
+            messages = 1
+            while viewer.read_until_frame(BINARY)[1:9] != last:
+                messages += 1
+            self.assertLess(messages, rounds)
+
+
+class SlowRequestTests(WebPortTestCase):
+    """Requests that trickle, against a server whose patience is short."""
+
+    PATIENCE = 1.0
+    options = ("--store", "memory:")
+    command = (
+        sys.executable,
+        "-c",
+        f"from dcc import limits; limits.HTTP_REQUEST_SECONDS = {PATIENCE}\n"
+        "from twisted.scripts.twistd import run; run()",
+        *TWISTD[1:],
+    )
+
+    def test_hundreds_of_slow_requests(self) -> None:
+        """A byte now and then does not keep them alive; others are served meanwhile."""
+        request = b"GET / HTTP/1.1\r\nX: " + b"x" * 10_000
+        attackers = [Connection(self.port) for _number in range(200)]
+        for attacker in attackers:
+            self.addCleanup(attacker.close)
+        with WebSocket(self.port, greeting=HELLO_2) as neighbour:
+            left, at = attackers, 0
+            while left:
+                self.assertLess(at, len(request), "they are still let in")
+                still = []
+                for attacker in left:
+                    try:
+                        attacker.send(request[at : at + 1])
+                        still.append(attacker)
+                    except ConnectionError:
+                        pass
+                ended, _writable, _broken = select.select([each.socket for each in still], [], [], 0.05)
+                left = [each for each in still if each.socket not in ended]
+                at += 1
+                neighbour.send(message(paint(at, (at, RED))))
+                neighbour.read_until_frame(BINARY, ACKNOWLEDGED)
+            self.assertEqual(get(self.port, "/healthz")[0], 200)

@@ -56,6 +56,13 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("History"),
+                (
+                    ("H", self.tr("watch the board from its beginning")),
+                    ("W", self.tr("who painted the cell under the pointer")),
+                ),
+            ),
+            (
                 self.tr("Program"),
                 (
                     ("Ctrl + S", self.tr("save a picture")),

@@ -34,7 +34,7 @@ from dcc.codec import version2
 from dcc.errors import DccError, ServerUnavailable
 from dcc.framing import FrameDecoder, frame
 from dcc.language import _
-from dcc.messages import ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
+from dcc.messages import AskAuthor, AskHistory, ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
 
 
 class LinkState(Enum):
@@ -120,11 +120,36 @@ class Link:
         step = limits.REQUEST_PIXELS * PIXEL_BYTES
         for start in range(0, len(packed), step):
             part = packed[start : start + step]
-            self._last_request = (self._last_request + 1) % version2.REQUESTS
-            self.replica.paint(self._last_request, part)
-            protocol.send(Paint(self._last_request, part))
-            requests.append(self._last_request)
+            request = self._next_request()
+            self.replica.paint(request, part)
+            protocol.send(Paint(request, part))
+            requests.append(request)
         return requests
+
+    def ask_history(self, sequence: int | None = None) -> int:
+        """Ask how far back the board goes, or for the board as of a sequence. One question at a time.
+
+        :return: the number of the request, which the answer has too.
+        :raises ServerUnavailable: there is no connection of version 2.
+        """
+        return self._ask(lambda request: AskHistory(request, sequence))
+
+    def ask_author(self, column: int, row: int) -> int:
+        """Ask who painted a cell; the rest as :meth:`ask_history`."""
+        return self._ask(lambda request: AskAuthor(request, column, row))
+
+    def _ask(self, question: Callable[[int], ClientMessage]) -> int:
+        if self.state is not LinkState.ONLINE or self._protocol is None:
+            raise ServerUnavailable(_("not connected"))
+        if self.replica.version == 1:
+            raise ServerUnavailable(_("this server keeps no history"))
+        request = self._next_request()
+        self._protocol.send(question(request))
+        return request
+
+    def _next_request(self) -> int:
+        self._last_request = (self._last_request + 1) % version2.REQUESTS
+        return self._last_request
 
     # --- called by the protocol --------------------------------------------------------------------------
 

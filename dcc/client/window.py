@@ -7,7 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QSaveFile, QSize, QStandardPaths, Qt, pyqtSignal
+from PyQt5.QtCore import (
+    QT_TRANSLATE_NOOP,
+    QCoreApplication,
+    QDateTime,
+    QLocale,
+    QSaveFile,
+    QSize,
+    QStandardPaths,
+    Qt,
+    pyqtSignal,
+)
 from PyQt5.QtGui import QCloseEvent, QGuiApplication, QImageWriter, QKeySequence, QResizeEvent, QShowEvent
 from PyQt5.QtWidgets import (
     QAction,
@@ -31,12 +41,14 @@ from dcc.client import look
 from dcc.client.board_widget import BoardWidget
 from dcc.client.dialogs import HelpDialog, ScaleDialog
 from dcc.client.empty_page import EmptyPage
+from dcc.client.history_bar import HistoryBar
 from dcc.client.link import Link, LinkState
 from dcc.client.overlay import Banner, Notice
 from dcc.client.palette_widget import KEYS, PaletteWidget
 from dcc.client.status import StatusLine
 from dcc.client.strokes import Strokes
-from dcc.messages import Closing, Failed, Rejected, ServerMessage, Users
+from dcc.errors import ServerUnavailable
+from dcc.messages import Author, Closing, Failed, History, PastBoard, Rejected, ServerMessage, Users
 from dcc.palette import Colour, Palette
 
 _PALETTE_SHARE = 0.3
@@ -88,10 +100,12 @@ class Window(QMainWindow):
         self._strokes = Strokes()
         self._shown: bytearray | None = None
         self._offered: Palette | None = None
+        self._question: int | None = None  # the request that is not answered yet
 
         self.board = BoardWidget()
         self.empty = EmptyPage()
         self.palette_widget = PaletteWidget()
+        self.history = HistoryBar()
         self.status = StatusLine()
         self.banner = Banner(self.board)
         self.notice = Notice(self.board)
@@ -103,6 +117,8 @@ class Window(QMainWindow):
         self.palette_widget.colour_chosen.connect(
             lambda index: self._swatches.ensureWidgetVisible(self.palette_widget.swatch(index))
         )
+        self.history.asked.connect(lambda sequence: self._ask(partial(self.link.ask_history, sequence)))
+        self.history.closed.connect(self._leave_history)
         self.board.stroke_began.connect(self._strokes.begin)
         self.board.stroke_went.connect(self._draw)
         self.board.cell_picked.connect(self._pick)
@@ -140,6 +156,8 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self._pages, 1)
         column.addWidget(self._choice)
+        column.addWidget(self.history)
+        self.history.hide()
         self.setCentralWidget(centre)
         bar = self.statusBar()
         assert bar is not None
@@ -169,8 +187,11 @@ class Window(QMainWindow):
         fit = add(view, self.tr("&Fit to the window"), ["0"], self.board.fit)
         grid = add(view, self.tr("&Grid"), ["G"], lambda: self.board.set_grid(grid.isChecked()))
         grid.setCheckable(True)
+        past = bar.addMenu(self.tr("H&istory"))
+        watch = add(past, self.tr("&Watch it from the beginning"), ["H"], self._ask_past)
+        self._author_action = add(past, self.tr("Who &painted this cell?"), ["W"], self._ask_author)
         add(bar.addMenu(self.tr("&Help")), self.tr("&Keys"), ["F1"], self._show_help)
-        self._need_board = (save, take_back, zoom_in, zoom_out, fit, grid)
+        self._need_board = (save, take_back, zoom_in, zoom_out, fit, grid, watch, self._author_action)
 
     def _add_colour_keys(self) -> None:
         def add(key: str, choose: Callable[[], None]) -> None:
@@ -226,6 +247,8 @@ class Window(QMainWindow):
                 self._show_board()
                 self.board.set_live(True)
             case LinkState.AWAY:
+                self._question = None
+                self._leave_history()
                 self.status.show_connection(self.tr("No connection"), look.BAD)
                 self.status.show_users(None)
                 if self._shown is None:
@@ -243,13 +266,26 @@ class Window(QMainWindow):
             case Users():
                 self.status.show_users(message.connected)
             case Rejected():
-                self._show_rejection(message)
+                if message.request == self._question:
+                    self._question = None
+                    self._leave_history()
+                    self.notice.show_text(_sentence(message.reason))
+                else:
+                    self._show_rejection(message)
+            case History():
+                self._watch(message)
+            case PastBoard():
+                self._show_past(message)
+            case Author():
+                self._show_author(message)
             case Closing(error=""):
                 self._goodbye = self._goodbye or self.tr("The server has closed.")
             case Closing() | Failed():
                 self._goodbye = self.tr("The server says: {reason}.").format(reason=message.error.rstrip("."))
         if self.link.state is not LinkState.ONLINE or not self.link.replica.is_live:
             return  # what there is of a new board is not shown before all of it is here
+        if self.history.isVisible() and cells is not None:
+            return  # the board as it is now is shown again when the past is left
         if cells is None:
             self._show_board()
         else:
@@ -262,6 +298,7 @@ class Window(QMainWindow):
         if self._shown is replica.shown:
             self.board.update()
             return
+        self._leave_history()
         self._shown = replica.shown
         self._strokes.forget()
         if canvas.palette != self._offered:
@@ -316,6 +353,9 @@ class Window(QMainWindow):
                 self.notice.show_text(self.tr("There is nothing of yours to take back."))
 
     def _can_paint(self) -> bool:
+        if self.history.isVisible():
+            self.notice.show_text(self.tr("This is the past: it can be watched, and not changed."))
+            return False
         if self.link.state is LinkState.ONLINE and self.link.replica.is_live:
             return True
         self.notice.show_text(self.tr("Nothing can be drawn without a connection."))
@@ -328,6 +368,69 @@ class Window(QMainWindow):
 
     def _pick(self, cell: int) -> None:
         self.palette_widget.choose(self.link.replica.shown[cell])
+
+    # --- the past -----------------------------------------------------------------------------------------
+
+    def _ask(self, question: Callable[[], int]) -> None:
+        if self._question is None:
+            try:
+                self._question = question()
+            except ServerUnavailable as error:
+                self.notice.show_text(_sentence(str(error)))
+
+    def _ask_past(self) -> None:
+        if self.history.isVisible():
+            self._leave_history()
+        else:
+            self._ask(self.link.ask_history)
+
+    def _watch(self, history: History) -> None:
+        self._question = None
+        if not history.sequence:
+            self.notice.show_text(self.tr("Nobody has painted yet."))
+            return
+        self._choice.hide()
+        self._author_action.setEnabled(False)  # one question at a time, and these are the slider's now
+        self.history.show()
+        self.board.set_live(True)
+        self.history.begin(history)
+
+    def _show_past(self, past: PastBoard) -> None:
+        self._question = None
+        view, palette = self.board.view, self._offered
+        if self.history.isVisible() and view is not None and palette is not None:
+            self.board.show_board(view.columns, view.rows, palette, bytearray(past.colours))
+            self.history.show_moment(past)
+
+    def _leave_history(self) -> None:
+        if not self.history.isVisible():
+            return
+        self.history.end()
+        self.history.hide()
+        self._author_action.setEnabled(True)
+        self._choice.show()
+        view, palette, shown = self.board.view, self._offered, self._shown
+        if view is not None and palette is not None and shown is not None:
+            self.board.show_board(view.columns, view.rows, palette, shown)
+        self.board.setFocus()
+
+    def _ask_author(self) -> None:
+        view, cell = self.board.view, self.board.hovered
+        if view is None or cell < 0:
+            self.notice.show_text(self.tr("Point at a cell first."))
+            return
+        row, column = divmod(cell, view.columns)
+        self._ask(partial(self.link.ask_author, column, row))
+
+    def _show_author(self, author: Author) -> None:
+        self._question = None
+        where = self.tr("Column {column}, row {row}").format(column=author.column, row=author.row)
+        if author.time_ms is None:
+            self.notice.show_text(self.tr("{where}: nobody has painted it.").format(where=where))
+            return
+        who = author.name or self.tr("client {number}").format(number=author.client_id)
+        when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(author.time_ms), QLocale.FormatType.ShortFormat)
+        self.notice.show_text(self.tr("{where}: {who}, {when}").format(where=where, who=who, when=when))
 
     # --- around it ----------------------------------------------------------------------------------------
 

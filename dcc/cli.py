@@ -143,7 +143,10 @@ def _run(words: Sequence[str]) -> int:
     parsers.add_parser(_SERVE, help=_SERVE_SUMMARY)
     for command in _COMMANDS:
         subparser = parsers.add_parser(
-            command.name, help=command.summary, description=command.summary, epilog=f"Example: {command.example}"
+            command.name,
+            help=command.summary,
+            description=f"{command.summary.capitalize()}.",
+            epilog=f"Example: {command.example}",
         )
         if words[:1] == [command.name]:
             module = command.load()

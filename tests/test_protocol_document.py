@@ -1,0 +1,127 @@
+"""The text of the protocol, ``docs/protocol.md``, is true: its examples, conversations and limits are run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import codec, limits, messages
+from dcc.canvas import Canvas, pack_pixels
+from dcc.codec import version2
+from dcc.codec.version1 import BoardEncoder
+from dcc.messages import ClientMessage, Ignored, NamedBoard, PastBoard, ServerMessage, WholeBoard
+from dcc.palette import AF06, Colour, Palette
+from dcc.record.memory import MemoryRecord
+from tests.wire import FakeServer, TableTestCase, each, payloads_of
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "protocol.md"
+CANVAS_ID = "5f0c3a1e"
+
+_BLOCK = re.compile(r"^```(example|conversation)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BYTES = re.compile(r"(?P<byte>[0-9a-f]{2})|'(?P<text>[^']*)'")
+_LIMIT = re.compile(r"^\| `([A-Z0-9_]+)` \| ([0-9]+) \|", re.MULTILINE)
+
+
+def blocks(kind: str) -> list[str]:
+    """The blocks of a kind, in the order of the document."""
+    return [text for found, text in _BLOCK.findall(DOCUMENT.read_text(encoding="utf-8")) if found == kind]
+
+
+def to_bytes(notation: str) -> bytes:
+    """Hexadecimal digits in pairs, and text in quotes."""
+    rest = _BYTES.sub("", notation)
+    assert not rest.strip(), f"not bytes: {rest.strip()}"
+    return b"".join(
+        bytes.fromhex(match["byte"]) if match["byte"] else match["text"].encode() for match in _BYTES.finditer(notation)
+    )
+
+
+def to_message(notation: str) -> Any:
+    """A message as the document writes it."""
+
+    def palette(*colours: str) -> Palette:
+        return Palette(tuple(Colour(*colour.split()) for colour in colours))
+
+    words = {"bytes": bytes, "pixels": lambda *pairs: pack_pixels(pairs), "palette": palette, **vars(messages)}
+    return eval(notation, {"__builtins__": {}}, words)
+
+
+def encode(sender: str, message: Any) -> bytes:
+    """What our codecs write for a message."""
+    if sender == "client":
+        return version2.encode_command(message)
+    if isinstance(message, NamedBoard):
+        width, height = (max(place[axis] for place in message.names) + 1 for axis in (0, 1))
+        colours = [AF06.index[message.names[column, row]] for row in range(height) for column in range(width)]
+        return BoardEncoder(width, height, AF06).encode(WholeBoard(0, bytes(colours)))
+    return version2.encode(message)
+
+
+EXAMPLES = {block.partition("\n")[0]: block for block in blocks("example")}
+
+
+class ExampleTests(TableTestCase):
+    """Every example is what our codecs write and read."""
+
+    @each(EXAMPLES)
+    def test_example(self, block: str) -> None:
+        """Bytes to message and back."""
+        head, _newline, notation = block.partition("\n")
+        sender, _colon, text = head.partition(": ")
+        self.assertIn(sender, ("client", "server"))
+        message = to_message(text)
+        [payload] = payloads_of(to_bytes(notation))
+        decode = codec.decode_client if sender == "client" else codec.decode_server
+        self.assertEqual(decode(payload), message)
+        written = encode(sender, message)
+        if isinstance(message, WholeBoard | PastBoard):
+            self.assertEqual(codec.decode_server(written), message)  # zlib's bytes are one form of several
+            self.assertEqual(len(written) < len(message.colours), len(payload) < len(message.colours))
+        else:
+            self.assertEqual(written, payload)
+
+    def test_every_message_has_an_example(self) -> None:
+        """From either side."""
+        shown = {block.split("(")[0] for block in EXAMPLES}
+        expected = {f"client: {kind.__name__}" for kind in get_args(ClientMessage)}
+        expected |= {f"server: {kind.__name__}" for kind in get_args(ServerMessage) if kind is not Ignored}
+        self.assertEqual(shown, expected)
+
+    def test_no_example_is_lost(self) -> None:
+        """Two of the same first line would be one."""
+        self.assertEqual(len(EXAMPLES), len(blocks("example")))
+
+
+class ConversationTests(TableTestCase):
+    """Every conversation is what our server says."""
+
+    @each(dict(zip(("version 1", "version 2"), blocks("conversation"), strict=True)))
+    def test_conversation(self, block: str) -> None:
+        """Held with a server whose board is 3 by 2."""
+        server = FakeServer(record=MemoryRecord(CANVAS_ID, Canvas(3, 2, AF06)))
+        peer = server.connect()
+        expected: list[bytes] = []
+        for part in re.split(r"^(?=[<>])", block, flags=re.MULTILINE)[1:]:
+            payload = to_bytes(part[1:])
+            if part.startswith("<"):
+                expected.append(payload)
+                continue
+            self.assertEqual(peer.payloads(), expected)
+            expected = []
+            peer.send(payload)
+        self.assertEqual(peer.payloads(), expected)
+        self.assertTrue(peer.was_closed)
+
+
+class LimitTests(SynchronousTestCase):
+    """The table of limits."""
+
+    def test_values(self) -> None:
+        """Are those of the program."""
+        table = _LIMIT.findall(DOCUMENT.read_text(encoding="utf-8"))
+        self.assertGreater(len(table), 10)
+        for name, value in table:
+            self.assertEqual(int(value), getattr(limits, name), name)

@@ -309,7 +309,8 @@ class BoardWidget(QWidget):
         self._wheel += event.angleDelta().y()
         steps = int(self._wheel / _WHEEL_NOTCH)
         self._wheel -= steps * _WHEEL_NOTCH
-        x, y = self._point(event.position().toPoint())
+        self._pointer = event.position().toPoint()
+        x, y = self._point(self._pointer)
         self._change_view(lambda view: view.zoom_by(steps, x, y))
         event.accept()
 

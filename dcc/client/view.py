@@ -17,7 +17,7 @@ GRID_ZOOM = 8
 _STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 _MARGIN = 12
-"""Pixels left free around a board that fits, and how far the edge of a larger one can be pulled in."""
+"""Pixels left free around a board that fits."""
 
 
 class Area(NamedTuple):
@@ -87,13 +87,17 @@ class View:
         self._place(left, top)
 
     def pan(self, right: int, down: int) -> None:
-        """Move the board by so many pixels, as far as something of it stays in the middle of the window."""
+        """Move the board by so many pixels, as far as it covers the middle of the window; one that fits stays."""
         self.is_fitted = False
         self._place(self.left + right, self.top + down)
 
     def _place(self, left: int, top: int) -> None:
-        self.left = _within(left, self.columns * self.zoom, self._width)
-        self.top = _within(top, self.rows * self.zoom, self._height)
+        """A board that fits stands in the middle of the window; a larger one covers the middle."""
+        across, down = self.columns * self.zoom, self.rows * self.zoom
+        if across + 2 * _MARGIN <= self._width and down + 2 * _MARGIN <= self._height:
+            left, top = (self._width - across) // 2, (self._height - down) // 2
+        self.left = min(max(left, self._width // 2 - across), self._width // 2)
+        self.top = min(max(top, self._height // 2 - down), self._height // 2)
 
     # --- from pixels to cells and back ----------------------------------------------------------------
 
@@ -121,10 +125,3 @@ class View:
     def board(self) -> Area:
         """All of the board's pixels."""
         return self.pixels_of(Area(0, 0, self.columns, self.rows))
-
-
-def _within(start: int, length: int, space: int) -> int:
-    """Where something of this length may start: in the middle if it fits, else without a gap before or after."""
-    if length + 2 * _MARGIN <= space:
-        return (space - length) // 2
-    return min(max(start, space - length - _MARGIN), _MARGIN)

@@ -1,0 +1,176 @@
+"""Windows of ``dcc draw`` in the test's own process, worked with mouse and keys.
+
+    with Desk(qtbot) as desk:
+        window = desk.open(server.port)
+        desk.click(window, column=3, row=4)
+        desk.until(lambda: desk.colour(window, 3, 4) == "#000000")
+
+The windows are on a Qt reactor of their own, beside the global one, which Twisted's test cases use. Nothing
+here sleeps: it lets Qt and the sockets work until a condition holds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import qt5reactor
+from PyQt5.QtCore import QPoint, QPointF, Qt
+from PyQt5.QtGui import QImage, QWheelEvent
+from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QApplication
+
+from dcc.client import look
+from dcc.client.address import Address
+from dcc.client.draw import make_window
+from dcc.client.link import LinkState
+from dcc.client.names import DaemonResolver
+from dcc.client.window import Window
+from tests.server_process import PATIENCE_SECONDS
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+NO_KEY, ALT, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+
+WHEEL_NOTCH = 120
+
+
+@cache
+def qt_reactor() -> Any:
+    """The reactor of all windows of this process; an application has to be there."""
+    reactor = qt5reactor.QtReactor()
+    reactor.installNameResolver(DaemonResolver(reactor))  # no threads that the end of the tests would wait for
+    reactor.runReturn(installSignalHandlers=False)
+    return reactor
+
+
+class Desk:
+    """Opens windows and works with them; they are closed as the block ends.
+
+    :ivar reactor: theirs.
+    """
+
+    def __init__(self, qtbot: Any) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        look.dress(application)
+        self.reactor = qt_reactor()
+        self._qtbot = qtbot
+        self._windows: list[Window] = []
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for window in self._windows:
+            self.close(window)
+            window.deleteLater()
+
+    def open(self, port: int, online: bool = True) -> Window:
+        """Open a window on the server at this port of 127.0.0.1.
+
+        :param online: whether to wait for the board.
+        """
+        window = make_window(self.reactor, Address("127.0.0.1", port))
+        self._windows.append(window)
+        window.show()
+        self._qtbot.waitExposed(window)
+        if online:
+            self.until_online(window)
+        return window
+
+    def close(self, window: Window) -> None:
+        """Close a window, and wait until it has said goodbye."""
+        left: list[None] = []
+        window.close()
+        window.leave().addCallback(left.append)
+        self.until(lambda: bool(left))
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Let everything work until the condition holds.
+
+        :raises AssertionError: it took too long.
+        """
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=int(PATIENCE_SECONDS * 1000))
+
+    def until_online(self, window: Window) -> None:
+        """Wait for the board."""
+        self.until(lambda: window.link.state is LinkState.ONLINE)
+
+    def until_answered(self, window: Window) -> None:
+        """Wait until the server has answered all that was painted (version 2)."""
+        self.until(lambda: window.link.replica.unanswered == 0)
+
+    # --- mouse and keys ------------------------------------------------------------------------------------
+
+    def click(self, window: Window, column: int, row: int, modifier: Any = NO_KEY) -> None:
+        """Click a cell."""
+        QTest.mouseClick(window.windowHandle(), LEFT, modifier, self._point(window, column, row))
+
+    def drag(self, window: Window, *points: QPoint, button: Any = LEFT) -> None:
+        """Press a button at the first point of the board widget, move over the others, let it go at the last."""
+        # Through the window, not the widget: so Qt makes of it what it makes of a mouse.
+        handle, (first, *others) = window.windowHandle(), [window.board.mapTo(window, point) for point in points]
+        QTest.mousePress(handle, button, NO_KEY, first)
+        for point in others:
+            QTest.mouseMove(handle, point)
+        QTest.mouseRelease(handle, button, NO_KEY, others[-1])
+
+    def draw_line(self, window: Window, *cells: tuple[int, int]) -> None:
+        """Drag from cell to cell."""
+        self.drag(window, *(window.board.point_of(*cell) for cell in cells))
+
+    def hover(self, window: Window, column: int, row: int) -> None:
+        """Move the pointer to a cell."""
+        QTest.mouseMove(window.windowHandle(), self._point(window, column, row))
+
+    def _point(self, window: Window, column: int, row: int) -> QPoint:
+        return window.board.mapTo(window, window.board.point_of(column, row))
+
+    def turn_wheel(self, window: Window, at: QPoint, angle: int) -> None:
+        """Turn the wheel so far away from the hand, in eighths of a degree."""
+        event = QWheelEvent(
+            QPointF(at),
+            QPointF(window.board.mapToGlobal(at)),
+            QPoint(),
+            QPoint(0, angle),
+            Qt.MouseButton.NoButton,
+            NO_KEY,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(window.board, event)
+
+    def press(self, window: Window, key: Any, modifier: Any = NO_KEY) -> None:
+        """Press a key in a window and let it go."""
+        window.activateWindow()  # shortcuts are those of the active one
+        self.until(window.isActiveWindow)
+        QTest.keyClick(window.board, key, modifier)
+
+    # --- what is seen ---------------------------------------------------------------------------------------
+
+    def screen(self, window: Window) -> QImage:
+        """The board as it is on the screen."""
+        return window.board.grab().toImage()
+
+    def colour(self, window: Window, column: int, row: int) -> str:
+        """What a cell looks like on the screen, ``#rrggbb``."""
+        return self.screen(window).pixelColor(window.board.point_of(column, row)).name()
+
+    def picture(self, window: Window) -> list[list[str]]:
+        """What every cell looks like on the screen, row by row; all of them have to be in view."""
+        view = window.board.view
+        assert view is not None
+        screen = self.screen(window)
+        return [
+            [screen.pixelColor(window.board.point_of(column, row)).name() for column in range(view.columns)]
+            for row in range(view.rows)
+        ]
+
+    def save_screenshot(self, window: Window, path: Path) -> None:
+        """The whole window as a PNG file."""
+        assert window.grab().save(str(path), "PNG")

@@ -42,7 +42,7 @@ from tests.wire import BLACK, HELLO_1, HELLO_2, RED, paint
 
 MEBIBYTE = 2**20
 
-GROWTH_BYTES = 16 * MEBIBYTE
+GROWTH_BYTES = 8 * MEBIBYTE
 """What the server's memory may grow by under any attack: each of them sends or asks for several times as much. Some of
 it is what Python keeps for later."""
 

@@ -12,10 +12,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
-from twisted.web.http_headers import Headers
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
-from twisted.web.server import NOT_DONE_YET, Site
+from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from dcc import limits
 
@@ -111,6 +110,19 @@ class Page(Resource):
         return Page()
 
 
+class StrictRequest(Request):
+    """A request whose answer has what every answer says, and not who says it."""
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the answer, after its headers."""
+        if not self.startedWriting:
+            self.responseHeaders.removeHeader(b"Server")
+            for name, value in STRICT_HEADERS.items():
+                if not self.responseHeaders.hasHeader(name):
+                    self.responseHeaders.setRawHeaders(name, [value])
+        super().write(data)
+
+
 class Channel(HTTPChannel):
     """One connection that speaks HTTP: requests without a body, each within a time."""
 
@@ -155,10 +167,14 @@ class Channel(HTTPChannel):
         """Answer where there is no request yet."""
         self._refused = True
         body = _line(status, reason)
-        headers = Headers({b"Content-Type": [TEXT], b"Content-Length": [b"%d" % len(body)], b"Connection": [b"close"]})
+        headers = STRICT_HEADERS | {
+            b"Content-Type": TEXT,
+            b"Content-Length": b"%d" % len(body),
+            b"Connection": b"close",
+        }
         if status is HTTPStatus.METHOD_NOT_ALLOWED:
-            headers.setRawHeaders(b"Allow", [b"GET, HEAD"])
-        self.writeHeaders(b"HTTP/1.1", b"%d" % status.value, status.phrase.encode(), headers)
+            headers[b"Allow"] = b"GET, HEAD"
+        self.writeHeaders(b"HTTP/1.1", b"%d" % status.value, status.phrase.encode(), headers.items())
         self.transport.write(body)
         if isinstance(self.transport, tcp.Connection) and not self.transport.TLS:
             # To close a socket with unread input would reset it, and the peer would lose the answer.
@@ -194,14 +210,6 @@ class Channel(HTTPChannel):
             return False
         return bool(super().checkPersistence(request, version))
 
-    def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
-        """Write the head of an answer, with what every answer says and without who says it."""
-        headers.removeHeader(b"Server")
-        for name, value in STRICT_HEADERS.items():
-            if not headers.hasHeader(name):
-                headers.setRawHeaders(name, [value])
-        super().writeHeaders(version, code, reason, headers)
-
 
 class StrictSite(Site):
     """A site whose connections are :class:`Channel`."""
@@ -209,7 +217,7 @@ class StrictSite(Site):
     noisy = False  # the console has lines of its own
 
     def __init__(self, root: Resource, reactor: IReactorTime) -> None:
-        super().__init__(root, timeout=limits.HTTP_REQUEST_SECONDS, reactor=reactor)
+        super().__init__(root, StrictRequest, timeout=limits.HTTP_REQUEST_SECONDS, reactor=reactor)
         self.protocol: Any = Channel  # Twisted's own is a proxy that may turn into HTTP/2
 
     def acceptableProtocols(self) -> list[bytes]:

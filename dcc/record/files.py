@@ -46,7 +46,7 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
     # By the text: Python 3.10 has no error codes, and SQLite keeps these texts stable.
     reason = str(error)
     if "not a database" in reason:
-        return _("{path} is another kind of file, and no record of a canvas").format(path=path)
+        return _another_kind(path)
     if "malformed" in reason or isinstance(error, sqlite3.IntegrityError):
         return damaged(path, reason)
     if "unable to open" in reason:  # SQLite does not say why; the system does
@@ -55,6 +55,10 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
         except OSError as fault:
             reason = fault.strerror or reason
     return _("cannot use {path}: {reason}").format(path=path, reason=reason)
+
+
+def _another_kind(path: Path) -> str:
+    return _("{path} is another kind of file, and no record of a canvas").format(path=path)
 
 
 def damaged(path: Path, reason: str) -> str:
@@ -219,14 +223,16 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise RecordError(_("there is no file {path}").format(path=path))
+    # Not "mode=ro": such a reader cannot tidy up the log's files when it is the last one, and leaves them behind.
     connection = sqlite3.connect(
-        path.as_uri() + "?mode=ro",
+        path.as_uri() + "?mode=rw",
         uri=True,
         timeout=limits.RECORD_BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
     try:
+        connection.execute("PRAGMA query_only = ON")
         version = schema_version(connection, path)
         if not version:
             raise RecordError(_("{path} is empty: there is no canvas in it yet").format(path=path))
@@ -248,6 +254,8 @@ def schema_version(connection: sqlite3.Connection, path: Path) -> int:
     :raises RecordError: it is another program's file, or one of a newer version of this one.
     """
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    if not pages and path.stat().st_size:  # SQLite takes a file of one byte for an empty one
+        raise RecordError(_another_kind(path))
     if not pages:
         return 0
     (application,) = connection.execute("PRAGMA application_id").fetchone()

@@ -108,8 +108,7 @@ class Reader:
 
     def time_of(self, sequence: int) -> int | None:
         """When a placement was made, in milliseconds since 1970-01-01 UTC; nothing where there is none."""
-        stroke = self._stroke_of(sequence)
-        return None if stroke is None else stroke[1]
+        return self._stroke_of(sequence)[1] if 1 <= sequence <= self.last_sequence() else None
 
     def sequence_at(self, time_ms: int) -> int:
         """The last placement of that time or earlier; 0 where all are later.
@@ -118,10 +117,7 @@ class Reader:
         """
         low, high = 0, self.last_sequence()
         while low < high:
-            stroke = self._stroke_of((low + high + 1) // 2)
-            if stroke is None:
-                raise self._damaged(f"no placement {(low + high + 1) // 2}")
-            last, made_ms, count = stroke
+            last, made_ms, count = self._stroke_of((low + high + 1) // 2)
             if made_ms <= time_ms:
                 low = last
             else:
@@ -155,13 +151,16 @@ class Reader:
         """
         until = self.last_sequence() if until is None else until
         for begin, end, size in self._stretches(after, until):
-            pieces = replay.read_pixels(self._connection, begin, end)
+            last, _time_ms, count = self._stroke_of(begin + 1)
+            surplus = begin - (last - count)  # of the stroke that ``begin`` is in the middle of
+            pieces = replay.read_pixels(self._connection, begin - surplus, end)
             while True:
                 with self._faults():
                     piece = next(pieces, None)
                 if piece is None:
                     break
-                yield replay.grow_pixels(piece, size.width, self.size.width)
+                yield replay.grow_pixels(piece[surplus * PIXEL_BYTES :], size.width, self.size.width)
+                surplus = 0
 
     def strokes(self, after: int = 0, until: int | None = None) -> Iterator[RecordedStroke]:
         """The strokes with the placements ``after + 1`` to ``until`` (the last one as of now), cut to them."""
@@ -238,16 +237,17 @@ class Reader:
         with self._faults():
             return self._connection.execute(query, values).fetchall()
 
-    def _stroke_of(self, sequence: int) -> tuple[int, int, int] | None:
+    def _stroke_of(self, sequence: int) -> tuple[int, int, int]:
         """The last sequence, time and number of pixels of the stroke that a placement belongs to."""
-        if sequence < 1:
-            return None
         rows = self._rows(
             "SELECT sequence, since_ms + after_ms, length(pixels) FROM strokes"
             " JOIN painters ON painters.id = painter WHERE sequence >= ? ORDER BY sequence LIMIT 1",
             sequence,
         )
-        return next(((last, time_ms, length // PIXEL_BYTES) for last, time_ms, length in rows), None)
+        if not rows:
+            raise self._damaged(f"no placement {sequence}")
+        last, time_ms, length = rows[0]
+        return last, time_ms, length // PIXEL_BYTES
 
     def _painter(self, number: int) -> tuple[Painter, int]:
         """A painter, and the time that the times of his strokes count from."""

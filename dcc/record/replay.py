@@ -96,6 +96,7 @@ def last_sequence(connection: sqlite3.Connection) -> int:
 def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Iterator[bytes]:
     """The pixels of the placements ``after + 1`` to ``until``, packed, in pieces, in the sizes of their time.
 
+    :param after: where a stroke ends.
     :raises Damage: a placement is missing, or there are two of a number.
     """
     reached = after
@@ -107,9 +108,6 @@ def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Itera
         if not rows:
             raise Damage(f"no placement after {reached}")
         pieces = []
-        first = rows[0][0] - len(rows[0][1]) // PIXEL_BYTES
-        if after == reached and first < after:  # the stroke that ``after`` is in the middle of
-            rows[0] = rows[0][0], rows[0][1][(after - first) * PIXEL_BYTES :]
         for sequence, pixels in rows:
             if sequence >= until:
                 pixels = pixels[: len(pixels) - (sequence - until) * PIXEL_BYTES]

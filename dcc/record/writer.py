@@ -63,7 +63,7 @@ class Writer:
         except BaseException:
             self._let_go()
             raise
-        self._painters: dict[int, tuple[Painter, int, int]] = {}
+        self._painters: dict[int, tuple[Painter, int, int]] = {}  # by connection: with number and since_ms
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
     def _open(self, size: Size | None, palette: Palette | None) -> None:
@@ -105,29 +105,24 @@ class Writer:
         :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
         """
         sequence, last_painter = self.sequence, self._last_painter
-        painters: dict[int, tuple[Painter, int, int]] = {}
-        rows = []
+        known: dict[int, tuple[Painter, int, int]] = {}
+        painters, rows = [], []
         for stroke in strokes:
             painter = stroke.painter
-            known = painters.get(painter.connection) or self._painters.get(painter.connection)
-            if known is None or (known[0] is not painter and known[0] != painter):
+            found = known.get(painter.connection) or self._painters.get(painter.connection)
+            if found is None or (found[0] is not painter and found[0] != painter):
                 last_painter += 1
-                known = painters[painter.connection] = painter, last_painter, time_ms
+                found = known[painter.connection] = painter, last_painter, time_ms
+                painters.append((last_painter, time_ms, painter.connection, painter.name, painter.address))
             sequence += len(stroke.pixels) // PIXEL_BYTES
-            rows.append((sequence, known[1], time_ms - known[2], stroke.pixels))
+            rows.append((sequence, found[1], time_ms - found[2], stroke.pixels))
         with self._transaction() as connection:
             if painters:
-                connection.executemany(
-                    "INSERT INTO painters VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (number, since_ms, painter.connection, painter.name, painter.address)
-                        for painter, number, since_ms in painters.values()
-                    ],
-                )
+                connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
             connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
-        if len(self._painters) + len(painters) > limits.RECORD_PAINTERS_REMEMBERED:
+        if len(self._painters) + len(known) > limits.RECORD_PAINTERS_REMEMBERED:
             self._painters.clear()  # who of them paints on gets a second row
-        self._painters.update(painters)
+        self._painters.update(known)
         self.sequence, self._last_painter = sequence, last_painter
         self.canvas.apply(b"".join([stroke.pixels for stroke in strokes]))
         return sequence

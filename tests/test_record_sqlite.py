@@ -1,0 +1,827 @@
+"""The record in an SQLite file: written, read, verified, backed up, grown, and refused where it has to be."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from queue import Queue
+from random import Random
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.board import Moment, Painter, Placement, Span
+from dcc.canvas import pack_pixels, unpack_pixels
+from dcc.errors import RecordError
+from dcc.palette import AF06, Colour, Palette
+from dcc.record import open_record, reader, replay, schema
+from dcc.record.reader import Reader
+from dcc.record.replay import Size
+from dcc.record.sqlite import SqliteRecord
+from dcc.record.upkeep import backup, resize, verify
+from dcc.record.writer import DEFAULT_SIZE, Writer
+from tests.records import (
+    ANA,
+    BRUNO,
+    SIZE,
+    Batch,
+    assert_holds,
+    expected_board,
+    expected_strokes,
+    random_batches,
+    stroke,
+)
+from tests.server_process import PATIENCE_SECONDS
+from tests.wire import log
+
+_T = TypeVar("_T")
+
+GREY = Palette((Colour("black", "#000000"), Colour("grey", "#888888")))
+
+
+class RecordTestCase(SynchronousTestCase):
+    """Has a folder of its own.
+
+    :ivar path: of a record that is not there yet.
+    """
+
+    def setUp(self) -> None:
+        """Make the folder, and have it removed."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name).resolve()
+        self.path = self.folder / "dcc.sqlite3"
+
+    def write(self, *batches: Batch, path: Path | None = None) -> None:
+        """Have batches recorded by a writer that comes and goes."""
+        writer = Writer(path or self.path)
+        for batch in batches:
+            writer.append(*batch)
+        writer.close()
+
+    def query(self, statement: str, *values: object) -> list[Any]:
+        """Ask, or change, the file itself."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            return connection.execute(statement, values).fetchall()
+        finally:
+            connection.close()
+
+    @property
+    def files(self) -> list[str]:
+        """What is in the folder."""
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+class WriterTests(RecordTestCase):
+    """What is written is there."""
+
+    def test_new_record_is_a_blank_canvas(self) -> None:
+        """Of the size and palette asked for, else of those of the activity."""
+        writer = Writer(self.path)
+        self.assertEqual((writer.canvas.width, writer.canvas.height), DEFAULT_SIZE)
+        self.assertEqual(writer.canvas.palette, AF06)
+        writer.close()
+        other = Writer(self.folder / "other", SIZE, GREY)
+        self.assertEqual((other.canvas.width, other.canvas.height), SIZE)
+        self.assertEqual(other.canvas.palette, GREY)
+        self.assertEqual((other.sequence, bytes(other.canvas.colours)), (0, bytes(600)))
+        self.assertNotEqual(other.canvas_id, writer.canvas_id)
+        other.close()
+
+    def test_sequences_count_placements(self) -> None:
+        """Each batch ends at the number of its last pixel."""
+        writer = Writer(self.path)
+        self.assertEqual(writer.append([stroke((1, 1), (2, 2)), stroke((3, 3), by=BRUNO)], 1000), 3)
+        self.assertEqual(writer.append([stroke((1, 4))], 2000), 4)
+        writer.close()
+
+    def test_everything_comes_back(self) -> None:
+        """Strokes, times and painters, the board, the id: after an orderly stop and after none."""
+        batches = random_batches(Random(1), 30)
+        writer = Writer(self.path, SIZE)
+        for batch in batches[:20]:
+            writer.append(*batch)
+        writer.close()
+        again = Writer(self.path)
+        self.assertEqual(again.canvas_id, writer.canvas_id)
+        self.assertEqual((again.sequence, again.canvas.colours), (writer.sequence, writer.canvas.colours))
+        for batch in batches[20:]:
+            again.append(*batch)
+        assert_holds(self.path, batches)  # while it is open
+        again.close()
+        assert_holds(self.path, batches)
+
+    def test_orderly_stop_leaves_one_file(self) -> None:
+        """With the last board kept, and nothing left in the log."""
+        self.write(Batch([stroke((1, 1))], 0))
+        self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])
+        self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (1,)])
+
+    def test_painter_has_one_row_a_connection(self) -> None:
+        """Known by his connection while the server runs; the next run's are others."""
+        self.write(Batch([stroke((1, 1)), stroke((2, 1))], 0), Batch([stroke((3, 1))], 5))
+        self.write(Batch([stroke((4, 1))], 9))
+        self.assertEqual(
+            self.query("SELECT since_ms, connection, name, address FROM painters"),
+            [(0, 1, "Ana", "127.0.0.1:40001"), (9, 1, "Ana", "127.0.0.1:40001")],
+        )
+
+    def test_painter_who_takes_a_name_is_told_from_before(self) -> None:
+        """Each stroke is by who painted it as he was called then."""
+        named = Painter(ANA.connection, "Ana María", ANA.address)
+        self.write(Batch([stroke((1, 1)), stroke((2, 1), by=named), stroke((3, 1))], 0))
+        with Reader(self.path) as reader:
+            self.assertEqual([found.painter for found in reader.strokes()], [ANA, named, ANA])
+
+    def test_more_painters_than_are_remembered(self) -> None:
+        """They are all kept, some in two rows."""
+        self.patch(limits, "RECORD_PAINTERS_REMEMBERED", 3)
+        painters = [Painter(number, f"p{number}", "::1") for number in range(10)]
+        batches = [Batch([stroke((number, 1), by=painter)], number) for number, painter in enumerate(painters * 2)]
+        self.write(*batches)
+        with Reader(self.path) as reader:
+            self.assertEqual(list(reader.strokes()), expected_strokes(batches))
+
+    def test_clock_that_is_set_back(self) -> None:
+        """Times are kept as they were said."""
+        self.write(*(Batch([stroke((1, 1))], time_ms) for time_ms in (5000, 1000, 6000)))
+        with Reader(self.path) as reader:
+            self.assertEqual([found.time_ms for found in reader.strokes()], [5000, 1000, 6000])
+
+    def test_single_pixels_are_small(self) -> None:
+        """Even painted one by one, by hundreds of people over weeks: at most 24 bytes each, boards included."""
+        random = Random(2)
+        painters = [Painter(number, f"painter {number}", f"192.168.0.1:{number}") for number in range(500)]
+        cells = DEFAULT_SIZE.width * DEFAULT_SIZE.height
+        writer = Writer(self.path)
+        for number in range(60):
+            strokes = [
+                stroke((random.randrange(cells), random.randrange(8)), by=random.choice(painters)) for _ in range(1000)
+            ]
+            writer.append(strokes, 1_700_000_000_000 + number * 30_000_000)
+        # The numbers of the first 60,000 are a byte shorter than those of the ten-millionth.
+        writer.close()
+        self.assertLess(self.path.stat().st_size / writer.sequence + 1, 24)
+
+
+class KeyframeTests(RecordTestCase):
+    """Boards that are kept, so that every moment is near one."""
+
+    def setUp(self) -> None:
+        """Keep them often."""
+        super().setUp()
+        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+
+    def keyframes(self) -> list[int]:
+        """The sequences that there are boards of."""
+        return [sequence for (sequence,) in self.query("SELECT sequence FROM keyframes ORDER BY sequence")]
+
+    def paint(self, writer: Writer, placements: int) -> None:
+        """Paint so many pixels, one a batch, and keep the board when it is time."""
+        for _ in range(placements):
+            writer.append([stroke((writer.sequence % 600, 1 + writer.sequence % 7))], 0)
+            if writer.keyframe_due:
+                writer.write_keyframe()
+
+    def test_kept_now_and_then(self) -> None:
+        """And at the stop."""
+        writer = Writer(self.path, SIZE)
+        self.paint(writer, 350)
+        writer.close()
+        self.assertEqual(self.keyframes(), [0, 100, 200, 300, 350])
+        self.assertEqual(verify(self.path).problems, ())
+
+    def test_large_boards_are_kept_less_often(self) -> None:
+        """So that they cost a byte a placement at most, whatever is painted."""
+        random = Random(4)
+        writer = Writer(self.path, SIZE)
+        writer.append([stroke(*((cell, random.randrange(8)) for cell in range(600)))], 0)
+        writer.write_keyframe()
+        ((length,),) = self.query("SELECT length(colours) FROM keyframes WHERE sequence = 600")
+        self.assertGreater(length, 200)
+        self.paint(writer, length - 1)
+        self.assertEqual(self.keyframes(), [0, 600])
+        self.paint(writer, 1)
+        self.assertEqual(self.keyframes(), [0, 600, 600 + length])
+        writer.close()
+
+    def test_boards_of_short_runs_do_not_pile_up(self) -> None:
+        """A server that is restarted after every few pixels keeps no board of each time."""
+        for _ in range(30):
+            writer = Writer(self.path, SIZE)
+            self.paint(writer, 10)
+            writer.close()
+        self.assertEqual(self.keyframes(), [0, 100, 200, 300])
+        self.assertEqual(verify(self.path).problems, ())
+
+    def test_nothing_painted_nothing_kept(self) -> None:
+        """A start and a stop leave the file as it was."""
+        self.write(Batch([stroke((1, 1))], 0))
+        before = self.path.read_bytes()
+        self.write()
+        self.assertEqual(self.path.read_bytes(), before)
+
+
+class ReaderTests(RecordTestCase):
+    """What another process sees, compared with a plain list of placements."""
+
+    def setUp(self) -> None:
+        """Record something, on a board that grows twice meanwhile."""
+        super().setUp()
+        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 150)
+        self.patch(reader, "_ROWS_AT_ONCE", 7)
+        self.patch(reader, "_PLACEMENTS_AT_ONCE", 37)
+        self.patch(replay, "_ROWS_AT_ONCE", 7)
+        self.batches = random_batches(Random(5), 40, longest=20)
+        self.writer = Writer(self.path, SIZE)
+        self.addCleanup(self.writer.close)
+        sizes = {13: Size(41, 20), 27: Size(41, 33)}
+        self.size = Size(41, 33)
+        self.placements: list[tuple[Placement, int, int]] = []  # with cell, as on the last board, and colour
+        for number, batch in enumerate(self.batches):
+            if number in sizes:
+                self.writer.resize(sizes[number])
+            self.writer.append(*batch)
+            if self.writer.keyframe_due:
+                self.writer.write_keyframe()
+            width = self.writer.canvas.width
+            for one in batch.strokes:
+                for cell, colour in unpack_pixels(one.pixels):
+                    placement = Placement(len(self.placements) + 1, batch.time_ms, one.painter)
+                    self.placements.append((placement, cell // width * 41 + cell % width, colour))
+        self.reader = Reader(self.path)
+        self.addCleanup(self.reader.close)
+
+    def board(self, sequence: int) -> bytes:
+        """The board as of a placement."""
+        colours = bytearray(self.size.width * self.size.height)
+        for _placement, cell, colour in self.placements[:sequence]:
+            colours[cell] = colour
+        return bytes(colours)
+
+    def test_what_it_is(self) -> None:
+        """Id, palette, size, how far it goes."""
+        self.assertEqual(self.reader.canvas_id, self.writer.canvas_id)
+        self.assertEqual(self.reader.palette, AF06)
+        self.assertEqual(self.reader.size, self.size)
+        self.assertEqual(self.reader.last_sequence(), len(self.placements))
+        first, last = self.placements[0][0], self.placements[-1][0]
+        self.assertEqual(self.reader.span(), Span(len(self.placements), first.time_ms, last.time_ms))
+
+    def test_every_moment(self) -> None:
+        """The board as of every placement is what the placements so far make."""
+        for sequence in range(len(self.placements) + 1):
+            self.assertEqual(self.reader.canvas_at(sequence).colours, self.board(sequence), sequence)
+
+    def test_moment(self) -> None:
+        """Beyond both ends it is the nearest there is."""
+        last = len(self.placements)
+        for asked, sequence in ((-5, 0), (0, 0), (77, 77), (last, last), (last + 1, last)):
+            time_ms = self.placements[sequence - 1][0].time_ms if sequence else 0
+            self.assertEqual(self.reader.moment(asked), Moment(sequence, time_ms, self.board(sequence)))
+
+    def test_every_time(self) -> None:
+        """The last placement of a time or before, around the time of every placement."""
+        times = [placement.time_ms for placement, _cell, _colour in self.placements]
+        for time_ms in {known + shift for known in times for shift in (-1, 0, 1)}:
+            self.assertEqual(self.reader.sequence_at(time_ms), sum(other <= time_ms for other in times))
+        for sequence in range(1, len(times) + 1):
+            self.assertEqual(self.reader.time_of(sequence), times[sequence - 1])
+        self.assertIsNone(self.reader.time_of(0))
+        self.assertIsNone(self.reader.time_of(len(times) + 1))
+
+    def test_ranges(self) -> None:
+        """Any part of it, in the middle of strokes too, as pixels and as strokes."""
+        random = Random(6)
+        last = len(self.placements)
+        ranges = [(0, last), (0, 0), (last, last), (last - 1, last), (0, 1)]
+        for _ in range(60):
+            after, until = sorted((random.randint(0, last), random.randint(0, last)))
+            ranges.append((after, until))
+        for after, until in ranges:
+            wanted = self.placements[after:until]
+            packed = pack_pixels((cell, colour) for _placement, cell, colour in wanted)
+            self.assertEqual(b"".join(self.reader.pixels(after, until)), packed, (after, until))
+            found = []
+            for one in self.reader.strokes(after, until):
+                pixels = list(unpack_pixels(one.pixels))
+                self.assertEqual(one.sequence, after + len(found) + len(pixels))
+                found += [(Placement(0, one.time_ms, one.painter), cell, colour) for cell, colour in pixels]
+            self.assertEqual(
+                [(item.time_ms, item.painter, cell, colour) for item, cell, colour in found],
+                [(item.time_ms, item.painter, cell, colour) for item, cell, colour in wanted],
+            )
+        self.assertEqual(b"".join(self.reader.pixels()), b"".join(self.reader.pixels(0, last)))
+
+    def test_history_of_every_cell(self) -> None:
+        """Who painted it, newest first."""
+        for cell in range(self.size.width * self.size.height):
+            self.assertEqual(
+                [(painting.placement, painting.colour) for painting in self.reader.history(cell)],
+                [(placement, colour) for placement, other, colour in reversed(self.placements) if other == cell],
+            )
+
+    def test_writer_is_not_held_up(self) -> None:
+        """While a reader is in the middle of something, a batch is taken, and seen by the reader's next question."""
+        pieces = self.reader.pixels()
+        first = next(pieces)
+        last = self.writer.append([stroke((0, 5))], 0)
+        self.assertEqual(self.reader.last_sequence(), last)
+        packed = pack_pixels((cell, colour) for _placement, cell, colour in self.placements)
+        self.assertEqual(first + b"".join(pieces), packed)
+
+    def test_interrupted(self) -> None:
+        """What is being read ends, and nothing more is read."""
+        strokes = self.reader.strokes()
+        next(strokes)
+        self.reader.interrupt()
+        self.assertRaises(RecordError, list, strokes)
+        self.assertRaises(RecordError, self.reader.last_sequence)
+
+    def test_other_process(self) -> None:
+        """Reads while this one has it open for writing."""
+        program = "import sys; from dcc.record.reader import Reader; print(Reader(sys.argv[1]).last_sequence())"
+        done = subprocess.run(
+            [sys.executable, "-c", program, self.path], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        )
+        self.assertEqual((done.stdout, done.stderr), (f"{len(self.placements)}\n", ""))
+
+
+class RefusalTests(RecordTestCase):
+    """What is not taken for a record, or not taken now: one line, and the file as it was."""
+
+    def refuse(self, reason: str, size: Size | None = None, palette: Palette | None = None) -> None:
+        """Try to open it for writing."""
+        before = self.path.read_bytes() if self.path.is_file() else None
+        error = self.assertRaises(RecordError, Writer, self.path, size, palette)
+        self.assertEqual(str(error), reason.format(path=self.path))
+        self.assertEqual(self.path.read_bytes() if self.path.is_file() else None, before)
+
+    def refuse_to_read(self, reason: str) -> None:
+        """Try to open it for reading."""
+        error = self.assertRaises(RecordError, Reader, self.path)
+        self.assertEqual(str(error), reason.format(path=self.path))
+
+    def test_two_writers(self) -> None:
+        """The second one is told; when the first is gone, the next one is let in."""
+        writer = Writer(self.path)
+        self.refuse("{path} is in use by another server")
+        link = self.folder / "link"
+        link.symlink_to(self.path)
+        self.assertRaises(RecordError, Writer, link)
+        writer.append([stroke((1, 1))], 0)  # the first one was not disturbed
+        writer.close()
+        Writer(self.path).close()
+
+    def test_another_canvas(self) -> None:
+        """A size or palette that is asked for has to be that of the record."""
+        Writer(self.path, SIZE, GREY).close()
+        Writer(self.path, SIZE, GREY).close()
+        self.refuse("the canvas in {path} is 30x20: leave --canvas out, or see dcc resize", Size(31, 20))
+        self.refuse("the canvas in {path} has another palette, of 2 colours: leave --palette out", palette=AF06)
+
+    def test_another_kind_of_file(self) -> None:
+        """Long or short, text or bytes."""
+        for content in (b"x", b"my notes\n" * 1000, bytes(8192), b"SQLite format 3\0" + b"\xff" * 5000):
+            self.path.write_bytes(content)
+            self.refuse("{path} is another kind of file, and no record of a canvas")
+            self.refuse_to_read("{path} is another kind of file, and no record of a canvas")
+            self.assertEqual(self.files, ["dcc.sqlite3"])
+
+    def test_another_database(self) -> None:
+        """SQLite, but not ours."""
+        self.query("CREATE TABLE notes (text)")
+        self.refuse("{path} is a database of another program, and no record of a canvas")
+        self.refuse_to_read("{path} is a database of another program, and no record of a canvas")
+        self.assertEqual(self.files, ["dcc.sqlite3"])
+
+    def test_newer(self) -> None:
+        """Of a version of this program that is still to come."""
+        self.write()
+        self.query(f"PRAGMA user_version = {schema.VERSION + 1}")
+        reason = (
+            f"{{path}} was written by a newer version (schema {schema.VERSION + 1}, this one knows {schema.VERSION});"
+            " update dcc"
+        )
+        self.refuse(reason)
+        self.refuse_to_read(reason)
+
+    def test_corrupt(self) -> None:
+        """Where a start has to look, it sees it."""
+        damages: list[tuple[str, tuple[object, ...], str]] = [
+            ("UPDATE keyframes SET colours = ?", (b"",), "keyframe 2: not the 2500 cells of 50x50"),
+            ("UPDATE keyframes SET colours = ?", (b"??",), "keyframe 2: Error -3 while decompressing data"),
+            ("UPDATE keyframes SET width = 51", (), "keyframe 2: not the 2550 cells of 51x50"),
+            ("DELETE FROM keyframes", (), "no keyframe up to 2"),
+            ("DELETE FROM canvas", (), "not enough values to unpack (expected 1, got 0)"),
+            ("UPDATE canvas SET palette = '[]'", (), "a palette has 1 to 256 colours, this one has 0"),
+            ("UPDATE canvas SET palette = '?'", (), "Expecting value: line 1 column 1 (char 0)"),
+            ("INSERT INTO strokes VALUES (4, 1, 0, ?)", (bytes(5),), "the stroke up to 4 does not follow"),
+            ("INSERT INTO strokes VALUES (3, 1, 0, ?)", (bytes(10),), "the stroke up to 3 does not follow"),
+            ("INSERT INTO strokes VALUES (3, 1, 0, ?)", (bytes(4),), "the stroke up to 3 does not follow"),
+            ("INSERT INTO strokes VALUES (3, 1, 0, ?)", (b"\xff" * 5,), "cell 4294967295 is outside of the board"),
+        ]
+        for statement, values, reason in damages:
+            with self.subTest(statement=statement, values=values):
+                self.path.unlink(missing_ok=True)
+                self.write(Batch([stroke((1, 1)), stroke((2, 1))], 0))
+                self.query(statement, *values)
+                error = self.assertRaises(RecordError, Writer, self.path)
+                self.assertIn(f"{self.path} is damaged ({reason}", str(error))
+                self.assertIn("a backup is used in its place", str(error))
+
+    def test_cut_short(self) -> None:
+        """A copy that was not finished."""
+        self.write(Batch([stroke(*((cell, 1) for cell in range(2500)))], 0))
+        self.path.write_bytes(self.path.read_bytes()[:9000])
+        self.refuse(
+            "{path} is damaged (database disk image is malformed); dcc verify tells more, a backup is used in its place"
+        )
+
+    def test_log_alone(self) -> None:
+        """SQLite would delete the log, and with it what was painted last."""
+        log_path = self.path.with_name("dcc.sqlite3-wal")
+        log_path.write_bytes(b"?" * 100)
+        self.refuse(f"{log_path} is there without {{path}}; move both together")
+        self.assertEqual(log_path.read_bytes(), b"?" * 100)
+
+    def test_no_such_place(self) -> None:
+        """The system's own words say why."""
+        self.path = self.folder / "missing" / "dcc.sqlite3"
+        self.refuse("cannot use {path}: No such file or directory")
+        self.refuse_to_read("there is no file {path}")
+
+    def test_folder(self) -> None:
+        """Is no file."""
+        self.path = self.folder
+        self.refuse("cannot use {path}: it is not a file")
+
+    def test_empty_file_becomes_a_record(self) -> None:
+        """A file of no bytes is nobody's: an operator may have made it for its owner and rights."""
+        self.path.touch()
+        self.refuse_to_read("{path} is empty: there is no canvas in it yet")
+        self.write()
+        self.assertEqual(verify(self.path).problems, ())
+
+
+class MigrationTests(RecordTestCase):
+    """A record of an older schema."""
+
+    def setUp(self) -> None:
+        """Record something with the first version's tables."""
+        super().setUp()
+        self.batches = random_batches(Random(7), 5)
+        patches = [self.patch(schema, "SCRIPTS", schema.SCRIPTS[:1]), self.patch(schema, "VERSION", 1)]
+        writer = Writer(self.path, SIZE)
+        for batch in self.batches:
+            writer.append(*batch)
+        writer.close()
+        self.canvas_id = writer.canvas_id
+        for patch in patches:
+            patch.restore()
+
+    def test_reader_leaves_it_alone(self) -> None:
+        """Only who may write brings it up to date."""
+        error = self.assertRaises(RecordError, Reader, self.path)
+        self.assertIn("was written by an older version; start the server on it once", str(error))
+
+    def test_brought_up_to_date(self) -> None:
+        """All of it is there in today's tables, and as it was in a copy beside it."""
+        with log() as logged:
+            record = open_record(f"sqlite:{self.path}", None, None, Threads())
+        kept = self.folder / "dcc.sqlite3.schema-1"
+        self.assertEqual(logged.warnings, [f"{self.path} was of an older version; as it was, it is kept in {kept}"])
+        self.assertEqual(record.canvas_id, self.canvas_id)
+        self.assertEqual(bytes(record.load()[1].colours), expected_board(self.batches))
+        assert_holds(self.path, self.batches)
+        self.assertEqual(len(self.query("SELECT * FROM log")), len(expected_strokes(self.batches)))
+        connection = sqlite3.connect(kept)
+        self.addCleanup(connection.close)
+        self.assertEqual(connection.execute("PRAGMA user_version").fetchone(), (1,))
+        ((last,),) = connection.execute("SELECT max(sequence) FROM strokes").fetchall()
+        self.assertEqual(last, expected_strokes(self.batches)[-1].sequence)
+
+    def test_no_copy_is_written_over(self) -> None:
+        """A copy of before has a name that was free."""
+        (self.folder / "dcc.sqlite3.schema-1").write_text("mine")
+        writer = Writer(self.path)
+        writer.close()
+        self.assertEqual(writer.backup, self.folder / "dcc.sqlite3.schema-1-2")
+        self.assertEqual((self.folder / "dcc.sqlite3.schema-1").read_text(), "mine")
+
+    def test_failed_update_changes_nothing(self) -> None:
+        """It is one transaction."""
+        self.query("CREATE VIEW log AS SELECT 1")  # in the way of ours
+        before = self.path.read_bytes()
+        error = self.assertRaises(RecordError, Writer, self.path)
+        self.assertEqual(str(error), f"cannot use {self.path}: view log already exists")
+        self.assertEqual(self.path.read_bytes(), before)
+
+
+class VerifyTests(RecordTestCase):
+    """Contradictions are found, wherever they are."""
+
+    def setUp(self) -> None:
+        """Record something, with boards in between."""
+        super().setUp()
+        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 10)
+        writer = Writer(self.path, SIZE)
+        for number in range(1, 36):
+            writer.append([stroke((number, number % 8))], number)
+            if number in (10, 20, 30):
+                writer.write_keyframe()
+        writer.close()
+
+    def test_sound(self) -> None:
+        """Says what it has looked at."""
+        found = verify(self.path)
+        self.assertEqual((found.sequence, found.strokes, found.keyframes, found.problems), (35, 35, 5, ()))
+
+    def test_contradictions(self) -> None:
+        """Each is named."""
+        blank = sqlite3.connect(self.path).execute("SELECT colours FROM keyframes WHERE sequence = 0").fetchone()[0]
+        for statement, values, problem in (
+            ("DELETE FROM strokes WHERE sequence = 13", (), "the stroke up to 14 does not follow the one before it"),
+            ("DELETE FROM strokes WHERE sequence = 1", (), "the stroke up to 2 does not follow the one before it"),
+            ("UPDATE strokes SET pixels = ? WHERE sequence = 15", (bytes(10),), "the stroke up to 15 does not follow"),
+            ("UPDATE strokes SET pixels = ? WHERE sequence = 15", (b"\xff" * 5,), "cell 4294967295 is outside"),
+            ("UPDATE strokes SET pixels = ? WHERE sequence = 15", (b"\0\0\0\0\x08",), "colour 8 is not in the palette"),
+            (
+                "UPDATE strokes SET pixels = ? WHERE sequence = 15",
+                (bytes(5),),
+                "keyframe 20 is not what the placements",
+            ),
+            (
+                "UPDATE keyframes SET colours = ? WHERE sequence = 30",
+                (blank,),
+                "keyframe 30 is not what the placements",
+            ),
+            ("UPDATE keyframes SET sequence = 31 WHERE sequence = 30", (), "keyframe 31 is not what the placements"),
+            ("UPDATE keyframes SET width = 10 WHERE sequence = 30", (), "keyframe 30 is smaller than the one before"),
+            ("DELETE FROM keyframes WHERE sequence = 0", (), "the first keyframe is 10, not 0"),
+            ("DELETE FROM keyframes", (), "there is no keyframe"),
+            ("DELETE FROM painters", (), "35 strokes are of painters who are not there"),
+        ):
+            with self.subTest(statement=statement):
+                broken = self.folder / "broken"
+                broken.write_bytes(self.path.read_bytes())
+                whole, self.path = self.path, broken
+                self.query(statement, *values)
+                self.path = whole
+                (found,) = verify(broken).problems
+                self.assertIn(problem, found)
+
+    def test_damaged_pages(self) -> None:
+        """SQLite's own check finds what is wrong with the file as such."""
+        content = bytearray(self.path.read_bytes())
+        page = content.find(b"\x0d\x00\x00", 4096)  # a leaf of some table
+        content[page + 8 : page + 24] = b"\xff" * 16
+        self.path.write_bytes(content)
+        self.assertNotEqual(verify(self.path).problems, ())
+
+    def test_while_a_server_writes(self) -> None:
+        """What is committed so far is looked at."""
+        writer = Writer(self.path)
+        self.addCleanup(writer.close)
+        writer.append([stroke((1, 1))], 0)
+        self.assertEqual((verify(self.path).sequence, verify(self.path).problems), (36, ()))
+
+
+class UpkeepTests(RecordTestCase):
+    """Backing up, restoring, growing."""
+
+    def test_backup_while_a_server_writes(self) -> None:
+        """Has all that is committed, in one file, and is a record to go on with."""
+        batches = random_batches(Random(8), 12)
+        writer = Writer(self.path, SIZE)
+        for batch in batches[:6]:
+            writer.append(*batch)
+        target = self.folder / "backup"
+        backup(self.path, target)
+        for batch in batches[6:]:
+            writer.append(*batch)
+        assert_holds(target, batches[:6])
+        self.assertEqual([name for name in self.files if name.startswith("backup")], ["backup"])
+        writer.close()
+        assert_holds(self.path, batches)
+        restored = Writer(target)
+        self.assertEqual(restored.canvas_id, writer.canvas_id)
+        restored.append(*batches[6])
+        restored.close()
+        assert_holds(target, batches[:7])
+
+    def test_backup_writes_over_nothing(self) -> None:
+        """Nor does it leave anything behind where it cannot write."""
+        self.write()
+        target = self.folder / "precious"
+        target.write_text("mine")
+        error = self.assertRaises(RecordError, backup, self.path, target)
+        self.assertEqual(str(error), f"{target} is there already; choose another name")
+        self.assertEqual(target.read_text(), "mine")
+        error = self.assertRaises(RecordError, backup, self.path, self.folder / "missing" / "backup")
+        self.assertIn("cannot write", str(error))
+        self.assertRaises(RecordError, backup, self.folder / "nothing", self.folder / "copy")
+        self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock", "precious"])
+
+    def test_canvas_grows(self) -> None:
+        """The picture stays where it is, the rest is blank, and nobody takes it for the old one."""
+        batches = random_batches(Random(9), 5)
+        self.path.unlink(missing_ok=True)
+        writer = Writer(self.path, SIZE)
+        for batch in batches:
+            writer.append(*batch)
+        old = writer.canvas
+        writer.close()
+        resize(self.path, 37, 29)
+        again = Writer(self.path)
+        self.addCleanup(again.close)
+        self.assertNotEqual(again.canvas_id, writer.canvas_id)
+        self.assertEqual((again.sequence, again.canvas.width, again.canvas.height), (writer.sequence, 37, 29))
+        for row in range(29):
+            for column in range(37):
+                inside = column < SIZE.width and row < SIZE.height
+                colour = old.colours[old.cell(column, row)] if inside else 0
+                self.assertEqual(again.canvas.colours[again.canvas.cell(column, row)], colour)
+        self.assertEqual(verify(self.path).problems, ())
+
+    def test_sizes_that_are_refused(self) -> None:
+        """The same, smaller in one way, too large; and nothing is changed."""
+        Writer(self.path, SIZE).close()
+        before = self.path.read_bytes()
+        for width, height in ((30, 20), (29, 200), (300, 19), (4097, 20)):
+            error = self.assertRaises(RecordError, resize, self.path, width, height)
+            self.assertEqual(str(error), "a canvas only grows: this one is 30x20 and may become up to 4096x4096")
+        self.assertEqual(self.path.read_bytes(), before)
+
+    def test_not_while_a_server_runs(self) -> None:
+        """Its clients hold boards of the old size."""
+        writer = Writer(self.path)
+        self.addCleanup(writer.close)
+        error = self.assertRaises(RecordError, resize, self.path, 100, 100)
+        self.assertEqual(str(error), f"{self.path} is in use by another server")
+
+    def test_not_by_mistake(self) -> None:
+        """A mistyped name makes no record."""
+        error = self.assertRaises(RecordError, resize, self.path, 100, 100)
+        self.assertEqual(str(error), f"there is no file {self.path}")
+        self.assertEqual(self.files, [])
+
+
+class Threads:
+    """What a record needs of a reactor: calls from its threads, made here when the test waits for them."""
+
+    def __init__(self) -> None:
+        self._calls: Queue[tuple[Callable[..., Any], tuple[Any, ...]]] = Queue()
+
+    def callFromThread(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """See ``IReactorFromThreads``."""
+        self._calls.put((function, arguments))
+
+    def wait_for(self, deferred: Deferred[_T]) -> _T | Failure:
+        """Its result, or its failure."""
+        results: list[_T | Failure] = []
+        deferred.addBoth(results.append)
+        while not results:
+            function, arguments = self._calls.get(timeout=PATIENCE_SECONDS)
+            function(*arguments)
+        return results[0]
+
+
+class SqliteRecordTests(RecordTestCase):
+    """The record as the board has it: Deferreds, and threads behind them."""
+
+    def setUp(self) -> None:
+        """Open one."""
+        super().setUp()
+        self.threads = Threads()
+        self.record = self.open()
+
+    def open(self, size: Size | None = SIZE) -> SqliteRecord:
+        """Open it, and have it closed."""
+        record = open_record(f"sqlite:{self.path}", size, None, self.threads)
+        assert isinstance(record, SqliteRecord)
+        self.addCleanup(lambda: self.threads.wait_for(record.close()))
+        return record
+
+    def wait_for(self, deferred: Deferred[_T]) -> Any:
+        """Its result, or the failure's error."""
+        result = self.threads.wait_for(deferred)
+        return result.value if isinstance(result, Failure) else result
+
+    def test_board_is_the_callers_own(self) -> None:
+        """What the board does to its canvas is not the record's business."""
+        _sequence, canvas = self.record.load()
+        canvas.colours[7] = 3
+        self.wait_for(self.record.append([stroke((1, 1))], 0))
+        self.wait_for(self.record.close())
+        self.assertEqual(self.open().load()[1].colours[7], 0)
+
+    def test_batches_are_recorded_in_order(self) -> None:
+        """Each answer comes when its batch is on the disk, whatever is asked for after it."""
+        batches = random_batches(Random(10), 20)
+        answers = [self.record.append(*batch) for batch in batches]
+        ends = [expected_strokes(batches[: number + 1])[-1].sequence for number in range(20)]
+        self.assertEqual([self.wait_for(answer) for answer in answers], ends)
+        assert_holds(self.path, batches)
+
+    def test_stop_waits_for_what_was_accepted(self) -> None:
+        """Everything asked for before is committed, the last board kept, the file free and whole."""
+        batches = random_batches(Random(11), 20)
+        for batch in batches:
+            self.record.append(*batch)
+        self.wait_for(self.record.close())
+        assert_holds(self.path, batches)
+        self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])
+        sequence, canvas = self.open().load()
+        self.assertEqual(sequence, expected_strokes(batches)[-1].sequence)
+        self.assertEqual(bytes(canvas.colours), expected_board(batches))
+
+    def test_nothing_after_the_stop(self) -> None:
+        """Neither batches nor questions; a second stop is none."""
+        self.wait_for(self.record.close())
+        for asked in (self.record.append([stroke((1, 1))], 0), self.record.span(), self.record.board_at(0)):
+            self.assertEqual(str(self.wait_for(asked)), "the server stops")
+        self.assertIsNone(self.wait_for(self.record.close()))
+
+    def test_history(self) -> None:
+        """Answers the questions of :class:`dcc.board.Record`."""
+        self.assertEqual(self.wait_for(self.record.span()), Span(0, None, None))
+        self.assertIsNone(self.wait_for(self.record.last_placement(7)))
+        self.wait_for(self.record.append([stroke((7, 1)), stroke((8, 2), (7, 3), by=BRUNO)], 1000))
+        self.wait_for(self.record.append([stroke((8, 4))], 2000))
+        self.assertEqual(self.wait_for(self.record.span()), Span(4, 1000, 2000))
+        self.assertEqual(self.wait_for(self.record.last_placement(7)), Placement(3, 1000, BRUNO))
+        self.assertEqual(self.wait_for(self.record.last_placement(8)), Placement(4, 2000, ANA))
+        moment = self.wait_for(self.record.board_at(2))
+        self.assertEqual((moment.sequence, moment.time_ms, moment.colours[7:9]), (2, 1000, b"\x01\x02"))
+
+    def test_boards_are_kept_meanwhile(self) -> None:
+        """Without being asked."""
+        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+        self.wait_for(self.record.close())
+        self.record = self.open()
+        for _ in range(21):  # the last is a batch that comes after the board
+            self.wait_for(self.record.append([stroke(*((cell, 1) for cell in range(10)))], 0))
+        self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (100,), (200,)])
+
+    def test_board_that_cannot_be_kept(self) -> None:
+        """Is a line in the log, costs no paint, and is tried again later."""
+        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+        self.wait_for(self.record.close())
+        self.query("CREATE TRIGGER no BEFORE INSERT ON keyframes BEGIN SELECT RAISE(FAIL, 'no'); END")
+        self.record = self.open()
+        with log() as logged:
+            for _ in range(15):
+                self.wait_for(self.record.append([stroke(*((cell, 1) for cell in range(10)))], 0))
+        self.assertEqual(
+            logged.warnings,
+            ["The board was not kept in the record, so the next start takes longer: the record cannot be written: no"],
+        )
+        self.query("DROP TRIGGER no")
+        for _ in range(6):
+            self.wait_for(self.record.append([stroke(*((cell, 1) for cell in range(10)))], 0))
+        self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (200,)])
+
+    def test_file_taken_away(self) -> None:
+        """When it has to be opened again, another file in its place is not written to."""
+        self.wait_for(self.record.append([stroke((1, 1))], 0))
+        other = self.folder / "other"
+        self.write(path=other)
+        writer = self.record._writer
+        writer._disconnect()  # as after a failure
+        other.replace(self.path)
+        for name in ("dcc.sqlite3-wal", "dcc.sqlite3-shm"):
+            (self.folder / name).unlink(missing_ok=True)
+        before = self.path.read_bytes()
+        self.assertEqual(
+            str(self.wait_for(self.record.append([stroke((1, 1))], 0))),
+            "the record's file is not the one that it was",
+        )
+        self.assertEqual(self.path.read_bytes(), before)
+
+
+class OpenRecordTests(RecordTestCase):
+    """From the address of a store to a record."""
+
+    def test_memory(self) -> None:
+        """Is new each time."""
+        first, second = (open_record("memory:", SIZE, GREY, Threads()) for _ in range(2))
+        self.assertNotEqual(first.canvas_id, second.canvas_id)
+        sequence, canvas = first.load()
+        self.assertEqual((sequence, canvas.width, canvas.height, canvas.palette), (0, *SIZE, GREY))
+        _sequence, canvas = open_record("memory:", None, None, Threads()).load()
+        self.assertEqual(((canvas.width, canvas.height), canvas.palette), (DEFAULT_SIZE, AF06))
+
+    def test_unknown(self) -> None:
+        """Names what there is."""
+        for url in ("", "memory", "memory:x", "sqlite:", "redis://host", self.path.name):
+            error = self.assertRaises(RecordError, open_record, url, None, None, Threads())
+            self.assertIn("unknown kind of store; there are sqlite:PATH and memory:", str(error))

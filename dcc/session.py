@@ -153,15 +153,16 @@ class Session:
         self._board.leave(self)
 
     def _greet(self, hello: Hello) -> None:
-        self._state = State.VERSION_2
-        self.version = 2
+        if self._state is State.NEW:
+            self._state = State.VERSION_2
+            self.version = 2
+            self._board.join(self)
+            self._users = self._board.users  # which does not count this peer yet; the next one does
         self._painter = Painter(self.client_id, hello.name, self._painter.address)
         self._shown = NOTHING
         if hello.since is not None and hello.canvas_id == self._board.record.canvas_id:
             self._shown = hello.since
         self._welcome_owed = self._board_owed = True
-        self._board.join(self)
-        self._users = self._board.users  # which does not count this peer yet; the next one does
         self._wake()
 
     def _paint(self, paint: Paint) -> None:

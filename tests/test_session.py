@@ -695,6 +695,18 @@ class UsersTests(SynchronousTestCase):
         server.clock.advance(1)
         self.assertEqual(coming.receive()[2:], [Users(2)])
 
+    def test_not_forgotten_over_another_nuevo(self) -> None:
+        """What a peer that is behind has not been told is told with the rest."""
+        server = FakeServer()
+        peer = server.connect()
+        peer.say(Hello(2))
+        peer.pause()
+        server.clock.advance(1)
+        peer.receive()
+        peer.say(Hello(2))
+        peer.resume()
+        self.assertEqual(peer.receive()[2:], [Users(1)])
+
     def test_words(self) -> None:
         """As the protocol has them."""
         server = FakeServer()

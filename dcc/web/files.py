@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sys
 from collections.abc import Iterator
 from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from twisted.web import http
 
 from dcc.web.http import STRICT_HEADERS, Page, answer
+
+if sys.version_info >= (3, 11):
+    from importlib.resources.abc import Traversable
+else:
+    from importlib.abc import Traversable
 
 CONTENT_TYPES = {
     ".css": b"text/css; charset=utf-8",

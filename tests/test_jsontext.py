@@ -20,7 +20,7 @@ NOT_AN_OBJECT: dict[str, tuple[bytes, str]] = {
     "an object and more": (b'{"a": 1} x', "not JSON at character 9"),
     "two objects": (b"{}{}", "not JSON at character 2"),
     "single quotes": (b"{'a': 1}", "not JSON at character 1"),
-    "a comma too many": (b'{"a": 1,}', "not JSON at character 8"),
+    "a word too many": (b'{"a": 1 x}', "not JSON at character 8"),
     "a line break in a string": (b'{"a": "\n"}', "not JSON at character 7"),
     "a key without quotes": (b"{a: 1}", "not JSON at character 1"),
     "a list": (b"[1, 2]", "not a JSON object"),

@@ -70,12 +70,12 @@ class Desk:
             self.close(window)
             window.deleteLater()
 
-    def open(self, port: int, online: bool = True) -> Window:
-        """Open a window on the server at this port of 127.0.0.1.
+    def open(self, port: int, *, host: str = "127.0.0.1", online: bool = True) -> Window:
+        """Open a window on a server.
 
         :param online: whether to wait for the board.
         """
-        window = make_window(self.reactor, Address("127.0.0.1", port))
+        window = make_window(self.reactor, Address(host, port))
         self._windows.append(window)
         window.show()
         self._qtbot.waitExposed(window)
@@ -98,8 +98,10 @@ class Desk:
         self._qtbot.waitUntil(lambda: bool(condition()), timeout=int(PATIENCE_SECONDS * 1000))
 
     def until_online(self, window: Window) -> None:
-        """Wait for the board."""
+        """Wait for the board, and until everything in the window has its place."""
         self.until(lambda: window.link.state is LinkState.ONLINE)
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
 
     def until_answered(self, window: Window) -> None:
         """Wait until the server has answered all that was painted (version 2)."""

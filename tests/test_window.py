@@ -8,25 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtCore import QPoint, Qt, QTranslator
 from PyQt5.QtGui import QImage
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QFileDialog, QLabel, QLineEdit
+from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
 
 from dcc import codec
 from dcc.canvas import unpack_pixels
 from dcc.client.dialogs import HelpDialog, ScaleDialog
+from dcc.client.draw import translate
 from dcc.client.link import LinkState
 from dcc.client.window import Window
 from dcc.codec import version2
 from dcc.framing import FrameDecoder, frame
 from dcc.messages import Hello, Paint, Rejected, Welcome, WholeBoard
 from dcc.palette import AF06
-from tests import version1_process, version1_server
+from tests import version1_server
 from tests.desk import ALT, CTRL, LEFT, MIDDLE, NO_KEY, WHEEL_NOTCH, Desk
-from tests.server_process import LineProcess, ServerProcess
+from tests.server_process import LineProcess, ServerProcess, Version1Process
 
 WHITE, BLACK, RED, GREEN, YELLOW = (colour.value for colour in AF06.colours[:5])
 Key = Qt.Key
@@ -70,12 +71,11 @@ def test_a_click_paints_in_the_chosen_colour_and_others_see_it(server: ServerPro
 def test_a_version_1_paint_has_its_column_in_y_pos_and_its_row_in_x_pos(server: ServerProcess, desk: Desk) -> None:
     """As the published window draws it."""
     window = desk.open(server.port)
-    with LineProcess([sys.executable, version1_process.__file__, "127.0.0.1", str(server.port)]) as client:
-        client.tell("pintar 3 10 red")
+    with Version1Process(server.port) as client:
+        client.paint(3, 10, "red")
         desk.until(lambda: desk.colour(window, 10, 3) == RED)
         assert desk.colour(window, 3, 10) == WHITE
-        client.tell("cerrar")
-        assert client.finish() == 0
+        client.leave()
 
 
 def test_a_fast_drag_leaves_no_gap(server: ServerProcess, desk: Desk) -> None:
@@ -226,14 +226,14 @@ def test_g_shows_a_grid_from_8_pixels_a_cell_on(shared_server: ServerProcess, de
 
 def test_the_status_bar_tells_the_cell_its_colour_and_who_is_there(server: ServerProcess, desk: Desk) -> None:
     """Also of a cell that somebody else paints while the pointer rests on it."""
-    window, other = desk.open(server.port), desk.open(server.port)
+    window = desk.open(server.port)
     desk.hover(window, 12, 34)
     assert window.status.cell.text() == "column 12, row 34"
     assert window.status.colour.text() == "white  #ffffff"
-    desk.press(other, Key.Key_6)
-    desk.click(other, 12, 34)
-    desk.until(lambda: window.status.colour.text() == "blue  #0000ff")
-    desk.until(lambda: window.status.users.text() == "2 online")
+    with Version1Process(server.port) as other:
+        other.paint(34, 12, "blue")
+        desk.until(lambda: window.status.colour.text() == "blue  #0000ff")
+        desk.until(lambda: window.status.users.text() == "2 online")
     assert window.status.connection.text() == "Connected"
     QTest.mouseMove(window.windowHandle(), window.board.mapTo(window, QPoint(2, 2)))
     assert window.status.cell.text() == "50 × 50"
@@ -450,3 +450,37 @@ def test_keys_do_nothing_while_there_is_no_board(desk: Desk) -> None:
     QTest.mouseClick(window.board, LEFT, NO_KEY, QPoint(5, 5))
     assert window.board.view is None
     assert window.findChild(ScaleDialog) is None
+
+
+def test_a_name_is_looked_up(shared_server: ServerProcess, desk: Desk) -> None:
+    """One that there is, and one that there cannot be (RFC 6761, 6.4)."""
+    window = desk.open(shared_server.port, host="localhost")
+    assert window.link.state is LinkState.ONLINE
+    lost = desk.open(shared_server.port, host="canvas.invalid", online=False)
+    desk.until(lambda: "There is no host of that name." in lost.empty.reason.text())
+
+
+def test_the_window_speaks_spanish(desk: Desk) -> None:
+    """Its own texts, Qt's, the names of the colours, and the link's reasons."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    translate(application, "es")
+    try:
+        with ServerProcess() as server:
+            window = desk.open(server.port)
+            assert "Elige un color:" in {label.text() for label in window.findChildren(QLabel)}
+            desk.hover(window, 0, 0)
+            assert window.status.colour.text() == "blanco  #ffffff"
+            desk.press(window, Key.Key_F1)
+            dialog = window.findChild(HelpDialog)
+            assert dialog is not None
+            assert {button.text() for button in dialog.findChildren(QPushButton)} == {"Cerrar"}
+            port = server.port
+        lost = desk.open(port, online=False)
+        desk.until(lambda: lost.empty.title.text() == f"ERROR: No se pudo conectar a 127.0.0.1:{port}")
+        assert "ningún servidor escucha ahí" in lost.empty.reason.text()
+    finally:
+        for translator in application.findChildren(QTranslator):
+            application.removeTranslator(translator)
+            translator.deleteLater()
+        translate(application, "en")

@@ -1,0 +1,239 @@
+"""A client's copy of the board: it shows what the server has, and its own paints on top until they are answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc.canvas import pack_pixels
+from dcc.client.replica import UNKNOWN_COLOUR, Replica
+from dcc.errors import DccError, ProtocolError
+from dcc.messages import Acknowledged, Changes, Hello, NamedBoard, Rejected, ServerMessage, Users, Welcome, WholeBoard
+from dcc.palette import AF06, Palette
+
+WIDTH, HEIGHT = 3, 2
+CELLS = WIDTH * HEIGHT
+WELCOME = Welcome(1, "a", WIDTH, HEIGHT, AF06, 0)
+
+
+def changes(sequence: int, *pixels: tuple[int, int]) -> Changes:
+    """From the server."""
+    return Changes(sequence, pack_pixels(pixels))
+
+
+class ReplicaTestCase(SynchronousTestCase):
+    """A replica that has been greeted, and holds a white board as of 0."""
+
+    def setUp(self) -> None:
+        """Make it."""
+        self.replica = Replica()
+        self.replica.receive(WELCOME)
+        self.replica.receive(WholeBoard(0, bytes(CELLS)))
+
+    def shown(self) -> list[int]:
+        """The colours."""
+        return list(self.replica.shown)
+
+
+class Version2Tests(ReplicaTestCase):
+    """Changes, and paints ahead of them."""
+
+    def test_it_is_live_once_its_board_is_here(self) -> None:
+        """Not with the welcome alone."""
+        replica = Replica()
+        self.assertFalse(replica.is_live)
+        replica.receive(WELCOME)
+        self.assertFalse(replica.is_live)
+        replica.receive(WholeBoard(0, bytes(CELLS)))
+        self.assertTrue(replica.is_live)
+
+    def test_changes_are_applied_and_told(self) -> None:
+        """Only cells that look different afterwards are told."""
+        self.assertEqual(self.replica.receive(changes(3, (1, 2), (2, 0), (1, 4))), {1})
+        self.assertEqual(self.shown(), [0, 4, 0, 0, 0, 0])
+        self.assertEqual(self.replica.sequence, 3)
+
+    def test_a_paint_is_shown_ahead_and_stays_when_it_is_acknowledged(self) -> None:
+        """Between the two nothing flickers."""
+        self.assertEqual(self.replica.paint(0, pack_pixels([(1, 2), (3, 2)])), {1, 3})
+        self.assertEqual(self.replica.receive(changes(1, (1, 5))), set())  # somebody else's, from before ours
+        self.assertEqual(self.replica.receive(changes(3, (1, 2), (3, 2))), set())
+        self.assertEqual(self.replica.receive(Acknowledged(0, 3)), set())
+        self.assertEqual(self.shown(), [0, 2, 0, 2, 0, 0])
+        self.assertEqual(self.replica.unanswered, 0)
+
+    def test_a_rejected_paint_uncovers_what_is_below(self) -> None:
+        """Also what came meanwhile, and our other paint that is still on its way."""
+        self.replica.paint(0, pack_pixels([(1, 2), (2, 2), (3, 2)]))
+        self.replica.paint(1, pack_pixels([(2, 6)]))
+        self.replica.receive(changes(1, (3, 5)))
+        self.assertEqual(self.replica.receive(Rejected(0, "no", b"")), {1, 3})
+        self.assertEqual(self.shown(), [0, 0, 6, 5, 0, 0])
+
+    def test_a_lost_connection_takes_back_what_was_not_answered(self) -> None:
+        """It is in doubt; the server shows it again if it has it."""
+        self.replica.paint(0, pack_pixels([(1, 2)]))
+        self.assertEqual(self.replica.disconnected(), {1})
+        self.assertEqual(self.shown(), [0] * CELLS)
+        self.assertFalse(self.replica.is_live)
+
+    def test_it_comes_back_with_what_it_holds(self) -> None:
+        """And is live with the changes since."""
+        self.assertEqual(Replica().hello("Ada"), Hello(2, name="Ada"))
+        self.replica.receive(changes(4, (1, 2)))
+        self.replica.disconnected()
+        self.assertEqual(self.replica.hello(), Hello(2, "a", 4))
+        self.assertEqual(self.replica.receive(WELCOME), set())
+        self.assertFalse(self.replica.is_live)
+        self.replica.receive(changes(5, (2, 3)))
+        self.assertTrue(self.replica.is_live)
+        self.assertEqual(self.shown(), [0, 2, 3, 0, 0, 0])
+
+    def test_another_canvas_is_another_board(self) -> None:
+        """By its id, its size or its palette."""
+        for welcome in (
+            Welcome(1, "b", WIDTH, HEIGHT, AF06, 0),
+            Welcome(1, "a", HEIGHT, WIDTH, AF06, 0),
+            Welcome(1, "a", WIDTH, HEIGHT, Palette(AF06.colours[:3]), 0),
+        ):
+            self.setUp()
+            self.assertIsNone(self.replica.receive(welcome))
+            self.assertFalse(self.replica.is_live)
+            self.assertEqual(self.replica.hello(), Hello(2))
+            with self.assertRaises(ProtocolError):
+                self.replica.receive(changes(1, (0, 1)))
+
+    def test_what_does_not_fit_is_refused(self) -> None:
+        """A board of another size, colours that there are not, a board before its welcome."""
+        for message in (
+            WholeBoard(1, bytes(CELLS - 1)),
+            WholeBoard(1, bytes([8]) + bytes(CELLS - 1)),
+            changes(1, (CELLS, 0)),
+            changes(1, (0, 8)),
+        ):
+            with self.assertRaises(DccError):
+                self.replica.receive(message)
+        for message in (WholeBoard(1, bytes(CELLS)), changes(1, (0, 1))):
+            with self.assertRaises(ProtocolError):
+                Replica().receive(message)
+
+    def test_users_are_counted(self) -> None:
+        """As the server says."""
+        self.assertEqual(self.replica.receive(Users(7)), set())
+        self.assertEqual(self.replica.users, 7)
+
+
+class Version1Tests(SynchronousTestCase):
+    """Boards of colours by name."""
+
+    def test_a_board_gives_the_size_and_every_cell_its_place(self) -> None:
+        """Keys are column and row."""
+        replica = Replica()
+        names = {(column, row): "white" for column in range(WIDTH) for row in range(HEIGHT)} | {(2, 1): "red"}
+        self.assertIsNone(replica.receive(NamedBoard(names)))
+        self.assertTrue(replica.is_live)
+        self.assertEqual(list(replica.shown), [0, 0, 0, 0, 0, 2])
+        self.assertEqual(replica.receive(NamedBoard(names | {(0, 1): "blue"})), {3})
+        self.assertEqual(replica.hello(), Hello(2))
+
+    def test_a_colour_that_we_do_not_know_keeps_its_name(self) -> None:
+        """It can be seen, and painted with."""
+        replica = Replica()
+        replica.receive(NamedBoard({(0, 0): "white", (1, 0): "turquoise"}))
+        assert replica.canvas is not None
+        colour = replica.canvas.palette[replica.shown[1]]
+        self.assertEqual((colour.name, colour.value), ("turquoise", UNKNOWN_COLOUR))
+
+
+@dataclass
+class Server:
+    """The server's side of a conversation, as simple as can be.
+
+    :ivar board: every cell's colour.
+    :ivar on_its_way: messages that it has sent and that have not come.
+    """
+
+    board: list[int] = field(default_factory=lambda: [0] * CELLS)
+    sequence: int = 0
+    on_its_way: list[ServerMessage] = field(default_factory=list)
+
+    def place(self, *pixels: tuple[int, int]) -> None:
+        """Somebody painted."""
+        for cell, colour in pixels:
+            self.board[cell] = colour
+        self.sequence += len(pixels)
+        self.on_its_way.append(changes(self.sequence, *pixels))
+
+
+PIXEL = st.tuples(st.integers(0, CELLS - 1), st.integers(0, 7))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("ours"), st.lists(PIXEL, min_size=1, max_size=4)),
+        st.tuples(st.just("theirs"), st.lists(PIXEL, min_size=1, max_size=4)),
+        st.tuples(st.just("accept"), st.just([])),
+        st.tuples(st.just("reject"), st.just([])),
+        st.tuples(st.just("arrive"), st.just([])),
+    ),
+    max_size=40,
+)
+
+
+class ModelTests(SynchronousTestCase):
+    """Any order of paints, answers and arrivals."""
+
+    @given(STEPS)
+    def test_it_shows_the_board_with_its_own_unanswered_paints_on_top(
+        self, steps: list[tuple[str, list[tuple[int, int]]]]
+    ) -> None:
+        """At every moment; and in the end what the server has."""
+        replica, server = Replica(), Server()
+        replica.receive(WELCOME)
+        replica.receive(WholeBoard(0, bytes(CELLS)))
+        below = [0] * CELLS  # what has arrived
+        waiting: list[tuple[int, list[tuple[int, int]]]] = []  # at the server
+        ahead: dict[int, list[tuple[int, int]]] = {}  # not answered as far as the replica knows
+        screen = list(replica.shown)
+
+        def arrive() -> None:
+            message = server.on_its_way.pop(0)
+            told = replica.receive(message)
+            if isinstance(message, Changes):
+                for offset in range(0, len(message.pixels), 5):
+                    below[int.from_bytes(message.pixels[offset : offset + 4], "little")] = message.pixels[offset + 4]
+            elif isinstance(message, Acknowledged | Rejected):
+                del ahead[message.request]
+            look(told)
+
+        def look(told: set[int] | None) -> None:
+            expected = list(below)
+            for pixels in ahead.values():
+                for cell, colour in pixels:
+                    expected[cell] = colour
+            self.assertEqual(list(replica.shown), expected)
+            different = {cell for cell in range(CELLS) if screen[cell] != expected[cell]}
+            self.assertEqual(told, different)
+            screen[:] = expected
+
+        for request, (word, pixels) in enumerate(steps):
+            if word == "ours":
+                ahead[request] = pixels
+                waiting.append((request, pixels))
+                look(replica.paint(request, pack_pixels(pixels)))
+            elif word == "theirs":
+                server.place(*pixels)
+            elif word == "arrive" and server.on_its_way:
+                arrive()
+            elif word == "accept" and waiting:
+                number, painted = waiting.pop(0)
+                server.place(*painted)
+                server.on_its_way.append(Acknowledged(number, server.sequence))
+            elif word == "reject" and waiting:
+                number, _painted = waiting.pop(0)
+                server.on_its_way.append(Rejected(number, "no", b""))
+        while server.on_its_way:
+            arrive()
+        if not waiting:
+            self.assertEqual(list(replica.shown), server.board)

@@ -1,0 +1,333 @@
+"""A server is killed again and again while people paint; nothing that anyone was shown may be lost.
+
+    python -m tests.crashtest [--rounds N] [--seed N]
+
+Each round starts a server on the same record, at times killing it while it starts, has several clients paint on
+real sockets as fast as they are answered, and ends the server at a random moment: by SIGKILL, by Ctrl+C and SIGKILL
+while it stops, or by Ctrl+C alone. Then what the clients had been sent by then is compared with a copy of the
+record, and all of them go back to the next server with what they hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import selectors
+import shutil
+import socket
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+from dcc import codec
+from dcc.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
+from dcc.codec import version2
+from dcc.framing import FrameDecoder, frame
+from dcc.messages import (
+    Acknowledged,
+    Changes,
+    ClientMessage,
+    Closing,
+    Hello,
+    NamedBoard,
+    Paint,
+    PaintOne,
+    Users,
+    Welcome,
+    WholeBoard,
+)
+from dcc.palette import AF06
+from dcc.record.reader import Reader
+from dcc.record.replay import Size
+from dcc.record.upkeep import verify
+from tests.server_process import PATIENCE_SECONDS, TWISTD, LineProcess
+
+SIZE = Size(30, 20)
+CLIENTS = 4
+LONGEST_STROKE = 30
+IN_FLIGHT = 3
+PAINTS_A_ROUND = 150
+"""Of each client: enough to keep the record busy all through a round, and few enough to check 500 rounds."""
+
+LONGEST_RUN_SECONDS = 0.25
+LONGEST_STOP_SECONDS = 0.03
+KILLED_WHILE_STARTING = 0.3
+ENDINGS = ("kill", "kill", "kill", "kill while stopping", "kill while stopping", "stop")
+
+
+class Client:
+    """Paints without a pause, and remembers what it was shown. One of version 2.
+
+    :ivar name: how its strokes are known in the record.
+    """
+
+    def __init__(self, name: str, random: Random) -> None:
+        self.name = name
+        self.random = random
+        self.sent: list[bytes] = []  # in this round, as packed pixels
+        self.answers: list[int] = []  # the sequence of the last pixel of each that was acknowledged
+        self._sequence = 0
+        self._colours = bytearray(SIZE.width * SIZE.height)
+        self._canvas_id: str | None = None
+
+    def connect(self, port: int) -> None:
+        """Join a server, as one that comes back with what it holds."""
+        self.sent, self.answers = [], []
+        self._decoder = FrameDecoder(2**24)
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        self.hello()
+
+    def hello(self) -> None:
+        """Ask for what came since."""
+        self.send(Hello(2, self._canvas_id, self._sequence, self.name))
+
+    def send(self, message: ClientMessage) -> None:
+        """Send one message."""
+        self.socket.sendall(frame(version2.encode_command(message)))
+
+    def paint_on(self) -> None:
+        """Send paints, as many as may be on their way."""
+        while len(self.sent) - len(self.answers) < IN_FLIGHT and len(self.sent) < PAINTS_A_ROUND:
+            self.paint()
+
+    def paint(self) -> None:
+        """Send a paint."""
+        length = self.random.randint(1, LONGEST_STROKE)
+        self.sent.append(pack_pixels(self.random_pixel() for _ in range(length)))
+        self.send(Paint(len(self.sent), self.sent[-1]))
+
+    def random_pixel(self) -> tuple[int, int]:
+        """A cell and a colour."""
+        return self.random.randrange(SIZE.width * SIZE.height), self.random.randrange(len(AF06))
+
+    def receive(self, data: bytes) -> None:
+        """Take what came, and make sure that it fits what came before."""
+        self._decoder.receive(data)
+        while (payload := self._decoder.next_payload()) is not None:
+            self.take(payload)
+
+    def take(self, payload: bytes) -> None:
+        """Take one payload."""
+        match codec.decode_server(payload):
+            case Welcome() as welcome:
+                assert welcome.canvas_id == (self._canvas_id or welcome.canvas_id), "another canvas"
+                assert welcome.sequence >= self._sequence, f"the sequence went back to {welcome.sequence}"
+                self._canvas_id = welcome.canvas_id
+            case WholeBoard() as board:
+                assert board.sequence >= self._sequence, f"the sequence went back to {board.sequence}"
+                self._sequence, self._colours = board.sequence, bytearray(board.colours)
+            case Changes() as changes:
+                self._sequence += len(changes.pixels) // PIXEL_BYTES
+                assert changes.sequence == self._sequence, "changes are missing, or came twice"
+                for cell, colour in unpack_pixels(changes.pixels):
+                    self._colours[cell] = colour
+            case Acknowledged() as answer:
+                assert answer.request == len(self.answers) + 1, "acknowledged out of order"
+                assert answer.sequence <= self._sequence, "acknowledged before it was shown"
+                self.answers.append(answer.sequence)
+            case Users() | Closing():
+                pass
+            case message:
+                raise AssertionError(f"the server sent {message}")
+
+    def check(self, reader: Reader, since: int) -> None:
+        """Make sure that the record has all that this client was shown.
+
+        :param since: where the record ended before this round.
+        """
+        assert self._sequence <= reader.last_sequence(), "shown, and lost"
+        assert reader.canvas_at(self._sequence).colours == self._colours, "shown otherwise than recorded"
+        for pixels, sequence in zip(self.sent, self.answers, strict=False):
+            after = sequence - len(pixels) // PIXEL_BYTES
+            assert b"".join(reader.pixels(after, sequence)) == pixels, "acknowledged, and lost"
+
+
+class Version1Client(Client):
+    """One of the published activity: is shown boards, and knows nothing of sequences."""
+
+    def __init__(self, random: Random) -> None:
+        super().__init__("", random)
+
+    def paint_on(self) -> None:
+        """Send a paint after each board: which of them answers one cannot be told."""
+        if len(self.sent) < PAINTS_A_ROUND:
+            self.paint()
+
+    def hello(self) -> None:
+        """Ask for the board."""
+        self._board: bytes | None = None
+        self.send(Hello())
+
+    def paint(self) -> None:
+        """Paint a pixel."""
+        cell, colour = self.random_pixel()
+        row, column = divmod(cell, SIZE.width)
+        self.sent.append(pack_pixels([(cell, colour)]))
+        self.send(PaintOne(column, row, AF06[colour].name))
+
+    def take(self, payload: bytes) -> None:
+        """Take a board, which answers a paint or shows those of others."""
+        board = codec.decode_server(payload)
+        if isinstance(board, Closing):
+            return
+        assert isinstance(board, NamedBoard), board
+        colours = bytearray(SIZE.width * SIZE.height)
+        for (column, row), name in board.names.items():
+            colours[row * SIZE.width + column] = AF06.index[name]
+        self._board = bytes(colours)
+
+    def check(self, reader: Reader, since: int) -> None:
+        """Make sure that the last board that it was shown is one that the record goes through."""
+        canvas = reader.canvas_at(since)
+        boards = [bytes(canvas.colours)]
+        for stroke in reader.strokes(since):
+            canvas.apply(stroke.pixels)
+            boards.append(bytes(canvas.colours))
+        assert self._board is None or self._board in boards, "shown, and lost"
+
+
+class Crashtest:
+    """Rounds on one record.
+
+    :ivar counts: what has happened so far, by name.
+    """
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.counts: Counter[str] = Counter()
+        self._random = Random(seed)
+        self._folder = folder
+        self._path = folder / "dcc.sqlite3"
+        self._command = [*TWISTD, "--port", "0", "--lang", "en", "--store", f"sqlite:{self._path}"]
+        self._clients = [
+            *(Client(f"client {number}", Random(self._random.random())) for number in range(1, CLIENTS)),
+            Version1Client(Random(self._random.random())),
+        ]
+        self._sequence = 0
+        self._start_seconds = 0.5
+
+    def round(self) -> None:
+        """One server's life and end.
+
+        :raises AssertionError: something was lost.
+        """
+        while self._random.random() < KILLED_WHILE_STARTING and self._path.exists():
+            self._start_and_kill()
+        began = time.monotonic()
+        with LineProcess([*self._command, *([] if self._path.exists() else ["--canvas", "30x20"])]) as server:
+            port = int(server.wait_for(r"127\.0\.0\.1:(\d+)$")[1])
+            self._start_seconds = time.monotonic() - began
+            for client in self._clients:
+                client.connect(port)
+            self._run(server)
+        self._check()
+        self.counts["rounds"] += 1
+
+    def _start_and_kill(self) -> None:
+        """A server that does not get far."""
+        with LineProcess(self._command) as server:
+            self._wait(self._random.uniform(0, 1.2 * self._start_seconds))
+            server.process.kill()
+        self.counts["killed while starting"] += 1
+
+    def _wait(self, seconds: float) -> None:
+        """The moment of a kill is what this is about."""
+        with selectors.DefaultSelector() as selector:
+            selector.select(seconds)
+
+    def _run(self, server: LineProcess) -> None:
+        """Have the clients paint until the server is gone, which it is soon."""
+        ending = self._random.choice(ENDINGS)
+        self.counts[ending] += 1
+        now = time.monotonic()
+        stop_at = now + self._random.uniform(0, LONGEST_RUN_SECONDS)
+        kill_at = stop_at + (self._random.uniform(0, LONGEST_STOP_SECONDS) if ending != "kill" else 0)
+        with selectors.DefaultSelector() as selector:
+            for client in self._clients:
+                selector.register(client.socket, selectors.EVENT_READ, client)
+            is_ending = False
+            while selector.get_map():
+                now = time.monotonic()
+                if not is_ending and now >= stop_at and ending != "kill":
+                    server.interrupt()
+                    is_ending = True
+                if now >= kill_at and ending != "stop":
+                    server.process.kill()
+                    is_ending = True
+                wait = PATIENCE_SECONDS if is_ending and now >= kill_at else (kill_at if is_ending else stop_at) - now
+                for key, _events in selector.select(max(0.0, wait)):
+                    client = key.data
+                    try:
+                        data = client.socket.recv(65536)
+                        client.receive(data)
+                        if data:
+                            client.paint_on()
+                    except ConnectionError:
+                        data = b""
+                    if not data:
+                        selector.unregister(client.socket)
+                        client.socket.close()
+        status = server.finish()
+        assert "Traceback" not in server.output, server.output
+        assert status == 0 or ending != "stop", server.output
+
+    def _check(self) -> None:
+        """Compare with a copy, so that it is the next server that has to recover the record."""
+        copy = self._folder / "copy"
+        copy.mkdir()
+        for name in ("dcc.sqlite3", "dcc.sqlite3-wal"):
+            if (self._folder / name).exists():
+                shutil.copy(self._folder / name, copy / name)
+        path = copy / "dcc.sqlite3"
+        with Reader(path) as reader:
+            strokes = list(reader.strokes(self._sequence))
+            for client in self._clients:
+                client.check(reader, self._sequence)
+                kept = [stroke.pixels for stroke in strokes if stroke.painter.name == client.name]
+                assert kept == client.sent[: len(kept)], "recorded otherwise than painted"
+                assert len(kept) >= len(client.answers), "acknowledged, and lost"
+                self.counts["paints sent"] += len(client.sent)
+                self.counts["paints acknowledged"] += len(client.answers)
+                self.counts["paints recorded"] += len(kept)
+            assert reader.last_sequence() >= self._sequence, "the sequence went back"
+            self._sequence = reader.last_sequence()
+        problems = verify(path).problems
+        assert not problems, problems
+        self.counts["pixels"] = self._sequence
+        shutil.rmtree(copy)
+
+
+def crashtest(rounds: int, seed: int) -> Counter[str]:
+    """Run so many rounds.
+
+    :return: what has happened, by name.
+    :raises AssertionError: something was lost; what remains is left in a folder, which is named.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="dcc-crashtest-"))
+    test = Crashtest(folder, seed)
+    try:
+        for _ in range(rounds):
+            test.round()
+    except BaseException:
+        print(f"in round {test.counts['rounds'] + 1} with seed {seed}; the files are in {folder}")
+        raise
+    shutil.rmtree(folder)
+    return test.counts
+
+
+def main() -> None:
+    """Run it from a command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crashtest", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--seed", type=int, default=Random().randrange(2**32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}")
+    began = time.monotonic()
+    for name, count in crashtest(options.rounds, options.seed).items():
+        print(f"{count:10,}  {name}")
+    print(f"{time.monotonic() - began:10,.0f}  seconds")
+
+
+if __name__ == "__main__":
+    main()

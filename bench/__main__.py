@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, machine, table
+from bench import fanout, framing, machine, table
 from bench.processes import BenchError, clients
 
-BENCHMARKS = {"fanout": fanout}
+BENCHMARKS = {"fanout": fanout, "framing": framing}
 
 
 def main() -> None:

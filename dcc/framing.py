@@ -28,14 +28,10 @@ class FrameDecoder:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._buffer = bytearray()
-        self._start = 0
-        self._wanted = PREFIX_BYTES  # bytes from _start on without which nothing can be done
+        self._wanted = PREFIX_BYTES  # bytes without which nothing can be done
 
     def receive(self, data: bytes) -> None:
         """Take the next piece. Call :meth:`next_payload` until it gives nothing."""
-        if self._start:
-            del self._buffer[: self._start]
-            self._start = 0
         self._buffer += data
 
     def next_payload(self) -> bytes | None:
@@ -44,20 +40,21 @@ class FrameDecoder:
         :raises FrameTooLong: the next frame announces more than the limit. Nothing of it was kept, and
             nothing after it can be read.
         """
-        available = len(self._buffer) - self._start
-        if available < self._wanted:
+        buffer = self._buffer
+        if len(buffer) < self._wanted:
             return None
-        body = self._start + PREFIX_BYTES
-        length = int.from_bytes(self._buffer[self._start : body], "little")
+        length = int.from_bytes(buffer[:PREFIX_BYTES], "little")
         if length > self.limit:
             raise FrameTooLong(
                 _("a message of {length} bytes is longer than the {limit} that are taken").format(
                     length=length, limit=self.limit
                 )
             )
-        if available < PREFIX_BYTES + length:
-            self._wanted = PREFIX_BYTES + length
+        end = PREFIX_BYTES + length
+        if len(buffer) < end:
+            self._wanted = end
             return None
         self._wanted = PREFIX_BYTES
-        self._start = body + length
-        return bytes(self._buffer[body : self._start])
+        payload = bytes(buffer[PREFIX_BYTES:end])
+        del buffer[:end]  # moves the beginning; what is left is copied only when it is less than half
+        return payload

@@ -2,6 +2,7 @@
 # make test           set up all that the tests need, then run all of them and the checks
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
 # make translations   bring the catalogues in line with the texts in the code
+# make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
 
 PYTHON ?= python3
@@ -52,6 +53,10 @@ translations: $(VENV)/test
 	sed -i '/<location /d' $(WINDOW_TEXTS)
 	tools/system-packages translations
 	lrelease -silent $(WINDOW_TEXTS)
+
+pictures: export QT_QPA_PLATFORM = offscreen
+pictures: $(VENV)/test
+	$(BIN)/python -m tests.make_pictures docs/images
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache

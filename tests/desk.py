@@ -1,6 +1,6 @@
 """Windows of ``dcc draw`` in the test's own process, worked with mouse and keys.
 
-    with Desk(qtbot) as desk:
+    with Desk() as desk:
         window = desk.open(server.port)
         desk.click(window, column=3, row=4)
         desk.until(lambda: desk.colour(window, 3, 4) == "#000000")
@@ -12,9 +12,10 @@ here sleeps: it lets Qt and the sockets work until a condition holds.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from itertools import groupby
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -31,12 +32,16 @@ from dcc.client.draw import make_window
 from dcc.client.link import LinkState
 from dcc.client.names import DaemonResolver
 from dcc.client.window import Window
+from dcc.palette import AF06
 from tests.server_process import PATIENCE_SECONDS
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NO_KEY, ALT, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
 
 WHEEL_NOTCH = 120
+
+_TURN_MS = 5
+"""How long Qt and the sockets work between two looks at a condition."""
 
 
 @cache
@@ -54,12 +59,12 @@ class Desk:
     :ivar reactor: theirs.
     """
 
-    def __init__(self, qtbot: Any) -> None:
+    def __init__(self) -> None:
+        """There has to be an application; pytest-qt's ``qtbot`` makes one, and fails a test on whose slots raise."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         look.dress(application)
         self.reactor = qt_reactor()
-        self._qtbot = qtbot
         self._windows: list[Window] = []
 
     def __enter__(self) -> Desk:
@@ -78,7 +83,7 @@ class Desk:
         window = make_window(self.reactor, Address(host, port))
         self._windows.append(window)
         window.show()
-        self._qtbot.waitExposed(window)
+        assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))
         if online:
             self.until_online(window)
         return window
@@ -95,7 +100,10 @@ class Desk:
 
         :raises AssertionError: it took too long.
         """
-        self._qtbot.waitUntil(lambda: bool(condition()), timeout=int(PATIENCE_SECONDS * 1000))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "it took too long"
+            QTest.qWait(_TURN_MS)
 
     def until_online(self, window: Window) -> None:
         """Wait for the board, and until everything in the window has its place."""
@@ -126,9 +134,23 @@ class Desk:
         """Drag from cell to cell."""
         self.drag(window, *(window.board.point_of(*cell) for cell in cells))
 
+    def draw_row(self, window: Window, row: int, names: list[str]) -> None:
+        """Choose each colour of the activity by its key, and drag over the cells that have it."""
+        column = 0
+        for name, run in groupby(names):
+            length = len(list(run))
+            self.press(window, Qt.Key.Key_1 + AF06.index[name])
+            self.draw_line(window, (column, row), (column + length - 1, row))
+            column += length
+
     def hover(self, window: Window, column: int, row: int) -> None:
         """Move the pointer to a cell."""
         QTest.mouseMove(window.windowHandle(), self._point(window, column, row))
+
+    def move_away(self, window: Window) -> None:
+        """Move the pointer off the board."""
+        QTest.mouseMove(window.windowHandle(), QPoint(1, 1))
+        self.until(lambda: window.board.hovered == -1)
 
     def _point(self, window: Window, column: int, row: int) -> QPoint:
         return window.board.mapTo(window, window.board.point_of(column, row))
@@ -172,7 +194,3 @@ class Desk:
             [screen.pixelColor(window.board.point_of(column, row)).name() for column in range(view.columns)]
             for row in range(view.rows)
         ]
-
-    def save_screenshot(self, window: Window, path: Path) -> None:
-        """The whole window as a PNG file."""
-        assert window.grab().save(str(path), "PNG")

@@ -34,9 +34,9 @@ Key = Qt.Key
 
 
 @pytest.fixture
-def desk(qtbot: Any) -> Iterator[Desk]:
+def desk(qtbot: object) -> Iterator[Desk]:
     """Where the windows are."""
-    with Desk(qtbot) as desk:
+    with Desk() as desk:
         yield desk
 
 

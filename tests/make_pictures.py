@@ -1,0 +1,60 @@
+"""Makes the pictures of the README, of real windows that drew on a real server.
+
+python -m tests.make_pictures docs/images
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QApplication
+
+from dcc.client.draw import translate
+from dcc.client.window import Window
+from dcc.palette import AF06
+from tests.desk import WHEEL_NOTCH, Desk
+from tests.picture import sunset
+from tests.server_process import ServerProcess, Version1Process
+
+
+def main(folder: Path) -> None:
+    """Draw the picture in two windows and a program of the activity; save what the first window looks like."""
+    application = QApplication(["make_pictures"])
+    translate(application, "es")
+    picture = sunset()
+    with ServerProcess() as server, Desk() as desk, Version1Process(server.port) as program:
+        windows = [desk.open(server.port) for _ in range(2)]
+        for window in windows:
+            window.resize(720, 788)
+        desk.until(lambda: all(window.board.height() > 600 for window in windows))
+        for row, names in enumerate(picture):
+            if row % 3:
+                desk.draw_row(windows[row % 3 - 1], row, names)
+            else:
+                for column, name in enumerate(names):
+                    program.paint(row, column, name)
+        whole = bytes(AF06.index[name] for names in picture for name in names)
+        window = windows[0]
+        desk.until(lambda: window.link.replica.shown == whole)
+        desk.until(lambda: window.status.users.text().startswith("3"))
+        desk.press(window, Qt.Key.Key_7)
+        desk.hover(window, 33, 40)
+        save(window, folder / "window.png")
+        desk.press(window, Qt.Key.Key_G)
+        for _ in range(2):
+            desk.turn_wheel(window, window.board.point_of(14, 18), WHEEL_NOTCH)
+        desk.hover(window, 14, 18)
+        save(window, folder / "window_zoomed.png")
+        program.leave()
+
+
+def save(window: Window, path: Path) -> None:
+    """The whole window."""
+    image = window.grab().toImage()
+    assert image.save(str(path), "PNG"), f"{path} cannot be written"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     sys.excepthook = lambda *error: sys.__excepthook__(*error)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
+    # A desktop scaled by 1.5 is not rounded to 2: the board is drawn in the screen's own pixels all the same.
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication(["dcc draw"])
     # The reactor takes over the application that is there, and has to be installed before it is imported.
     qt5reactor.install()

@@ -83,5 +83,5 @@ $(VENV)/autobahn/bin/wstest: $(VENV)/made
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages window screen
-	$(BIN)/pip install --quiet --editable '.[client,images,web,test]'
+	$(BIN)/pip install --quiet --editable '.[client,images,web,video,test]'
 	@touch $@

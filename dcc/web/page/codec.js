@@ -1,5 +1,5 @@
-// The wire protocol, version 2 (docs/protocol.md): text and bytes on one side, plain objects with a `kind` on the
-// other. Integers are little-endian; a cell is row * width + column; pixels are pairs [cell, colour].
+// The wire protocol, version 2 (docs/protocol.md), as objects with a `kind`. A cell is row * width + column; pixels are
+// pairs [cell, colour].
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -17,10 +17,7 @@ export function encodePaint(request, pixels) {
 	return data.buffer;
 }
 
-/**
- * Reads a message, a string or an ArrayBuffer. Gives nothing for what a later version may say; rejects where it does
- * not fit to the protocol, or is a board of another size than `cells`.
- */
+/** A message, or nothing where a later version says it. Rejects what does not fit to the protocol or a board of `cells`. */
 export async function decode(payload, cells) {
 	return typeof payload === "string" ? decodeWords(JSON.parse(payload)) : decodeBinary(new DataView(payload), cells);
 }
@@ -37,7 +34,7 @@ async function decodeBinary(data, cells) {
 			return { kind: "changes", sequence: u64(1), pixels };
 		}
 		case 4:
-			return { kind: "acknowledged", request: u32(1), sequence: u64(5) };
+			return { kind: "acknowledged", request: u32(1) };
 		case 5:
 			return { kind: "past", request: u32(1), sequence: u64(5), time: u64(13), colours: await unpack(data, 21, cells) };
 	}
@@ -70,7 +67,7 @@ function decodeWords(words) {
 				palette: words.paleta.map(([name, value]) => ({ name, value })),
 			};
 		case "rechazado":
-			return { kind: "rejected", request, reason: words.motivo, pixels: words.pixeles, waitMs: words.espera_ms ?? 0 };
+			return { kind: "rejected", request, reason: words.motivo, waitMs: words.espera_ms ?? 0 };
 		case "usuarios":
 			return { kind: "users", connected: words.conectados };
 		case "error":

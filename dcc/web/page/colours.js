@@ -8,7 +8,7 @@ export function words(palette) {
 	return new Uint32Array(new Uint8Array(palette.flatMap(({ value }) => [...rgb(value), 255])).buffer);
 }
 
-/** Whether black is read better than white on this colour: by its luma (ITU-R BT.601). */
+/** Whether black is read better on it than white: by its luma (ITU-R BT.601). */
 export function wantsBlack(value) {
 	const [red, green, blue] = rgb(value);
 	return 0.299 * red + 0.587 * green + 0.114 * blue > 140;

@@ -3,12 +3,12 @@
 import { ask } from "./link.js";
 import { moment, number, text } from "./strings.js";
 
-const PLAY_MS = 20_000; // playing shows it all in this time, however long it is
+const PLAY_MS = 20_000; // for all of it
 
 const [bar, slider, button, label] = ["past", "moment", "play", "when"].map((id) => document.getElementById(id));
 let owner; // {showPast(colours), answerFailed(error)}; without colours the history is closed
 let last = 0; // sequence
-let wanted = null; // the sequence to be asked for as soon as the board asked for has come
+let wanted = null; // the sequence to be asked for next, when the last board has come
 let asking = false;
 let playing = null; // {start: sequence, since: ms}
 

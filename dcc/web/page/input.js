@@ -1,9 +1,8 @@
 // Mouse, touch, pen and keyboard on the board. Points are [x, y] on its element, in CSS pixels.
 
 const SLOP = { mouse: 3, pen: 6, touch: 9 }; // pixels that a press may move and still be a tap
-const LINE_PIXELS = 33; // what a wheel that counts lines means by one
-const WHEEL_PIXELS = 200; // of turning the wheel double the zoom
-const TRACKPAD = 4; // times as much for a pinch there, which comes as a wheel with Ctrl
+const LINE_PIXELS = 33; // of a wheel that counts lines
+const WHEEL_PIXELS = 200; // double the zoom
 
 let spaceHeld = false; // then the next drag moves the view
 
@@ -83,8 +82,7 @@ export function listenToPointers(element, view, owner) {
 
 	element.onwheel = (event) => {
 		event.preventDefault();
-		const unit = (event.deltaMode ? LINE_PIXELS : 1) * (event.ctrlKey ? TRACKPAD : 1);
-		const doublings = (-event.deltaY * unit) / WHEEL_PIXELS;
+		const doublings = (-event.deltaY * (event.deltaMode ? LINE_PIXELS : 1)) / WHEEL_PIXELS;
 		view.zoomAt(2 ** Math.max(-1, Math.min(1, doublings)), ...pointOf(event));
 		owner.viewMoved();
 	};

@@ -1,4 +1,4 @@
-// The connection to the server, which comes back by itself and resumes with what the replica holds.
+// The connection to the server, which comes back by itself and resumes with what is held.
 
 import { REQUEST_PIXELS, decode, encodePaint } from "./codec.js";
 import { Replica } from "./replica.js";
@@ -32,7 +32,6 @@ export function start(itsOwner) {
 	connect();
 }
 
-/** Connects now, whatever the wait. */
 export function connect() {
 	if (socket) return;
 	clearTimeout(retry);
@@ -51,7 +50,7 @@ export function greet() {
 	if (socket?.readyState === WebSocket.OPEN) say(replica.hello(owner.name()));
 }
 
-/** Paints pixels, shown at once; only while online. Gives the cells that changed. */
+/** Paints, only while online. Gives the cells that changed. */
 export function send(pixels) {
 	const changed = [];
 	for (let start = 0; start < pixels.length; start += REQUEST_PIXELS) {

@@ -11,10 +11,9 @@ import * as overlay from "./template.js";
 import { DRAWING_ZOOM, View } from "./view.js";
 
 const NOTICE_MS = 6000; // enough to read a line twice
-const MARK_MS = 1500; // how long rejected cells are outlined
-const REST_MS = 300; // the address follows the view when it has rested for so long
+const REST_MS = 300; // of the view, until the address follows it
 const TICK_MS = 250; // for what counts
-const SAVED_PIXELS = 2048; // about how wide a saved picture is, in whole pixels a cell
+const SAVED_PIXELS = 2048; // about the side of a saved picture
 const REACH = 16; // around a template's corner, in which it is taken hold of
 const GAP = 8; // around the board
 const TOOLS = ["draw", "move", "pick", "who"];
@@ -34,7 +33,6 @@ let colour = 1;
 let grid = false;
 let hovered = null; // the cell under the mouse
 let cursor = null; // the keyboard's cell, while that is in use
-let marks = []; // rejected cells
 let waitUntil = 0; // when the server takes paints again, as performance.now()
 let uncounted = true; // what is left of the template
 let frame = 0;
@@ -57,7 +55,7 @@ function draw() {
 	const here = cell && view.holds(cell);
 	const aimed = here && (cursor || (tool !== "move" && view.zoom >= DRAWING_ZOOM));
 	const seen = template.file && template.visible && !viewOnly ? template : null;
-	screen.draw(view, { grid, template: seen, framed: seen && placing(), marks, cursor: aimed && cell });
+	screen.draw(view, { grid, template: seen, framed: seen && placing(), cursor: aimed && cell });
 	put("where", here ? describe(cell) : "");
 }
 
@@ -91,7 +89,7 @@ function tick() {
 	put("left", text("left", { left: number(template.left), total: number(template.total) }));
 	const seconds = (until) => ({ seconds: Math.max(1, Math.ceil((until - performance.now()) / 1000)) });
 	$("banner").hidden = link.state === "online" || (link.state === "connecting" && !link.retryAt);
-	put("lost", `${text(link.state === "away" ? "lost" : "noServer")} ${link.reason}`);
+	put("lost", `${text("lost")} ${link.reason}`);
 	put("next", link.retryAt ? text("next", seconds(link.retryAt)) : text("connecting"));
 	$("wait").hidden = performance.now() >= waitUntil;
 	put("wait", text("wait", seconds(waitUntil)));
@@ -102,7 +100,11 @@ function tick() {
 function received(message, cells) {
 	if (message.kind === "users") put("users", text("users", { count: number(message.connected) }));
 	if (message.kind === "welcome" && !cells) openBoard();
-	if (message.kind === "rejected") rejected(message);
+	if (message.kind === "rejected") {
+		say(text("rejected", message));
+		if (message.waitMs) waitUntil = performance.now() + message.waitMs;
+		tick();
+	}
 	show(cells);
 }
 
@@ -128,19 +130,6 @@ function openBoard() {
 function show(cells) {
 	if (!history.isOpen()) screen.update(replica.shown, cells);
 	uncounted = true;
-	redraw();
-}
-
-function rejected({ reason, pixels, waitMs }) {
-	say(text("rejected", { reason }));
-	if (waitMs) waitUntil = performance.now() + waitMs;
-	mark(pixels.map(([cell]) => [cell % replica.width, Math.floor(cell / replica.width)]));
-	later("marks", MARK_MS, () => mark([]));
-	tick();
-}
-
-function mark(cells) {
-	marks = cells;
 	redraw();
 }
 
@@ -186,7 +175,7 @@ function undo() {
 	show(send(pixels));
 }
 
-/** What a tool does to a single cell, at this point of the screen. */
+/** What a tool does to a single cell. */
 function use(tool, cell, point) {
 	if (tool === "draw" && view.zoom < DRAWING_ZOOM) {
 		view.comeCloser(...point);
@@ -249,7 +238,6 @@ function place(changes) {
 	templateChanged();
 }
 
-/** A drag of the template, or nothing where it does not begin on it. */
 function dragTemplate(point) {
 	const { column, row, width, height } = template;
 	const corner = view.toScreen(column + width, row + height);
@@ -283,7 +271,7 @@ function toggleTemplate() {
 	$("template").ariaExpanded = !$("panel").hidden;
 }
 
-// --- The other controls
+// --- Controls
 
 function showPast(colours = replica.shown) {
 	$("drawing").hidden = history.isOpen();
@@ -325,7 +313,7 @@ for (const name of TOOLS) {
 		if (cursor && name !== "draw") use(name, cursor);
 	};
 }
-const shortcuts = { ",": () => chooseColour(colour - 1), ".": () => chooseColour(colour + 1) };
+const shortcuts = {};
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 function listKeys(keys, what) {
@@ -335,9 +323,9 @@ function listKeys(keys, what) {
 }
 
 translate();
-listKeys("← ↑ → ↓", text("arrowKeys"));
-listKeys(text("spaceBar"), text("spaceKey"));
-listKeys("1…9 , .", text("colourKeys"));
+listKeys("← ↑ → ↓", text("arrows"));
+listKeys(text("space"), text("paint"));
+listKeys("1 … 9", text("colours"));
 for (const [id, deed] of Object.entries(controls)) {
 	const { dataset, textContent } = $(id);
 	const act = () => {
@@ -396,6 +384,5 @@ window.onhashchange = () => {
 	view.hash = location.hash;
 	redraw();
 };
-window.ononline = document.onvisibilitychange = () => document.hidden || connect();
 setInterval(tick, TICK_MS);
 start({ name: () => $("name").value, received, linkChanged });

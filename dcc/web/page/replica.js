@@ -1,8 +1,6 @@
-// The page's copy of the board: what the server told it, and on top its own paints that are on their way.
-//
-// A paint is shown at once and stays on top until the server answers it. When it is acknowledged, the message that
-// shows it has come already; when it is rejected, what is below comes to light again. Messages in, cells whose shown
-// colour changed out, or `null` for any of them.
+// The page's copy of the board: what the server told it, and on top its own paints that are on their way. They are shown
+// at once, until the server answers: when it acknowledges one, the message that shows it has come already; when it
+// rejects one, what is below comes to light. Messages in, cells whose shown colour changed out, `null` for any of them.
 
 export class Replica {
 	/** In cells, and colours as {name, value}; nothing before the first welcome. */
@@ -22,7 +20,7 @@ export class Replica {
 	#requests = new Map(); // those without an answer -> their cells
 	#ahead = new Map(); // cell -> Map of request -> colour, the latest last
 
-	/** How to greet a server: with what is held already, where something is. */
+	/** How to greet a server. */
 	hello(nombre) {
 		const held = this.#holdsBoard ? { lienzo: this.canvas, desde: this.sequence } : {};
 		return { comando: "nuevo", version: 2, nombre, ...held };
@@ -44,7 +42,6 @@ export class Replica {
 		return this.#uncover(message.request); // acknowledged or rejected
 	}
 
-	/** Shows pixels that were sent to the server as this request. */
 	paint(request, pixels) {
 		const cells = pixels.map(([cell]) => cell);
 		this.#requests.set(request, cells);
@@ -57,7 +54,7 @@ export class Replica {
 		return this.#show(cells);
 	}
 
-	/** The connection is lost: what was on its way is in doubt, and shown again when the server does. */
+	/** What was on its way is in doubt, and shown again when the server does. */
 	disconnected() {
 		this.live = false;
 		const cells = [...this.#ahead.keys()];

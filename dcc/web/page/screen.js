@@ -1,10 +1,10 @@
-// Puts the board on the screen: an ImageData holds it; the rows of it that have changed go to a canvas of the board's
-// size, and once a frame at most the visible part of that to the canvas that is seen.
+// Puts the board on the screen: the rows of its ImageData that have changed go to a canvas of its size, and once a frame
+// at most the visible part of that to the canvas that is seen.
 
 import { words } from "./colours.js";
 
 const GRID_ZOOM = 8; // below this the lines would be all there is to see
-const HANDLE = 14; // side of the corner that scales a template, in CSS pixels
+const HANDLE = 14; // CSS pixels: side of the corner that scales a template
 
 const screen = document.getElementById("board");
 const context = screen.getContext("2d");
@@ -40,15 +40,15 @@ function flush() {
 	changedRows.clear();
 }
 
-/** Fits the canvas to its place on the page; gives its size in CSS pixels. */
+/** Gives the size in CSS pixels. */
 export function resize() {
 	const size = [screen.clientWidth, screen.clientHeight];
 	[screen.width, screen.height] = size.map((length) => Math.round(length * devicePixelRatio));
 	return size;
 }
 
-/** Draws what a View shows, and what lies over the board; a template is `framed` while it can be taken hold of. */
-export function draw(view, { grid, template, framed, marks, cursor }) {
+/** A template is `framed` while it can be taken hold of. */
+export function draw(view, { grid, template, framed, cursor }) {
 	flush();
 	const { width, height } = screen;
 	const scale = devicePixelRatio;
@@ -82,7 +82,6 @@ export function draw(view, { grid, template, framed, marks, cursor }) {
 			context.strokeRect(x(column) - out, y(row) - out, columns * zoom + 2 * out, rows * zoom + 2 * out);
 		}
 	};
-	for (const cell of marks) outline("#d00", ...cell);
 	if (framed) {
 		outline("#05d", template.column, template.row, template.width, template.height);
 		const side = HANDLE * scale;

@@ -1,7 +1,7 @@
 // What the page says, in English and Spanish; {words} are filled in.
 
 const STRINGS = {
-	board: ["The board: arrows move the cursor, space paints, ? lists the keys", "El tablero: las flechas mueven el cursor, espacio pinta, ? muestra las teclas"],
+	board: ["Board: arrows move the cursor, space paints, ? lists the keys", "Tablero: las flechas mueven el cursor, espacio pinta, ? muestra las teclas"],
 	tools: ["Tools", "Herramientas"],
 	draw: ["Draw", "Dibujar"],
 	move: ["Move", "Mover"],
@@ -22,8 +22,7 @@ const STRINGS = {
 	online: ["Online", "En línea"],
 	away: ["Offline", "Sin conexión"],
 	users: ["{count} here", "{count} aquí"],
-	noServer: ["The server cannot be reached.", "No se pudo conectar con el servidor."],
-	lost: ["Connection lost: drawing has to wait.", "Se perdió la conexión: para dibujar hay que esperar."],
+	lost: ["No connection: drawing has to wait.", "Sin conexión: para dibujar hay que esperar."],
 	notOnline: ["Not connected: nothing was drawn.", "Sin conexión: no se dibujó nada."],
 	next: ["Next try in {seconds} s.", "Próximo intento en {seconds} s."],
 	retry: ["Try now", "Intentar ahora"],
@@ -37,7 +36,6 @@ const STRINGS = {
 	nobody: ["nobody has painted here", "nadie ha pintado aquí"],
 	noAnswer: ["The server did not answer.", "El servidor no respondió."],
 	close: ["Close", "Cerrar"],
-	done: ["Done", "Listo"],
 	templateText: ["A picture of yours to draw along. It stays in this browser.", "Una imagen tuya para dibujar encima. No sale de este navegador."],
 	choose: ["Choose a picture…", "Elegir una imagen…"],
 	visible: ["Show it", "Mostrarla"],
@@ -54,44 +52,34 @@ const STRINGS = {
 	now: ["Back to now", "Volver al presente"],
 	name: ["Your name, for who asks who painted", "Tu nombre, para quien pregunte quién pintó"],
 	helpDraw: ["Click or drag to draw; with a finger, choose “Draw” first.", "Haz clic o arrastra para dibujar; con un dedo, elige antes «Dibujar»."],
-	helpLook: ["The wheel zooms; the middle button, or space and drag, moves the board; two fingers do both. The page’s address leads others to what you see.", "La rueda acerca y aleja; el botón central, o espacio y arrastrar, mueve el tablero; dos dedos hacen ambas cosas. La dirección de la página lleva a otros a lo que ves."],
-	arrowKeys: ["move the cursor (Shift: ten cells)", "mover el cursor (Mayús: diez celdas)"],
-	spaceBar: ["Space", "Espacio"],
-	spaceKey: ["paint", "pintar"],
-	colourKeys: ["choose a colour; previous, next", "elegir un color; anterior, siguiente"],
+	helpLook: ["The wheel zooms; the middle button, or space and drag, moves; two fingers do both. The page’s address leads others to what you see.", "La rueda acerca; el botón central, o espacio y arrastrar, mueve; dos dedos hacen ambas cosas. La dirección de la página lleva a otros a lo que ves."],
+	arrows: ["move the cursor (Shift: ten cells)", "mover el cursor (Mayús: diez celdas)"],
+	space: ["Space", "Espacio"],
+	paint: ["paint", "pintar"],
+	colours: ["choose a colour", "elegir un color"],
 };
 
-const COLOURS = new Map([
-	["white", "blanco"],
-	["black", "negro"],
-	["red", "rojo"],
-	["green", "verde"],
-	["yellow", "amarillo"],
-	["blue", "azul"],
-	["cyan", "cian"],
-]);
+const COLOURS = { white: "blanco", black: "negro", red: "rojo", green: "verde", yellow: "amarillo", blue: "azul", cyan: "cian" };
 
-/** Spanish where the browser asks for it first, else English. */
-export const language = /^es\b/i.test(navigator.language) ? "es" : "en";
+const language = /^es\b/i.test(navigator.language) ? "es" : "en";
 
 export function text(key, values = {}) {
 	return STRINGS[key][language === "es" ? 1 : 0].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 export function colourName(name) {
-	return (language === "es" && COLOURS.get(name)) || name;
+	return language === "es" && Object.hasOwn(COLOURS, name) ? COLOURS[name] : name;
 }
 
 export function number(value) {
 	return value.toLocaleString(language);
 }
 
-/** A moment in ms UTC, in the reader's own time zone. */
 export function moment(ms) {
 	return new Date(ms).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** Fills in what the markup leaves open: texts, by the id where there is no name of one, and labels. */
+/** Fills in the markup's texts, by their ids where they have no other name, and labels. */
 export function translate() {
 	document.documentElement.lang = language;
 	for (const element of document.querySelectorAll("[data-text], [data-key]")) {

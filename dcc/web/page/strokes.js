@@ -4,9 +4,10 @@ const STROKES_KEPT = 100; // more than anybody remembers
 
 /** The cells from one to another, both included, each touching the next. */
 export function* line([column, row], [toColumn, toRow]) {
-	const steps = Math.max(Math.abs(toColumn - column), Math.abs(toRow - row)) || 1;
+	const steps = Math.max(Math.abs(toColumn - column), Math.abs(toRow - row));
 	for (let n = 0; n <= steps; n++) {
-		yield [Math.round(column + ((toColumn - column) * n) / steps), Math.round(row + ((toRow - row) * n) / steps)];
+		const part = n / (steps || 1);
+		yield [Math.round(column + (toColumn - column) * part), Math.round(row + (toRow - row) * part)];
 	}
 }
 

@@ -1,5 +1,4 @@
-// A picture to draw along: from one's own disk, laid over the board in the board's colours, and kept in this browser,
-// one for each canvas. It never leaves it.
+// A picture to draw along: from one's own disk, laid over the board in its colours, kept in this browser by canvas.
 
 import { snap, words } from "./colours.js";
 import { replica } from "./link.js";
@@ -60,13 +59,12 @@ function make() {
 	context.putImageData(image, 0, 0);
 }
 
-/** The colour that it wants in a cell of the board, or -1; nothing where it does not lie. */
+/** The colour that it wants in a cell, or -1; nothing where it does not lie. */
 export function wants(column, row) {
 	const [x, y] = [column - template.column, row - template.row];
 	if (template.file && x >= 0 && y >= 0 && x < template.width && y < template.height) return colours[y * template.width + x];
 }
 
-/** Counts what is left to do. */
 export function count() {
 	template.left = template.total = 0;
 	const bottom = Math.min(replica.height, template.row + template.height);
@@ -99,7 +97,6 @@ export async function restore() {
 	place({ column, row, width, visible });
 }
 
-/** Does one thing in the browser's own database. */
 function inStore(deed) {
 	return new Promise((resolve, reject) => {
 		const opening = indexedDB.open("dcc");

@@ -1,16 +1,15 @@
-// Which part of the board the screen shows, and how large. Lengths on the screen are in CSS pixels, on the board in
-// cells; the zoom is in pixels a cell.
+// Which part of the board the screen shows: lengths there in CSS pixels, on the board in cells, zoom in pixels a cell.
 
 const MOST_ZOOM = 64;
 
 /** Below this zoom a cell is too small to be hit: a tap comes closer instead of painting. */
 export const DRAWING_ZOOM = 4;
-const CLOSE_ZOOM = 12; // to where it comes
+const CLOSE_ZOOM = 12;
 
 const clamp = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
 
 export class View {
-	/** The cell, with its fraction, in the middle of the free part of the screen. */
+	/** What is in the middle of the free part of the screen. */
 	x = 0;
 	y = 0;
 	zoom = 1;
@@ -36,12 +35,11 @@ export class View {
 		else this.#moveTo(this.x, this.y);
 	}
 
-	/** The zoom at which the whole board just fits. */
 	get #room() {
 		return Math.min(this.#free[2] / this.#board[0], this.#free[3] / this.#board[1], MOST_ZOOM);
 	}
 
-	/** The whole board, as large as there is room; in whole pixels a cell, so that all look alike. */
+	/** The whole board; in whole pixels a cell where there is room, so that all look alike. */
 	fit() {
 		this.zoom = this.#room >= 1 ? Math.floor(this.#room) : this.#room;
 		this.#moveTo(this.#board[0] / 2, this.#board[1] / 2);
@@ -77,7 +75,6 @@ export class View {
 		this.fitted = false;
 	}
 
-	/** Where on the screen the middle of the free part is. */
 	get middle() {
 		const [x, y, width, height] = this.#free;
 		return [x + width / 2, y + height / 2];
@@ -100,7 +97,7 @@ export class View {
 		return column >= 0 && row >= 0 && column < this.#board[0] && row < this.#board[1];
 	}
 
-	/** What leads to this view in a link: `#column,row,zoom`, or nothing for the whole board. */
+	/** `#column,row,zoom` for a link, or nothing for the whole board. */
 	get hash() {
 		return this.fitted ? "" : `#${Math.floor(this.x)},${Math.floor(this.y)},${+this.zoom.toFixed(2)}`;
 	}

@@ -1,0 +1,53 @@
+// Lines, and taking back one's own.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Strokes, line } from "../../dcc/web/page/strokes.js";
+
+test("a line touches every cell on its way once", () => {
+	assert.deepEqual([...line([3, 3], [3, 3])], [[3, 3]]);
+	for (const to of [[9, 4], [4, 9], [-5, 3], [3, -8], [-7, -7], [10, 2]]) {
+		const cells = [...line([3, 3], to)];
+		assert.deepEqual(cells[0], [3, 3]);
+		assert.deepEqual(cells.at(-1), to);
+		assert.equal(cells.length, 1 + Math.max(Math.abs(to[0] - 3), Math.abs(to[1] - 3)));
+		for (let n = 1; n < cells.length; n++) {
+			const steps = cells[n].map((at, axis) => Math.abs(at - cells[n - 1][axis]));
+			assert.equal(Math.max(...steps), 1);
+		}
+	}
+});
+
+test("strokes are taken back one by one, the last first", () => {
+	const strokes = new Strokes();
+	strokes.add(1, 0, 5);
+	strokes.add(2, 0, 5);
+	strokes.end();
+	strokes.add(2, 5, 6);
+	strokes.end();
+	assert.deepEqual(strokes.undo([0, 5, 6]), [[2, 5]]);
+	assert.deepEqual(strokes.undo([0, 5, 5]), [[1, 0], [2, 0]]);
+	assert.deepEqual(strokes.undo([0, 0, 0]), []);
+});
+
+test("only what the board still shows is taken back", () => {
+	const strokes = new Strokes();
+	strokes.add(1, 0, 5);
+	strokes.add(2, 0, 5);
+	assert.deepEqual(strokes.undo([0, 5, 7]), [[1, 0]]);
+});
+
+test("a cell that a stroke passes twice goes back to what was there before the stroke", () => {
+	const strokes = new Strokes();
+	strokes.add(1, 3, 5);
+	strokes.add(1, 4, 5);
+	assert.deepEqual(strokes.undo([0, 5]), [[1, 3]]);
+});
+
+test("strokes on another board are forgotten", () => {
+	const strokes = new Strokes();
+	strokes.add(1, 3, 5);
+	strokes.clear();
+	assert.deepEqual(strokes.undo([0, 5]), []);
+});

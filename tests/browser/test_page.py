@@ -1,0 +1,515 @@
+"""The page in a real browser, on a real server, worked as people work it."""
+
+from __future__ import annotations
+
+import io
+import re
+import resource
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import ALT, Chromium, Tab
+from PIL import Image
+from proxy import Proxy
+
+from tests.desk import Desk
+from tests.server_process import ServerProcess, Version1Process
+
+PAGE = Path(__file__).parents[2] / "dcc/web/page"
+
+Cell = tuple[int, int]
+
+HALF_RED = ("#ff7f7f", "#ff8080")  # on white; browsers round either way
+
+
+class WebServer(ServerProcess):
+    """A real server with a web port.
+
+    :ivar web_port: on 127.0.0.1.
+    :ivar url: of the page.
+    """
+
+    def __init__(self, *options: str, port: int = 0, web_port: int = 0) -> None:
+        super().__init__("--http", str(web_port), *options, port=port, language="en")
+        self.web_port = int(self.wait_for(r"http://127\.0\.0\.1:(\d+)/$")[1])
+        self.url = f"http://127.0.0.1:{self.web_port}/"
+
+
+@pytest.fixture(scope="module")
+def common_server() -> Iterator[WebServer]:
+    """A server for many tests; each takes the board as it finds it."""
+    with WebServer("--canvas", "40x30") as server:
+        yield server
+
+
+@pytest.fixture
+def tab(chromium: Chromium, common_server: WebServer) -> Tab:
+    """A page on it."""
+    return chromium.open(common_server.url)
+
+
+def painted(before: list[list[str]], after: list[list[str]]) -> set[Cell]:
+    """The cells, column and row, that changed."""
+    return {
+        (column, row)
+        for row, (old, new) in enumerate(zip(before, after, strict=True))
+        for column, (was, is_now) in enumerate(zip(old, new, strict=True))
+        if was != is_now
+    }
+
+
+def rest(tab: Tab) -> tuple[float, float, float]:
+    """Wait until the page's address tells of a view that was moved; its column, row and zoom."""
+    match = tab.until(lambda: re.fullmatch(r"#([\d.]+),([\d.]+),([\d.]+)", tab.hash()), "no view in the address")
+    return float(match[1]), float(match[2]), float(match[3])
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_two_browsers_a_window_and_a_version_1_client_draw_and_see_the_same(chromium: Chromium) -> None:
+    with WebServer("--canvas", "24x18") as server, Version1Process(server.port) as old, Desk() as desk:
+        first, second = chromium.open(server.url), chromium.open(server.url)
+        window = desk.open(server.port)
+        first.click(3, 4)
+        second.type("3")
+        second.drag((5, 2), (20, 9))
+        old.paint(10, 7, "blue")  # row 10, column 7
+        desk.click(window, 1, 16)
+        desk.until_answered(window)
+        expected = {(3, 4): "black", (5, 2): "red", (20, 9): "red", (7, 10): "blue"}
+        boards = [
+            tab.until_board(lambda board: all(board.colour(*cell) == name for cell, name in expected.items()))
+            for tab in (first, second)
+        ]
+        desk.until(lambda: desk.colour(window, 20, 9) == "#ff0000" and desk.colour(window, 3, 4) == "#000000")
+        boards = [tab.until_board(lambda board: board.colour(1, 16) != "white") for tab in (first, second)]
+        assert boards[0] == boards[1]
+        assert first.picture() == second.picture() == desk.picture(window)
+        assert first.picture()[10][7] == "#0000ff"
+        old.wait_for_boards(2)
+        names = boards[0].rows()
+        of_old = old.board()
+        assert [[of_old[str(column)][str(row)] for column in range(24)] for row in range(18)] == names
+        first.until(lambda: first.text("users") == "4 here")
+
+
+def test_a_fast_drag_leaves_no_gaps(tab: Tab) -> None:
+    tab.type("4")
+    before = tab.board().rows()
+    tab.drag((2, 25), (11, 28), (35, 3))
+    tab.until_colour(35, 3, "green")
+    cells = painted(before, tab.board().rows())
+    assert len(cells) == 1 + 9 + 25  # the longer side of each part, and the first
+    for column, row in cells - {(2, 25)}:
+        assert any((column + dx, row + dy) in cells for dx in (-1, 0, 1) for dy in (-1, 0, 1) if (dx, dy) != (0, 0))
+
+
+def test_the_wheel_zooms_at_the_pointer_and_the_link_carries_the_view(chromium: Chromium, tab: Tab) -> None:
+    at = tab.point(9, 7)
+    tab.hover_point(at)
+    tab.until(lambda: "Column 9, row 7" in tab.text("where"))
+    tab.wheel(at, -200)
+    column, row, zoom = rest(tab)
+    assert zoom > 30
+    tab.hover_point((at[0] + 1, at[1]))
+    tab.until(lambda: "Column 9, row 7" in tab.text("where"))
+    other = chromium.open(tab.script("return location.href"))
+    other.hover_point(at)
+    other.until(lambda: "Column 9, row 7" in other.text("where"))
+    tab.script("location.hash = '#5,6,40'")
+    tab.drawn()
+    tab.hover_point(tuple(tab.of_module("view", "[innerWidth / 2, innerHeight / 2]")))
+    assert tab.hash() == "#5,6,40"
+    tab.type("0")
+    tab.until(lambda: tab.hash() == "")
+
+
+@pytest.mark.parametrize("how", ["middle", "space", "tool"])
+def test_the_view_is_moved_without_painting(tab: Tab, how: str) -> None:
+    before = tab.board()
+    tab.wheel(tab.point(20, 15), -200)
+    start = rest(tab)
+    middle = (640.0, 400.0)
+    path = [middle, (660.0, 380.0), (740.0, 300.0)]
+    if how == "space":
+        tab.hover_point(middle)
+        with tab.holding(" "):
+            tab.drag_points(path)
+    elif how == "middle":
+        tab.drag_points(path, button="middle")
+    else:
+        tab.press("move")
+        tab.drag_points(path)
+    column, row, zoom = start
+    tab.until(lambda: rest(tab)[:2] != start[:2])
+    moved = rest(tab)
+    assert moved[2] == zoom
+    assert abs(column - 100 / zoom - moved[0]) <= 1
+    assert abs(row + 100 / zoom - moved[1]) <= 1
+    assert tab.board() == before
+
+
+def test_the_keyboard_alone_suffices(chromium: Chromium, common_server: WebServer) -> None:
+    tab = chromium.open(common_server.url)
+    before = tab.board().rows()
+    for _ in range(9):  # past the actions, to the board
+        tab.type("TAB")
+        if tab.script("return document.activeElement.id") == "board":
+            break
+    assert tab.script("return document.activeElement.id") == "board"
+    here = tab.until(lambda: re.match(r"Column (\d+), row (\d+): (\w+)", tab.text("where")), "no cursor")
+    column, row = int(here[1]), int(here[2])
+    tab.type("6", "SPACE")
+    tab.until_colour(column, row, "blue")
+    with tab.holding(" "):
+        tab.type("ARROW_RIGHT", "ARROW_RIGHT", "ARROW_DOWN")
+    tab.until_colour(column + 2, row + 1, "blue")
+    line = {(column, row), (column + 1, row), (column + 2, row), (column + 2, row + 1)}
+    assert painted(before, tab.board().rows()) == line
+    assert f"Column {column + 2}, row {row + 1}: blue" in str(tab.attribute("spoken", "textContent"))
+    tab.type("Shift+ARROW_UP")
+    tab.until(lambda: f"row {row + 1 - 10}" in tab.text("where"))
+    tab.type("p")
+    assert tab.text("colour") == tab.board().colour(column + 2, row + 1 - 10)
+    tab.type("d", "g")
+    assert tab.attribute("grid", "aria-pressed") == "true"
+    tab.type("?")
+    tab.until(lambda: "Space" in tab.driver.find_element("tag name", "dialog").text)
+    tab.type("ESCAPE")
+    tab.until(lambda: not tab.driver.find_element("tag name", "dialog").is_displayed())
+    tab.type("+", "+", "-", "3")
+    assert tab.text("colour") == "red"
+    tab.type("Ctrl+z")
+    tab.until_board(lambda board: not painted(before, board.rows()) - line)
+
+
+def test_fingers_draw_only_when_told_to(chromium: Chromium, common_server: WebServer) -> None:
+    tab = chromium.open(common_server.url, size=(360, 740), touch=True)
+    before = tab.board()
+    left, top, cell = tab.rectangle()
+    tab.touch([tab.point(20, 15)])
+    tab.touch([tab.point(5, 5), tab.point(7, 7), tab.point(12, 12)])
+    rest(tab)
+    assert tab.attribute("move", "aria-pressed") == "true"
+    tab.press("fit")
+    tab.until(lambda: tab.hash() == "")
+    assert tab.rectangle() == (left, top, cell)
+    assert tab.board() == before
+
+    tab.tap("draw")
+    two = [tab.point(10, 10), tab.point(20, 20)]
+    apart = [tab.point(5, 5), tab.point(25, 25)]
+    tab.touch([two[0], apart[0]], [two[1], apart[1]])  # pinch
+    assert rest(tab)[2] == pytest.approx(2 * cell, rel=0.05)
+    assert tab.board() == before
+
+    tab.tap("fit")
+    tab.until(lambda: tab.rectangle() == (left, top, cell))
+    tab.tap("draw")
+    tab.type("7")
+    tab.touch([tab.point(30, 2), tab.point(33, 5), tab.point(36, 2)])
+    tab.until_colour(36, 2, "cyan")
+    assert len(painted(before.rows(), tab.board().rows())) == 7
+
+
+def test_too_small_cells_are_not_painted_but_come_closer(chromium: Chromium) -> None:
+    with WebServer("--canvas", "600x400") as server:
+        tab = chromium.open(server.url)
+        before = tab.board()
+        at = tab.point(450, 100)
+        tab.drag_points([at])
+        _column, _row, zoom = rest(tab)
+        assert zoom == 12
+        assert tab.board() == before
+        tab.drag_points([at])
+        tab.until(lambda: tab.board() != before)
+        [(column, row)] = painted(before.rows(), tab.board().rows())
+        assert abs(column - 450) <= 1
+        assert abs(row - 100) <= 1
+
+
+def test_colours_are_chosen_and_picked(tab: Tab) -> None:
+    tab.driver.find_element("css selector", "#palette label:nth-child(5)").click()
+    assert tab.text("colour") == "yellow"
+    tab.click(1, 1)
+    tab.until_colour(1, 1, "yellow")
+    tab.type("1")
+    assert tab.text("colour") == "white"
+    tab.click(1, 1, modifiers=ALT)
+    assert tab.text("colour") == "yellow"
+    assert tab.board().colour(1, 1) == "yellow"
+    tab.press("pick")
+    tab.click(1, 2)
+    assert tab.text("colour") == tab.board().colour(1, 2) == "white"
+
+
+def test_undo_takes_back_what_is_still_ones_own(chromium: Chromium, tab: Tab, common_server: WebServer) -> None:
+    other = chromium.open(common_server.url)
+    tab.type("8")
+    tab.drag((2, 20), (6, 20))
+    other.until_colour(6, 20, "magenta")
+    other.type("6")
+    other.click(4, 20)
+    tab.until_colour(4, 20, "blue")
+    tab.press("undo")
+    board = other.until_board(lambda board: board.colour(6, 20) == "white")
+    assert [board.colour(column, 20) for column in range(2, 7)] == ["white", "white", "blue", "white", "white"]
+    tab.press("undo")
+    assert tab.text("notice") == "Nothing of yours is left to undo."
+
+
+def test_the_grid_is_seen(tab: Tab) -> None:
+    before = tab.picture()
+    left, top, cell = tab.rectangle()
+    edge = (left + cell, top + cell / 2)
+    plain = tab.pixels(edge)
+    tab.press("grid")
+    assert tab.pixels(edge) != plain
+    assert tab.picture() == before
+
+
+def test_the_board_is_saved_as_a_picture(chromium: Chromium, tab: Tab) -> None:
+    tab.click(2, 2)
+    tab.until_colour(2, 2, "black")
+    expected = tab.picture()
+    tab.press("save")
+    file = chromium.downloads / "canvas.png"
+    tab.until(file.exists, "nothing was saved")
+    image = Image.open(io.BytesIO(tab.until(lambda: file.read_bytes() or None))).convert("RGB")
+    scale = image.width // 40
+    assert image.size == (40 * scale, 30 * scale)
+    pixels = [
+        ["#{:02x}{:02x}{:02x}".format(*image.getpixel((column * scale, row * scale))) for column in range(40)]
+        for row in range(30)
+    ]
+    assert pixels == expected
+
+
+def test_the_whole_screen_is_taken_and_given_back(tab: Tab) -> None:
+    tab.press("fullscreen")
+    tab.until(lambda: tab.script("return document.fullscreenElement !== null"))
+    tab.type("f")
+    tab.until(lambda: tab.script("return document.fullscreenElement === null"))
+
+
+def test_a_rejected_paint_is_taken_back_and_says_why(chromium: Chromium, tmp_path: Path) -> None:
+    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x20") as server:
+        tab = chromium.open(server.url)
+        limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))  # as if the disk were full
+        tab.click(5, 5)
+        tab.until(lambda: tab.text("notice").startswith("Not taken: "))
+        tab.until_colour(5, 5, "white")
+        assert tab.attribute("state", "textContent") == "Online"
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
+        tab.click(6, 6)
+        tab.until_answered()
+        assert tab.board().colour(6, 6) == "black"
+
+
+def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, tmp_path: Path) -> None:
+    store = f"sqlite:{tmp_path}/board.sqlite3"
+    with WebServer("--store", store, "--canvas", "20x20") as server:
+        tab = chromium.open(server.url)
+        tab.script("window.wasHere = true")
+        tab.click(1, 1)
+        tab.until_answered()
+    tab.until(lambda: "No connection" in tab.text("banner"))
+    assert re.search(r"Next try in \d+ s|Connecting", tab.text("banner"))
+    assert tab.text("state").endswith("Offline")
+    before = tab.board()
+    assert before.colour(1, 1) == "black"
+    tab.click(9, 9)
+    assert tab.text("notice") == "Not connected: nothing was drawn."
+    assert tab.board() == before
+    with WebServer("--store", store, port=server.port, web_port=server.web_port):
+        tab.press("retry")
+        tab.until_online()
+        assert not tab.element("banner").is_displayed()
+        tab.click(9, 9)
+        tab.until_answered()
+        board = tab.board()
+        assert (board.colour(1, 1), board.colour(9, 9)) == ("black", "black")
+        assert tab.script("return window.wasHere")
+    tab.until(lambda: not tab.script("return document.body.dataset.link === 'online'"))
+    chromium.close_tabs()
+    errors = chromium.take_errors()
+    assert all("WebSocket connection" in error for error in errors), errors  # the browser's own, while nobody is there
+
+
+def test_a_screen_without_controls(chromium: Chromium, common_server: WebServer) -> None:
+    tab = chromium.open(common_server.url + "?view=only")
+    before = tab.board()
+    assert not any(tab.element(name).is_displayed() for name in ("actions", "drawing", "zoom", "status"))
+    tab.type("2")
+    tab.drag((3, 3), (20, 20))
+    tab.type("Ctrl+z", "t", "SPACE")
+    tab.drawn()
+    assert tab.board() == before
+    assert not tab.element("panel").is_displayed()
+    assert tab.violations() == []
+
+
+def test_behind_a_proxy_below_a_path_and_under_tls(chromium: Chromium, common_server: WebServer) -> None:
+    with Proxy(common_server.web_port) as proxy:
+        tab = chromium.open(proxy.url)
+        other = chromium.open(common_server.url)
+        tab.type("3")
+        tab.click(39, 29)
+        other.until_colour(39, 29, "red")
+        chromium.close_tabs()
+
+
+def test_a_template_is_laid_over_the_board(chromium: Chromium, tmp_path: Path) -> None:
+    image = Image.new("RGBA", (8, 6), (250, 10, 20, 255))  # nearly red
+    image.putpixel((0, 0), (0, 0, 0, 0))
+    image.save(tmp_path / "template.png")
+    with WebServer("--canvas", "20x16") as server:
+        tab = chromium.open(server.url)
+        tab.press("template")
+        tab.element("file").send_keys(str(tmp_path / "template.png"))
+        tab.until(lambda: tab.text("left") == "47 of 47 pixels to do")
+        assert [tab.attribute(field, "value") for field in ("column", "row", "width")] == ["6", "5", "8"]
+        assert tab.picture()[8][9] in HALF_RED  # half of the palette's red, half of the board's white
+        assert tab.picture()[5][6] == "#ffffff"
+
+        tab.drag((9, 8), (6, 5), (4, 4))
+        assert [tab.attribute(field, "value") for field in ("column", "row", "width")] == ["1", "1", "8"]
+        left, top, cell = tab.rectangle()
+        corner = (left + 9 * cell, top + 7 * cell)
+        tab.drag_points([corner, (corner[0] + 4 * cell, corner[1] + 3 * cell)])
+        tab.until(lambda: tab.attribute("width", "value") == "12")
+        tab.until(lambda: tab.text("left").startswith("10"))
+        assert not any(colour != "white" for row in tab.board().rows() for colour in row)
+        for field, value in (("column", "2"), ("row", "3"), ("width", "8")):
+            tab.element(field).clear()
+            tab.element(field).send_keys(value)
+        tab.until(lambda: tab.text("left") == "47 of 47 pixels to do")
+        tab.press("done")
+
+        tab.click(4, 5, modifiers=ALT)  # takes the colour that the template wants there
+        assert tab.text("colour") == "red"
+        tab.drag((3, 5), (9, 5))
+        tab.until_answered()
+        tab.press("template")
+        tab.until(lambda: tab.text("left") == "40 of 47 pixels to do")
+
+        tab.driver.refresh()
+        tab.until_online()
+        tab.press("template")
+        tab.until(lambda: tab.text("left") == "40 of 47 pixels to do")
+        assert tab.picture()[3][3] in HALF_RED
+        tab.press("visible")
+        assert tab.picture()[3][3] == "#ffffff"
+        tab.press("remove")
+        tab.until(lambda: not tab.element("left").is_displayed())
+        (tmp_path / "text.png").write_text("no picture")
+        tab.element("file").send_keys(str(tmp_path / "text.png"))
+        tab.until(lambda: tab.text("notice") == "No picture can be read in this file.")
+
+
+def test_history_is_looked_at_and_played(chromium: Chromium, tmp_path: Path) -> None:
+    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16") as server:
+        tab = chromium.open(server.url)
+        tab.drag((0, 0), (9, 0))
+        tab.until_colour(9, 0, "black")
+        tab.until_answered()
+        full = tab.picture()
+        tab.press("history")
+        tab.until(lambda: tab.text("when").endswith("· 10 / 10"))
+        assert tab.picture() == full
+        tab.type("ARROW_LEFT", "ARROW_LEFT", "ARROW_LEFT")
+        tab.until(lambda: tab.text("when").endswith("· 7 / 10"))
+        assert [colour == "#000000" for colour in tab.picture()[0][:10]] == [True] * 7 + [False] * 3
+        tab.click(5, 5)
+        assert tab.text("notice") == "This is the past: nothing was drawn."
+        tab.type("TAB", "TAB", "ARROW_RIGHT", "ARROW_RIGHT")
+        tab.until(lambda: tab.text("when").endswith("· 9 / 10"))
+        tab.press("play")
+        assert tab.attribute("play", "data-state") == "pause"
+        tab.until(lambda: tab.text("when").endswith("· 10 / 10"))
+        tab.until(lambda: tab.attribute("play", "data-state") == "play")
+        assert tab.violations() == []
+        tab.type("TAB", "HOME")
+        tab.until(lambda: tab.text("when").endswith("· 0 / 10"))
+        assert set(sum(tab.picture(), [])) == {"#ffffff"}
+        tab.press("now")
+        assert tab.picture() == full
+        assert tab.board().colour(5, 5) == "white"
+
+
+def test_who_painted_a_cell(chromium: Chromium, tmp_path: Path) -> None:
+    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16") as server:
+        tab = chromium.open(server.url)
+        tab.click(2, 2)
+        tab.press("help")
+        tab.element("name").send_keys("Ana")
+        tab.driver.find_element("css selector", "dialog button").click()
+        tab.click(3, 2)
+        tab.until_answered()
+        tab.press("who")
+        for column, who in ((2, "painter 1, "), (3, "Ana, "), (4, "nobody has painted here")):
+            tab.click(column, 2)
+            start = f"Column {column}, row 2: {who}"
+            tab.until(lambda start=start: tab.text("notice").startswith(start))
+
+
+def test_a_record_without_history_says_so(tab: Tab) -> None:
+    tab.press("history")
+    tab.until(lambda: tab.text("notice"))
+    assert not tab.element("past").is_displayed()
+
+
+@pytest.mark.parametrize(
+    ("language", "dark", "size", "words"),
+    [
+        ("es-CL", False, (1920, 1080), ("En línea", "Elige un color:", "Historia", "negro")),
+        ("en-GB", True, (360, 740), ("Online", "Choose a colour:", "History", "black")),
+        ("es", True, (1920, 1080), ("En línea", "Elige un color:", "Historia", "negro")),
+        ("en", False, (360, 740), ("Online", "Choose a colour:", "History", "black")),
+        ("es", True, (360, 740), ("En línea", "Elige un color:", "Historia", "negro")),
+    ],
+)
+def test_every_language_scheme_and_size_is_accessible(
+    chromium: Chromium,
+    common_server: WebServer,
+    tmp_path: Path,
+    language: str,
+    dark: bool,
+    size: tuple[int, int],
+    words: tuple[str, ...],
+) -> None:
+    tab = chromium.open(common_server.url, language=language, dark=dark, size=size)
+    tab.hover(3, 3)
+    page = tab.script("return document.body.textContent + document.querySelector('#history').title")
+    assert all(word in page for word in words)
+    assert tab.script("return document.documentElement.lang") == language[:2]
+    assert tab.violations() == []
+    assert tab.script("return document.documentElement.scrollWidth") == size[0]
+    for button in tab.driver.find_elements("css selector", "button, #palette label"):
+        if button.is_displayed():
+            box = button.rect
+            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0], button.get_attribute("id")
+            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], button.get_attribute("id")
+            assert min(box["width"], box["height"]) >= 24, button.get_attribute("id")  # WCAG 2.5.8
+    tab.press("help")
+    assert tab.violations() == []
+    tab.driver.find_element("css selector", "dialog button").click()
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    tab.press("template")
+    tab.element("file").send_keys(str(tmp_path / "red.png"))
+    tab.until(lambda: tab.element("left").is_displayed())
+    assert tab.violations() == []
+    tab.press("remove")
+
+
+def test_the_page_is_small() -> None:
+    assert sum(len(file.read_bytes()) for file in PAGE.iterdir()) < 60 * 1024
+
+
+def test_the_modules_that_are_pure() -> None:
+    tests = sorted(str(file) for file in Path(__file__).parent.glob("*.test.js"))
+    assert tests
+    done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

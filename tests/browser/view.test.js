@@ -1,0 +1,80 @@
+// What the screen shows of the board.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { View } from "../../dcc/web/page/view.js";
+
+function view(width, height) {
+	const made = new View();
+	made.setBoard(width, height);
+	made.setFree(10, 60, 1000, 600);
+	return made;
+}
+
+test("the whole board is fitted in whole pixels a cell, in the middle of the free part", () => {
+	const fitted = view(50, 50);
+	assert.equal(fitted.zoom, 12);
+	assert.deepEqual(fitted.toScreen(25, 25), [510, 360]);
+	assert.deepEqual(fitted.cellAt(510, 360), [25, 25]);
+	assert.equal(fitted.hash, "");
+	fitted.setFree(0, 0, 500, 500);
+	assert.equal(fitted.zoom, 10);
+	assert.equal(view(2000, 2000).zoom, 0.3);
+});
+
+test("zooming keeps what is at the pointer", () => {
+	const zoomed = view(2000, 1000);
+	for (const factor of [3, 7, 0.4, 1.3]) {
+		const before = zoomed.toBoard(700, 200);
+		zoomed.zoomAt(factor, 700, 200);
+		zoomed.toBoard(700, 200).forEach((at, axis) => assert.ok(Math.abs(at - before[axis]) < 1e-9));
+	}
+	assert.equal(zoomed.fitted, false);
+});
+
+test("the zoom has its bounds", () => {
+	const zoomed = view(2000, 1000);
+	zoomed.zoomAt(1e9, 500, 300);
+	assert.equal(zoomed.zoom, 64);
+	zoomed.zoomAt(1e-9, 500, 300);
+	assert.equal(zoomed.zoom, 0.25);
+	zoomed.comeCloser(500, 300);
+	assert.equal(zoomed.zoom, 12);
+});
+
+test("panning follows the hand, and never loses the board", () => {
+	const panned = view(50, 50);
+	panned.panBy(24, -12);
+	assert.deepEqual([panned.x, panned.y], [23, 26]);
+	panned.panBy(1e6, -1e6);
+	assert.deepEqual([panned.x, panned.y], [0, 50]);
+});
+
+test("a cell is revealed where it is out of sight", () => {
+	const revealed = view(2000, 1000);
+	revealed.hash = "#100,100,10";
+	revealed.reveal(140, 110);
+	assert.equal(revealed.hash, "#100,100,10");
+	revealed.reveal(160, 110);
+	assert.equal(revealed.hash, "#160,110,10");
+});
+
+test("a link leads back to a view, and nonsense to the whole board", () => {
+	const linked = view(50, 40);
+	linked.hash = "#7,9,16.25";
+	assert.equal(linked.hash, "#7,9,16.25");
+	assert.deepEqual([linked.x, linked.y], [7.5, 9.5]);
+	linked.hash = "#99999,9,900";
+	assert.equal(linked.hash, "#50,9,64");
+	for (const nonsense of ["", "#", "#1,2", "#a,b,c", "#1,2,0", "#1,2,-3", "#1,2,3,4"]) {
+		linked.hash = nonsense;
+		assert.equal(linked.fitted, true, nonsense);
+	}
+});
+
+test("what is on the board", () => {
+	const small = view(3, 2);
+	const cells = [[0, 0], [2, 1], [3, 0], [0, 2], [-1, 0], [0, -1]];
+	assert.deepEqual(cells.map((cell) => small.holds(cell)), [true, true, false, false, false, false]);
+});

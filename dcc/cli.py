@@ -45,7 +45,7 @@ class _Command:
     summary: str
     example: str
     module: str
-    extra: str
+    extra: str = ""
 
     def load(self) -> _CommandModule:
         """Import the command.
@@ -87,6 +87,22 @@ _COMMANDS = (
         "dcc.client.snapshot",
         "images",
     ),
+    _Command("export", "save the canvas of any moment", "dcc export then.png --at 2h", "dcc.commands.export", "images"),
+    _Command(
+        "timelapse",
+        "make a film of how the drawing came to be",
+        "dcc timelapse drawing.gif --seconds 8",
+        "dcc.commands.timelapse",
+        "images",
+    ),
+    _Command(
+        "heatmap", "draw how often each cell was painted", "dcc heatmap hot.png", "dcc.commands.heatmap", "images"
+    ),
+    _Command("history", "list who painted a cell", "dcc history 10,3", "dcc.commands.history"),
+    _Command("stats", "count what was painted, by whom and when", "dcc stats", "dcc.commands.stats"),
+    _Command("backup", "copy a record, also of a running server", "dcc backup monday.sqlite3", "dcc.commands.backup"),
+    _Command("verify", "check that a record is sound", "dcc verify dcc.sqlite3", "dcc.commands.verify"),
+    _Command("resize", "let the canvas grow", "dcc resize 200x120", "dcc.commands.resize"),
 )
 
 

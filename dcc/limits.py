@@ -161,6 +161,14 @@ VERSION_1_PAINTS_IN_FLIGHT = 32
 """Paints that a script sends a version 1 server before it looks at the boards that answer them, each of
 tens of kilobytes: a server that writes them with blocking sockets must not be left waiting."""
 
+# --- films ---------------------------------------------------------------------------------------
+
+TIMELAPSE_SECONDS = 600
+"""Longest time-lapse: ten minutes at the most frames are 30,000, and an animated PNG counts them in 16 bits."""
+
+TIMELAPSE_FRAMES_PER_SECOND = 50
+"""A GIF counts hundredths, and browsers show a frame of less than two of them for ten."""
+
 # --- the window ----------------------------------------------------------------------------------
 
 LEAVE_SECONDS = 0.5

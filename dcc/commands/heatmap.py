@@ -1,0 +1,77 @@
+"""``dcc heatmap``: how often each cell was painted, as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from dcc.commands.options import add_record_option
+from dcc.commands.pixels import split
+from dcc.pictures import check_size, parse_scale, save_png
+from dcc.record.reader import Reader
+
+_INFERNO = (
+    "#000004", "#1b0c42", "#4b0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9a06", "#f7d03c", "#fcffa4",
+)  # fmt: skip
+"""Ten steps of inferno (Smith and van der Walt, 2015; CC0): lighter is always more, also in grey and for most
+of those who see fewer colours."""
+
+_LEVELS = 256
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See :mod:`dcc.cli`."""
+    parser.description = (
+        "Draw how often each cell was painted: black is never, light yellow most often. The steps between are "
+        "logarithmic, so that what was painted seldom is seen too."
+    )
+    parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
+    parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
+    add_record_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """See :mod:`dcc.cli`."""
+    with Reader(arguments.record) as reader:
+        width, height = reader.size
+        check_size(width, height, arguments.scale)
+        counts = count(reader)
+    image = Image.fromarray(levels(counts).reshape(height, width), "P")
+    image.putpalette(colour_map().tobytes())
+    save_png(image.resize((width * arguments.scale, height * arguments.scale), Image.Resampling.NEAREST), arguments.out)
+    row, column = divmod(int(counts.argmax()), width)
+    print(f"dcc heatmap: at most {counts.max():,} times, in column {column}, row {row}", file=sys.stderr)
+    return 0
+
+
+def count(reader: Reader) -> NDArray[np.int64]:
+    """How often each cell was painted."""
+    counts = np.zeros(reader.size.width * reader.size.height, np.int64)
+    last = reader.last_sequence()
+    with tqdm(total=last, unit=" placements", unit_scale=True, leave=False, disable=None) as bar:
+        for packed in reader.pixels(until=last):
+            cells = split(packed)["cell"]
+            np.add.at(counts, cells, 1)
+            bar.update(len(cells))
+    return counts
+
+
+def levels(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Logarithmic: 0 for never, the last level for most."""
+    scale = (_LEVELS - 1) / np.log1p(max(1, counts.max()))
+    result: NDArray[np.uint8] = np.rint(np.log1p(counts) * scale).astype(np.uint8)
+    return result
+
+
+def colour_map() -> NDArray[np.uint8]:
+    """Red, green and blue of every level."""
+    steps = np.array([[int(step[i : i + 2], 16) for i in (1, 3, 5)] for step in _INFERNO])
+    at = np.linspace(0, len(steps) - 1, _LEVELS)
+    channels = [np.interp(at, np.arange(len(steps)), channel) for channel in steps.T]
+    colours: NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return colours

@@ -1,0 +1,533 @@
+"""The commands that work on a record, each against what the record was made of."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from argparse import ArgumentTypeError
+from collections import Counter
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import pairwise
+from pathlib import Path
+from unittest.mock import patch
+
+import av
+import numpy as np
+from PIL import Image
+
+from dcc import cli
+from dcc.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.commands.film import Apng, Gif, Mp4, WebP
+from dcc.commands.options import Area, When, parse_area, parse_record, parse_when
+from dcc.commands.timelapse import boards, moments
+from dcc.palette import AF06, Colour, Palette
+from dcc.pictures import flat_palette
+from dcc.record.reader import Reader
+from dcc.record.replay import Size
+from dcc.record.writer import Writer
+from tests.records import ANA, BRUNO, SIZE, Batch, expected_strokes, random_batches, stroke
+from tests.server_process import DCC, PATIENCE_SECONDS
+
+MANY = Palette(tuple(Colour(str(i), f"#{i:02x}{(i * 7) % 256:02x}{255 - i:02x}") for i in range(256)))
+FEW = Palette(AF06.colours[:2])
+
+
+class RecordTestCase(unittest.TestCase):
+    """A record of random strokes, in a folder of its own.
+
+    :ivar path: of the record.
+    :ivar pixels: the ``(cell, colour)`` of every placement, in order.
+    """
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Make it: no test changes it."""
+        cls.seed = random.randrange(2**32)
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.path = Path(cls.folder.name) / "record.sqlite3"
+        cls.batches = random_batches(random.Random(cls.seed), 60)
+        for start in range(0, len(cls.batches), 20):  # as by a server that is started three times
+            writer = Writer(cls.path, SIZE)
+            for batch in cls.batches[start : start + 20]:
+                writer.append(batch.strokes, batch.time_ms)
+            writer.close()
+        cls.strokes = expected_strokes(cls.batches)
+        cls.pixels = [pixel for one in cls.strokes for pixel in unpack_pixels(one.pixels)]
+
+    def board(self, sequence: int) -> np.ndarray:
+        """What the board was, height x width."""
+        canvas = Canvas(*SIZE, AF06)
+        canvas.apply(pack_pixels(self.pixels[:sequence]))
+        return np.frombuffer(canvas.colours, np.uint8).reshape(SIZE.height, SIZE.width)
+
+    def run_command(self, *words: str, record: Path | None = None, status: int = 0) -> str:
+        """Run ``dcc`` in this process; what it prints, which is an error where the status is not 0."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                ended = cli.main([*words, "--record", str(record or self.path)])
+            except SystemExit as usage:
+                ended = int(usage.code)
+        self.assertEqual(ended, status, (err.getvalue(), self.seed))
+        if status:
+            self.assertEqual((out.getvalue(), err.getvalue().count("\n")), ("", 1))
+        return err.getvalue() if status else out.getvalue()
+
+    def assert_no_file(self) -> None:
+        """A command that failed has left nothing behind."""
+        others = [name for name in os.listdir(self.folder.name) if not name.startswith(self.path.name)]
+        self.assertEqual(others, [])
+
+    def out(self, name: str) -> str:
+        """A path for a file that a test makes."""
+        path = Path(self.folder.name) / name
+        self.addCleanup(path.unlink, missing_ok=True)
+        return str(path)
+
+
+class ExportTests(RecordTestCase):
+    """``dcc export``."""
+
+    def export(self, *words: str) -> np.ndarray:
+        """The indices of the picture."""
+        path = self.out("out.png")
+        self.run_command("export", path, *words)
+        with Image.open(path) as image:
+            self.assertEqual(image.mode, "P")
+            self.assertEqual(bytes(image.getpalette()[:24]), flat_palette(AF06))
+            return np.asarray(image)
+
+    def test_moments(self) -> None:
+        """Now, at any placement, and at any time."""
+        self.assertTrue((self.export() == self.board(len(self.pixels))).all(), self.seed)
+        for sequence in (0, 1, len(self.pixels) // 3, len(self.pixels)):
+            self.assertTrue((self.export("--at", str(sequence)) == self.board(sequence)).all(), (sequence, self.seed))
+        for number in (0, 17, 59):
+            milliseconds = self.batches[number].time_ms
+            sequence = max(one.sequence for one in self.strokes if one.time_ms <= milliseconds)
+            text = np.datetime64(milliseconds, "ms").item().isoformat() + "Z"
+            self.assertTrue((self.export("--at", text) == self.board(sequence)).all(), (text, self.seed))
+        self.assertFalse(self.export("--at", "2020-01-01").any())
+        self.assertTrue((self.export("--at", "1s") == self.board(len(self.pixels))).all())
+
+    def test_scale(self) -> None:
+        """So many pixels a cell."""
+        board = self.board(len(self.pixels))
+        self.assertTrue((self.export("--scale", "3") == board.repeat(3, 0).repeat(3, 1)).all())
+
+    def test_not_there(self) -> None:
+        """A placement that there is not yet; a picture that would be too large; no record. No file is made."""
+        last = len(self.pixels)
+        path = self.out("no.png")
+        said = self.run_command("export", path, "--at", str(last + 1), status=1)
+        self.assertEqual(said, f"dcc export: there is no placement {last + 1} yet, the last one is {last}\n")
+        self.assertIn("at most --scale 546", self.run_command("export", path, "--scale", "1000", status=1))
+        said = self.run_command("export", path, record=Path(path + ".sqlite3"), status=1)
+        self.assertIn("there is no file ", said)
+        self.run_command("export", path, "--at", "noon", status=2)
+        self.assert_no_file()
+
+
+def timeline(path: str, frames_per_second: int) -> list[np.ndarray]:
+    """The picture that an animation shows at every frame's time, red, green and blue."""
+    pictures = []
+    shown_ms = 0
+    with Image.open(path) as image:
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            rgb = np.asarray(image.convert("RGB"))  # WebP tells a frame's duration once it is decoded
+            shown_ms += image.info["duration"]
+            pictures += [rgb] * (round(shown_ms * frames_per_second / 1000) - len(pictures))
+    return pictures
+
+
+class TimelapseTests(RecordTestCase):
+    """``dcc timelapse``."""
+
+    KINDS = ("gif", "webp", "png")
+
+    def test_equals_export(self) -> None:
+        """Every frame of every kind is what ``dcc export --at`` gives for that moment, in the same colours."""
+        last = len(self.pixels)
+        for kind in self.KINDS:
+            for fps in (7, 50):
+                path = self.out(f"out.{kind}")
+                self.run_command("timelapse", path, "--seconds", "3", "--fps", str(fps), "--scale", "3")
+                pictures = timeline(path, fps)
+                self.assertEqual(len(pictures), (3 + 2) * fps)
+                still = self.out("still.png")
+                for number in (0, 1, fps, 2 * fps - 1, 3 * fps - 2, 3 * fps - 1, 5 * fps - 1):
+                    sequence = moments(0, last, 3 * fps)[min(number, 3 * fps - 1)]
+                    self.run_command("export", still, "--at", str(sequence), "--scale", "3")
+                    with Image.open(still) as image:
+                        exported = np.asarray(image.convert("RGB"))
+                    self.assertTrue((pictures[number] == exported).all(), (kind, fps, number, self.seed))
+
+    def test_range_and_area(self) -> None:
+        """A part of the time and a part of the board, an odd one."""
+        first, last = len(self.pixels) // 4, len(self.pixels) // 2
+        for kind in self.KINDS:
+            path = self.out(f"out.{kind}")
+            words = ("--from", str(first), "--to", str(last), "--area", "7,3,11x5", "--scale", "1")
+            self.run_command("timelapse", path, *words, "--seconds", "1")
+            pictures = timeline(path, 20)
+            for picture, sequence in ((pictures[0], first), (pictures[-1], last)):
+                expected = np.array([colour.rgb for colour in AF06])[self.board(sequence)[3:8, 7:18]]
+                self.assertTrue((picture == expected).all(), (kind, sequence, self.seed))
+
+    def test_mp4(self) -> None:
+        """The same in a film, but for what the codec does to colours; odd sides are made even."""
+        path = self.out("out.mp4")
+        self.run_command("timelapse", path, "--seconds", "2", "--fps", "10", "--scale", "9", "--area", "0,0,29x19")
+        with av.open(path) as film:
+            pictures = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+            self.assertEqual(float(film.streams.video[0].average_rate), 10)
+        self.assertEqual((len(pictures), pictures[0].shape), (40, (172, 262, 3)))
+        expected = np.array([colour.rgb for colour in AF06])[self.board(len(self.pixels))[:19, :29]]
+        middles = pictures[-1][4:171:9, 4:261:9].astype(int)
+        self.assertLess(np.abs(middles - expected).max(), 24)
+
+    def test_size(self) -> None:
+        """Where no scale is given, as large as fits a screen."""
+        self.run_command("timelapse", path := self.out("out.gif"), "--seconds", "1")
+        with Image.open(path) as image:
+            self.assertEqual(image.size, (720, 480))
+
+    def test_wrong(self) -> None:
+        """One line, and no file."""
+        for words, status, reason in (
+            (["a.avi"], 2, "expected a name that ends in .gif, .webp, .png or .mp4"),
+            (["a.gif", "--fps", "51"], 2, "'51': expected a number from 1 to 50"),
+            (["a.gif", "--seconds", "0"], 2, "'0': expected a number from 1 to 600"),
+            (["a.gif", "--area", "25,0,6x6"], 1, "--area goes beyond the canvas of 30 x 20"),
+            (["a.gif", "--from", "5", "--to", "4"], 1, "--from is later than --to"),
+            (["a.gif", "--scale", "9999"], 1, "at most --scale 546"),
+            (["no/a.gif"], 1, "No such file or directory"),
+        ):
+            out = self.out(words[0])
+            self.assertIn(reason, self.run_command("timelapse", out, *words[1:], status=status), words)
+        with patch.dict(sys.modules, {"av": None}):  # as where it is not installed
+            said = self.run_command("timelapse", self.out("a.mp4"), status=1)
+        self.assertIn("needs av; install it with: pip install 'drawcolorcanvas[video]'", said)
+        self.assert_no_file()
+
+    def test_nothing_painted(self) -> None:
+        """A blank record is a film of one picture."""
+        with tempfile.TemporaryDirectory() as folder:
+            Writer(Path(folder) / "blank.sqlite3", Size(9, 9)).close()
+            for kind in (*self.KINDS, "mp4"):
+                path = self.out(f"out.{kind}")
+                self.run_command("timelapse", path, "--scale", "2", record=Path(folder) / "blank.sqlite3")
+                if kind != "mp4":
+                    with Image.open(path) as image:
+                        self.assertTrue((np.asarray(image.convert("RGB")) == 255).all(), kind)
+
+
+class FilmTests(unittest.TestCase):
+    """Moving pictures of boards of any palette."""
+
+    def setUp(self) -> None:
+        """Boards that change a little or not at all from one to the next."""
+        self.seed = random.randrange(2**32)
+        numbers = random.Random(self.seed)
+        self.changes = [
+            [(numbers.randrange(13), numbers.randrange(17), numbers.random()) for _ in range(numbers.choice((0, 1, 9)))]
+            for _ in range(30)
+        ]
+
+    def boards(self, palette: Palette) -> list[np.ndarray]:
+        """The same for a palette."""
+        board = np.zeros((13, 17), np.uint8)
+        films = []
+        for changes in self.changes:
+            for row, column, colour in changes:
+                board[row, column] = int(colour * len(palette))
+            films.append(board.copy())
+        return films
+
+    def test_every_palette(self) -> None:
+        """Of 2 colours, where a film has one more that is transparent; of 256, where there is none to spare."""
+        for kind, suffix in ((Gif, "gif"), (WebP, "webp"), (Apng, "png")):
+            for palette in (FEW, AF06, MANY):
+                with tempfile.TemporaryDirectory() as folder:
+                    path = f"{folder}/film.{suffix}"
+                    with open(path, "wb") as file:
+                        film = kind(file, palette, 2, 20)
+                        for board in self.boards(palette):
+                            film.add(board)
+                        film.close()
+                    shown = timeline(path, 20)
+                    self.assertEqual(len(shown), 30)
+                    colours = np.array([colour.rgb for colour in palette])
+                    for picture, board in zip(shown, self.boards(palette), strict=True):
+                        expected = colours[board].repeat(2, 0).repeat(2, 1)
+                        self.assertTrue((picture == expected).all(), (suffix, len(palette), self.seed))
+
+    def test_gif_palette(self) -> None:
+        """A GIF's one palette is the board's, in its order."""
+        for palette in (AF06, MANY):
+            file = io.BytesIO()
+            film = Gif(file, palette, 1, 20)
+            for board in self.boards(palette):
+                film.add(board)
+            film.close()
+            self.assertEqual(file.getvalue()[13 : 13 + 3 * len(palette)], flat_palette(palette))
+            self.assertEqual(file.getvalue().count(flat_palette(palette)), 1)
+
+    def test_streams(self) -> None:
+        """Frames do not wait in memory for the last one: each is in the file when the next one is there."""
+        for kind in (Gif, WebP, Apng):
+            file = io.BytesIO()
+            film = kind(file, AF06, 1, 20)
+            numbers = np.random.default_rng(1)
+            written = []
+            for _ in range(6):
+                film.add(numbers.integers(0, 8, (40, 40), np.uint8))
+                written.append(file.tell())
+            self.assertTrue(all(later > sooner + 500 for sooner, later in pairwise(written)))
+
+    def test_mp4_sizes(self) -> None:
+        """Even the smallest board."""
+        file = io.BytesIO()
+        film = Mp4(file, AF06, 1, 20)
+        film.add(np.zeros((1, 1), np.uint8))
+        film.close()
+        file.seek(0)
+        with av.open(file) as container:
+            self.assertEqual([(frame.width, frame.height) for frame in container.decode(video=0)], [(2, 2)])
+
+
+class BoardsTests(RecordTestCase):
+    """Boards of many moments, in one pass."""
+
+    def test_each(self) -> None:
+        """Each is what the placements before it make, wherever the pieces of the record end."""
+        sequences = sorted(random.Random(self.seed).choices(range(len(self.pixels) + 1), k=50))
+        with Reader(self.path) as reader:
+            for sequence, board in zip(sequences, boards(reader, sequences), strict=True):
+                self.assertTrue((board == self.board(sequence)).all(), (sequence, self.seed))
+
+    def test_moments(self) -> None:
+        """Evenly, with the first and the last; more frames than placements show some twice."""
+        self.assertEqual(moments(10, 20, 6), [10, 12, 14, 16, 18, 20])
+        self.assertEqual(moments(0, 2, 5), [0, 1, 1, 2, 2])
+        self.assertEqual(moments(3, 9, 1), [9])
+
+
+class HeatmapTests(RecordTestCase):
+    """``dcc heatmap``."""
+
+    def test_counts(self) -> None:
+        """Black is never; the most painted has the lightest colour; between them, lighter is more."""
+        path = self.out("hot.png")
+        self.run_command("heatmap", path, "--scale", "2")
+        counts = np.zeros(SIZE.width * SIZE.height, int)
+        for cell, _colour in self.pixels:
+            counts[cell] += 1
+        with Image.open(path) as image:
+            rgb = np.asarray(image.convert("RGB"))[::2, ::2].reshape(-1, 3).astype(int)
+        self.assertEqual(set(map(tuple, rgb[counts == 0])) or {(0, 0, 4)}, {(0, 0, 4)})
+        self.assertEqual(set(map(tuple, rgb[counts == counts.max()])), {(252, 255, 164)})
+        light = rgb @ (0.2126, 0.7152, 0.0722)
+        order = np.argsort(counts, kind="stable")
+        steps = np.diff(light[order])
+        self.assertTrue((steps[np.diff(counts[order]) > 0] > 0).all())
+        self.assertTrue((steps[np.diff(counts[order]) == 0] == 0).all())
+
+
+class HistoryTests(RecordTestCase):
+    """``dcc history``."""
+
+    def test_json(self) -> None:
+        """Every placement of a cell, newest first."""
+        cell = self.pixels[-1][0]
+        expected = []
+        sequence = 0
+        for one in self.strokes:
+            for other, colour in unpack_pixels(one.pixels):
+                sequence += 1
+                if other == cell:
+                    expected.append((sequence, one.time_ms, AF06[colour].name, one.painter.name, one.painter.address))
+        said = self.run_command("history", f"{cell % SIZE.width},{cell // SIZE.width}", "--json")
+        listed = [json.loads(line) for line in said.splitlines()]
+        keys = ("sequence", "time_ms", "colour", "name", "address")
+        self.assertEqual([tuple(words[key] for key in keys) for words in listed], expected[::-1], self.seed)
+
+    def test_lines(self) -> None:
+        """The same for people, in their time; a name is quoted, since it may be anything."""
+        with tempfile.TemporaryDirectory() as folder:
+            writer = Writer(Path(folder) / "small.sqlite3", Size(9, 9))
+            writer.append([stroke((12, 2))], 1_700_000_000_999)
+            writer.append([stroke((12, 0), by=BRUNO)], 1_700_000_060_000)
+            writer.close()
+            with patch.dict(os.environ, {"TZ": "UTC-1"}):
+                time.tzset()
+                try:
+                    said = self.run_command("history", "3,1", record=writer.path)
+                    nobody = self.run_command("history", "1,3", record=writer.path)
+                finally:
+                    del os.environ["TZ"]
+                    time.tzset()
+            self.assertEqual(
+                said,
+                f"2023-11-14 23:14:20+01:00  white    {BRUNO.address}\n"
+                f"2023-11-14 23:13:20+01:00  red      '{ANA.name}' {ANA.address}\n",
+            )
+            self.assertEqual(nobody, "nobody has painted column 1, row 3\n")
+            outside = self.run_command("history", "9,1", record=writer.path, status=1)
+            self.assertEqual(outside, "dcc history: cell 9,1 is outside of the canvas of 9 x 9\n")
+
+
+class StatsTests(RecordTestCase):
+    """``dcc stats``."""
+
+    def test_json(self) -> None:
+        """Everything adds up to what was recorded."""
+        words = json.loads(self.run_command("stats", "--json"))
+        self.assertEqual((words["width"], words["height"]), SIZE)
+        self.assertEqual((words["placements"], words["strokes"]), (len(self.pixels), len(self.strokes)))
+        self.assertEqual(words["painted_cells"], len({cell for cell, _colour in self.pixels}))
+        colours = Counter(AF06[colour].name for _cell, colour in self.pixels)
+        self.assertEqual({one["name"]: one["placements"] for one in words["colours"]}, colours)
+        painters, hours = Counter(), Counter()
+        for one in self.strokes:
+            painters[one.painter.name] += len(one.pixels) // 5
+            hours[one.time_ms // 3_600_000 * 3_600_000] += len(one.pixels) // 5
+        self.assertEqual({one["name"]: one["placements"] for one in words["painters"]}, painters)
+        placements = [one["placements"] for one in words["painters"]]
+        self.assertEqual(placements, sorted(placements, reverse=True))
+        self.assertEqual({one["begin_ms"]: one["placements"] for one in words["hours"]}, hours)
+
+    def test_lines(self) -> None:
+        """The same for people; who comes back on another port is the same; a blank record too has its lines."""
+        with tempfile.TemporaryDirectory() as folder:
+            writer = Writer(Path(folder) / "small.sqlite3", Size(10, 4))
+            blank = self.run_command("stats", record=writer.path)
+            self.assertEqual(
+                blank.splitlines(),
+                [
+                    "canvas of 10 x 4, 8 colours",
+                    "0 placements in 0 strokes by 0 painters",
+                    "0 of 40 cells painted (0.0%)",
+                ],
+            )
+            back = ANA.__class__(9, ANA.name, "127.0.0.1:50000")
+            for batch in (Batch([stroke((1, 2), (2, 2))], 10**12), Batch([stroke((1, 3), by=back)], 10**12 + 9)):
+                writer.append(batch.strokes, batch.time_ms)
+            writer.close()
+            said = self.run_command("stats", record=writer.path)
+        self.assertIn("3 placements in 2 strokes by 1 painters\n2 of 40 cells painted (5.0%)\n", said)
+        self.assertIn("  3  'Ana' from 127.0.0.1, ", said)
+        self.assertIn("  2  red\n  1  green\n", said)
+
+
+class UpkeepTests(RecordTestCase):
+    """``dcc backup``, ``dcc verify`` and ``dcc resize``."""
+
+    def test_backup(self) -> None:
+        """A copy that is a record; never over a file that is there."""
+        copy = self.out("copy.sqlite3")
+        self.run_command("backup", copy)
+        with Reader(copy) as reader:
+            self.assertEqual(list(reader.strokes()), self.strokes)
+        self.assertIn("is there already", self.run_command("backup", copy, status=1))
+
+    def verify(self, path: str, *words: str) -> tuple[int, str, str]:
+        """Its exit status, and what it prints."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            return cli.main(["verify", path, *words]), out.getvalue(), err.getvalue()
+
+    def test_verify(self) -> None:
+        """Sound, or not: in words, as JSON, and in the exit status."""
+        status, out, err = self.verify(f"sqlite:{self.path}")
+        self.assertEqual((status, err), (0, ""))
+        self.assertTrue(out.startswith(f"sound: {len(self.pixels):,} placements in {len(self.strokes):,} strokes, "))
+        status, out, _err = self.verify(str(self.path), "--json")
+        self.assertEqual((status, json.loads(out)["sound"], json.loads(out)["problems"]), (0, True, []))
+        copy = self.out("copy.sqlite3")
+        self.run_command("backup", copy)
+        content = bytearray(Path(copy).read_bytes())
+        # The colours of a stroke, which no check of SQLite's own would miss.
+        where = content.rindex(self.strokes[len(self.strokes) // 2].pixels)
+        content[where : where + 5] = struct.pack("<IB", SIZE.width * SIZE.height, 0)
+        Path(copy).write_bytes(content)
+        status, out, err = self.verify(copy)
+        self.assertEqual((status, out), (1, ""))
+        self.assertTrue(err.startswith(f"dcc verify: {copy}: "), err)
+        status, out, err = self.verify(copy, "--json")
+        self.assertEqual((status, json.loads(out)["sound"], len(json.loads(out)["problems"])), (1, False, 1))
+
+    def test_resize(self) -> None:
+        """The picture stays where it is, in a film of the whole time too; a canvas does not shrink."""
+        copy = Path(self.out("copy.sqlite3"))
+        self.run_command("backup", str(copy))
+        self.assertEqual(self.run_command("resize", "40x30", record=copy), "")
+        for sequence in (len(self.pixels), len(self.pixels) // 2):
+            with Reader(copy) as reader:
+                [board] = boards(reader, [sequence])
+            expected = np.pad(self.board(sequence), ((0, 10), (0, 10)))
+            self.assertTrue((board == expected).all(), self.seed)
+        self.assertIn("a canvas only grows", self.run_command("resize", "20x20", record=copy, status=1))
+
+    def test_default_record(self) -> None:
+        """Where nothing else is said it is ``dcc.sqlite3`` in the working directory."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.run_command("backup", f"{folder}/dcc.sqlite3")
+            for words in (("verify",), ("stats",), ("history", "0,0"), ("export", "out.png")):
+                ended = subprocess.run(
+                    [DCC, *words], cwd=folder, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS
+                )
+                self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+
+
+class OptionsTests(unittest.TestCase):
+    """How times, areas and records are typed."""
+
+    def test_when(self) -> None:
+        """A number is a placement; everything else a time: local, unless an offset is given."""
+        self.assertEqual(parse_when("1234"), When(sequence=1234))
+        for text, expected in (
+            ("2023-11-14T22:13:20Z", 1_700_000_000_000),
+            ("2023-11-14T22:13:20+00:00", 1_700_000_000_000),
+            ("2023-11-15T03:13:20.5+05:00", 1_700_000_000_500),
+            ("2023-11-14 17:13-05:00", 1_699_999_980_000),
+        ):
+            self.assertEqual(parse_when(text), When(time_ms=expected), text)
+        with patch.dict(os.environ, {"TZ": "UTC+3"}):
+            time.tzset()
+            try:
+                self.assertEqual(parse_when("2023-11-14T19:13:20"), When(time_ms=1_700_000_000_000))
+                self.assertEqual(parse_when("2023-11-14"), When(time_ms=1_699_930_800_000))
+            finally:
+                del os.environ["TZ"]
+                time.tzset()
+        with patch("time.time", return_value=1_700_000_000.0):
+            for text, seconds in (("90s", 90), ("5m", 300), ("2h", 7200), ("-2h", 7200), ("3d", 259_200)):
+                self.assertEqual(parse_when(text), When(time_ms=(1_700_000_000 - seconds) * 1000), text)
+        for text in ("", "noon", "2h30m", "-5", "2023-13-01", "9" * 30, "2023-11-14T25:00", "²", "0001-01-01"):
+            with self.assertRaises(ArgumentTypeError, msg=text):
+                parse_when(text)
+
+    def test_area(self) -> None:
+        """Column, row and size."""
+        self.assertEqual(parse_area("10,5,64x48"), Area(10, 5, 64, 48))
+        for text in ("", "1,2,3", "1,2,0x5", "1,2,5x0", "-1,2,5x5", "1,2,5x5x5"):
+            with self.assertRaises(ArgumentTypeError, msg=text):
+                parse_area(text)
+
+    def test_record(self) -> None:
+        """A path, or the store as a server is told it."""
+        self.assertEqual((parse_record("a b.sqlite3"), parse_record("sqlite:a b.sqlite3")), ("a b.sqlite3",) * 2)
+        for text in ("memory:", "sqlite:", ""):
+            with self.assertRaises(ArgumentTypeError, msg=text):
+                parse_record(text)

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import time
+from collections.abc import Iterator
+
+from twisted.internet import reactor
 from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.internet.testing import StringTransport
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from dcc import limits
+from dcc.board import Board
+from dcc.canvas import Canvas
+from dcc.console import Console
 from dcc.framing import frame
 from dcc.messages import Closing, Failed, Goodbye, Hello, PaintOne, Users
+from dcc.palette import AF06
+from dcc.record.memory import MemoryRecord
 from dcc.tcp import CanvasFactory, CanvasProtocol
-from tests.wire import RED, FakeServer, HeldRecord, log, names, paint
+from tests.wire import (
+    CANVAS_ID,
+    GOODBYE,
+    HELLO_1,
+    HELLO_2,
+    RED,
+    FakeServer,
+    HeldRecord,
+    log,
+    names,
+    paint,
+    payloads_of,
+)
 
 FULL = "the server is full (1 at a time)"
 
@@ -245,3 +271,108 @@ class GoodNeighboursTests(SynchronousTestCase):
         self.assertEqual(second.receive()[-1:], [Users(2)])
         second.say(Hello(2))
         self.assertEqual(len(second.receive()), 2)
+
+
+def converse(family: int, address: object, data: bytes) -> list[bytes]:
+    """Send all, then read until the server closes its side; in a thread, with a blocking socket."""
+    with socket.socket(family, socket.SOCK_STREAM) as ours:
+        ours.settimeout(60)
+        ours.connect(address)
+        ours.sendall(data)
+        received = b""
+        while piece := ours.recv(128):  # as the published client reads
+            received += piece
+    return payloads_of(received)
+
+
+class TellingConsole(Console):
+    """Tells a test too.
+
+    :ivar gone: fires when a client has gone.
+    """
+
+    def __init__(self) -> None:
+        self.gone: Deferred[int] = Deferred()
+
+    def removed(self, client: int) -> None:
+        """A client is forgotten."""
+        super().removed(client)
+        self.gone.callback(client)
+
+
+class SocketTests(TestCase):
+    """What only real sockets show."""
+
+    timeout = 120
+
+    def setUp(self) -> None:
+        """A server that listens nowhere yet."""
+        self.board = Board(MemoryRecord(CANVAS_ID, Canvas(50, 50, AF06)), reactor, time.time)
+        self.console = TellingConsole()
+        self.factory = CanvasFactory(self.board, self.console, reactor)
+
+    @inlineCallbacks
+    def listen(self, endpoint: str = "tcp:0:interface=127.0.0.1") -> Iterator[object]:
+        """Listen until the test is over."""
+        port = yield serverFromString(reactor, endpoint).listen(self.factory)
+
+        @inlineCallbacks
+        def stop() -> Iterator[object]:
+            yield port.stopListening()
+            yield self.factory.clients.close()
+            self.board.stop()
+
+        self.addCleanup(stop)
+        return port.getHost()
+
+    @inlineCallbacks
+    def test_a_conversation(self) -> Iterator[object]:
+        """Of a client that sends everything at once, and waits for the end."""
+        host = yield self.listen()
+        paints = [
+            b'{"comando": "pintar", "x_pos": "%d", "y_pos": "0", "nombre_color": "red"}' % row for row in range(50)
+        ]
+        data = b"".join(map(frame, [HELLO_1, *paints, GOODBYE]))
+        *boards, goodbye = yield deferToThread(converse, socket.AF_INET, (host.host, host.port), data)
+        self.assertEqual(goodbye, b'{"cerrar": true}')
+        self.assertEqual(len(boards), 51)
+        for number, board in enumerate(boards):  # each shows at least what was asked for up to it
+            self.assertGreaterEqual(board.count(b"red"), number)
+
+    @inlineCallbacks
+    def test_the_goodbye_is_read_by_one_that_goes_on_sending(self) -> Iterator[object]:
+        """To close a socket with unread input would reset it, and the peer would never learn why."""
+        host = yield self.listen()
+        data = frame(HELLO_2) + frame(b"?") + bytes(3_000_000)
+        payloads = yield deferToThread(converse, socket.AF_INET, (host.host, host.port), data)
+        self.assertEqual(
+            payloads[-2:],
+            [
+                b'{"comando": "error", "error": "not a JSON object, and no opcode: it begins with byte 0x3f"}',
+                b'{"cerrar": true}',
+            ],
+        )
+
+    @inlineCallbacks
+    def test_unix_socket(self) -> Iterator[object]:
+        """It is served as TCP is."""
+        path = self.mktemp()[-90:]  # the kernel takes no long ones
+        yield self.listen(f"unix:{path}")
+        data = frame(HELLO_1) + frame(GOODBYE)
+        payloads = yield deferToThread(converse, socket.AF_UNIX, path, data)
+        self.assertEqual((len(payloads), payloads[-1]), (2, b'{"cerrar": true}'))
+
+    @inlineCallbacks
+    def test_a_connection_that_is_reset(self) -> Iterator[object]:
+        """Is forgotten, and nothing else happens."""
+        host = yield self.listen()
+
+        def reset() -> None:
+            with socket.socket() as ours:
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                ours.connect((host.host, host.port))
+                ours.sendall(frame(HELLO_2))
+
+        yield deferToThread(reset)
+        yield self.console.gone
+        self.assertEqual(self.factory.protocols, {})

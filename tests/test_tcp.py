@@ -279,10 +279,10 @@ def converse(family: int, address: object, data: bytes) -> list[bytes]:
         ours.settimeout(60)
         ours.connect(address)
         ours.sendall(data)
-        received = b""
+        received = bytearray()
         while piece := ours.recv(128):  # as the published client reads
             received += piece
-    return payloads_of(received)
+    return payloads_of(bytes(received))
 
 
 class TellingConsole(Console):

@@ -96,7 +96,11 @@ class Record(Protocol):
     canvas_id: str
 
     def load(self) -> tuple[int, Canvas]:
-        """The sequence of the last placement, and the canvas with all of them. Called once, first."""
+        """The sequence of the last placement, and the canvas with all of them. Called once, first.
+
+        The caller keeps the canvas up to date: he applies a batch to it before he asks for the next one. The
+        record may look at it then.
+        """
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """Add the pixels of the strokes, in order, one placement each.

@@ -13,6 +13,7 @@ from dcc.palette import AF06
 from dcc.record.reader import Reader, RecordedStroke
 from dcc.record.replay import Size
 from dcc.record.upkeep import verify
+from dcc.record.writer import Writer
 
 SIZE = Size(30, 20)
 
@@ -25,6 +26,25 @@ class Batch(NamedTuple):
 
     strokes: list[Stroke]
     time_ms: int
+
+
+class PaintingWriter(Writer):
+    """Keeps its canvas up to date, as the board of a server does."""
+
+    def append(self, strokes: list[Stroke], time_ms: int) -> int:
+        """Apply what is recorded."""
+        sequence = super().append(strokes, time_ms)
+        for one in strokes:
+            self.canvas.apply(one.pixels)
+        return sequence
+
+    def keep_board(self) -> None:
+        """Keep the board as it is."""
+        self.write_keyframe(self.sequence, bytes(self.canvas.colours))
+
+    def stop(self) -> None:
+        """Keep the last board, and close."""
+        self.close(bytes(self.canvas.colours))
 
 
 def stroke(*pixels: tuple[int, int], by: Painter = ANA) -> Stroke:

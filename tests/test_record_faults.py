@@ -14,9 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.canvas import PIXEL_BYTES
 from dcc.errors import RecordError, RecordInDoubt
-from dcc.record.writer import Writer
 from tests.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
-from tests.records import SIZE, Batch, assert_holds, expected_board, random_batches
+from tests.records import SIZE, Batch, PaintingWriter, assert_holds, expected_board, random_batches
 
 _T = TypeVar("_T")
 
@@ -69,16 +68,16 @@ class Life:
         self._connection_class = connection_class
         writer = self._start()
         self._paint(writer, BATCHES[:3])
-        self._attempt(writer.write_keyframe)
+        self._attempt(writer.keep_board)
         self._paint(writer, BATCHES[3:5])
-        self._attempt(writer.close)
+        self._attempt(writer.stop)
         writer = self._start()
         self._paint(writer, BATCHES[5:])
-        self._attempt(writer.close)
-        self._start().close()
+        self._attempt(writer.stop)
+        self._start().stop()
 
-    def _start(self) -> Writer:
-        writer = self._attempt(lambda: Writer(self._path, SIZE, connection_class=self._connection_class))
+    def _start(self) -> PaintingWriter:
+        writer = self._attempt(lambda: PaintingWriter(self._path, SIZE, connection_class=self._connection_class))
         if isinstance(writer, RecordError):
             return self._start()
         possible = [self.accepted, *([*self.accepted, batch] for batch in self.doubtful)]
@@ -87,7 +86,7 @@ class Life:
         self.doubtful.clear()
         return writer
 
-    def _paint(self, writer: Writer, batches: list[Batch]) -> None:
+    def _paint(self, writer: PaintingWriter, batches: list[Batch]) -> None:
         for batch in batches:
             before = writer.sequence
             outcome = self._attempt(partial(writer.append, *batch))
@@ -180,7 +179,7 @@ class CallTests(SynchronousTestCase):
                     call(*arguments)
                 raise sqlite3.OperationalError("disk I/O error")
 
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, sqlite_disk():
             path = Path(folder) / "dcc.sqlite3"
             life = Life(path, spell, FailingConnection)
             assert_holds(path, life.accepted)
@@ -224,7 +223,7 @@ class FullDiskTests(SynchronousTestCase):
         accepted = []
         rejected = 0
         with sqlite_disk(watch):
-            writer = Writer(path, SIZE)
+            writer = PaintingWriter(path, SIZE)
             for batch in BATCHES * 4:
                 try:
                     writer.append(*batch)
@@ -239,5 +238,5 @@ class FullDiskTests(SynchronousTestCase):
             for batch in BATCHES:
                 writer.append(*batch)
                 accepted.append(batch)
-            writer.close()
+            writer.stop()
         assert_holds(path, accepted)

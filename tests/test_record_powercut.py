@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 
 from dcc.errors import RecordError
 from dcc.record.reader import Reader
-from dcc.record.writer import Writer
 from tests.disk import FAULTS, Operation, PoweredDisk, sqlite_disk
-from tests.records import SIZE, Batch, assert_holds, expected_strokes, random_batches
+from tests.records import SIZE, Batch, PaintingWriter, assert_holds, expected_strokes, random_batches
 
 CHECKPOINT_PAGES = 12
 """SQLite's own 1000 would take a hundred times as many commits to get there."""
@@ -70,20 +69,20 @@ class Life:
         self.points.append(Point(operation, self._canvas_id, len(self.accepted), self._trying))
         return 0
 
-    def start(self) -> Writer:
+    def start(self) -> PaintingWriter:
         """Open the record, and say that it is ready."""
-        writer = Writer(self.path, SIZE, connection_class=OftenCheckpointing)
+        writer = PaintingWriter(self.path, SIZE, connection_class=OftenCheckpointing)
         self._canvas_id = writer.canvas_id
         return writer
 
-    def append(self, writer: Writer, batch: Batch) -> None:
+    def append(self, writer: PaintingWriter, batch: Batch) -> None:
         """Have a batch recorded."""
         self._trying = batch
         writer.append(*batch)
         self.accepted.append(batch)
         self._trying = None
 
-    def append_in_vain(self, writer: Writer, batch: Batch) -> None:
+    def append_in_vain(self, writer: PaintingWriter, batch: Batch) -> None:
         """Have a batch rejected: all of it is written, then the sync fails."""
         self._trying = batch
         self._sync_fails = True
@@ -102,14 +101,14 @@ class Life:
         for batch in batches[:third]:
             self.append(writer, batch)
         self.append_in_vain(writer, batches[-1])
-        writer.write_keyframe()
+        writer.keep_board()
         for batch in batches[third : 2 * third]:
             self.append(writer, batch)
-        writer.close()
+        writer.stop()
         writer = self.start()
         for batch in batches[2 * third : -1]:
             self.append(writer, batch)
-        writer.close()
+        writer.stop()
 
 
 def look(path: Path, point: Point, accepted: list[Batch]) -> None:
@@ -117,7 +116,7 @@ def look(path: Path, point: Point, accepted: list[Batch]) -> None:
 
     :raises AssertionError: something that was acknowledged is missing, or something is there that never was.
     """
-    Writer(path, SIZE).close()
+    PaintingWriter(path, SIZE).stop()
     with Reader(path) as reader:
         found = list(reader.strokes())
         assert point.canvas_id in (None, reader.canvas_id)
@@ -125,6 +124,26 @@ def look(path: Path, point: Point, accepted: list[Batch]) -> None:
     if point.trying is not None and found != expected_strokes(promised):
         promised = [*promised, point.trying]
     assert_holds(path, promised)
+
+
+def cut_everywhere(life: Life, random: Random, folder: Path) -> int:
+    """Cut the power at each point, with nothing, everything and some of what was not synced surviving.
+
+    :param folder: that is not there yet, for what is left.
+    :return: how many cuts that were.
+    :raises AssertionError: see :func:`look`.
+    """
+    disk = PoweredDisk()
+    cuts = 0
+    for point in life.points:
+        for survival in (0.0, 1.0, random.random()):
+            folder.mkdir()
+            disk.cut(random, survival, folder)
+            look(folder / life.path.name, point, life.accepted)
+            shutil.rmtree(folder)
+            cuts += 1
+        disk.watch(point.operation)
+    return cuts
 
 
 def test_every_cut_keeps_what_was_acknowledged(tmp_path: Path) -> None:
@@ -142,15 +161,6 @@ def test_every_cut_keeps_what_was_acknowledged(tmp_path: Path) -> None:
     checkpoints = [p for p in life.points if p.operation == Operation("sync", str(life.path)) and p.trying]
     assert len(checkpoints) >= 2, "the log was not written into the file while painting went on"
 
-    disk = PoweredDisk()
-    after = tmp_path / "after"
-    cuts = 0
-    for point in life.points:
-        for survival in (0.0, 1.0, random.random()):
-            after.mkdir()
-            disk.cut(random, survival, after)
-            look(after / "dcc.sqlite3", point, life.accepted)
-            shutil.rmtree(after)
-            cuts += 1
-        disk.watch(point.operation)
+    with sqlite_disk():
+        cuts = cut_everywhere(life, random, tmp_path / "after")
     print(f"{cuts} cuts, {len(life.accepted)} batches")

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.board import Moment, Painter, Placement, Span
+from dcc.board import Moment, Painter, Placement, Span, Stroke
 from dcc.canvas import pack_pixels, unpack_pixels
 from dcc.errors import RecordError
 from dcc.palette import AF06, Colour, Palette
@@ -26,12 +26,13 @@ from dcc.record.reader import Reader
 from dcc.record.replay import Size
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.upkeep import backup, resize, verify
-from dcc.record.writer import DEFAULT_SIZE, Writer
+from dcc.record.writer import DEFAULT_SIZE
 from tests.records import (
     ANA,
     BRUNO,
     SIZE,
     Batch,
+    PaintingWriter,
     assert_holds,
     expected_board,
     expected_strokes,
@@ -61,10 +62,10 @@ class RecordTestCase(SynchronousTestCase):
 
     def write(self, *batches: Batch, path: Path | None = None) -> None:
         """Have batches recorded by a writer that comes and goes."""
-        writer = Writer(path or self.path)
+        writer = PaintingWriter(path or self.path)
         for batch in batches:
             writer.append(*batch)
-        writer.close()
+        writer.stop()
 
     def query(self, statement: str, *values: object) -> list[Any]:
         """Ask, or change, the file itself."""
@@ -85,38 +86,38 @@ class WriterTests(RecordTestCase):
 
     def test_new_record_is_a_blank_canvas(self) -> None:
         """Of the size and palette asked for, else of those of the activity."""
-        writer = Writer(self.path)
+        writer = PaintingWriter(self.path)
         self.assertEqual((writer.canvas.width, writer.canvas.height), DEFAULT_SIZE)
         self.assertEqual(writer.canvas.palette, AF06)
-        writer.close()
-        other = Writer(self.folder / "other", SIZE, GREY)
+        writer.stop()
+        other = PaintingWriter(self.folder / "other", SIZE, GREY)
         self.assertEqual((other.canvas.width, other.canvas.height), SIZE)
         self.assertEqual(other.canvas.palette, GREY)
         self.assertEqual((other.sequence, bytes(other.canvas.colours)), (0, bytes(600)))
         self.assertNotEqual(other.canvas_id, writer.canvas_id)
-        other.close()
+        other.stop()
 
     def test_sequences_count_placements(self) -> None:
         """Each batch ends at the number of its last pixel."""
-        writer = Writer(self.path)
+        writer = PaintingWriter(self.path)
         self.assertEqual(writer.append([stroke((1, 1), (2, 2)), stroke((3, 3), by=BRUNO)], 1000), 3)
         self.assertEqual(writer.append([stroke((1, 4))], 2000), 4)
-        writer.close()
+        writer.stop()
 
     def test_everything_comes_back(self) -> None:
         """Strokes, times and painters, the board, the id: after an orderly stop and after none."""
         batches = random_batches(Random(1), 30)
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         for batch in batches[:20]:
             writer.append(*batch)
-        writer.close()
-        again = Writer(self.path)
+        writer.stop()
+        again = PaintingWriter(self.path)
         self.assertEqual(again.canvas_id, writer.canvas_id)
         self.assertEqual((again.sequence, again.canvas.colours), (writer.sequence, writer.canvas.colours))
         for batch in batches[20:]:
             again.append(*batch)
         assert_holds(self.path, batches)  # while it is open
-        again.close()
+        again.stop()
         assert_holds(self.path, batches)
 
     def test_orderly_stop_leaves_one_file(self) -> None:
@@ -161,14 +162,14 @@ class WriterTests(RecordTestCase):
         random = Random(2)
         painters = [Painter(number, f"painter {number}", f"192.168.0.1:{number}") for number in range(500)]
         cells = DEFAULT_SIZE.width * DEFAULT_SIZE.height
-        writer = Writer(self.path)
+        writer = PaintingWriter(self.path)
         for number in range(60):
             strokes = [
                 stroke((random.randrange(cells), random.randrange(8)), by=random.choice(painters)) for _ in range(1000)
             ]
             writer.append(strokes, 1_700_000_000_000 + number * 30_000_000)
         # The numbers of the first 60,000 are a byte shorter than those of the ten-millionth.
-        writer.close()
+        writer.stop()
         self.assertLess(self.path.stat().st_size / writer.sequence + 1, 24)
 
 
@@ -184,41 +185,41 @@ class KeyframeTests(RecordTestCase):
         """The sequences that there are boards of."""
         return [sequence for (sequence,) in self.query("SELECT sequence FROM keyframes ORDER BY sequence")]
 
-    def paint(self, writer: Writer, placements: int) -> None:
+    def paint(self, writer: PaintingWriter, placements: int) -> None:
         """Paint so many pixels, one a batch, and keep the board when it is time."""
         for _ in range(placements):
             writer.append([stroke((writer.sequence % 600, 1 + writer.sequence % 7))], 0)
             if writer.keyframe_due:
-                writer.write_keyframe()
+                writer.keep_board()
 
     def test_kept_now_and_then(self) -> None:
         """And at the stop."""
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         self.paint(writer, 350)
-        writer.close()
+        writer.stop()
         self.assertEqual(self.keyframes(), [0, 100, 200, 300, 350])
         self.assertEqual(verify(self.path).problems, ())
 
     def test_large_boards_are_kept_less_often(self) -> None:
         """So that they cost a byte a placement at most, whatever is painted."""
         random = Random(4)
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         writer.append([stroke(*((cell, random.randrange(8)) for cell in range(600)))], 0)
-        writer.write_keyframe()
+        writer.keep_board()
         ((length,),) = self.query("SELECT length(colours) FROM keyframes WHERE sequence = 600")
         self.assertGreater(length, 200)
         self.paint(writer, length - 1)
         self.assertEqual(self.keyframes(), [0, 600])
         self.paint(writer, 1)
         self.assertEqual(self.keyframes(), [0, 600, 600 + length])
-        writer.close()
+        writer.stop()
 
     def test_boards_of_short_runs_do_not_pile_up(self) -> None:
         """A server that is restarted after every few pixels keeps no board of each time."""
         for _ in range(30):
-            writer = Writer(self.path, SIZE)
+            writer = PaintingWriter(self.path, SIZE)
             self.paint(writer, 10)
-            writer.close()
+            writer.stop()
         self.assertEqual(self.keyframes(), [0, 100, 200, 300])
         self.assertEqual(verify(self.path).problems, ())
 
@@ -241,8 +242,8 @@ class ReaderTests(RecordTestCase):
         self.patch(reader, "_PLACEMENTS_AT_ONCE", 37)
         self.patch(replay, "_ROWS_AT_ONCE", 7)
         self.batches = random_batches(Random(5), 40, longest=20)
-        self.writer = Writer(self.path, SIZE)
-        self.addCleanup(self.writer.close)
+        self.writer = PaintingWriter(self.path, SIZE)
+        self.addCleanup(self.writer.stop)
         sizes = {13: Size(41, 20), 27: Size(41, 33)}
         self.size = Size(41, 33)
         self.placements: list[tuple[Placement, int, int]] = []  # with cell, as on the last board, and colour
@@ -251,7 +252,7 @@ class ReaderTests(RecordTestCase):
                 self.writer.resize(sizes[number])
             self.writer.append(*batch)
             if self.writer.keyframe_due:
-                self.writer.write_keyframe()
+                self.writer.keep_board()
             width = self.writer.canvas.width
             for one in batch.strokes:
                 for cell, colour in unpack_pixels(one.pixels):
@@ -361,7 +362,7 @@ class RefusalTests(RecordTestCase):
     def refuse(self, reason: str, size: Size | None = None, palette: Palette | None = None) -> None:
         """Try to open it for writing."""
         before = self.path.read_bytes() if self.path.is_file() else None
-        error = self.assertRaises(RecordError, Writer, self.path, size, palette)
+        error = self.assertRaises(RecordError, PaintingWriter, self.path, size, palette)
         self.assertEqual(str(error), reason.format(path=self.path))
         self.assertEqual(self.path.read_bytes() if self.path.is_file() else None, before)
 
@@ -372,19 +373,19 @@ class RefusalTests(RecordTestCase):
 
     def test_two_writers(self) -> None:
         """The second one is told; when the first is gone, the next one is let in."""
-        writer = Writer(self.path)
+        writer = PaintingWriter(self.path)
         self.refuse("{path} is in use by another server")
         link = self.folder / "link"
         link.symlink_to(self.path)
-        self.assertRaises(RecordError, Writer, link)
+        self.assertRaises(RecordError, PaintingWriter, link)
         writer.append([stroke((1, 1))], 0)  # the first one was not disturbed
-        writer.close()
-        Writer(self.path).close()
+        writer.stop()
+        PaintingWriter(self.path).stop()
 
     def test_another_canvas(self) -> None:
         """A size or palette that is asked for has to be that of the record."""
-        Writer(self.path, SIZE, GREY).close()
-        Writer(self.path, SIZE, GREY).close()
+        PaintingWriter(self.path, SIZE, GREY).stop()
+        PaintingWriter(self.path, SIZE, GREY).stop()
         self.refuse("the canvas in {path} is 30x20: leave --canvas out, or see dcc resize", Size(31, 20))
         self.refuse("the canvas in {path} has another palette, of 2 colours: leave --palette out", palette=AF06)
 
@@ -434,7 +435,7 @@ class RefusalTests(RecordTestCase):
                 self.path.unlink(missing_ok=True)
                 self.write(Batch([stroke((1, 1)), stroke((2, 1))], 0))
                 self.query(statement, *values)
-                error = self.assertRaises(RecordError, Writer, self.path)
+                error = self.assertRaises(RecordError, PaintingWriter, self.path)
                 self.assertIn(f"{self.path} is damaged ({reason}", str(error))
                 self.assertIn("a backup is used in its place", str(error))
 
@@ -480,10 +481,10 @@ class MigrationTests(RecordTestCase):
         super().setUp()
         self.batches = random_batches(Random(7), 5)
         patches = [self.patch(schema, "SCRIPTS", schema.SCRIPTS[:1]), self.patch(schema, "VERSION", 1)]
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         for batch in self.batches:
             writer.append(*batch)
-        writer.close()
+        writer.stop()
         self.canvas_id = writer.canvas_id
         for patch in patches:
             patch.restore()
@@ -512,8 +513,8 @@ class MigrationTests(RecordTestCase):
     def test_no_copy_is_written_over(self) -> None:
         """A copy of before has a name that was free."""
         (self.folder / "dcc.sqlite3.schema-1").write_text("mine")
-        writer = Writer(self.path)
-        writer.close()
+        writer = PaintingWriter(self.path)
+        writer.stop()
         self.assertEqual(writer.backup, self.folder / "dcc.sqlite3.schema-1-2")
         self.assertEqual((self.folder / "dcc.sqlite3.schema-1").read_text(), "mine")
 
@@ -521,7 +522,7 @@ class MigrationTests(RecordTestCase):
         """It is one transaction."""
         self.query("CREATE VIEW log AS SELECT 1")  # in the way of ours
         before = self.path.read_bytes()
-        error = self.assertRaises(RecordError, Writer, self.path)
+        error = self.assertRaises(RecordError, PaintingWriter, self.path)
         self.assertEqual(str(error), f"cannot use {self.path}: view log already exists")
         self.assertEqual(self.path.read_bytes(), before)
 
@@ -533,12 +534,12 @@ class VerifyTests(RecordTestCase):
         """Record something, with boards in between."""
         super().setUp()
         self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 10)
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         for number in range(1, 36):
             writer.append([stroke((number, number % 8))], number)
             if number in (10, 20, 30):
-                writer.write_keyframe()
-        writer.close()
+                writer.keep_board()
+        writer.stop()
 
     def test_sound(self) -> None:
         """Says what it has looked at."""
@@ -580,17 +581,17 @@ class VerifyTests(RecordTestCase):
                 self.assertIn(problem, found)
 
     def test_damaged_pages(self) -> None:
-        """SQLite's own check finds what is wrong with the file as such."""
-        content = bytearray(self.path.read_bytes())
-        page = content.find(b"\x0d\x00\x00", 4096)  # a leaf of some table
-        content[page + 8 : page + 24] = b"\xff" * 16
-        self.path.write_bytes(content)
-        self.assertNotEqual(verify(self.path).problems, ())
+        """SQLite's own check finds what is wrong with the file as such, down to what it cannot read at all."""
+        whole = self.path.read_bytes()
+        pages = dict(self.query("SELECT name, rootpage FROM sqlite_schema WHERE rootpage"))
+        for start in ((pages["strokes"] - 1) * 4096 + 8, (pages["keyframes"] - 1) * 4096, 100):
+            self.path.write_bytes(whole[:start] + b"\xff" * 16 + whole[start + 16 :])
+            self.assertNotEqual(verify(self.path).problems, (), start)
 
     def test_while_a_server_writes(self) -> None:
         """What is committed so far is looked at."""
-        writer = Writer(self.path)
-        self.addCleanup(writer.close)
+        writer = PaintingWriter(self.path)
+        self.addCleanup(writer.stop)
         writer.append([stroke((1, 1))], 0)
         self.assertEqual((verify(self.path).sequence, verify(self.path).problems), (36, ()))
 
@@ -601,7 +602,7 @@ class UpkeepTests(RecordTestCase):
     def test_backup_while_a_server_writes(self) -> None:
         """Has all that is committed, in one file, and is a record to go on with."""
         batches = random_batches(Random(8), 12)
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         for batch in batches[:6]:
             writer.append(*batch)
         target = self.folder / "backup"
@@ -610,12 +611,12 @@ class UpkeepTests(RecordTestCase):
             writer.append(*batch)
         assert_holds(target, batches[:6])
         self.assertEqual([name for name in self.files if name.startswith("backup")], ["backup"])
-        writer.close()
+        writer.stop()
         assert_holds(self.path, batches)
-        restored = Writer(target)
+        restored = PaintingWriter(target)
         self.assertEqual(restored.canvas_id, writer.canvas_id)
         restored.append(*batches[6])
-        restored.close()
+        restored.stop()
         assert_holds(target, batches[:7])
 
     def test_backup_writes_over_nothing(self) -> None:
@@ -635,14 +636,14 @@ class UpkeepTests(RecordTestCase):
         """The picture stays where it is, the rest is blank, and nobody takes it for the old one."""
         batches = random_batches(Random(9), 5)
         self.path.unlink(missing_ok=True)
-        writer = Writer(self.path, SIZE)
+        writer = PaintingWriter(self.path, SIZE)
         for batch in batches:
             writer.append(*batch)
         old = writer.canvas
-        writer.close()
+        writer.stop()
         resize(self.path, 37, 29)
-        again = Writer(self.path)
-        self.addCleanup(again.close)
+        again = PaintingWriter(self.path)
+        self.addCleanup(again.stop)
         self.assertNotEqual(again.canvas_id, writer.canvas_id)
         self.assertEqual((again.sequence, again.canvas.width, again.canvas.height), (writer.sequence, 37, 29))
         for row in range(29):
@@ -654,7 +655,7 @@ class UpkeepTests(RecordTestCase):
 
     def test_sizes_that_are_refused(self) -> None:
         """The same, smaller in one way, too large; and nothing is changed."""
-        Writer(self.path, SIZE).close()
+        PaintingWriter(self.path, SIZE).stop()
         before = self.path.read_bytes()
         for width, height in ((30, 20), (29, 200), (300, 19), (4097, 20)):
             error = self.assertRaises(RecordError, resize, self.path, width, height)
@@ -663,8 +664,8 @@ class UpkeepTests(RecordTestCase):
 
     def test_not_while_a_server_runs(self) -> None:
         """Its clients hold boards of the old size."""
-        writer = Writer(self.path)
-        self.addCleanup(writer.close)
+        writer = PaintingWriter(self.path)
+        self.addCleanup(writer.stop)
         error = self.assertRaises(RecordError, resize, self.path, 100, 100)
         self.assertEqual(str(error), f"{self.path} is in use by another server")
 
@@ -716,13 +717,11 @@ class SqliteRecordTests(RecordTestCase):
         result = self.threads.wait_for(deferred)
         return result.value if isinstance(result, Failure) else result
 
-    def test_board_is_the_callers_own(self) -> None:
-        """What the board does to its canvas is not the record's business."""
-        _sequence, canvas = self.record.load()
-        canvas.colours[7] = 3
-        self.wait_for(self.record.append([stroke((1, 1))], 0))
-        self.wait_for(self.record.close())
-        self.assertEqual(self.open().load()[1].colours[7], 0)
+    def paint(self, *strokes: Stroke) -> None:
+        """Have a batch recorded, and apply it, as the board does."""
+        self.wait_for(self.record.append(list(strokes), 0))
+        for one in strokes:
+            self.record.load()[1].apply(one.pixels)
 
     def test_batches_are_recorded_in_order(self) -> None:
         """Each answer comes when its batch is on the disk, whatever is asked for after it."""
@@ -768,9 +767,12 @@ class SqliteRecordTests(RecordTestCase):
         self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
         self.wait_for(self.record.close())
         self.record = self.open()
-        for _ in range(21):  # the last is a batch that comes after the board
-            self.wait_for(self.record.append([stroke(*((cell, 1) for cell in range(10)))], 0))
+        for number in range(22):  # a board is kept when the batch after it is done
+            self.paint(stroke(*((cell, number % 8) for cell in range(10))))
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (100,), (200,)])
+        self.wait_for(self.record.close())
+        self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (100,), (200,), (220,)])
+        self.assertEqual(verify(self.path).problems, ())
 
     def test_board_that_cannot_be_kept(self) -> None:
         """Is a line in the log, costs no paint, and is tried again later."""
@@ -779,16 +781,17 @@ class SqliteRecordTests(RecordTestCase):
         self.query("CREATE TRIGGER no BEFORE INSERT ON keyframes BEGIN SELECT RAISE(FAIL, 'no'); END")
         self.record = self.open()
         with log() as logged:
-            for _ in range(15):
-                self.wait_for(self.record.append([stroke(*((cell, 1) for cell in range(10)))], 0))
+            for number in range(15):
+                self.paint(stroke(*((cell, number % 8) for cell in range(10))))
         self.assertEqual(
             logged.warnings,
             ["The board was not kept in the record, so the next start takes longer: the record cannot be written: no"],
         )
         self.query("DROP TRIGGER no")
-        for _ in range(6):
-            self.wait_for(self.record.append([stroke(*((cell, 1) for cell in range(10)))], 0))
+        for number in range(7):
+            self.paint(stroke(*((cell, number % 8) for cell in range(10))))
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (200,)])
+        self.assertEqual(verify(self.path).problems, ())
 
     def test_file_taken_away(self) -> None:
         """When it has to be opened again, another file in its place is not written to."""

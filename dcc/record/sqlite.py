@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
@@ -40,23 +40,31 @@ class SqliteRecord:
         self._writing = ThreadPool(1, 1, "record")
         self._reading = ThreadPool(1, 1, "history")
         self._reader: Reader | None = None
+        self._under_way = 0  # batches
         self._closed = False
 
     def load(self) -> tuple[int, Canvas]:
         """See :class:`dcc.board.Record`."""
-        canvas = self._writer.canvas
-        return self._writer.sequence, Canvas(canvas.width, canvas.height, canvas.palette, bytes(canvas.colours))
+        return self._writer.sequence, self._writer.canvas
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """See :class:`dcc.board.Record`."""
+        keyframe = None
+        if self._under_way == 0 and self._writer.keyframe_due:  # the canvas is as of the writer's sequence
+            keyframe = self._writer.sequence, bytes(self._writer.canvas.colours)
+        self._under_way += 1
         appended = self._in_thread(self._writing, lambda: self._writer.append(strokes, time_ms))
-        return appended.addCallback(self._keep_board)
+        appended.addBoth(self._done)
+        if keyframe is not None:
+            # After the batch, whose painters wait. It holds up no one now but the next batch.
+            sequence, colours = keyframe
+            written = self._in_thread(self._writing, lambda: self._writer.write_keyframe(sequence, colours))
+            written.addErrback(self._board_not_kept)
+        return appended
 
-    def _keep_board(self, sequence: int) -> int:
-        """The batch is recorded and about to be shown: a keyframe holds up no one now but the next batch."""
-        if self._writer.keyframe_due:
-            self._in_thread(self._writing, self._writer.write_keyframe).addErrback(self._board_not_kept)
-        return sequence
+    def _done(self, outcome: _T) -> _T:
+        self._under_way -= 1
+        return outcome
 
     def _board_not_kept(self, failure: Failure) -> None:
         error = failure.check(RecordError)
@@ -112,14 +120,17 @@ class SqliteRecord:
         """See :class:`dcc.board.Record`: keeps the last board, and empties the log into the file."""
         if self._closed:
             return
-        reader_closed = self._in_thread(self._reading, self._close_reader) if self._reading.started else succeed(None)
-        written = self._in_thread(self._writing, self._writer.close)
         self._closed = True
-        if self._reader is not None:
-            self._reader.interrupt()
-        yield reader_closed
+        if self._reading.started:
+            if self._reader is not None:
+                self._reader.interrupt()
+            yield deferToThreadPool(self._reactor, self._reading, self._close_reader)
+            self._reading.stop()
+        last = bytes(self._writer.canvas.colours) if self._under_way == 0 else None
+        if not self._writing.started:
+            self._writing.start()
+        written = deferToThreadPool(self._reactor, self._writing, lambda: self._writer.close(last))
         yield written.addErrback(self._board_not_kept)
-        self._reading.stop()
         self._writing.stop()
 
     def _close_reader(self) -> None:

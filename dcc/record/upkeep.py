@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,27 +43,33 @@ def verify(path: str | Path) -> Verification:
     """
     path = files.resolve(path)
     with files.faults_of(path):
-        connection = files.connect_to_read(path)
         try:
-            connection.execute("BEGIN")  # all of it as of one moment
-            problems = [line for (line,) in connection.execute("PRAGMA integrity_check").fetchall() if line != "ok"]
-            if problems:  # what SQLite cannot read rightly is not worth reading
-                return Verification(0, 0, 0, tuple(problems))
-            (strangers,) = connection.execute(
-                "SELECT count(*) FROM strokes WHERE painter NOT IN (SELECT id FROM painters)"
-            ).fetchone()
-            if strangers:
-                problems.append(f"{strangers} strokes are of painters who are not there")
-            (strokes,) = connection.execute("SELECT count(*) FROM strokes").fetchone()
-            (keyframes,) = connection.execute("SELECT count(*) FROM keyframes").fetchone()
-            sequence = replay.last_sequence(connection)
-            try:
-                _replay(connection, files.read_identity(connection, path).palette, sequence)
-            except Damage as damage:
-                problems.append(str(damage))
-            return Verification(sequence, strokes, keyframes, tuple(problems))
-        finally:
-            connection.close()
+            with closing(files.connect_to_read(path)) as connection:
+                connection.execute("BEGIN")  # all of it as of one moment
+                return _verify(connection, path)
+        except sqlite3.DatabaseError as error:
+            if "malformed" not in str(error):
+                raise
+            return Verification(0, 0, 0, (str(error),))
+
+
+def _verify(connection: sqlite3.Connection, path: Path) -> Verification:
+    problems = [line for (line,) in connection.execute("PRAGMA integrity_check").fetchall() if line != "ok"]
+    if problems:  # what SQLite cannot read rightly is not worth reading
+        return Verification(0, 0, 0, tuple(problems))
+    (strangers,) = connection.execute(
+        "SELECT count(*) FROM strokes WHERE painter NOT IN (SELECT id FROM painters)"
+    ).fetchone()
+    if strangers:
+        problems.append(f"{strangers} strokes are of painters who are not there")
+    (strokes,) = connection.execute("SELECT count(*) FROM strokes").fetchone()
+    (keyframes,) = connection.execute("SELECT count(*) FROM keyframes").fetchone()
+    sequence = replay.last_sequence(connection)
+    try:
+        _replay(connection, files.read_identity(connection, path).palette, sequence)
+    except Damage as damage:
+        problems.append(str(damage))
+    return Verification(sequence, strokes, keyframes, tuple(problems))
 
 
 def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None:
@@ -101,11 +108,8 @@ def backup(path: str | Path, target: str | Path) -> None:
     if target.exists():
         raise RecordError(_("{path} is there already; choose another name").format(path=target))
     with files.faults_of(path):
-        connection = files.connect_to_read(path)
-        try:
+        with closing(files.connect_to_read(path)) as connection:
             files.copy(connection, target)
-        finally:
-            connection.close()
 
 
 def resize(path: str | Path, width: int, height: int) -> None:

@@ -37,7 +37,8 @@ class Writer:
     :ivar path: of the file.
     :ivar canvas_id: names the canvas.
     :ivar sequence: of the last placement.
-    :ivar canvas: with all of them; the writer's own.
+    :ivar canvas: with all of them, as the file was opened. It is the caller's from then on: he applies what he has
+        had recorded, and gives it back as keyframes. So a board is kept and painted once, not twice.
     :ivar backup: what the file was before it was brought up to date, if it had to be.
     """
 
@@ -124,7 +125,6 @@ class Writer:
             self._painters.clear()  # who of them paints on gets a second row
         self._painters.update(known)
         self.sequence, self._last_painter = sequence, last_painter
-        self.canvas.apply(b"".join([stroke.pixels for stroke in strokes]))
         return sequence
 
     # --- keyframes -------------------------------------------------------------------------------
@@ -138,18 +138,19 @@ class Writer:
         """In placements: so that keyframes cost at most a byte a placement, whatever is drawn."""
         return max(limits.RECORD_KEYFRAME_PLACEMENTS, len(self._kept.packed))
 
-    def write_keyframe(self) -> None:
-        """Keep the whole board as it is, if it is not kept already.
+    def write_keyframe(self, sequence: int, colours: bytes) -> None:
+        """Keep a whole board, if it is not kept already.
 
         The keyframe before it goes when it came early (at a shutdown), so that a server that is often
         restarted does not fill the disk with boards.
 
+        :param sequence: of the last placement on it.
         :raises RecordError: it was not written; it is due again later.
         """
-        self._keyframe_due_at = self.sequence + self._keyframe_interval()
-        if self._kept.sequence == self.sequence:
+        self._keyframe_due_at = sequence + self._keyframe_interval()
+        if self._kept.sequence == sequence:
             return
-        keyframe = Keyframe.of(self.sequence, self.canvas)
+        keyframe = Keyframe.of(sequence, self._kept.size, colours)
         with self._transaction() as connection:
             before = replay.keyframe_at(connection, self._kept.sequence - 1) if self._kept.sequence else None
             if (
@@ -160,29 +161,32 @@ class Writer:
                 connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
             replay.insert_keyframe(connection, keyframe)
         self._kept = keyframe
-        self._keyframe_due_at = self.sequence + self._keyframe_interval()
+        self._keyframe_due_at = sequence + self._keyframe_interval()
 
     def resize(self, size: Size) -> None:
-        """Grow the canvas to the right and downwards. It gets a new id: no one holds a board of it yet.
+        """Grow the canvas, which is as of the last placement, to the right and downwards. It gets a new id: nobody
+        holds a board of it yet.
 
         :param size: no smaller in either direction.
         :raises RecordError: nothing was changed.
         """
         canvas = replay.grow(self.canvas, size)
         canvas_id = files.new_canvas_id()
-        keyframe = Keyframe.of(self.sequence, canvas)
+        keyframe = Keyframe.of(self.sequence, size, bytes(canvas.colours))
         with self._transaction() as connection:
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
             replay.insert_keyframe(connection, keyframe)
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
 
-    def close(self) -> None:
-        """Keep the last board, write everything into the one file, and let go of it.
+    def close(self, colours: bytes | None = None) -> None:
+        """Write everything into the one file, and let go of it.
 
-        :raises RecordError: the last board was not kept: the next start takes longer.
+        :param colours: the last board, to be kept for a quick start.
+        :raises RecordError: it was not kept; the rest is done.
         """
         try:
-            self.write_keyframe()
+            if colours is not None:
+                self.write_keyframe(self.sequence, colours)
         finally:
             self._let_go()
 

@@ -59,7 +59,8 @@ _FIND_BOARD = f"""
     {_COPY}
     const data = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
     const first = data.findIndex((pixel) => pixel !== 0), last = data.findLastIndex((pixel) => pixel !== 0);
-    return first < 0 ? null : [first % width, Math.floor(first / width), last % width + 1, Math.floor(last / width) + 1];
+    const place = (pixel) => [pixel % width, Math.floor(pixel / width)];
+    return first < 0 ? null : [...place(first), ...place(last).map((end) => end + 1)];
 """
 """Left, top, right and bottom of what is drawn, in pixels of the screen; around the board there is nothing."""
 
@@ -194,9 +195,8 @@ class Tab:
 
     def of_module(self, module: str, code: str) -> Any:
         """What an expression about one of the page's modules, named ``module`` in it, gives."""
-        return self.driver.execute_async_script(
-            f"const done = arguments[0]; import(new URL('{module}.js', document.baseURI)).then((module) => done({code}))"
-        )
+        found = f"import(new URL('{module}.js', document.baseURI)).then((module) => arguments[0]({code}))"
+        return self.driver.execute_async_script(found)
 
     def until(self, condition: Callable[[], Any], what: str = "") -> Any:
         """Wait until something holds; gives it.

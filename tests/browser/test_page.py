@@ -68,6 +68,7 @@ def rest(tab: Tab) -> tuple[float, float, float]:
 
 @pytest.mark.usefixtures("qtbot")
 def test_two_browsers_a_window_and_a_version_1_client_draw_and_see_the_same(chromium: Chromium) -> None:
+    """Two pages, a Qt window and a client of the published activity share one board."""
     with WebServer("--canvas", "24x18") as server, Version1Process(server.port) as old, Desk() as desk:
         first, second = chromium.open(server.url), chromium.open(server.url)
         window = desk.open(server.port)
@@ -95,6 +96,7 @@ def test_two_browsers_a_window_and_a_version_1_client_draw_and_see_the_same(chro
 
 
 def test_a_fast_drag_leaves_no_gaps(tab: Tab) -> None:
+    """Two far events of a mouse make one line."""
     tab.type("4")
     before = tab.board().rows()
     tab.drag((2, 25), (11, 28), (35, 3))
@@ -106,11 +108,12 @@ def test_a_fast_drag_leaves_no_gaps(tab: Tab) -> None:
 
 
 def test_the_wheel_zooms_at_the_pointer_and_the_link_carries_the_view(chromium: Chromium, tab: Tab) -> None:
+    """What is under the pointer stays there, and the address leads another page to it."""
     at = tab.point(9, 7)
     tab.hover_point(at)
     tab.until(lambda: "Column 9, row 7" in tab.text("where"))
     tab.wheel(at, -200)
-    column, row, zoom = rest(tab)
+    _column, _row, zoom = rest(tab)
     assert zoom > 30
     tab.hover_point((at[0] + 1, at[1]))
     tab.until(lambda: "Column 9, row 7" in tab.text("where"))
@@ -127,6 +130,7 @@ def test_the_wheel_zooms_at_the_pointer_and_the_link_carries_the_view(chromium: 
 
 @pytest.mark.parametrize("how", ["middle", "space", "tool"])
 def test_the_view_is_moved_without_painting(tab: Tab, how: str) -> None:
+    """By the middle button, by space, and by the tool for it."""
     before = tab.board()
     tab.wheel(tab.point(20, 15), -200)
     start = rest(tab)
@@ -151,6 +155,7 @@ def test_the_view_is_moved_without_painting(tab: Tab, how: str) -> None:
 
 
 def test_the_keyboard_alone_suffices(chromium: Chromium, common_server: WebServer) -> None:
+    """From the first Tab on."""
     tab = chromium.open(common_server.url)
     before = tab.board().rows()
     for _ in range(9):  # past the actions, to the board
@@ -185,6 +190,7 @@ def test_the_keyboard_alone_suffices(chromium: Chromium, common_server: WebServe
 
 
 def test_fingers_draw_only_when_told_to(chromium: Chromium, common_server: WebServer) -> None:
+    """One finger moves until drawing is chosen; two never draw."""
     tab = chromium.open(common_server.url, size=(360, 740), touch=True)
     before = tab.board()
     left, top, cell = tab.rectangle()
@@ -214,6 +220,7 @@ def test_fingers_draw_only_when_told_to(chromium: Chromium, common_server: WebSe
 
 
 def test_too_small_cells_are_not_painted_but_come_closer(chromium: Chromium) -> None:
+    """Below 4 pixels a cell the first click only zooms."""
     with WebServer("--canvas", "600x400") as server:
         tab = chromium.open(server.url)
         before = tab.board()
@@ -230,6 +237,7 @@ def test_too_small_cells_are_not_painted_but_come_closer(chromium: Chromium) -> 
 
 
 def test_colours_are_chosen_and_picked(tab: Tab) -> None:
+    """By the palette, a number key, Alt and a click, and the tool."""
     tab.driver.find_element("css selector", "#palette label:nth-child(5)").click()
     assert tab.text("colour") == "yellow"
     tab.click(1, 1)
@@ -245,6 +253,7 @@ def test_colours_are_chosen_and_picked(tab: Tab) -> None:
 
 
 def test_undo_takes_back_what_is_still_ones_own(chromium: Chromium, tab: Tab, common_server: WebServer) -> None:
+    """What somebody else has painted over stays."""
     other = chromium.open(common_server.url)
     tab.type("8")
     tab.drag((2, 20), (6, 20))
@@ -260,6 +269,7 @@ def test_undo_takes_back_what_is_still_ones_own(chromium: Chromium, tab: Tab, co
 
 
 def test_the_grid_is_seen(tab: Tab) -> None:
+    """Between the cells, not in them."""
     before = tab.picture()
     left, top, cell = tab.rectangle()
     edge = (left + cell, top + cell / 2)
@@ -270,6 +280,7 @@ def test_the_grid_is_seen(tab: Tab) -> None:
 
 
 def test_the_board_is_saved_as_a_picture(chromium: Chromium, tab: Tab) -> None:
+    """As it is, each cell a square."""
     tab.click(2, 2)
     tab.until_colour(2, 2, "black")
     expected = tab.picture()
@@ -287,6 +298,7 @@ def test_the_board_is_saved_as_a_picture(chromium: Chromium, tab: Tab) -> None:
 
 
 def test_the_whole_screen_is_taken_and_given_back(tab: Tab) -> None:
+    """By the button and by the key."""
     tab.press("fullscreen")
     tab.until(lambda: tab.script("return document.fullscreenElement !== null"))
     tab.type("f")
@@ -294,6 +306,7 @@ def test_the_whole_screen_is_taken_and_given_back(tab: Tab) -> None:
 
 
 def test_a_rejected_paint_is_taken_back_and_says_why(chromium: Chromium, tmp_path: Path) -> None:
+    """The record takes nothing for a while; the connection stays, and painting goes on afterwards."""
     with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x20") as server:
         tab = chromium.open(server.url)
         limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
@@ -309,6 +322,7 @@ def test_a_rejected_paint_is_taken_back_and_says_why(chromium: Chromium, tmp_pat
 
 
 def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, tmp_path: Path) -> None:
+    """The board stays and is marked, drawing is refused, and the same page goes on."""
     store = f"sqlite:{tmp_path}/board.sqlite3"
     with WebServer("--store", store, "--canvas", "20x20") as server:
         tab = chromium.open(server.url)
@@ -339,6 +353,7 @@ def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, 
 
 
 def test_a_screen_without_controls(chromium: Chromium, common_server: WebServer) -> None:
+    """It shows, and takes nothing."""
     tab = chromium.open(common_server.url + "?view=only")
     before = tab.board()
     assert not any(tab.element(name).is_displayed() for name in ("actions", "drawing", "zoom", "status"))
@@ -352,6 +367,7 @@ def test_a_screen_without_controls(chromium: Chromium, common_server: WebServer)
 
 
 def test_behind_a_proxy_below_a_path_and_under_tls(chromium: Chromium, common_server: WebServer) -> None:
+    """Nothing in the page knows where it is."""
     with Proxy(common_server.web_port) as proxy:
         tab = chromium.open(proxy.url)
         other = chromium.open(common_server.url)
@@ -362,6 +378,7 @@ def test_behind_a_proxy_below_a_path_and_under_tls(chromium: Chromium, common_se
 
 
 def test_a_template_is_laid_over_the_board(chromium: Chromium, tmp_path: Path) -> None:
+    """Chosen, moved, scaled, drawn along, kept, hidden, removed."""
     image = Image.new("RGBA", (8, 6), (250, 10, 20, 255))  # nearly red
     image.putpixel((0, 0), (0, 0, 0, 0))
     image.save(tmp_path / "template.png")
@@ -410,36 +427,41 @@ def test_a_template_is_laid_over_the_board(chromium: Chromium, tmp_path: Path) -
 
 
 def test_history_is_looked_at_and_played(chromium: Chromium, tmp_path: Path) -> None:
+    """By the slider and by the play button, while drawing is refused."""
     with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16") as server:
         tab = chromium.open(server.url)
+        for row in range(8, 16):
+            tab.drag((0, row), (19, row))
         tab.drag((0, 0), (9, 0))
         tab.until_colour(9, 0, "black")
         tab.until_answered()
         full = tab.picture()
         tab.press("history")
-        tab.until(lambda: tab.text("when").endswith("· 10 / 10"))
+        tab.until(lambda: tab.text("when").endswith("· 170 / 170"))
+        assert tab.script("return document.getElementById('moment').value") == "170"
         assert tab.picture() == full
         tab.type("ARROW_LEFT", "ARROW_LEFT", "ARROW_LEFT")
-        tab.until(lambda: tab.text("when").endswith("· 7 / 10"))
+        tab.until(lambda: tab.text("when").endswith("· 167 / 170"))
         assert [colour == "#000000" for colour in tab.picture()[0][:10]] == [True] * 7 + [False] * 3
         tab.click(5, 5)
         assert tab.text("notice") == "This is the past: nothing was drawn."
         tab.type("TAB", "TAB", "ARROW_RIGHT", "ARROW_RIGHT")
-        tab.until(lambda: tab.text("when").endswith("· 9 / 10"))
+        tab.until(lambda: tab.text("when").endswith("· 169 / 170"))
         tab.press("play")
         assert tab.attribute("play", "data-state") == "pause"
-        tab.until(lambda: tab.text("when").endswith("· 10 / 10"))
+        tab.until(lambda: tab.text("when").endswith("· 170 / 170"))
         tab.until(lambda: tab.attribute("play", "data-state") == "play")
         assert tab.violations() == []
         tab.type("TAB", "HOME")
-        tab.until(lambda: tab.text("when").endswith("· 0 / 10"))
-        assert set(sum(tab.picture(), [])) == {"#ffffff"}
+        tab.until(lambda: tab.text("when").endswith("· 0 / 170"))
+        assert {colour for row in tab.picture() for colour in row} == {"#ffffff"}
         tab.press("now")
         assert tab.picture() == full
         assert tab.board().colour(5, 5) == "white"
 
 
 def test_who_painted_a_cell(chromium: Chromium, tmp_path: Path) -> None:
+    """By name where there is one."""
     with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16") as server:
         tab = chromium.open(server.url)
         tab.click(2, 2)
@@ -456,6 +478,7 @@ def test_who_painted_a_cell(chromium: Chromium, tmp_path: Path) -> None:
 
 
 def test_a_record_without_history_says_so(tab: Tab) -> None:
+    """And the page stays in the present."""
     tab.press("history")
     tab.until(lambda: tab.text("notice"))
     assert not tab.element("past").is_displayed()
@@ -480,6 +503,7 @@ def test_every_language_scheme_and_size_is_accessible(
     size: tuple[int, int],
     words: tuple[str, ...],
 ) -> None:
+    """What axe-core finds in the main states: nothing; and every control is within reach."""
     tab = chromium.open(common_server.url, language=language, dark=dark, size=size)
     tab.hover(3, 3)
     page = tab.script("return document.body.textContent + document.querySelector('#history').title")
@@ -505,10 +529,12 @@ def test_every_language_scheme_and_size_is_accessible(
 
 
 def test_the_page_is_small() -> None:
-    assert sum(len(file.read_bytes()) for file in PAGE.iterdir()) < 60 * 1024
+    """All of it, as it is in the repository."""
+    assert sum(len(file.read_bytes()) for file in PAGE.iterdir()) < 60_000
 
 
 def test_the_modules_that_are_pure() -> None:
+    """With Node.js's own test runner."""
     tests = sorted(str(file) for file in Path(__file__).parent.glob("*.test.js"))
     assert tests
     done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, check=False)

@@ -7,8 +7,8 @@ const PLAY_MS = 20_000; // for all of it
 
 const [bar, slider, button, label] = ["past", "moment", "play", "when"].map((id) => document.getElementById(id));
 let owner; // {showPast(colours), answerFailed(error)}; without colours the history is closed
-let last = 0; // sequence
-let wanted = null; // the sequence to be asked for next, when the last board has come
+let last = 0;
+let wanted = null; // the sequence to be asked for next
 let asking = false;
 let playing = null; // {start: sequence, since: ms}
 
@@ -18,7 +18,8 @@ export async function open(itsOwner) {
 	owner = itsOwner;
 	try {
 		({ last } = await ask({ comando: "historia" }));
-		slider.max = slider.value = last;
+		slider.max = last;
+		slider.value = last;
 		bar.hidden = false;
 		slider.focus();
 		play(null);

@@ -18,7 +18,7 @@ export function listenToPointers(element, view, owner) {
 		const { left, top } = element.getBoundingClientRect();
 		return [clientX - left, clientY - top];
 	};
-	/** The middle and the distance of the two pointers that are down. */
+	/** Of the two pointers that are down. */
 	const span = () => {
 		const [[x, y], [x2, y2]] = down.values();
 		return { middle: [(x + x2) / 2, (y + y2) / 2], distance: Math.max(1, Math.hypot(x2 - x, y2 - y)) };

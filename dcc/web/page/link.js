@@ -9,7 +9,6 @@ const LONGEST_WAIT_MS = 10_000;
 const JITTER_MS = 1000;
 
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
-const REQUESTS = 2 ** 32; // request numbers are unsigned 32 bits, and start again at 0
 
 export const replica = new Replica();
 
@@ -23,9 +22,9 @@ let owner; // {name(), received(message, cells), linkChanged()}
 let socket = null;
 let inbox = Promise.resolve(); // messages are taken in their order, also while a board is being unpacked
 let attempts = 0;
-let request = -1; // the last one's number
+let request = -1; // the last
 const questions = new Map(); // request -> {resolve, reject}
-let patience, retry; // timers
+let patience, retry;
 
 export function start(itsOwner) {
 	owner = itsOwner;
@@ -73,7 +72,7 @@ export function ask(words) {
 }
 
 function nextRequest() {
-	return (request = (request + 1) % REQUESTS);
+	return (request = (request + 1) >>> 0); // unsigned 32 bits
 }
 
 function say(words) {

@@ -1,4 +1,4 @@
-// The page: what its controls do, and what is seen.
+// What the controls do and what is seen.
 
 import { wantsBlack } from "./colours.js";
 import * as history from "./history.js";
@@ -17,7 +17,7 @@ const SAVED_PIXELS = 2048; // about the side of a saved picture
 const REACH = 16; // around a template's corner, in which it is taken hold of
 const GAP = 8; // around the board
 const TOOLS = ["draw", "move", "pick", "who"];
-const FIELDS = ["column", "row", "width"]; // of the template
+const FIELDS = ["column", "row", "width"];
 
 const $ = (id) => document.getElementById(id);
 const put = (id, words) => ($(id).textContent = words);
@@ -33,8 +33,8 @@ let colour = 1;
 let grid = false;
 let hovered = null; // the cell under the mouse
 let cursor = null; // the keyboard's cell, while that is in use
-let waitUntil = 0; // when the server takes paints again, as performance.now()
-let uncounted = true; // what is left of the template
+let waitUntil = 0; // as performance.now(): when paints are taken again
+let uncounted = true;
 let frame = 0;
 
 function later(name, ms, deed) {
@@ -54,7 +54,7 @@ function draw() {
 	const cell = cursor ?? hovered;
 	const here = cell && view.holds(cell);
 	const aimed = here && (cursor || (tool !== "move" && view.zoom >= DRAWING_ZOOM));
-	const seen = template.file && template.visible && !viewOnly ? template : null;
+	const seen = template.file && template.visible && !viewOnly && !history.isOpen() ? template : null;
 	screen.draw(view, { grid, template: seen, framed: seen && placing(), cursor: aimed && cell });
 	put("where", here ? describe(cell) : "");
 }
@@ -268,7 +268,7 @@ $("file").onchange = async () => {
 
 function toggleTemplate() {
 	$("panel").hidden = !$("panel").hidden;
-	$("template").ariaExpanded = !$("panel").hidden;
+	$("template").ariaPressed = !$("panel").hidden;
 }
 
 // --- Controls

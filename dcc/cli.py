@@ -99,7 +99,9 @@ _COMMANDS = (
         "heatmap", "draw how often each cell was painted", "dcc heatmap hot.png", "dcc.commands.heatmap", "images"
     ),
     _Command("history", "list who painted a cell", "dcc history 10,3", "dcc.commands.history"),
-    _Command("stats", "count what was painted, by whom and when", "dcc stats", "dcc.commands.stats"),
+    _Command(
+        "stats", "count what was painted, by whom and when", "dcc stats --record monday.sqlite3", "dcc.commands.stats"
+    ),
     _Command("backup", "copy a record, also of a running server", "dcc backup monday.sqlite3", "dcc.commands.backup"),
     _Command("verify", "check that a record is sound", "dcc verify dcc.sqlite3", "dcc.commands.verify"),
     _Command("resize", "let the canvas grow", "dcc resize 200x120", "dcc.commands.resize"),

@@ -15,7 +15,10 @@ import dcc
 from dcc.client.address import Address, parse_address
 from tests.server_process import DCC, PATIENCE_SECONDS, LineProcess
 
-COMMANDS = ("serve", "draw", "paint", "snapshot")
+COMMANDS = (
+    *("serve", "draw", "paint", "snapshot"),
+    *("export", "timelapse", "heatmap", "history", "stats", "backup", "verify", "resize"),
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +36,7 @@ class HelpTests(unittest.TestCase):
         shown = run("--help").stdout
         for command in COMMANDS:
             with self.subTest(command=command):
-                self.assertRegex(shown, rf"(?m)^ +{command} ")
+                self.assertRegex(shown, rf"(?m)^ +{command}\s")
                 own = run(command, "--help")
                 self.assertEqual((own.returncode, own.stderr), (0, ""))
                 self.assertRegex(own.stdout, rf"Example[^:]*:\s+dcc\s+{command} ")

@@ -31,7 +31,7 @@ def add_record_option(parser: ArgumentParser) -> None:
     parser.add_argument("--record", type=parse_record, default=DEFAULT_RECORD, metavar="FILE", help=RECORD_HELP)
 
 
-RECORD_HELP = f"the record, as it is or as in dcc serve --store [{DEFAULT_RECORD}]"
+RECORD_HELP = f"the record: a file, or sqlite:FILE as dcc serve takes it [{DEFAULT_RECORD}]"
 
 
 def parse_record(text: str) -> str:

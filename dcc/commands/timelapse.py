@@ -41,19 +41,19 @@ _USUAL_SIDE_PIXELS = 720
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.description = (
-        "Make a film of how the drawing came to be. Every frame adds as many placements as every other, so that hours "
-        "in which nobody drew take no time; the last one stays for two seconds more. GIF, WebP and PNG have exactly "
-        "the colours of the canvas; MP4 needs the extra video."
+        "Make a film of how the drawing came to be. Each frame adds as many placements as any other, so that hours "
+        "in which nobody drew take no time; the finished drawing stays for two seconds more. A GIF, WebP or PNG has "
+        "exactly the colours of the canvas, an MP4 nearly."
     )
     parser.add_argument(
-        "out", type=_parse_out, metavar="OUT", help="the file to write: its name ends in .gif, .webp, .png or .mp4"
+        "out", type=_parse_out, metavar="OUT", help="the file to write; its name ends in .gif, .webp, .png or .mp4"
     )
     parser.add_argument(
         "--seconds",
         type=partial(_parse_number, most=limits.TIMELAPSE_SECONDS),
         default=_DEFAULT_SECONDS,
         metavar="N",
-        help=f"how long it is, without the two seconds at the end [{_DEFAULT_SECONDS}]",
+        help=f"how long the drawing takes [{_DEFAULT_SECONDS}]",
     )
     parser.add_argument(
         "--fps",
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scale",
         type=parse_scale,
         metavar="N",
-        help=f"pixels a cell is wide [as many as fit in {_USUAL_SIDE_PIXELS} pixels]",
+        help=f"pixels a cell is wide [what makes the longer side about {_USUAL_SIDE_PIXELS}]",
     )
     parser.add_argument(
         "--from",

@@ -6,17 +6,27 @@ python -m tests.make_pictures docs/images
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from itertools import chain, zip_longest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 
+from dcc import codec
+from dcc.canvas import pack_pixels
 from dcc.client.draw import translate
 from dcc.client.window import Window
+from dcc.codec import version2
+from dcc.messages import Acknowledged, Hello, Paint
 from dcc.palette import AF06
 from tests.desk import WHEEL_NOTCH, Desk
 from tests.picture import sunset
-from tests.server_process import ServerProcess, Version1Process
+from tests.server_process import DCC, LineProcess, Peer, ServerProcess, Version1Process
+
+STROKE = 6
+"""Cells that a painter of the film paints at a time."""
 
 
 def main(folder: Path) -> None:
@@ -50,6 +60,29 @@ def main(folder: Path) -> None:
         program.leave()
 
 
+def film(folder: Path) -> None:
+    """Seven painters draw it, each with a colour, all at once; make a time-lapse of the record of it."""
+    cells: dict[int, list[tuple[int, int]]] = {}
+    for cell, name in enumerate(name for names in sunset() for name in names):
+        cells.setdefault(AF06.index[name], []).append((cell, AF06.index[name]))
+    with TemporaryDirectory() as temporary, ExitStack() as stack:
+        record = Path(temporary, "drawing.sqlite3")
+        server = stack.enter_context(ServerProcess("--store", f"sqlite:{record}"))
+        strokes = []
+        for pixels in cells.values():
+            painter = stack.enter_context(Peer(server.port))
+            painter.send(version2.encode_command(Hello(2)))
+            strokes.append([(painter, pixels[start : start + STROKE]) for start in range(0, len(pixels), STROKE)])
+        for request, (painter, pixels) in enumerate(filter(None, chain.from_iterable(zip_longest(*strokes)))):
+            painter.send(version2.encode_command(Paint(request, pack_pixels(pixels))))
+            while not isinstance(codec.decode_server(painter.receive()), Acknowledged):
+                pass
+        server.stop()
+        words = ["timelapse", str(folder / "timelapse.gif"), "--seconds", "6", "--scale", "6", "--record", str(record)]
+        with LineProcess([DCC, *words]) as command:
+            assert command.finish() == 0, command.output
+
+
 def save(window: Window, path: Path) -> None:
     """The whole window."""
     image = window.grab().toImage()
@@ -58,3 +91,4 @@ def save(window: Window, path: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    film(Path(sys.argv[1]))

@@ -79,12 +79,21 @@ def _run_once(clients: Clients, options: argparse.Namespace, viewers: int, rate:
         bare = bare_once(clients, viewers, recording, in_c=in_c)
         row[f"{name} us"] = 1e6 * bare
         row[f"to {name}"] = row["us/message"] / row[f"{name} us"]
-    print(f"  {viewers} viewers, {rate:g} paints/s, run {number + 1}: {row['to Python']:.2f} times the Python loop", flush=True)
+    print(
+        f"  {viewers} viewers, {rate:g} paints/s, run {number + 1}: {row['to Python']:.2f} times the Python loop",
+        flush=True,
+    )
     return row
 
 
 def serve_once(
-    clients: Clients, viewers: int, rate: float, seconds: float, *, store: str = "sqlite:", recording: Path | None = None
+    clients: Clients,
+    viewers: int,
+    rate: float,
+    seconds: float,
+    *,
+    store: str = "sqlite:",
+    recording: Path | None = None,
 ) -> dict[str, Any]:
     """Paint for a while with viewers looking on.
 
@@ -92,24 +101,26 @@ def serve_once(
     :raises BenchError: something was lost, or a viewer does not end with the server's board.
     """
     clients.expect_placements(int(rate * (seconds + 1)) + 1000)
-    with Server(clients.folder, store) as server:
-        with clients.swarm(server.port, viewers, recording=str(recording or "-")) as swarm:
-            swarm.hear("^ready")
-            painters = max(1, round(rate / PAINTS_A_PAINTER))
-            with clients.painter(server.port, painters, rate=rate, seconds=seconds) as painter:
-                painter.hear("^ready")
-                wait_until_idle(server)
-                swarm.say("mark")
-                swarm.hear("^marked")
-                before = server.cpu()
-                painter.say("go")
-                painted = painter.figures(seconds + READY)
-                board = clients.folder / "board"
-                swarm.say(f"finish {painted['sequence']} {DELIVERY_SECONDS} {board}")
-                figures = {**painted, **swarm.figures(DELIVERY_SECONDS + READY)}
-                figures["server_cpu_s"] = server.cpu() - before
-                figures["rss"] = server.memory().rss
-                _make_sure(figures, server, board)
+    painters = max(1, round(rate / PAINTS_A_PAINTER))
+    board = clients.folder / "board"
+    with (
+        Server(clients.folder, store) as server,
+        clients.swarm(server.port, viewers, recording=str(recording or "-")) as swarm,
+    ):
+        swarm.hear("^ready")
+        with clients.painter(server.port, painters, rate=rate, seconds=seconds) as painter:
+            painter.hear("^ready")
+            wait_until_idle(server)
+            swarm.say("mark")
+            swarm.hear("^marked")
+            before = server.cpu()
+            painter.say("go")
+            painted = painter.figures(seconds + READY)
+            swarm.say(f"finish {painted['sequence']} {DELIVERY_SECONDS} {board}")
+            figures = {**painted, **swarm.figures(DELIVERY_SECONDS + READY)}
+            figures["server_cpu_s"] = server.cpu() - before
+            figures["rss"] = server.memory().rss
+            _make_sure(figures, server, board)
     return figures
 
 

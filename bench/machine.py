@@ -65,5 +65,5 @@ class Memory:
 def memory(pid: int) -> Memory:
     """What a process holds now."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    rss, pss = (int(re.search(rf"^{name}:\s*(\d+) kB$", text, re.MULTILINE)[1]) * KIB for name in ("Rss", "Pss"))
-    return Memory(rss, pss)
+    held = {name: int(kib) * KIB for name, kib in re.findall(r"^(\w+):\s*(\d+) kB$", text, re.MULTILINE)}
+    return Memory(held["Rss"], held["Pss"])

@@ -12,14 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from bench import machine
 
 HERE = Path(__file__).parent
+_Self = TypeVar("_Self", bound="Process")  # typing.Self is newer than Python 3.10
 READY_SECONDS = 120.0
 _TIME_BYTES = 8
 
@@ -36,7 +37,7 @@ class Process:
         self.pid = self._popen.pid
         self._pending = b""
 
-    def __enter__(self) -> Process:
+    def __enter__(self: _Self) -> _Self:
         return self
 
     def __exit__(
@@ -85,10 +86,8 @@ class Process:
         self._popen.wait()
         for pipe in (self._popen.stdin, self._popen.stdout):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
 
     def _line(self, deadline: float) -> str | None:
         assert self._popen.stdout is not None
@@ -140,9 +139,7 @@ class Clients:
     """Builds the clients, and the folder that they share; starts them."""
 
     def __init__(self, folder: Path, *, compiler: str | None) -> None:
-        """
-        :param compiler: of C; without one the clients are those in Python.
-        """
+        """:param compiler: of C; without one the clients are those in Python."""
         self.folder = folder
         self.times = folder / "times"
         self.compiled = compiler is not None

@@ -32,7 +32,7 @@ run: $(VENV)/run
 	exit $$status
 
 test: export QT_QPA_PLATFORM = offscreen
-test: $(VENV)/test
+test: $(VENV)/test node_modules/made
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -59,7 +59,7 @@ pictures: $(VENV)/test
 	$(BIN)/python -m tests.make_pictures docs/images
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache
+	rm -rf $(VENV) node_modules build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Each of these files says that a step is done, and as of when.
@@ -82,6 +82,11 @@ $(VENV)/autobahn/bin/wstest: $(VENV)/made
 	$(VENV)/autobahn/bin/pip install --quiet autobahntestsuite
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
-	tools/system-packages window screen
+	tools/system-packages window screen browser
 	$(BIN)/pip install --quiet --editable '.[client,images,web,video,test]'
+	@touch $@
+
+# Without a lock file: it would name the registry of whoever wrote it.
+node_modules/made: package.json $(VENV)/test
+	npm install --silent --no-audit --no-fund --no-package-lock
 	@touch $@

@@ -11,7 +11,7 @@ from dcc.board import Painter, Stroke
 from dcc.canvas import PIXEL_BYTES, Canvas, pack_pixels
 from dcc.palette import AF06
 from dcc.record.reader import Reader, RecordedStroke
-from dcc.record.replay import Size
+from dcc.record.replay import Keyframe, Size
 from dcc.record.upkeep import verify
 from dcc.record.writer import Writer
 
@@ -40,11 +40,14 @@ class PaintingWriter(Writer):
 
     def keep_board(self) -> None:
         """Keep the board as it is."""
-        self.write_keyframe(self.sequence, bytes(self.canvas.colours))
+        self.write_keyframe(self._board())
 
     def stop(self) -> None:
         """Keep the last board, and close."""
-        self.close(bytes(self.canvas.colours))
+        self.close(self._board())
+
+    def _board(self) -> Keyframe:
+        return Keyframe.of(self.sequence, self.canvas)
 
 
 def stroke(*pixels: tuple[int, int], by: Painter = ANA) -> Stroke:

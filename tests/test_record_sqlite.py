@@ -722,6 +722,7 @@ class SqliteRecordTests(RecordTestCase):
         self.wait_for(self.record.append(list(strokes), 0))
         for one in strokes:
             self.record.load()[1].apply(one.pixels)
+        self.wait_for(self.record.span())  # answered when a board that is to be kept is on its way to the disk
 
     def test_batches_are_recorded_in_order(self) -> None:
         """Each answer comes when its batch is on the disk, whatever is asked for after it."""
@@ -767,7 +768,7 @@ class SqliteRecordTests(RecordTestCase):
         self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
         self.wait_for(self.record.close())
         self.record = self.open()
-        for number in range(22):  # a board is kept when the batch after it is done
+        for number in range(22):  # a board is on the disk with the second batch after it
             self.paint(stroke(*((cell, number % 8) for cell in range(10))))
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (100,), (200,)])
         self.wait_for(self.record.close())

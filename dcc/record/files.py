@@ -20,7 +20,7 @@ from dcc.errors import PaletteError, RecordError
 from dcc.language import _
 from dcc.palette import Colour, Palette
 from dcc.record import schema
-from dcc.record.replay import Keyframe, Size, insert_keyframe
+from dcc.record.replay import Keyframe, insert_keyframe
 
 
 class Identity(NamedTuple):
@@ -166,7 +166,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
         if not version:
             palette = json.dumps([[colour.name, colour.value] for colour in canvas.palette])
             connection.execute("INSERT INTO canvas VALUES (?, ?)", (new_canvas_id(), palette))
-            insert_keyframe(connection, Keyframe.of(0, Size(canvas.width, canvas.height), bytes(canvas.colours)))
+            insert_keyframe(connection, Keyframe.of(0, canvas))
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -45,9 +45,9 @@ class Keyframe(NamedTuple):
     packed: bytes
 
     @classmethod
-    def of(cls, sequence: int, size: Size, colours: bytes) -> Keyframe:
-        """The keyframe of a board that is as of ``sequence``."""
-        return cls(sequence, size, zlib.compress(colours, _ZLIB_LEVEL))
+    def of(cls, sequence: int, canvas: Canvas) -> Keyframe:
+        """The keyframe of a canvas that is as of ``sequence``."""
+        return cls(sequence, Size(canvas.width, canvas.height), zlib.compress(canvas.colours, _ZLIB_LEVEL))
 
     def canvas(self, palette: Palette) -> Canvas:
         """Unpack it.

@@ -1,7 +1,8 @@
 """A record in an SQLite file: ``sqlite:PATH``. The reactor never waits on the disk.
 
-One thread writes, and is the only one to use the writer from the first batch on; another one answers questions
-about the history, over a connection of its own, so that they hold up no commit.
+One thread writes, and is the only one to use the writer from the first batch on. What takes longer than a commit is
+done aside, in another thread: packing boards to be kept, and answering questions about the history, over a connection
+of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dcc.canvas import Canvas
 from dcc.errors import RecordError
 from dcc.language import _
 from dcc.record.reader import Reader
+from dcc.record.replay import Keyframe
 from dcc.record.writer import Writer
 
 _T = TypeVar("_T")
@@ -38,9 +40,10 @@ class SqliteRecord:
         self._reactor = reactor
         # Started with the first batch: a server that fails to start must end, and a thread would keep it.
         self._writing = ThreadPool(1, 1, "record")
-        self._reading = ThreadPool(1, 1, "history")
+        self._aside = ThreadPool(1, 1, "history")
         self._reader: Reader | None = None
         self._under_way = 0  # batches
+        self._keeping_board = False
         self._closed = False
 
     def load(self) -> tuple[int, Canvas]:
@@ -49,34 +52,43 @@ class SqliteRecord:
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """See :class:`dcc.board.Record`."""
-        keyframe = None
-        if self._under_way == 0 and self._writer.keyframe_due:  # the canvas is as of the writer's sequence
-            keyframe = self._writer.sequence, bytes(self._writer.canvas.colours)
+        if self._under_way == 0 and self._writer.keyframe_due and not self._keeping_board:
+            self._keep_board()
         self._under_way += 1
         appended = self._in_thread(self._writing, lambda: self._writer.append(strokes, time_ms))
-        appended.addBoth(self._done)
-        if keyframe is not None:
-            # After the batch, whose painters wait. It holds up no one now but the next batch.
-            sequence, colours = keyframe
-            written = self._in_thread(self._writing, lambda: self._writer.write_keyframe(sequence, colours))
-            written.addErrback(self._board_not_kept)
-        return appended
+        return appended.addBoth(self._done)
 
     def _done(self, outcome: _T) -> _T:
         self._under_way -= 1
         return outcome
 
+    # --- keyframes -------------------------------------------------------------------------------
+
+    def _board(self) -> Callable[[], Keyframe]:
+        """The board as it is, for another thread to pack. No batch is under way."""
+        own = self._writer.canvas
+        sequence, canvas = self._writer.sequence, Canvas(own.width, own.height, own.palette, bytes(own.colours))
+        return lambda: Keyframe.of(sequence, canvas)
+
+    def _keep_board(self) -> None:
+        self._keeping_board = True
+        packed = self._in_thread(self._aside, self._board())
+        kept = packed.addCallback(
+            lambda keyframe: self._in_thread(self._writing, lambda: self._writer.write_keyframe(keyframe))
+        )
+        kept.addBoth(self._board_kept)
+
+    def _board_kept(self, outcome: Failure | None) -> None:
+        self._keeping_board = False
+        if outcome is not None and not self._closed:  # as it closes, the last board is kept anyway
+            self._board_not_kept(outcome)
+
     def _board_not_kept(self, failure: Failure) -> None:
-        error = failure.check(RecordError)
-        if error is None:
+        if failure.check(RecordError) is None:
             self._log.failure("while keeping the board", failure)
             return
-        self._log.warn(
-            "{line}",
-            line=_("The board was not kept in the record, so the next start takes longer: {error}").format(
-                error=failure.getErrorMessage()
-            ),
-        )
+        line = _("The board was not kept in the record, so the next start takes longer: {error}")
+        self._log.warn("{line}", line=line.format(error=failure.getErrorMessage()))
 
     # --- history ---------------------------------------------------------------------------------
 
@@ -104,7 +116,7 @@ class SqliteRecord:
                 self._reader = Reader(self._writer.path)
             return question(self._reader)
 
-        return self._in_thread(self._reading, answer)
+        return self._in_thread(self._aside, answer)
 
     # --- threads ---------------------------------------------------------------------------------
 
@@ -121,16 +133,16 @@ class SqliteRecord:
         if self._closed:
             return
         self._closed = True
-        if self._reading.started:
+        if self._aside.started:
             if self._reader is not None:
                 self._reader.interrupt()
-            yield deferToThreadPool(self._reactor, self._reading, self._close_reader)
-            self._reading.stop()
-        last = bytes(self._writer.canvas.colours) if self._under_way == 0 else None
+            yield deferToThreadPool(self._reactor, self._aside, self._close_reader)
+            self._aside.stop()
+        board = self._board() if self._under_way == 0 else None
         if not self._writing.started:
             self._writing.start()
-        written = deferToThreadPool(self._reactor, self._writing, lambda: self._writer.close(last))
-        yield written.addErrback(self._board_not_kept)
+        closed = deferToThreadPool(self._reactor, self._writing, lambda: self._writer.close(board and board()))
+        yield closed.addErrback(self._board_not_kept)
         self._writing.stop()
 
     def _close_reader(self) -> None:

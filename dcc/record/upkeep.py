@@ -107,9 +107,8 @@ def backup(path: str | Path, target: str | Path) -> None:
     path, target = files.resolve(path), files.resolve(target)
     if target.exists():
         raise RecordError(_("{path} is there already; choose another name").format(path=target))
-    with files.faults_of(path):
-        with closing(files.connect_to_read(path)) as connection:
-            files.copy(connection, target)
+    with files.faults_of(path), closing(files.connect_to_read(path)) as connection:
+        files.copy(connection, target)
 
 
 def resize(path: str | Path, width: int, height: int) -> None:

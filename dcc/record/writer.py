@@ -138,19 +138,17 @@ class Writer:
         """In placements: so that keyframes cost at most a byte a placement, whatever is drawn."""
         return max(limits.RECORD_KEYFRAME_PLACEMENTS, len(self._kept.packed))
 
-    def write_keyframe(self, sequence: int, colours: bytes) -> None:
-        """Keep a whole board, if it is not kept already.
+    def write_keyframe(self, keyframe: Keyframe) -> None:
+        """Keep a whole board, which may be one of some batches ago, if it is not kept already.
 
         The keyframe before it goes when it came early (at a shutdown), so that a server that is often
         restarted does not fill the disk with boards.
 
-        :param sequence: of the last placement on it.
-        :raises RecordError: it was not written; it is due again later.
+        :raises RecordError: it was not written; the next one is due as if it had been.
         """
-        self._keyframe_due_at = sequence + self._keyframe_interval()
-        if self._kept.sequence == sequence:
+        self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
+        if self._kept.sequence == keyframe.sequence:
             return
-        keyframe = Keyframe.of(sequence, self._kept.size, colours)
         with self._transaction() as connection:
             before = replay.keyframe_at(connection, self._kept.sequence - 1) if self._kept.sequence else None
             if (
@@ -161,7 +159,7 @@ class Writer:
                 connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
             replay.insert_keyframe(connection, keyframe)
         self._kept = keyframe
-        self._keyframe_due_at = sequence + self._keyframe_interval()
+        self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
 
     def resize(self, size: Size) -> None:
         """Grow the canvas, which is as of the last placement, to the right and downwards. It gets a new id: nobody
@@ -172,21 +170,21 @@ class Writer:
         """
         canvas = replay.grow(self.canvas, size)
         canvas_id = files.new_canvas_id()
-        keyframe = Keyframe.of(self.sequence, size, bytes(canvas.colours))
+        keyframe = Keyframe.of(self.sequence, canvas)
         with self._transaction() as connection:
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
             replay.insert_keyframe(connection, keyframe)
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
 
-    def close(self, colours: bytes | None = None) -> None:
+    def close(self, keyframe: Keyframe | None = None) -> None:
         """Write everything into the one file, and let go of it.
 
-        :param colours: the last board, to be kept for a quick start.
+        :param keyframe: the last board, to be kept for a quick start.
         :raises RecordError: it was not kept; the rest is done.
         """
         try:
-            if colours is not None:
-                self.write_keyframe(self.sequence, colours)
+            if keyframe is not None:
+                self.write_keyframe(keyframe)
         finally:
             self._let_go()
 

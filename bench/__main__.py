@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, machine, table
+from bench import fanout, framing, machine, page, record, table
 from bench.processes import BenchError, clients
 
-BENCHMARKS = {"fanout": fanout, "framing": framing}
+BENCHMARKS = {"fanout": fanout, "framing": framing, "page": page, "record": record}
 
 
 def main() -> None:

@@ -109,10 +109,15 @@ class Outbox:
             piece, self._rest = self._rest[: limits.WRITE_PIECE_BYTES], self._rest[limits.WRITE_PIECE_BYTES :]
             self._transport.write(bytes(piece))
             if self._direct and not self.is_behind:
-                # By itself the transport tells of full and empty from 64 KiB on. What the socket did not
-                # take at once is enough to wait for: until then nothing more may be written to it directly.
-                self._transport.producerPaused = True
-                self.pauseProducing()
+                # What the socket did not take at once is enough to wait for.
+                self.let_drain()
+
+    def let_drain(self) -> None:
+        """Send nothing until what the transport holds is gone: it would overtake that, on a plain socket."""
+        if self._direct:
+            # By itself the transport tells of full and empty from 64 KiB on.
+            self._transport.producerPaused = True
+            self.pauseProducing()
 
     # --- IPushProducer: the transport says when it is full and when it is empty ------------------------
 

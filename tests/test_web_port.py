@@ -144,6 +144,16 @@ class ServedTests(WebPortTestCase):
             for board in (tcp_1.receive(), web_1.read_until_frame(TEXT)):
                 self.assertEqual(json.loads(board)["5"]["0"], "black")
 
+    def test_one_too_many(self) -> None:
+        """Is told so after the answer to its handshake, which is still on its way then."""
+        with WebServer("--single-client", "--lang", "en") as server, Peer(server.port) as first:
+            first.send(HELLO_2)
+            first.receive()
+            with WebSocket(server.web_port) as second:
+                self.assertTrue(second.head.startswith(b"HTTP/1.1 101 "), second.head)
+                self.assertIn(b"full", second.read_until_frame(TEXT))
+                self.assertEqual(second.read_frame()[0], CLOSE)
+
     def test_stopping(self) -> None:
         """Browsers are told; the program ends with status 0, also while one never answers."""
         with WebServer() as server, WebSocket(server.web_port, greeting=HELLO_2) as client, Connection(server.web_port):

@@ -61,6 +61,7 @@ class CanvasSocket(LimitedSocket):
         self.http_headers = {}
         self.send_queue = []
         self.client = factory.clients.connect("websocket", self.transport, factory.encode, self._hang_up)
+        self.client.outbox.let_drain()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
 

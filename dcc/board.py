@@ -4,7 +4,8 @@ The rules:
 
 1. A paint is applied and shown only when the record has it. What anyone has seen is recorded.
 2. While nothing is being recorded, a paint is recorded at once. Paints that come meanwhile wait, and go
-   together in the next commit: no timer at low load, big batches at high load.
+   together in the next commit: no timer at low load, big batches at high load. It begins before the
+   viewers are told of the one before, so that the disk works while the loop sends.
 3. Requests are answered in the order in which they came, also those without a pixel.
 4. Viewers are told at once, or, when telling them all took a while, no sooner than that while after: at
    most about half of the loop's time goes into telling.
@@ -257,6 +258,8 @@ class Board:
             )
             recorded.addErrback(self._failed)
             recorded.addCallback(lambda _ignored: self._record_waiting())
+        if self.announced < self.sequence:  # only now, so that the disk works while the loop sends
+            self._tell_soon()
         if not self._recording:
             idle, self._idle = self._idle, []
             for waiter in idle:
@@ -278,7 +281,6 @@ class Board:
         if len(self._held) > 2 * self._held_bytes:  # seldom, so that each byte is moved once on average
             del self._held[: -self._held_bytes]
         self._answer_all(batch, before)
-        self._tell_soon()
 
     def _not_recorded(self, failure: Failure, batch: list[tuple[Stroke, Answer]]) -> None:
         error = failure.value
@@ -289,20 +291,22 @@ class Board:
             self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
         self.fault = str(error)
         self.rejections[type(error).__name__] += len(batch)
-        sequence = self.sequence
-        for stroke, answer in batch:
-            answer(error if stroke.pixels else sequence)
-        self._recording = False
+        self._answer_all(batch, self.sequence, error)
 
-    def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int) -> None:
+    def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int, error: RecordError | None = None) -> None:
+        """:param sequence: before the batch."""
         for stroke, answer in batch:
-            sequence += len(stroke.pixels) // PIXEL_BYTES
-            answer(sequence)
+            if error is None:
+                sequence += len(stroke.pixels) // PIXEL_BYTES
+            try:
+                answer(error if error is not None and stroke.pixels else sequence)
+            except Exception:  # our own fault, and no reason to leave the others without an answer
+                self._log.failure("while answering")
         self._recording = False
 
     def _failed(self, failure: Failure) -> None:
-        """Our own fault in an answer: say so, and let painting go on."""
-        self._log.failure("while answering", failure)
+        """Our own fault in taking over a batch: say so, and let painting go on."""
+        self._log.failure("while applying", failure)
         self._recording = False
 
     # --- telling ---------------------------------------------------------------------------------

@@ -226,13 +226,23 @@ class FailingTests(BoardTestCase):
         self.assertEqual([(label, str(outcome)) for label, outcome in self.answers], [("a", "closed"), ("b", "closed")])
 
     def test_our_own_fault_in_an_answer(self) -> None:
-        """Is logged as one, and painting goes on."""
+        """Is logged as one; the others of the batch are answered, viewers are told, and painting goes on."""
+        watcher = self.watch()
+        self.paint("a", (0, RED))
+        for label in ("b", "c"):
+            self.board.paint(Stroke(ADA, pack_pixels([(0, RED)])), lambda _outcome: 1 // 0)
+            self.paint(label, (0, GREEN))
+        self.record.commit()
+        self.record.commit()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.assertEqual(self.answers, [("a", 1), ("b", 3), ("c", 5)])
+        self.assertEqual(watcher.seen, [(1, RED), (5, GREEN)])
         self.board.paint(Stroke(ADA, pack_pixels([(0, RED)])), lambda _outcome: 1 // 0)
-        self.record.commit()
+        self.record.refuse()
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.paint("b", (0, RED))
+        self.paint("d", (0, RED))
         self.record.commit()
-        self.assertEqual(self.answers, [("b", 2)])
+        self.assertEqual(self.answers[3:], [("d", 6)])
 
 
 class SettlingTests(BoardTestCase):
@@ -264,6 +274,29 @@ class TellingTests(BoardTestCase):
             self.paint("a", (0, RED))
             self.record.commit()
             self.assertEqual(len(watcher.seen), number)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_the_disk_works_while_the_loop_sends(self) -> None:
+        """The next commit begins before the viewers are told, and what it will show is not told yet."""
+        committing: list[bool] = []
+        watcher = self.watch(then=lambda: committing.append(self.record.is_committing))
+        committing.clear()
+        self.paint("a", (0, RED))
+        self.paint("b", (0, GREEN))
+        self.record.commit()
+        self.assertEqual((watcher.seen, self.answers), ([(1, RED)], [("a", 1)]))
+        self.record.commit()
+        self.assertEqual((watcher.seen, self.answers), ([(1, RED), (2, GREEN)], [("a", 1), ("b", 2)]))
+        self.assertEqual(committing, [True, False])
+
+    def test_settled_only_when_the_telling_is_arranged(self) -> None:
+        """Whoever waits to stop the board leaves no call behind."""
+        self.watch(then=lambda: self.clock.pump([5]))
+        self.paint("a", (0, RED))
+        self.record.commit()
+        self.paint("b", (0, RED))
+        self.board.settle().addCallback(lambda _ignored: self.board.stop())
+        self.record.commit()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_no_sooner_than_the_last_telling_took(self) -> None:

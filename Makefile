@@ -1,6 +1,7 @@
 # make run            host a canvas here, for browsers too, and open a window on it where there is a display
 # make test           set up all that the tests need, then run all of them and the checks
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
+# make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500
 # make translations   bring the catalogues in line with the texts in the code
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
@@ -9,13 +10,14 @@ PYTHON ?= python3
 export PYTHON
 PYTHON2 ?= python2.7
 HTTP ?= 8080
+ROUNDS ?= 25
 
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 WINDOW_TEXTS := dcc/client/translations/dcc_es.ts
 
-.PHONY: run test autobahn translations pictures clean
+.PHONY: run test autobahn crashtest translations pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
 run: $(VENV)/run
@@ -42,6 +44,9 @@ test: $(VENV)/test node_modules/made
 
 autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
 	$(BIN)/python -m tests.autobahn $(VENV)/autobahn/bin/wstest
+
+crashtest: $(VENV)/test
+	$(BIN)/python -m tests.crashtest --rounds $(ROUNDS)
 
 translations: $(VENV)/test
 	$(BIN)/pybabel -q extract --no-default-keywords -k _ --omit-header --no-wrap \

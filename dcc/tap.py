@@ -26,7 +26,7 @@ from dcc.console import Console
 from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
 from dcc.palette import Palette, parse_palette
-from dcc.record import check_url, open_record
+from dcc.record import DEFAULT_URL, check_url, open_record
 from dcc.record.replay import Size
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.tcp import CanvasFactory
@@ -66,7 +66,7 @@ class Options(usage.Options):
             "file with a new board's colours: GIMP .gpl, or one like #ff8800 a line; a kept one has its own "
             "[the 8 of AF06]",
         ],
-        ["store", None, "memory:", "where the board is kept: sqlite:PATH, or memory: to forget it with the server"],
+        ["store", None, DEFAULT_URL, "where the board is kept: sqlite:PATH, or memory: to forget it with the server"],
         ["lang", None, "auto", "language of the console: es, en, or auto for the locale's"],
         ["max-clients", None, None, "most clients at a time [no limit]"],
         ["max-payload", None, str(limits.CLIENT_PAYLOAD_BYTES), "longest message taken from a client, in bytes"],

@@ -22,6 +22,9 @@ _log = Logger(namespace="dcc.record")
 
 _MEMORY, _SQLITE = "memory:", "sqlite:"
 
+DEFAULT_URL = "sqlite:dcc.sqlite3"
+"""In the working directory: what people draw is kept unless somebody asks for it not to be."""
+
 
 def check_url(url: str) -> None:
     """Make sure that there is such a kind of record, without opening one.

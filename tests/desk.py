@@ -111,6 +111,10 @@ class Desk:
         QApplication.sendPostedEvents()
         QApplication.processEvents()
 
+    def until_drawn(self, window: Window) -> None:
+        """Wait until the screen is as it would be if it were drawn anew."""
+        self.until(lambda: self.screen(window) == window.board.grab().toImage())
+
     def until_answered(self, window: Window) -> None:
         """Wait until the server has answered all that was painted (version 2)."""
         self.until(lambda: window.link.replica.unanswered == 0)
@@ -178,8 +182,11 @@ class Desk:
     # --- what is seen ---------------------------------------------------------------------------------------
 
     def screen(self, window: Window) -> QImage:
-        """The board as it is on the screen."""
-        return window.board.grab().toImage()
+        """The board as it is on the screen: what was drawn there, not what would be if it were drawn anew."""
+        screen = window.windowHandle().screen()
+        corner, size = window.board.mapTo(window, QPoint()), window.board.size()
+        pixmap = screen.grabWindow(int(window.winId()), corner.x(), corner.y(), size.width(), size.height())
+        return pixmap.toImage()
 
     def colour(self, window: Window, column: int, row: int) -> str:
         """What a cell looks like on the screen, ``#rrggbb``."""

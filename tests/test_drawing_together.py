@@ -52,6 +52,7 @@ def test_eight_programs_of_the_activity_and_two_windows_draw_one_picture(qtbot: 
         for window in windows:
             desk.until(lambda window=window: window.link.replica.shown == colours)
             desk.move_away(window)
+            desk.until_drawn(window)
             assert desk.picture(window) == values
         snapshot = tmp_path / "snapshot.png"
         with LineProcess([DCC, "snapshot", str(snapshot), f"127.0.0.1:{server.port}"]) as command:

@@ -63,8 +63,8 @@ def test_a_click_paints_in_the_chosen_colour_and_others_see_it(server: ServerPro
     desk.press(window, Key.Key_3)
     desk.click(window, 7, 11)
     desk.hover(window, 20, 20)
-    assert desk.colour(window, 7, 11) == RED  # ahead of the server's answer
-    desk.until(lambda: desk.colour(other, 7, 11) == RED)
+    for each in (window, other):
+        desk.until(lambda each=each: desk.colour(each, 7, 11) == RED)
     assert desk.colour(other, 11, 7) == WHITE
 
 
@@ -83,6 +83,7 @@ def test_a_fast_drag_leaves_no_gap(server: ServerProcess, desk: Desk) -> None:
     window = desk.open(server.port)
     desk.draw_line(window, (2, 3), (40, 20), (60, 20), (45, 48))
     desk.until_answered(window)
+    desk.until_drawn(window)
     black = {
         (column, row)
         for row, colours in enumerate(desk.picture(window))
@@ -127,6 +128,7 @@ def test_alt_and_click_picks_a_colour_and_paints_nothing(server: ServerProcess, 
     assert window.palette_widget.chosen == AF06.index["green"]
     desk.until_answered(window)
     desk.hover(window, 20, 20)
+    desk.until_drawn(window)
     assert desk.colour(window, 1, 1) == GREEN
 
 
@@ -210,6 +212,7 @@ def test_g_shows_a_grid_from_8_pixels_a_cell_on(shared_server: ServerProcess, de
     assert view is not None
 
     def colours_of_a_row() -> set[str]:
+        desk.until_drawn(window)
         screen, left, top = desk.screen(window), view.left, view.top + view.zoom // 2
         return {screen.pixelColor(x, top).name() for x in range(left + 1, left + 50 * view.zoom - 1)}
 
@@ -253,7 +256,7 @@ def test_a_large_palette_wraps_and_leaves_the_board_its_room(desk: Desk, tmp_pat
         QTest.mouseClick(swatch, LEFT)
         desk.click(window, 150, 100)
         desk.hover(window, 10, 10)
-        assert desk.colour(window, 150, 100) == "#c08080"
+        desk.until(lambda: desk.colour(window, 150, 100) == "#c08080")
 
 
 # --- help and pictures ---------------------------------------------------------------------------------
@@ -343,8 +346,7 @@ def test_a_restart_of_the_server_is_survived(desk: Desk, tmp_path: Path) -> None
     assert window.banner.isVisible()
     assert window.status.connection.text() == "No connection"
     desk.hover(window, 20, 20)
-    paler = desk.colour(window, 4, 4)
-    assert paler not in (RED, WHITE)
+    desk.until(lambda: desk.colour(window, 4, 4) not in (RED, WHITE))  # but paler
     desk.click(window, 8, 8)
     assert "Nothing can be drawn" in window.notice.text() and window.notice.isVisible()
     assert window.link.replica.shown[8 * 50 + 8] == AF06.index["white"]
@@ -354,7 +356,7 @@ def test_a_restart_of_the_server_is_survived(desk: Desk, tmp_path: Path) -> None
         desk.click(other, 5, 5)
         desk.until_online(window)
         desk.until(lambda: desk.colour(window, 5, 5) == GREEN)
-        assert desk.colour(window, 4, 4) == RED
+        desk.until(lambda: desk.colour(window, 4, 4) == RED)
         assert not window.banner.isVisible()
         desk.click(window, 8, 8)
         desk.until(lambda: desk.colour(other, 8, 8) == RED)
@@ -415,7 +417,8 @@ def test_a_rejected_paint_is_taken_back_with_the_reason(desk: Desk) -> None:
     window = desk.open(port.getHost().port)
     desk.draw_line(window, (3, 3), (6, 3))
     desk.hover(window, 20, 20)
-    assert [desk.colour(window, column, 3) for column in range(2, 8)] == [WHITE, *[BLACK] * 4, WHITE]
+    expected = [WHITE, BLACK, BLACK, BLACK, BLACK, WHITE]
+    desk.until(lambda: [desk.colour(window, column, 3) for column in range(2, 8)] == expected)
     desk.until(lambda: sum(len(list(unpack_pixels(paint.pixels))) for paint in server.asked) == 4)
     for paint in server.asked:
         server.say(Rejected(paint.request, "too fast", b"", retry_ms=2500))

@@ -15,7 +15,7 @@ from dcc.client.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
 
 SIDES = st.integers(1, limits.CANVAS_SIDE_CELLS)
 WINDOWS = st.integers(1, 5000)
-POSITIONS = st.integers(-60, 60)
+POSITIONS = st.integers(-9, 9)
 
 
 class ViewTests(SynchronousTestCase):

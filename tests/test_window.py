@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt5.QtCore import QPoint, Qt, QTranslator
-from PyQt5.QtGui import QImage
+from PyQt5.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, QTranslator
+from PyQt5.QtGui import QImage, QPaintEvent
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
+from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
 
 from dcc import codec
 from dcc.canvas import unpack_pixels
+from dcc.client.board_widget import FRAME_MS
 from dcc.client.dialogs import HelpDialog, ScaleDialog
 from dcc.client.draw import translate
 from dcc.client.link import LinkState
@@ -257,6 +258,43 @@ def test_a_large_palette_wraps_and_leaves_the_board_its_room(desk: Desk, tmp_pat
         desk.click(window, 150, 100)
         desk.hover(window, 10, 10)
         desk.until(lambda: desk.colour(window, 150, 100) == "#c08080")
+
+
+class Repaints(QObject):
+    """Notes what of a widget is repainted.
+
+    :ivar areas: how many pixels, each time.
+    """
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.areas: list[int] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject | None, event: QEvent | None) -> bool:
+        """See Qt."""
+        if isinstance(event, QPaintEvent):
+            self.areas.append(sum(rect.width() * rect.height() for rect in event.region().rects()))
+        return False
+
+
+def test_changes_repaint_their_cells_alone_and_once_a_frame(shared_server: ServerProcess, desk: Desk) -> None:
+    """However many come, and however fast."""
+    window = desk.open(shared_server.port)
+    view = window.board.view
+    assert view is not None
+    desk.until_drawn(window)
+    repaints = Repaints(window.board)
+    window.board.show_changes([7 * 50 + 3, 30 * 50 + 40])
+    desk.until(lambda: bool(repaints.areas))
+    assert repaints.areas == [2 * view.zoom**2]
+    clock = QElapsedTimer()
+    clock.start()
+    for cell in range(500):
+        window.board.show_changes([cell])
+        QApplication.processEvents()
+    frames = clock.elapsed() // FRAME_MS + 1
+    assert len(repaints.areas) <= 2 * frames + 1  # a slow machine has more frames in that time
 
 
 # --- help and pictures ---------------------------------------------------------------------------------

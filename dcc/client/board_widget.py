@@ -27,7 +27,7 @@ from dcc.client.lines import line
 from dcc.client.view import GRID_ZOOM, Area, View
 from dcc.palette import Palette
 
-_FRAME_MS = 16
+FRAME_MS = 16
 """Milliseconds between two repaints, about those of a screen: more would not be seen, and would be missing to
 take what a busy board sends."""
 
@@ -72,7 +72,7 @@ class BoardWidget(QWidget):
 
         self._dirty: set[int] = set()
         self._frame = QTimer(self)
-        self._frame.setInterval(_FRAME_MS)
+        self._frame.setInterval(FRAME_MS)
         self._frame.setSingleShot(True)
         self._frame.timeout.connect(self._repaint_dirty)
 

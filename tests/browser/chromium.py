@@ -299,15 +299,17 @@ class Tab:
         self.drawn()
         path.write_bytes(base64.b64decode(self.command("Page.captureScreenshot")["data"]))
 
-    def violations(self) -> list[str]:
-        """What axe-core finds against the page's accessibility."""
+    def violations(self, *, undecided: bool = False) -> list[str]:
+        """What axe-core finds against the page's accessibility.
+
+        :param undecided: what it cannot decide, too; it cannot for what is covered.
+        """
         assert AXE.exists(), "axe-core is not there: npm install"
         self.script(AXE.read_text(encoding="utf-8"))
         found = self.driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
-        assert found["passes"], "axe-core looked at nothing"
         return [
             f"{rule['id']}: {rule['help']}: " + "; ".join(node["html"] for node in rule["nodes"])
-            for rule in found["violations"]
+            for rule in found["violations"] + (found["incomplete"] if undecided else [])
         ]
 
     # --- mouse, touch and keys ----------------------------------------------------------------------------------

@@ -23,5 +23,5 @@ test("other colours become the nearest, and clear pixels none", () => {
 });
 
 test("digits are black on light colours and white on dark ones", () => {
-	assert.deepEqual(PALETTE.map(({ value }) => wantsBlack(value)), [true, false, false, true, true, false]);
+	assert.deepEqual(PALETTE.map(({ value }) => wantsBlack(value)), [true, false, true, true, true, false]);
 });

@@ -8,10 +8,10 @@ export function words(palette) {
 	return new Uint32Array(new Uint8Array(palette.flatMap(({ value }) => [...rgb(value), 255])).buffer);
 }
 
-/** Whether black is read better on it than white: by its luma (ITU-R BT.601). */
+/** Whether black is read better on it than white (WCAG 2, nearly). */
 export function wantsBlack(value) {
-	const [red, green, blue] = rgb(value);
-	return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+	const [red, green, blue] = rgb(value).map((part) => (part / 255) ** 2.2);
+	return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18;
 }
 
 /** How different two colours look, roughly ("redmean", https://www.compuphase.com/cmetric.htm). */

@@ -22,7 +22,7 @@ let owner; // {name(), received(message, cells), linkChanged()}
 let socket = null;
 let inbox = Promise.resolve(); // messages are taken in their order, also while a board is being unpacked
 let attempts = 0;
-let request = -1; // the last
+let request = -1;
 const questions = new Map(); // request -> {resolve, reject}
 let patience, retry;
 

@@ -374,11 +374,6 @@ if (!viewOnly) {
 }
 document.body.classList.toggle("view-only", viewOnly);
 chooseTool(viewOnly ? "move" : "draw");
-$("name").value = localStorage.getItem("dcc.name") ?? "";
-$("name").onchange = () => {
-	localStorage.setItem("dcc.name", $("name").value);
-	greet();
-};
 for (const element of [$("board"), document.querySelector("footer")]) new ResizeObserver(layout).observe(element);
 window.onhashchange = () => {
 	view.hash = location.hash;
@@ -386,3 +381,8 @@ window.onhashchange = () => {
 };
 setInterval(tick, TICK_MS);
 start({ name: () => $("name").value, received, linkChanged });
+$("name").value = localStorage.getItem("dcc.name") ?? "";
+$("name").onchange = () => {
+	localStorage.setItem("dcc.name", $("name").value);
+	greet();
+};

@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
         phone.type("7")
         middle, corner = phone.point(SIDE / 2 - 6, 24), phone.point(SIDE / 2 - 12, 18)
         phone.touch([middle, middle], [corner, (2 * corner[0] - middle[0], 2 * corner[1] - middle[1])])
-        phone.tap("grid")
+        phone.press("grid")
         phone.save_screenshot(folder / "page-phone.png")
 
 

@@ -62,6 +62,7 @@ translations: $(VENV)/test
 pictures: export QT_QPA_PLATFORM = offscreen
 pictures: $(VENV)/test
 	$(BIN)/python -m tests.make_pictures docs/images
+	PYTHONPATH=. $(BIN)/python tests/browser/make_pictures.py docs/images
 
 clean:
 	rm -rf $(VENV) node_modules build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import codec
-from dcc.codec import version1
+from dcc.codec import jsontext, version1
 from dcc.codec.version1 import BoardEncoder
 from dcc.errors import ProtocolError
 from dcc.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
@@ -87,6 +87,7 @@ class CommandTests(TableTestCase):
     def test_published_form(self, row: tuple[bytes, Any]) -> None:
         """Commands are read and written byte for byte as the activity shows them."""
         payload, message = row
+        self.assertEqual(version1.decode_command(jsontext.loads(payload)), message)
         self.assertEqual(codec.decode_client(payload), message)
         self.assertEqual(version1.encode_command(message), payload)
 

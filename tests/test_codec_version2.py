@@ -380,6 +380,11 @@ class WordTests(TableTestCase):
             Welcome(7, "5f0c", 50, 40, AF06, 1300),
         )
 
+    def test_the_largest_board_is_welcome(self) -> None:
+        """4096 by 4096."""
+        message = codec.decode_server(json.dumps({**WELCOME, "ancho": 4096, "alto": 4096}).encode())
+        self.assertEqual((message.width, message.height), (4096, 4096))
+
     @each(NO_WORDS)
     def test_fault(self, words: dict[str, Any]) -> None:
         """A client of ours says so, and does not trust the rest."""

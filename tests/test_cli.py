@@ -61,7 +61,7 @@ class ReadmeTests(unittest.TestCase):
     def test_paths(self) -> None:
         """What it points to is there."""
         root = Path(dcc.__file__).parent.parent
-        paths = set(re.findall(r"(?:dcc|tests|docs)/[\w./]*\w", re.sub(r"<!--.*?-->", "", self.text)))
+        paths = set(re.findall(r"(?:dcc|tests|docs)/[\w./-]*\w", re.sub(r"<!--.*?-->", "", self.text)))
         self.assertGreater(len(paths), 10)
         self.assertEqual([path for path in sorted(paths) if not (root / path).exists()], [])
 

@@ -12,10 +12,8 @@ from typing import TypeVar
 
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.internet.interfaces import IReactorFromThreads
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.python.threadpool import ThreadPool
 
 from dcc.board import Moment, Placement, Span, Stroke
 from dcc.canvas import Canvas
@@ -23,6 +21,7 @@ from dcc.errors import RecordError
 from dcc.language import _
 from dcc.record.reader import Reader
 from dcc.record.replay import Keyframe
+from dcc.record.worker import Worker
 from dcc.record.writer import Writer
 
 _T = TypeVar("_T")
@@ -37,10 +36,8 @@ class SqliteRecord:
         """:param writer: just opened; from now on only this record uses it."""
         self.canvas_id = writer.canvas_id
         self._writer = writer
-        self._reactor = reactor
-        # Started with the first batch: a server that fails to start must end, and a thread would keep it.
-        self._writing = ThreadPool(1, 1, "record")
-        self._aside = ThreadPool(1, 1, "history")
+        self._writing = Worker(reactor, "record")
+        self._aside = Worker(reactor, "history")
         self._reader: Reader | None = None
         self._under_way = 0  # batches
         self._keeping_board = False
@@ -55,7 +52,7 @@ class SqliteRecord:
         if self._under_way == 0 and self._writer.keyframe_due and not self._keeping_board:
             self._keep_board()
         self._under_way += 1
-        appended = self._in_thread(self._writing, lambda: self._writer.append(strokes, time_ms))
+        appended = self._do(self._writing, lambda: self._writer.append(strokes, time_ms))
         return appended.addBoth(self._done)
 
     def _done(self, outcome: _T) -> _T:
@@ -72,9 +69,9 @@ class SqliteRecord:
 
     def _keep_board(self) -> None:
         self._keeping_board = True
-        packed = self._in_thread(self._aside, self._board())
+        packed = self._do(self._aside, self._board())
         kept = packed.addCallback(
-            lambda keyframe: self._in_thread(self._writing, lambda: self._writer.write_keyframe(keyframe))
+            lambda keyframe: self._do(self._writing, lambda: self._writer.write_keyframe(keyframe))
         )
         kept.addBoth(self._board_kept)
 
@@ -116,16 +113,12 @@ class SqliteRecord:
                 self._reader = Reader(self._writer.path)
             return question(self._reader)
 
-        return self._in_thread(self._aside, answer)
+        return self._do(self._aside, answer)
 
     # --- threads ---------------------------------------------------------------------------------
 
-    def _in_thread(self, pool: ThreadPool, function: Callable[[], _T]) -> Deferred[_T]:
-        if self._closed:
-            return fail(RecordError(_("the server stops")))
-        if not pool.started:
-            pool.start()
-        return deferToThreadPool(self._reactor, pool, function)
+    def _do(self, worker: Worker, task: Callable[[], _T]) -> Deferred[_T]:
+        return fail(RecordError(_("the server stops"))) if self._closed else worker.do(task)
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[None], None, None]:
@@ -133,16 +126,12 @@ class SqliteRecord:
         if self._closed:
             return
         self._closed = True
-        if self._aside.started:
-            if self._reader is not None:
-                self._reader.interrupt()
-            yield deferToThreadPool(self._reactor, self._aside, self._close_reader)
-            self._aside.stop()
+        if self._reader is not None:
+            self._reader.interrupt()
+        yield self._aside.do(self._close_reader)
+        self._aside.stop()
         board = self._board() if self._under_way == 0 else None
-        if not self._writing.started:
-            self._writing.start()
-        closed = deferToThreadPool(self._reactor, self._writing, lambda: self._writer.close(board and board()))
-        yield closed.addErrback(self._board_not_kept)
+        yield self._writing.do(lambda: self._writer.close(board and board())).addErrback(self._board_not_kept)
         self._writing.stop()
 
     def _close_reader(self) -> None:

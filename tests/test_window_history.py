@@ -1,0 +1,91 @@
+"""The window watches the past, on a real server with a record, by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt5.QtCore import Qt
+from PyQt5.QtTest import QTest
+
+from dcc.client.window import Window
+from tests.desk import Desk
+from tests.server_process import ServerProcess
+
+BLACK = 1
+
+
+@pytest.fixture
+def desk(qtbot: object) -> Iterator[Desk]:
+    """Windows that are closed after the test."""
+    with Desk() as desk:
+        yield desk
+
+
+def on_screen(window: Window, column: int, row: int) -> str:
+    """The colour in the middle of a drawn cell."""
+    return window.board.grab().toImage().pixelColor(window.board.point_of(column, row)).name()
+
+
+def test_the_past_is_watched_and_left_again(desk: Desk, tmp_path: Path) -> None:
+    """The slider shows the board as it was; what others paint meanwhile is there when the past is left."""
+    with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
+        window, other = desk.open(server.port), desk.open(server.port)
+        for cell in (3, 4):
+            window.link.paint([(cell, BLACK)])
+            desk.until_answered(window)
+        desk.press(window, Qt.Key.Key_H)
+        desk.until(lambda: window.history.isVisible() and bool(window.history.moment.text()))
+        assert window.history.slider.maximum() == 2
+        window.history.slider.setValue(1)
+        desk.until(lambda: on_screen(window, 4, 0) == "#ffffff")
+        assert on_screen(window, 3, 0) == "#000000"
+        desk.click(window, 7, 7)
+        assert "past" in window.notice.text()
+        other.link.paint([(9, BLACK)])
+        desk.until(lambda: window.link.replica.shown[9] == BLACK)
+        assert on_screen(window, 9, 0) == "#ffffff"
+        desk.press(window, Qt.Key.Key_H)
+        assert not window.history.isVisible()
+        assert [on_screen(window, column, 0) for column in (3, 4, 9)] == ["#000000"] * 3
+        assert window.link.replica.shown[7 * 50 + 7] != BLACK
+
+
+def test_the_past_is_played_to_its_end(desk: Desk, tmp_path: Path) -> None:
+    """From the blank board on; then the button is up again."""
+    with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
+        window = desk.open(server.port)
+        for cell in range(5):
+            window.link.paint([(cell, BLACK)])
+        desk.until_answered(window)
+        desk.press(window, Qt.Key.Key_H)
+        desk.until(lambda: bool(window.history.moment.text()))
+        seen: list[str] = []
+        window.history.slider.valueChanged.connect(lambda value: seen.append(str(value)))
+        QTest.mouseClick(window.history.play, Qt.MouseButton.LeftButton)
+        desk.until(lambda: not window.history.play.isChecked())
+        assert seen == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_who_painted_a_cell_is_told(desk: Desk, tmp_path: Path) -> None:
+    """The painter where there is one, and else that there is none."""
+    with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
+        window = desk.open(server.port)
+        window.link.paint([(50 * 2 + 3, BLACK)])
+        desk.until_answered(window)
+        desk.hover(window, 3, 2)
+        desk.press(window, Qt.Key.Key_W)
+        desk.until(lambda: "Column 3, row 2: client 1," in window.notice.text())
+        desk.hover(window, 5, 5)
+        desk.press(window, Qt.Key.Key_W)
+        desk.until(lambda: window.notice.text() == "Column 5, row 5: nobody has painted it.")
+
+
+def test_a_server_without_a_history_says_so(desk: Desk) -> None:
+    """The board stays as it is."""
+    with ServerProcess("--store", "memory:", "--lang", "en") as server:
+        window = desk.open(server.port)
+        desk.press(window, Qt.Key.Key_H)
+        desk.until(lambda: "keeps no history" in window.notice.text())
+        assert not window.history.isVisible()

@@ -40,9 +40,9 @@ class FrameDecoder:
         :raises FrameTooLong: the next frame announces more than the limit. Nothing of it was kept, and
             nothing after it can be read.
         """
-        buffer = self._buffer
-        if len(buffer) < self._wanted:
+        if len(self._buffer) < self._wanted:
             return None
+        buffer = self._buffer
         length = int.from_bytes(buffer[:PREFIX_BYTES], "little")
         if length > self.limit:
             raise FrameTooLong(

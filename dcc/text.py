@@ -1,4 +1,4 @@
-"""Text from outside, made fit for one line of a log, a reply or a terminal."""
+"""Text for people: what comes from outside made fit for one line, and numbers of things."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def clip(text: object) -> str:
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "…"
     return ascii(shown) if not shown.isprintable() else f"'{shown}'"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 stroke``, ``1,076 strokes``: in English, of a noun with a plain plural."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

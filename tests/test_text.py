@@ -1,4 +1,4 @@
-"""Text from outside, made fit for one line."""
+"""Text for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.text import clip
+from dcc.text import clip, counted
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -49,3 +49,12 @@ class ClipTests(SynchronousTestCase):
         text = clip(value)
         self.assertTrue(text.isprintable())
         self.assertLessEqual(len(text), 10 * 41 + 2)
+
+
+class CountedTests(SynchronousTestCase):
+    """Numbers of things."""
+
+    def test_one_and_others(self) -> None:
+        """One has no plural, none and many have it."""
+        said = [counted(number, "stroke") for number in (0, 1, 2, 1076)]
+        self.assertEqual(said, ["0 strokes", "1 stroke", "2 strokes", "1,076 strokes"])

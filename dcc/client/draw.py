@@ -17,7 +17,7 @@ from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
 from dcc.client import look
-from dcc.client.address import DEFAULT_ADDRESS, Address, parse_address
+from dcc.client.address import Address, add_server_argument
 from dcc.client.names import DaemonResolver
 from dcc.client.window import Window
 from dcc.errors import DccError
@@ -28,14 +28,7 @@ from dcc.text import clip
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.add_argument("--name", type=_parse_name, default="", help="how you want to be listed, up to 32 characters")
-    parser.add_argument(
-        "address",
-        type=parse_address,
-        nargs="?",
-        default=DEFAULT_ADDRESS,
-        metavar="HOST[:PORT]",
-        help=f"the server [{DEFAULT_ADDRESS}]",
-    )
+    add_server_argument(parser)
 
 
 def _parse_name(text: str) -> str:

@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall
 from dcc import limits
 from dcc.canvas import Canvas
 from dcc.client import quantize, script
-from dcc.client.address import DEFAULT_ADDRESS, parse_address
+from dcc.client.address import add_server_argument
 from dcc.client.link import LinkState
 from dcc.errors import DccError, ImageError, ServerUnavailable
 from dcc.messages import Acknowledged, NamedBoard, Rejected, ServerMessage, WholeBoard
@@ -52,14 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dither", action="store_true", help="mix the canvas's colours: better for photos, worse for drawings"
     )
-    parser.add_argument(
-        "address",
-        type=parse_address,
-        nargs="?",
-        default=DEFAULT_ADDRESS,
-        metavar="HOST[:PORT]",
-        help=f"the server [{DEFAULT_ADDRESS}]",
-    )
+    add_server_argument(parser)
 
 
 def _parse_at(text: str) -> tuple[int, int]:

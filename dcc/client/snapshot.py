@@ -6,7 +6,7 @@ import argparse
 
 from dcc.canvas import Canvas
 from dcc.client import script
-from dcc.client.address import DEFAULT_ADDRESS, parse_address
+from dcc.client.address import add_server_argument
 from dcc.messages import ServerMessage
 from dcc.pictures import board_image, parse_scale, save_png
 
@@ -15,14 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
     parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
-    parser.add_argument(
-        "address",
-        type=parse_address,
-        nargs="?",
-        default=DEFAULT_ADDRESS,
-        metavar="HOST[:PORT]",
-        help=f"the server [{DEFAULT_ADDRESS}]",
-    )
+    add_server_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from dcc.board import Painter
 from dcc.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.commands.options import add_record_option, show_time
 from dcc.record.reader import Reader
-from dcc.text import clip
+from dcc.text import clip, counted
 
 _LISTED = 10
 """Painters and hours that are listed for people; JSON has all of them."""
@@ -124,7 +124,10 @@ def _words(counts: Counts, width: int, height: int, names: list[str]) -> dict[st
 def _lines(counts: Counts, width: int, height: int, names: list[str]) -> Iterator[str]:
     cells = width * height
     yield f"canvas of {width} x {height}, {len(names)} colours"
-    yield f"{counts.placements:,} placements in {counts.strokes:,} strokes by {len(counts.painters):,} painters"
+    yield (
+        f"{counted(counts.placements, 'placement')} in {counted(counts.strokes, 'stroke')} "
+        f"by {counted(len(counts.painters), 'painter')}"
+    )
     yield f"{counts.cells:,} of {cells:,} cells painted ({counts.cells / cells:.1%})"
     if not counts.placements:
         return

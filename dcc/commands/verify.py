@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from dcc.commands.options import DEFAULT_RECORD, RECORD_HELP, parse_record
 from dcc.record import upkeep
+from dcc.text import counted
 
 _UNSOUND = 1
 
@@ -35,5 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         for problem in found.problems:
             print(f"dcc verify: {arguments.record}: {problem}", file=sys.stderr)
     else:
-        print(f"sound: {found.sequence:,} placements in {found.strokes:,} strokes, {found.keyframes:,} kept boards")
+        print(
+            f"sound: {counted(found.sequence, 'placement')} in {counted(found.strokes, 'stroke')}, "
+            f"{counted(found.keyframes, 'kept board')}"
+        )
     return _UNSOUND if found.problems else 0

@@ -165,7 +165,8 @@ class Board:
         self.users = Users(0)
         self._clock = clock
         self._wall_clock = wall_clock
-        self._viewers: dict[Viewer, None] = {}
+        self._joined: set[Viewer] = set()
+        self._watching: dict[Viewer, None] = {}  # in the order in which they are told
 
         self._waiting: list[tuple[Stroke, Answer]] = []
         self._recording = False
@@ -191,16 +192,26 @@ class Board:
     # --- viewers ---------------------------------------------------------------------------------
 
     def join(self, viewer: Viewer) -> None:
-        """Tell this viewer from now on; nothing happens where it had joined."""
-        if viewer not in self._viewers:
-            self._viewers[viewer] = None
+        """Tell this viewer from now on, and count it; nothing happens where it had joined."""
+        if viewer not in self._joined:
+            self._joined.add(viewer)
+            self.watch(viewer)
             self._count_users()
 
     def leave(self, viewer: Viewer) -> None:
         """Tell it no more; nothing happens where it had not joined."""
-        if viewer in self._viewers:
-            del self._viewers[viewer]
+        if viewer in self._joined:
+            self._joined.remove(viewer)
+            self.unwatch(viewer)
             self._count_users()
+
+    def watch(self, viewer: Viewer) -> None:
+        """Tell this viewer from now on, after all the others."""
+        self._watching[viewer] = None
+
+    def unwatch(self, viewer: Viewer) -> None:
+        """Tell it no more; where it has joined it still counts."""
+        self._watching.pop(viewer, None)
 
     def whole(self) -> WholeBoard:
         """The board as it is, the same object until it changes."""
@@ -337,11 +348,11 @@ class Board:
     def _tell_users(self) -> None:
         self._counting = None
         self._count_not_before = self._clock.seconds() + limits.USERS_INTERVAL_SECONDS
-        self.users = Users(len(self._viewers))
+        self.users = Users(len(self._joined))
         self._wake_viewers()
 
     def _wake_viewers(self) -> None:
-        for viewer in list(self._viewers):
+        for viewer in list(self._watching):
             try:
                 viewer.board_changed()
             except Exception:  # our own fault, and no reason to leave the others in the dark

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime
 
 from dcc import codec, limits
+from dcc.audience import Audience, Encode
 from dcc.board import Board
 from dcc.codec import version1, version2
 from dcc.console import Console
@@ -19,9 +20,6 @@ from dcc.language import _
 from dcc.messages import Changes, ServerMessage, Users, WholeBoard
 from dcc.outbox import Outbox
 from dcc.session import Session
-
-Encode = Callable[[int, ServerMessage], bytes]
-"""From a version and a message to bytes."""
 
 _SENT_TO_MANY = (Changes, WholeBoard, Users)
 
@@ -56,14 +54,13 @@ class Client:
         self,
         clients: Clients,
         client_id: int,
-        wire: str,
+        audience: Audience,
         transport: Any,
-        encode: Encode,
         hang_up: Callable[[], None] | None,
     ) -> None:
         """See :meth:`Clients.connect`."""
         self.client_id = client_id
-        self.wire = wire
+        self.wire = audience.wire
         self.address = spell_address(transport.getPeer())
         self._clients = clients
         self._refusals = 0
@@ -75,7 +72,7 @@ class Client:
             refused=self._paint_refused,
             takes_version_1=clients.takes_version_1,
         )
-        self.outbox = Outbox(self.session, transport, encode, clients.clock, clients.stall_seconds, hang_up)
+        self.outbox = Outbox(self.session, transport, audience, clients.clock, clients.stall_seconds, hang_up)
 
     def receive(self, payload: bytes) -> None:
         """Take one message; one that is none ends the connection. What comes after that is not read."""
@@ -127,7 +124,8 @@ class Clients:
     :ivar payload: the payload for a message, which every wire frames in its own way.
     :ivar takes_version_1: whether the board is small enough for version 1.
     :ivar sent_away: how many were, by the kind of error.
-    :ivar bytes_sent: to those that have left, by wire.
+    :ivar audiences: those that are told together, one a wire.
+    :ivar bytes_sent: to those that have left and each by itself, by wire.
     """
 
     def __init__(
@@ -149,6 +147,7 @@ class Clients:
         self.max_clients = max_clients
         self.stall_seconds = stall_seconds
         self.connected: dict[int, Client] = {}
+        self.audiences: list[Audience] = []
         self.sent_away: Counter[str] = Counter()
         self.bytes_sent: Counter[str] = Counter()
         self.takes_version_1 = len(board.canvas.colours) <= limits.VERSION_1_CELLS
@@ -157,15 +156,24 @@ class Clients:
         self._boards = version1.BoardEncoder(board.canvas.width, board.canvas.height, board.canvas.palette)
         self._emptied: Deferred[None] | None = None
 
-    def connect(self, wire: str, transport: Any, encode: Encode, hang_up: Callable[[], None] | None = None) -> Client:
+    def audience(self, wire: str, pack: Callable[[bytes], bytes]) -> Audience:
+        """For the clients that will come by a wire.
+
+        :param pack: a payload, as it goes over this wire.
+        """
+        encode = made_once(lambda version, message: pack(self.payload(version, message)))
+        self.audiences.append(Audience(self.board, wire, encode))
+        return self.audiences[-1]
+
+    def connect(self, audience: Audience, transport: Any, hang_up: Callable[[], None] | None = None) -> Client:
         """A client is connected; :meth:`admit` it next.
 
+        :param audience: that of its wire.
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
-        :param encode: what goes over this wire for a message.
         :param hang_up: ends the connection after the goodbye, where the wire has a way of its own for it.
         """
         self._last_id += 1
-        client = Client(self, self._last_id, wire, transport, encode, hang_up)
+        client = Client(self, self._last_id, audience, transport, hang_up)
         self.connected[client.client_id] = client
         return client
 

@@ -65,6 +65,10 @@ WRITE_PIECE_BYTES = 64 * 1024
 """Most bytes of a message that are copied into one transport's buffer at a time, so that a thousand
 stalled viewers of a large board cost a thousand pieces, not a thousand boards."""
 
+SENT_TOGETHER_BYTES = 4096
+"""Most bytes of small messages to one peer that go out in one piece: a painter's changes and the answers to
+its requests. To send costs some 5 us however little it is."""
+
 USERS_INTERVAL_SECONDS = 1.0
 """Shortest time between two ``usuarios``: ten thousand people joining must not be told of each other
 one by one."""

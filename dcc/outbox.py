@@ -1,6 +1,7 @@
-"""What one peer is sent, and how much of it waits here: at most one message, however slow the peer.
+"""What one peer is sent, and how much of it waits here: at most one message or a few small ones, however slow the peer.
 
-An outbox is flowing or behind. Flowing, it sends what its session has to say at once. When the
+An outbox is flowing or behind. Flowing, it sends what its session has to say at once, what is small in one
+piece; and where that is only what everybody is told, it leaves it to the audience of its wire. When the
 transport does not take all of a message it turns behind: nothing more is asked of the session, the rest
 of the message is handed over piece by piece as the transport takes it, and when all of it is gone the
 session is asked again, which then has one message about everything that came meanwhile. (The way of
@@ -15,6 +16,7 @@ is aborted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet import tcp
@@ -22,7 +24,7 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from zope.interface import implementer
 
 from dcc import limits
-from dcc.messages import ServerMessage
+from dcc.audience import Audience
 from dcc.session import Session
 
 
@@ -30,35 +32,37 @@ from dcc.session import Session
 class Outbox:
     """Between one session and one transport.
 
+    :ivar session: what it asks.
     :ivar is_behind: whether the transport still holds something.
-    :ivar bytes_sent: how much was said so far, whether the peer has taken it or not.
+    :ivar bytes_sent: how much was said so far, whether the peer has taken it or not; what the audience was told is
+        counted there.
     """
 
     def __init__(
         self,
         session: Session,
         transport: Any,
-        encode: Callable[[int, ServerMessage], bytes],
+        audience: Audience,
         clock: IReactorTime,
         stall_seconds: float,
         hang_up: Callable[[], None] | None = None,
     ) -> None:
         """
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
-        :param encode: from a version and a message to what goes over the wire.
+        :param audience: that of this wire.
         :param stall_seconds: how long a peer may take nothing of what it is owed.
         :param hang_up: begins to end the connection after the goodbye, where the wire has a way of its own
             for it; by itself, our side of it is closed.
         """
         self.is_behind = False
         self.bytes_sent = 0
-        self._session = session
+        self.session = session
+        self._audience = audience
         self._transport = transport
-        self._encode = encode
         self._clock = clock
         self._stall_seconds = stall_seconds
         self._hang_up = hang_up or self._close_our_side
-        self._rest = memoryview(b"")
+        self._rest: list[memoryview] = []  # what was said and not handed over yet
         self._interjected = b""
         self._reading = True
         self._silent = False  # the session is not asked any more
@@ -72,12 +76,33 @@ class Outbox:
         """Send what the session has to say, as far as the peer takes it."""
         if self._silent:
             return
-        while not self.is_behind and (message := self._session.next_message()) is not None:
-            self._send(self._encode(self._session.version, message))
+        self._audience.step_out(self)
+        session, encode = self.session, self._audience.encode
+        together = b""  # to send costs more than everything before it
+        while not self.is_behind and (message := session.next_message()) is not None:
+            data = encode(session.version, message)
+            if len(together) + len(data) <= limits.SENT_TOGETHER_BYTES:
+                together += data
+                continue
+            if together:
+                self._send(together)
+                together = b""
+            self._send(data)  # as it is: others are sent the same bytes, and perhaps wait for them too
+        if together:
+            self._send(together)
         self._read_or_not()
-        if self._session.is_over and not self.is_behind:
+        if self.is_behind:
+            return
+        if session.is_over:
             self.fall_silent()
             self._hang_up()
+        elif self._direct and session.is_quiet:
+            self._audience.step_in(self, self._transport.socket.send)
+
+    def send_rest(self, data: bytes, sent: int) -> None:
+        """See :class:`dcc.audience.Member`."""
+        self._rest.append(memoryview(data)[sent:])
+        self._send_rest()
 
     def interject(self, data: bytes) -> None:
         """Send what the wire has to say, after the message that is on its way.
@@ -92,22 +117,24 @@ class Outbox:
 
     def _send(self, data: bytes) -> None:
         self.bytes_sent += len(data)
-        if self._direct:
+        sent = 0
+        if self._direct and not self.is_behind:
             # transport.write() would ask the reactor to be called back for every message: two system
             # calls and a second pass that cost more than the sending.
-            sent = self._transport.writeSomeData(data)
+            with suppress(OSError):  # full, or lost: write() finds out which, and reports it
+                sent = self._transport.socket.send(data)
             if sent == len(data):
                 return
-            # An exception means a lost connection: write() finds that out again and reports it.
-            self._rest = memoryview(data)[sent if isinstance(sent, int) else 0 :]
-        else:
-            self._rest = memoryview(data)
-        self._send_rest()
+        self.send_rest(data, sent)
 
     def _send_rest(self) -> None:
-        while len(self._rest) and not self.is_behind:
-            piece, self._rest = self._rest[: limits.WRITE_PIECE_BYTES], self._rest[limits.WRITE_PIECE_BYTES :]
-            self._transport.write(bytes(piece))
+        while self._rest and not self.is_behind:
+            rest = self._rest[0]
+            self._transport.write(bytes(rest[: limits.WRITE_PIECE_BYTES]))
+            if len(rest) > limits.WRITE_PIECE_BYTES:
+                self._rest[0] = rest[limits.WRITE_PIECE_BYTES :]
+            else:
+                del self._rest[0]
             if self._direct and not self.is_behind:
                 # What the socket did not take at once is enough to wait for.
                 self.let_drain()
@@ -123,6 +150,7 @@ class Outbox:
 
     def pauseProducing(self) -> None:
         """The transport holds bytes that the peer has not taken."""
+        self._audience.step_out(self)
         self.is_behind = True
         if self._deadline is None:
             self._expect_within(self._patience)
@@ -146,6 +174,7 @@ class Outbox:
 
     def stopProducing(self) -> None:
         """The connection is lost: nothing more is sent."""
+        self._audience.step_out(self)
         self.is_behind = self._silent = True
         self._cancel_deadline()
 
@@ -157,9 +186,7 @@ class Outbox:
             self._deadline.reset(self._patience)
 
     def _read_or_not(self) -> None:
-        full = len(self._interjected) > limits.INTERJECTED_BYTES or (
-            self._session.owed >= limits.REPLIES_OWED and self._session.is_open
-        )
+        full = len(self._interjected) > limits.INTERJECTED_BYTES or self.session.is_owed_much
         if full and self._reading:
             self._reading = False
             self._transport.pauseProducing()
@@ -169,6 +196,7 @@ class Outbox:
 
     def fall_silent(self) -> None:
         """The goodbye is said: the session is asked no more, and the peer has a short time to hang up."""
+        self._audience.step_out(self)
         self._silent = True
         self._expect_within(limits.GOODBYE_SECONDS)
 
@@ -196,7 +224,7 @@ class Outbox:
 
     @property
     def _patience(self) -> float:
-        return self._stall_seconds if self._session.is_open else limits.GOODBYE_SECONDS
+        return self._stall_seconds if self.session.is_open else limits.GOODBYE_SECONDS
 
     def abort(self) -> None:
         """End the connection at once; what was not taken is dropped."""

@@ -27,6 +27,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from dcc import limits
 from dcc.board import Board, Painter, Placement, Stroke
 from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError
 from dcc.language import _
@@ -266,13 +267,15 @@ class Session:
         def answer(outcome: int | RecordError) -> None:
             self._unanswered -= 1
             answered(outcome)
-            if not self.is_over:  # the peer may be gone by now
+            # What is not announced yet comes with the announcement. And the peer may be gone by now.
+            if not self.is_over and (isinstance(outcome, RecordError) or outcome <= self._board.announced):
                 self._wake()
 
+        first = not self.owed
         self._unanswered += 1
         self._board.paint(Stroke(self._painter, pixels), answer)
-        if self._unanswered:
-            self._wake()  # so much may be unanswered now that the peer is not to be read from
+        if first or self.is_owed_much:  # from now on it is told by itself, or not read from
+            self._wake()
 
     # --- what the peer is told -------------------------------------------------------------------
 
@@ -287,9 +290,28 @@ class Session:
         return self._state is State.CLOSED
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to say but what everybody of version 2 is told."""
+        return self._state is State.VERSION_2 and not self.owed
+
+    def is_as_of(self, sequence: int, users: Users) -> bool:
+        """Whether the peer has the board as of that sequence, and was told of those users."""
+        return self._shown == sequence and self._users is users
+
+    def was_told(self, sequence: int, users: Users) -> None:
+        """The peer has that: it came by the audience."""
+        self._shown = sequence
+        self._users = users
+
+    @property
     def owed(self) -> int:
         """How many commands wait for their answer, or their answer for the peer."""
         return self._unanswered + self._boards_owed + self._welcome_owed + self._board_owed + len(self._replies)
+
+    @property
+    def is_owed_much(self) -> bool:
+        """Whether it is better not to hear more of the peer for a while."""
+        return self.owed >= limits.REPLIES_OWED and self.is_open
 
     def board_changed(self) -> None:
         """See :class:`dcc.board.Viewer`."""

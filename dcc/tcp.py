@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 
 from dcc import limits
 from dcc.board import Board
-from dcc.clients import Client, Clients, made_once
+from dcc.clients import Client, Clients
 from dcc.console import Console
 from dcc.errors import ProtocolError
 from dcc.framing import FrameDecoder, frame
@@ -38,7 +38,7 @@ class CanvasProtocol(Protocol):
         assert transport is not None
         for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
             getattr(transport, option, bool)(True)
-        self.client = self._factory.clients.connect("tcp", transport, self._factory.encode)
+        self.client = self._factory.clients.connect(self._factory.audience, transport)
         self._factory.protocols[self.client.client_id] = self
         self._factory.clients.admit(self.client)
 
@@ -66,6 +66,7 @@ class CanvasFactory(ServerFactory):
     :ivar protocols: the clients connected now, by their id.
     :ivar board: what they share.
     :ivar clients: the same and those of every other wire to this board.
+    :ivar audience: those of this wire that are told together.
     """
 
     noisy = False  # the console has lines of its own
@@ -89,7 +90,7 @@ class CanvasFactory(ServerFactory):
         self.max_payload = max_payload
         self.protocols: dict[int, CanvasProtocol] = {}
         self.clients = Clients(board, console, clock, max_clients=max_clients, stall_seconds=stall_seconds)
-        self.encode = made_once(lambda version, message: frame(self.clients.payload(version, message)))
+        self.audience = self.clients.audience("tcp", frame)
 
     def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol:
         """One more client."""

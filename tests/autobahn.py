@@ -41,6 +41,7 @@ class EchoSession:
     """Says everything back; as much of a session as its outbox asks for."""
 
     version = 2
+    is_quiet = False  # nobody else is told the same
 
     def __init__(self) -> None:
         self.is_open = True
@@ -58,9 +59,9 @@ class EchoSession:
         self.wake()
 
     @property
-    def owed(self) -> int:
-        """How many messages wait."""
-        return len(self._queue)
+    def is_owed_much(self) -> bool:
+        """Whether there are so many that the peer is not to be read from."""
+        return len(self._queue) >= limits.REPLIES_OWED
 
     @property
     def is_over(self) -> bool:
@@ -75,9 +76,9 @@ class EchoSession:
 class EchoClient:
     """A client with an echo for a session, and a real outbox."""
 
-    def __init__(self, transport: Any, encode: Any, hang_up: Callable[[], None]) -> None:
+    def __init__(self, audience: Any, transport: Any, hang_up: Callable[[], None]) -> None:
         self.session: Any = EchoSession()
-        self.outbox = Outbox(self.session, transport, encode, reactor, limits.STALL_SECONDS, hang_up)
+        self.outbox = Outbox(self.session, transport, audience, reactor, limits.STALL_SECONDS, hang_up)
         self.session.wake = self.outbox.wake
 
     def send_away(self, _error: Exception) -> None:
@@ -91,14 +92,28 @@ class EchoClient:
         self.session.is_open = False
 
 
+class EchoAudience:
+    """Nobody is in step with anybody.
+
+    :ivar encode: what goes over the wire for a message.
+    """
+
+    encode: Any
+
+    def step_out(self, _client: Any) -> None:
+        """Nobody has stepped in."""
+
+
 class EchoClients:
     """As much of the registry of clients as a WebSocket asks for."""
 
-    payload = None
+    def audience(self, _wire: str, _pack: Any) -> EchoAudience:
+        """For all of them."""
+        return EchoAudience()
 
-    def connect(self, _wire: str, transport: Any, encode: Any, hang_up: Callable[[], None]) -> EchoClient:
+    def connect(self, audience: EchoAudience, transport: Any, hang_up: Callable[[], None]) -> EchoClient:
         """One more."""
-        return EchoClient(transport, encode, hang_up)
+        return EchoClient(audience, transport, hang_up)
 
     def admit(self, client: EchoClient) -> None:
         """Everybody is."""
@@ -119,7 +134,7 @@ class EchoFactory(CanvasSocketFactory):
 
     def __init__(self) -> None:
         super().__init__(EchoClients(), MESSAGE_BYTES, reactor)
-        self.encode = self._echo
+        self.audience.encode = self._echo
 
     def _echo(self, _version: int, message: Message) -> bytes:
         payload, is_binary = message

@@ -7,11 +7,11 @@ import random
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.canvas import Canvas
+from dcc.canvas import Canvas, pack_pixels
 from dcc.messages import Changes, Closing, Goodbye, Hello, PaintOne, Welcome, WholeBoard
 from dcc.palette import Colour, Palette
 from dcc.record.memory import MemoryRecord
-from tests.wire import CANVAS_ID, GREEN, RED, FakeServer, HeldRecord, Peer, SlowTransport, cells, paint, payloads_of
+from tests.wire import CANVAS_ID, GREEN, RED, FakeServer, HeldRecord, Peer, SlowTransport, paint, payloads_of
 
 STALL_SECONDS = 20.0
 
@@ -40,7 +40,7 @@ class FlowingTests(SynchronousTestCase):
         server = FakeServer()
         server.join().send(paint(1, (0, RED)))
         whole, changes = server.board.whole(), server.board.catch_up(0)
-        encode = server.factory.encode
+        encode = server.factory.audience.encode
         self.assertIs(encode(1, whole), encode(1, whole))
         self.assertIs(encode(2, whole), encode(2, whole))
         self.assertIs(encode(2, changes), encode(2, changes))
@@ -207,7 +207,9 @@ class JoiningTests(SynchronousTestCase):
 
     def test_the_board_is_as_of_when_it_is_taken(self) -> None:
         """What is painted between the welcome and the board is in the board, and not sent again."""
-        server = FakeServer()
+        canvas = noisy_canvas(100, 100)  # too large to go out together with the welcome
+        canvas.apply(pack_pixels([(0, GREEN), (1, GREEN)]))
+        server = FakeServer(record=MemoryRecord(CANVAS_ID, canvas))
         painter = server.join()
         peer = server.connect()
         peer.pause()
@@ -220,7 +222,7 @@ class JoiningTests(SynchronousTestCase):
         self.assertIsInstance(welcome, Welcome)
         self.assertIsInstance(board, WholeBoard)
         self.assertEqual(board.sequence, 2)
-        self.assertEqual(cells(board), {0: RED, 1: RED})
+        self.assertEqual(list(board.colours[:2]), [RED, RED])
         painter.send(paint(3, (2, RED)))
         self.assertEqual([type(message) for message in peer.receive()], [Changes])
 

@@ -593,8 +593,8 @@ class HeldVersion2Tests(SynchronousTestCase):
         self.peer.say(Goodbye())
         self.record.commit()
         seen: list[object] = []
-        for number in range(3):
-            other.send(paint(number, (number, GREEN)))
+        for number in range(2):
+            other.send(paint(number, *((cell, GREEN) for cell in range(1000))))  # more than is sent together
             self.record.commit()
             self.peer.resume_for_one_message()
             seen += self.peer.receive()

@@ -77,7 +77,7 @@ class FakeWireTests(SynchronousTestCase):
             painter.transport.clear()
         self.assertLess(transport.held_most, 2 * limits.WRITE_PIECE_BYTES)
         transport.take()
-        self.assertEqual(transport.take(), server.factory.encode(1, server.board.whole()))
+        self.assertEqual(transport.take(), server.factory.audience.encode(1, server.board.whole()))
         self.assertEqual(transport.take(), b"")
 
     def test_commands_of_version_1_without_reading(self) -> None:

@@ -516,7 +516,7 @@ class SocketTests(WebTests):
         changes_frames = [data for data in written if codec_is_changes(data)]
         self.assertEqual(len(changes_frames), 3)
 
-        encode = peers[0].transport.protocol.factory.encode
+        encode = peers[0].transport.protocol.factory.audience.encode
         made = Changes(9, b"")
         self.assertIs(encode(2, made), encode(2, made))
 

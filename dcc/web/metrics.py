@@ -69,6 +69,8 @@ class CanvasCollector(Collector):
             connected[client.wire, str(client.session.version)] += 1
             behind[client.wire] += client.outbox.is_behind
             sent[client.wire] += client.outbox.bytes_sent
+        for audience in clients.audiences:
+            sent[audience.wire] += audience.bytes_sent
 
         clients_now = GaugeMetricFamily("dcc_clients", "Clients connected now", labels=["wire", "version"])
         for (wire, version), count in connected.items():

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from txaio.tx import make_logger
 
 from dcc import limits
-from dcc.clients import Client, Clients, made_once
+from dcc.clients import Client, Clients
 from dcc.errors import ProtocolError
 from dcc.language import _
 from dcc.outbox import Outbox
@@ -60,7 +60,7 @@ class CanvasSocket(LimitedSocket):
         self.http_response_data = ""
         self.http_headers = {}
         self.send_queue = []
-        self.client = factory.clients.connect("websocket", self.transport, factory.encode, self._hang_up)
+        self.client = factory.clients.connect(factory.audience, self.transport, self._hang_up)
         self.client.outbox.let_drain()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
@@ -157,6 +157,7 @@ class CanvasSocketFactory(WebSocketServerFactory):
     """Makes the clients of a board that come by WebSocket.
 
     :ivar clients: these and those of every other wire to the board.
+    :ivar audience: those of this wire that are told together.
     """
 
     protocol = CanvasSocket
@@ -166,7 +167,7 @@ class CanvasSocketFactory(WebSocketServerFactory):
         super().__init__(server="", reactor=reactor)
         limit(self, max_payload)
         self.clients = clients
-        self.encode = made_once(lambda version, message: self._frame(clients.payload(version, message)))
+        self.audience = clients.audience("websocket", self._frame)
 
     def _frame(self, payload: bytes) -> bytes:
         prepared = self.prepareMessage(payload, isBinary=not payload.startswith(b"{"), doNotCompress=True)

@@ -9,6 +9,7 @@ The rules:
 3. Requests are answered in the order in which they came, also those without a pixel.
 4. Viewers are told at once, or, when telling them all took a while, no sooner than that while after: at
    most about half of the loop's time goes into telling.
+5. Whole boards, which version 1 is told in, follow at once too, but no sooner than 50 ms after the last.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ class Board:
 
     :ivar canvas: every placement up to ``sequence``, applied.
     :ivar announced: the sequence that the viewers were last told of.
+    :ivar announced_whole: the same for those who are told in whole boards.
     :ivar users: how many viewers there are, as they were last told.
     :ivar fault: why the record takes no paints; nothing while it does.
 
@@ -161,7 +163,7 @@ class Board:
         """
         self.record = record
         self.sequence, self.canvas = record.load()
-        self.announced = self.sequence
+        self.announced = self.announced_whole = self.sequence
         self.users = Users(0)
         self._clock = clock
         self._wall_clock = wall_clock
@@ -186,6 +188,8 @@ class Board:
 
         self._telling: IDelayedCall | None = None
         self._tell_not_before = 0.0
+        self._telling_whole: IDelayedCall | None = None
+        self._tell_whole_not_before = 0.0
         self._counting: IDelayedCall | None = None
         self._count_not_before = 0.0
 
@@ -335,10 +339,25 @@ class Board:
         self._telling = None
         started = self._clock.seconds()
         self.announced = self.sequence
+        if self._telling_whole is None:
+            wait = self._tell_whole_not_before - started
+            if wait > 0:
+                self._telling_whole = self._clock.callLater(wait, self._tell_whole)
+            else:
+                self._announce_whole()
         self._wake_viewers()
         ended = self._clock.seconds()
         self.tell_seconds.add(ended - started)
         self._tell_not_before = ended + (ended - started)
+
+    def _announce_whole(self) -> None:
+        self.announced_whole = self.announced
+        self._tell_whole_not_before = self._clock.seconds() + limits.WHOLE_BOARDS_INTERVAL_SECONDS
+
+    def _tell_whole(self) -> None:
+        self._telling_whole = None
+        self._announce_whole()
+        self._wake_viewers()
 
     def _count_users(self) -> None:
         if self._counting is None:
@@ -360,7 +379,7 @@ class Board:
 
     def stop(self) -> None:
         """Give up the calls that are still to come."""
-        for call in (self._telling, self._counting):
+        for call in (self._telling, self._telling_whole, self._counting):
             if call is not None and call.active():
                 call.cancel()
-        self._telling = self._counting = None
+        self._telling = self._telling_whole = self._counting = None

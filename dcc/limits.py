@@ -69,6 +69,10 @@ SENT_TOGETHER_BYTES = 4096
 """Most bytes of small messages to one peer that go out in one piece: a painter's changes and the answers to
 its requests. To send costs some 5 us however little it is."""
 
+WHOLE_BOARDS_INTERVAL_SECONDS = 0.05
+"""Shortest time between two boards that a version 1 client is sent for what others painted. To the eye it is at once;
+and a board is 35 KB for each client."""
+
 USERS_INTERVAL_SECONDS = 1.0
 """Shortest time between two ``usuarios``: ten thousand people joining must not be told of each other
 one by one."""

@@ -6,7 +6,7 @@ The rules:
    other command speaks version 1. It cannot be changed afterwards.
 2. Version 1: every command is answered with one board, in order, that shows it already. A refused paint
    is answered too, so that its sender's screen is put right. Boards that follow from other peers' paints
-   are merged: a peer is owed the latest.
+   are merged: a peer is owed the latest, some twenty times a second.
 3. Version 2: ``nuevo`` is answered with ``bienvenida`` and then what brings the peer's board up to date.
    A paint is acknowledged after the message that shows it, or rejected; a rejection carries the true
    colours. Questions about the history are answered one at a time.
@@ -326,12 +326,11 @@ class Session:
         return self._next_of_version_2() if self.version == 2 and not self.is_over else None
 
     def _next_board(self) -> WholeBoard | None:
-        announced = self._board.announced
         if self._boards_owed:
-            if self._boards_owed_from > announced:
+            if self._boards_owed_from > self._board.announced:
                 return None
             self._boards_owed -= 1
-        elif self._shown >= announced:
+        elif self._shown >= self._board.announced_whole:
             return None
         whole = self._board.whole()
         self._shown = whole.sequence

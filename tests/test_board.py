@@ -274,6 +274,22 @@ class TellingTests(BoardTestCase):
             self.paint("a", (0, RED))
             self.record.commit()
             self.assertEqual(len(watcher.seen), number)
+
+    def test_whole_boards_follow_within_their_interval(self) -> None:
+        """The first at once; after it one for all that came meanwhile, and no call is left waiting."""
+        self.watch()
+        announced: list[int] = []
+        for _stroke in range(3):
+            self.paint("a", (0, RED))
+            self.record.commit()
+            announced.append(self.board.announced_whole)
+        self.clock.advance(limits.WHOLE_BOARDS_INTERVAL_SECONDS)
+        announced.append(self.board.announced_whole)
+        self.assertEqual(announced, [1, 1, 1, 3])
+        self.clock.advance(limits.WHOLE_BOARDS_INTERVAL_SECONDS)
+        self.paint("a", (0, GREEN))
+        self.record.commit()
+        self.assertEqual(self.board.announced_whole, 4)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_the_disk_works_while_the_loop_sends(self) -> None:

@@ -406,6 +406,8 @@ class BoardMachine(RuleBasedStateMachine):
             self.commit()
             self.everybody_holds_what_the_model_says()
         assert not self.model.waiting
+        self.server.clock.advance(2)
+        self.everybody_holds_what_the_model_says()
         assert self.server.board.canvas.colours == self.model.board()
         for client in self.connected:
             assert client.peer.is_read_from
@@ -417,8 +419,6 @@ class BoardMachine(RuleBasedStateMachine):
             elif isinstance(client, Client2):
                 assert client.held == self.model.board()
                 assert client.sequence == len(self.model.placements)
-        self.server.clock.advance(2)
-        self.everybody_holds_what_the_model_says()
         assert all(client.users == len(self.connected) for client in self.connected if isinstance(client, Client2))
         for client in self.connected:
             client.peer.hang_up()

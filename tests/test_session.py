@@ -139,6 +139,21 @@ class Version1Tests(SynchronousTestCase):
         self.peer.resume()
         self.assertEqual([len(names(board)) for board in self.peer.receive()], [10])
 
+    def test_boards_of_others_are_merged_for_a_moment(self) -> None:
+        """The first comes at once, and one for all that follows soon; its own are not held up meanwhile."""
+        self.peer.say(Hello())
+        other = self.server.join()
+        self.peer.receive()
+        for cell in range(10):
+            other.send(paint(cell, (cell, RED)))
+        self.assertEqual([len(names(board)) for board in self.peer.receive()], [1])
+        self.peer.say(PaintOne(20, 0, "red"))
+        self.assertEqual([len(names(board)) for board in self.peer.receive()], [11])
+        other.send(paint(10, (10, RED)))
+        self.assertEqual(self.peer.receive(), [])
+        self.server.clock.advance(limits.WHOLE_BOARDS_INTERVAL_SECONDS)
+        self.assertEqual([len(names(board)) for board in self.peer.receive()], [12])
+
     def test_boards_of_its_own_are_not_merged(self) -> None:
         """A board for each command, after as before; and none besides for what others painted meanwhile."""
         self.peer.say(Hello())

@@ -75,6 +75,7 @@ class FakeWireTests(SynchronousTestCase):
         for number in range(PAINTS):
             painter.protocol.dataReceived(stroke(number))
             painter.transport.clear()
+            server.clock.advance(limits.WHOLE_BOARDS_INTERVAL_SECONDS)
         self.assertLess(transport.held_most, 2 * limits.WRITE_PIECE_BYTES)
         transport.take()
         self.assertEqual(transport.take(), server.factory.audience.encode(1, server.board.whole()))

@@ -127,6 +127,16 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class Cooldown:
+    """``espera``: when the client can paint again. Of a server where painters wait between two pixels.
+
+    :ivar wait_ms: in so many milliseconds; at once, where it is 0.
+    """
+
+    wait_ms: int
+
+
+@dataclass(frozen=True)
 class History:
     """``historia``: how far back the board goes.
 
@@ -208,6 +218,7 @@ ServerMessage = (
     | Changes
     | Acknowledged
     | Rejected
+    | Cooldown
     | History
     | PastBoard
     | Author

@@ -210,7 +210,7 @@ class Session:
             self._wake()
 
         self._asking = True
-        self._unanswered += 1
+        self._begin()
         looked_up = maybeDeferred(self._look_up, question)
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
@@ -271,10 +271,14 @@ class Session:
             if not self.is_over and (isinstance(outcome, RecordError) or outcome <= self._board.announced):
                 self._wake()
 
-        first = not self.owed
-        self._unanswered += 1
+        self._begin()
         self._board.paint(Stroke(self._painter, pixels), answer)
-        if first or self.is_owed_much:  # from now on it is told by itself, or not read from
+
+    def _begin(self) -> None:
+        """An answer will be owed from now on."""
+        is_first = not self.owed
+        self._unanswered += 1
+        if is_first or self.is_owed_much:  # the peer is told by itself from now on, or not read from
             self._wake()
 
     # --- what the peer is told -------------------------------------------------------------------

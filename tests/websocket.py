@@ -20,11 +20,19 @@ Frame = tuple[int, bytes]
 
 
 def frame(
-    opcode: int, payload: bytes = b"", *, final: bool = True, masked: bool = True, reserved: int = 0, length: int = -1
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    final: bool = True,
+    masked: bool = True,
+    reserved: int = 0,
+    length: int = -1,
+    mask: bytes = b"",
 ) -> bytes:
     """What a client sends.
 
     :param length: what is announced, where that is not the payload's.
+    :param mask: 4 bytes; random ones where none are given.
     """
     size = len(payload) if length < 0 else length
     first, mask_bit = final << 7 | reserved << 4 | opcode, masked << 7
@@ -36,7 +44,7 @@ def frame(
         head = struct.pack(">BBQ", first, mask_bit | 127, size)
     if not masked:
         return head + payload
-    mask = os.urandom(4)
+    mask = mask or os.urandom(4)
     stream = mask * (len(payload) // 4 + 1)
     masked_payload = int.from_bytes(payload, "big") ^ int.from_bytes(stream[: len(payload)], "big")
     return head + mask + masked_payload.to_bytes(len(payload), "big")

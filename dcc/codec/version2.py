@@ -30,6 +30,7 @@ from dcc.messages import (
     Changes,
     ClientMessage,
     Closing,
+    Cooldown,
     Failed,
     Hello,
     History,
@@ -196,6 +197,8 @@ def _words(message: ServerMessage) -> dict[str, Any]:
             if message.retry_ms is not None:
                 words["espera_ms"] = message.retry_ms
             return words
+        case Cooldown():
+            return {"comando": "espera", "espera_ms": message.wait_ms}
         case History():
             return {
                 "comando": "historia",
@@ -236,6 +239,8 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
             return Rejected(
                 jsontext.integer(words, "solicitud"), jsontext.text(words, "motivo"), _decode_pixels(words), retry
             )
+        case "espera":
+            return Cooldown(jsontext.integer(words, "espera_ms"))
         case "historia":
             return History(
                 _request(words),

@@ -29,6 +29,7 @@ from PyQt5.QtWidgets import QApplication
 from dcc.client import look
 from dcc.client.address import Address
 from dcc.client.draw import make_window
+from dcc.client.endpoint import Server
 from dcc.client.link import LinkState
 from dcc.client.names import DaemonResolver
 from dcc.client.window import Window
@@ -75,12 +76,13 @@ class Desk:
             self.close(window)
             window.deleteLater()
 
-    def open(self, port: int, *, host: str = "127.0.0.1", online: bool = True) -> Window:
+    def open(self, port: int, *, host: str = "127.0.0.1", trust: Any = None, online: bool = True) -> Window:
         """Open a window on a server.
 
+        :param trust: see :class:`~dcc.client.endpoint.Server`.
         :param online: whether to wait for the board.
         """
-        window = make_window(self.reactor, Address(host, port))
+        window = make_window(self.reactor, Server(Address(host, port), trust))
         self._windows.append(window)
         window.show()
         assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))

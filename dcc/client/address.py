@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentTypeError
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
@@ -30,18 +30,6 @@ class Address(NamedTuple):
 
 
 DEFAULT_ADDRESS = Address("127.0.0.1", limits.DEFAULT_PORT)
-
-
-def add_server_argument(parser: ArgumentParser) -> None:
-    """``HOST[:PORT]`` as the last word of a command, to be found as ``address``."""
-    parser.add_argument(
-        "address",
-        type=parse_address,
-        nargs="?",
-        default=DEFAULT_ADDRESS,
-        metavar="HOST[:PORT]",
-        help=f"the server [{DEFAULT_ADDRESS}]",
-    )
 
 
 def parse_address(text: str) -> Address:

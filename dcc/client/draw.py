@@ -12,12 +12,11 @@ from typing import Any
 import qt5reactor
 from PyQt5.QtCore import QLibraryInfo, Qt, QTranslator
 from PyQt5.QtWidgets import QApplication
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
 from dcc.client import look
-from dcc.client.address import Address, add_server_argument
+from dcc.client.endpoint import Server, add_server_arguments, chosen_server
 from dcc.client.names import DaemonResolver
 from dcc.client.window import Window
 from dcc.errors import DccError
@@ -28,7 +27,7 @@ from dcc.text import clip
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.add_argument("--name", type=_parse_name, default="", help="how you want to be listed, up to 32 characters")
-    add_server_argument(parser)
+    add_server_arguments(parser)
 
 
 def _parse_name(text: str) -> str:
@@ -40,7 +39,7 @@ def _parse_name(text: str) -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Show the window until it is closed, or Ctrl+C is pressed in the terminal.
 
-    :raises DccError: there is no screen.
+    :raises DccError: there is no screen, or TLS is asked for and cannot be.
     """
     if sys.platform.startswith("linux") and not any(
         os.environ.get(variable) for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -61,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     loop.installNameResolver(DaemonResolver(loop))
     look.dress(application)
     translate(application, locale_language())
-    window = make_window(loop, arguments.address, arguments.name)
+    window = make_window(loop, chosen_server(arguments), arguments.name)
     window.closed.connect(lambda: _stop(loop))
     loop.addSystemEventTrigger("before", "shutdown", window.leave)
     window.show()
@@ -69,9 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def make_window(reactor: Any, address: Address, name: str = "") -> Window:
-    """A window for the server there."""
-    return Window(reactor, HostnameEndpoint(reactor, address.host, address.port), str(address), name)
+def make_window(reactor: Any, server: Server, name: str = "") -> Window:
+    """A window for the server there.
+
+    :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
+    """
+    return Window(reactor, server.endpoint(reactor), str(server.address), name)
 
 
 def translate(application: QApplication, language: Language) -> None:

@@ -190,8 +190,14 @@ class Link:
         return self._policy(max(attempt, self._unwelcome))
 
 
+_TLS_ALERT = b"\x15\x03"
+"""What a server with TLS answers to what is none begins so (RFC 8446, section 5.1), where it answers at all."""
+
+
 def _describe(failure: Failure) -> str:
     """Why there is no connection, in words for people."""
+    if failure.check("OpenSSL.SSL.Error"):  # by name: without TLS there need be no such package
+        return _describe_tls(failure.value)
     for kind, text in (
         (ConnectionRefusedError, _("Connection was refused: no server listens there")),
         (DNSLookupError, _("There is no host of that name")),
@@ -204,6 +210,14 @@ def _describe(failure: Failure) -> str:
         if failure.check(kind):
             return text
     return str(failure.getErrorMessage())
+
+
+def _describe_tls(error: Any) -> str:
+    """The same, from OpenSSL's own reasons: library, function, reason of each."""
+    reasons = [entry[-1] for entry in error.args[0]]
+    if "wrong version number" in reasons:  # what it makes of any other protocol
+        return _("The server does not speak TLS: try without --tls and --ca")
+    return _("TLS failed: {reason}").format(reason=reasons[-1] if reasons else "")
 
 
 @implementer(IStreamClientEndpoint)
@@ -225,6 +239,7 @@ class _LinkProtocol(TwistedProtocol):
         self._link = link
         self._decoder = FrameDecoder(limits.SERVER_PAYLOAD_BYTES)
         self._over = False
+        self._was_spoken_to = False
 
     def connectionMade(self) -> None:
         transport: Any = self.transport
@@ -238,6 +253,10 @@ class _LinkProtocol(TwistedProtocol):
     def dataReceived(self, data: bytes) -> None:
         if self._over:
             return
+        if not self._was_spoken_to and data.startswith(_TLS_ALERT):
+            self._end(_("The server speaks TLS: try with --tls"))
+            return
+        self._was_spoken_to = True
         self._decoder.receive(data)
         try:
             while not self._over and (payload := self._decoder.next_payload()) is not None:
@@ -247,7 +266,13 @@ class _LinkProtocol(TwistedProtocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         self._over = True
-        self._link._disconnected("" if reason is None else _describe(reason))
+        if reason is None:
+            why = ""
+        elif not self._was_spoken_to and reason.check(ConnectionDone, ConnectionLost):
+            why = _("The server hung up without a word; perhaps one side speaks TLS, and the other does not (--tls)")
+        else:
+            why = _describe(reason)
+        self._link._disconnected(why)
 
     def _take(self, payload: bytes) -> None:
         message = codec.decode_server(payload)

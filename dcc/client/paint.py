@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall
 from dcc import limits
 from dcc.canvas import Canvas
 from dcc.client import quantize, script
-from dcc.client.address import add_server_argument
+from dcc.client.endpoint import add_server_arguments, chosen_server
 from dcc.client.link import LinkState
 from dcc.errors import DccError, ImageError, ServerUnavailable
 from dcc.messages import Acknowledged, NamedBoard, Rejected, ServerMessage, WholeBoard
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dither", action="store_true", help="mix the canvas's colours: better for photos, worse for drawings"
     )
-    add_server_argument(parser)
+    add_server_arguments(parser)
 
 
 def _parse_at(text: str) -> tuple[int, int]:
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(unit=" pixels", unit_scale=True, leave=False, disable=None) as bar:
         painting = Painting(image, arguments.at, arguments.width, arguments.dither, bar)
         try:
-            script.run(arguments.address, painting)
+            script.run(chosen_server(arguments), painting)
         except DccError as error:
             raise DccError(f"{error}{painting.what_is_left}") from None
         except KeyboardInterrupt:

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.client.address import Address
+from dcc.client.endpoint import Server
 from dcc.client.link import Link, LinkState
 from dcc.errors import ServerUnavailable
 from dcc.messages import Closing, Failed, ServerMessage
@@ -109,16 +108,17 @@ class Script:
         self.finish(Failure(ServerUnavailable(reason.rstrip("."))))
 
 
-def run(address: Address, work: Work) -> None:
+def run(server: Server, work: Work) -> None:
     """Do a piece of work with the server there, in this process's reactor, which it starts and stops.
 
+    :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
     :raises ServerUnavailable: there is no server, it sent this client away, or was lost for good.
     :raises KeyboardInterrupt: Ctrl+C was pressed.
     """
     from twisted.internet import reactor
 
     loop: Any = reactor
-    endpoint = HostnameEndpoint(reactor, address.host, address.port, timeout=limits.SCRIPT_CONNECT_SECONDS)
+    endpoint = server.endpoint(reactor)
     outcomes: list[Failure | None] = []
 
     def ended(outcome: Failure | None) -> None:
@@ -137,5 +137,5 @@ def run(address: Address, work: Work) -> None:
     if outcome is None:
         return
     if outcome.check(ServerUnavailable):
-        raise ServerUnavailable(f"server {address}: {outcome.getErrorMessage()}")
+        raise ServerUnavailable(f"server {server.address}: {outcome.getErrorMessage()}")
     outcome.raiseException()

@@ -6,7 +6,7 @@ import argparse
 
 from dcc.canvas import Canvas
 from dcc.client import script
-from dcc.client.address import add_server_argument
+from dcc.client.endpoint import add_server_arguments, chosen_server
 from dcc.messages import ServerMessage
 from dcc.pictures import board_image, parse_scale, save_png
 
@@ -15,13 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
     parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
-    add_server_argument(parser)
+    add_server_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     look = Look()
-    script.run(arguments.address, look)
+    script.run(chosen_server(arguments), look)
     save_png(board_image(look.canvas, arguments.scale), arguments.out)
     return 0
 

@@ -6,28 +6,20 @@ that the kernel does not hold for the peer what the server should not.
 
 from __future__ import annotations
 
-import socket
-import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, inlineCallbacks
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import cooperate, deferLater
-from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import codec, limits
-from dcc.board import Board
-from dcc.canvas import Canvas
-from dcc.console import Console
-from dcc.framing import FrameDecoder, frame
+from dcc.framing import frame
 from dcc.messages import Acknowledged, Changes, NamedBoard, WholeBoard
 from dcc.palette import AF06
-from dcc.record.memory import MemoryRecord
-from dcc.tcp import CanvasFactory
-from tests.wire import CANVAS_ID, HELLO_1, HELLO_2, FakeServer, Peer, SlowTransport, paint, payloads_of, pintar
+from tests.sockets import Client, SocketTestCase
+from tests.wire import HELLO_1, HELLO_2, FakeServer, Peer, SlowTransport, paint, payloads_of, pintar
 
 PAINTS = 50_000
 COMMANDS = 10_000
@@ -125,90 +117,11 @@ class FakeWireTests(SynchronousTestCase):
         self.assertLess(transport.held_most, limits.WRITE_PIECE_BYTES + 100)
 
 
-class Client(Protocol):
-    """A client on a real socket.
-
-    :ivar news: what came about the board, as payloads: of version 2 all of it, of version 1 the last board.
-    :ivar count: how many there were in all.
-    """
-
-    def __init__(self, greeting: bytes) -> None:
-        self._greeting = greeting
-        self._decoder = FrameDecoder(2**30)
-        self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []
-        self.news: list[bytes] = []
-        self.count = 0
-        self.lost: Deferred[None] = Deferred()
-
-    def connectionMade(self) -> None:
-        """Say hello."""
-        self.transport.write(frame(self._greeting))
-
-    def dataReceived(self, data: bytes) -> None:
-        """Take what came, and tell who waits for it."""
-        self._decoder.receive(data)
-        for payload in iter(self._decoder.next_payload, None):
-            if self._greeting == HELLO_1:
-                self.news.clear()
-            elif payload.startswith(b"{"):
-                continue
-            self.count += 1
-            self.news.append(payload)
-        for wait in list(self._waiting):
-            condition, reached = wait
-            if condition():
-                self._waiting.remove(wait)
-                reached.callback(None)
-
-    def until(self, condition: Callable[[], bool]) -> Deferred[None]:
-        """Fires when what came meets a condition."""
-        reached: Deferred[None] = Deferred()
-        self._waiting.append((condition, reached))
-        self.dataReceived(b"")
-        return reached
-
-    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
-        """The connection is gone."""
-        self.lost.callback(None)
-
-
-def _keep_small(end: socket.socket) -> None:
-    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-        end.setsockopt(socket.SOL_SOCKET, option, KERNEL_BUFFER_BYTES)
-
-
-class RealSocketTests(TestCase):
+class RealSocketTests(SocketTestCase):
     """Real sockets on the loopback, with small buffers in the kernel."""
 
-    timeout = 120
-
-    def setUp(self) -> None:
-        """A server on a port of the kernel's choice."""
-        canvas = Canvas(WIDTH, HEIGHT, AF06)
-        self.board = Board(MemoryRecord(CANVAS_ID, canvas), reactor, time.time)
-        self.factory = CanvasFactory(self.board, Console(), reactor)
-        self.port = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
-        _keep_small(self.port.socket)  # what it accepts inherits it
-
-    @inlineCallbacks
-    def tearDown(self) -> Iterator[object]:
-        """Stop as a server stops."""
-        yield self.port.stopListening()
-        yield self.factory.clients.close()
-        self.board.stop()
-
-    @inlineCallbacks
-    def connect(self, greeting: bytes) -> Iterator[object]:
-        """A client that has the board."""
-        client = Client(greeting)
-        with socket.socket() as ours:
-            _keep_small(ours)  # which counts only before it is connected
-            ours.connect(("127.0.0.1", self.port.getHost().port))
-            ours.setblocking(False)
-            reactor.adoptStreamConnection(ours.fileno(), socket.AF_INET, Factory.forProtocol(lambda: client))
-        yield client.until(lambda: client.count == 1)
-        self.addCleanup(client.transport.loseConnection)
-        return client
+    width, height = WIDTH, HEIGHT
+    kernel_buffer_bytes = KERNEL_BUFFER_BYTES
 
     @inlineCallbacks
     def test_viewers_that_never_read(self) -> Iterator[object]:

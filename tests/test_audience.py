@@ -1,0 +1,148 @@
+"""Viewers that are told together, on real sockets: who is, who is not, and that nobody notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from twisted.internet import reactor
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.task import deferLater
+
+from dcc import codec
+from dcc.messages import Acknowledged, Changes, ServerMessage, WholeBoard
+from tests.sockets import Client, SocketTestCase
+from tests.wire import GREEN, HELLO_1, HELLO_2, RED, Peer, frame, paint
+
+CHANGE_BYTES = 5 + 9 + 5
+"""One pixel on TCP: a frame's head, a message's head, a pixel."""
+
+VIEWERS = 3
+
+
+def messages(client: Client) -> list[ServerMessage]:
+    """What came about the board."""
+    return [codec.decode_server(payload) for payload in client.news]
+
+
+class AudienceTestCase(SocketTestCase):
+    """Viewers, and somebody on a fake wire who paints: told by his own outbox, whatever happens."""
+
+    @inlineCallbacks
+    def setUp(self) -> Iterator[object]:
+        """Everybody has the board, and knows how many they are."""
+        super().setUp()
+        self.painter = Peer(self.factory)
+        self.addCleanup(self.painter.hang_up)
+        self.painter.send(HELLO_2)
+        self.viewers: list[Client] = []
+        for _viewer in range(VIEWERS):
+            self.viewers.append((yield self.connect(HELLO_2)))
+        while self.board.users.connected < 1 + VIEWERS:
+            yield deferLater(reactor, 0.01)
+        self.audience = self.factory.audience
+
+    @inlineCallbacks
+    def paint(self, *pixels: tuple[int, int]) -> Iterator[object]:
+        """Somebody else paints, and all are told."""
+        self.painter.send(paint(0, *pixels))
+        while self.board.announced < self.board.sequence:
+            yield deferLater(reactor, 0)
+
+    def told_together(self) -> int:
+        """How many bytes the audience was sent since the last look."""
+        since, self._sent = getattr(self, "_sent", 0), self.audience.bytes_sent
+        return self._sent - since
+
+
+class ToldTogetherTests(AudienceTestCase):
+    """Nearly everybody, nearly always."""
+
+    @inlineCallbacks
+    def test_a_change(self) -> Iterator[object]:
+        """Comes to all viewers by the audience, and to each once."""
+        self.told_together()
+        for number in range(3):
+            yield self.paint((number, RED))
+            self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+        for viewer in self.viewers:
+            yield viewer.until(lambda viewer=viewer: viewer.count == 4)
+            board, *changes = messages(viewer)
+            self.assertIsInstance(board, WholeBoard)
+            self.assertEqual([change.sequence for change in changes], [1, 2, 3])
+
+    @inlineCallbacks
+    def test_who_paints(self) -> Iterator[object]:
+        """Is told by itself until it has its answer, which follows the change; then together with the others again."""
+        painter = self.viewers[0]
+        self.told_together()
+        painter.transport.write(frame(paint(7, (0, GREEN))))
+        yield painter.until(lambda: painter.count == 3)
+        self.assertEqual([type(message) for message in messages(painter)], [WholeBoard, Changes, Acknowledged])
+        self.assertEqual(self.told_together(), (VIEWERS - 1) * CHANGE_BYTES)
+        yield self.paint((1, RED))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+        yield painter.until(lambda: painter.count == 4)
+        self.assertEqual(messages(painter)[-1].sequence, 2)
+
+    @inlineCallbacks
+    def test_version_1(self) -> Iterator[object]:
+        """Is not among them."""
+        old = yield self.connect(HELLO_1)
+        self.told_together()
+        yield self.paint((0, RED))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+        yield old.until(lambda: old.count == 2)
+
+    @inlineCallbacks
+    def test_who_comes_and_goes(self) -> Iterator[object]:
+        """Is among them, and is no more, without a word lost to the others."""
+        guest = yield self.connect(HELLO_2)
+        yield self.paint((0, RED))
+        guest.transport.abortConnection()
+        while len(self.factory.clients.connected) > 1 + VIEWERS:
+            yield self.paint((1, RED))
+            yield deferLater(reactor, 0)
+        self.told_together()
+        yield self.paint((2, RED))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+        for viewer in self.viewers:
+            yield viewer.until(lambda viewer=viewer: messages(viewer)[-1].sequence == self.board.sequence)
+            sequences = [message.sequence for message in messages(viewer)]
+            self.assertEqual(sequences, list(range(self.board.sequence + 1)), "nothing was sent twice or left out")
+
+
+class CutShortTests(AudienceTestCase):
+    """A message that a socket takes in part."""
+
+    kernel_buffer_bytes = 4096
+
+    @inlineCallbacks
+    def test_who_does_not_read(self) -> Iterator[object]:
+        """Gets the rest of the message, and then one about all that it missed; the others go on without it."""
+        stalled, *others = self.viewers
+        stalled.transport.pauseProducing()
+        [outbox] = [client.outbox for client in self.factory.clients.connected.values() if client.client_id == 2]
+        number = 0
+        while not outbox.is_behind:
+            yield self.paint(*((cell, 1 + number % 7) for cell in range(100)))
+            number += 1
+            yield deferLater(reactor, 0)
+        self.told_together()
+        for cell in range(10):
+            yield self.paint((cell, GREEN))
+        self.assertEqual(self.told_together(), (VIEWERS - 1) * CHANGE_BYTES * 10)
+        stalled.transport.resumeProducing()
+        for viewer in self.viewers:
+            yield viewer.until(lambda viewer=viewer: messages(viewer)[-1].sequence == self.board.sequence)
+        *_before, last = messages(stalled)
+        self.assertEqual(len(last.pixels), 10 * 5)
+        self.assertEqual(b"".join(message.pixels for message in messages(stalled)[1:]), self.changes_of(others[0]))
+        while outbox.is_behind:
+            yield deferLater(reactor, 0)
+        self.told_together()
+        yield self.paint((0, GREEN))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+
+    def changes_of(self, viewer: Client) -> bytes:
+        """All pixels that a viewer was told of."""
+        return b"".join(message.pixels for message in messages(viewer)[1:])

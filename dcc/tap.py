@@ -257,7 +257,7 @@ class CanvasService(Service):
         try:
             serverFromString(self._reactor, endpoint).listen(factory).addBoth(outcomes.append)
         except Exception as error:  # each kind of endpoint has its own for a string that it cannot read
-            raise cannot(str(error)) from None
+            raise DccError(f"{option} {where}: {_what_is_wrong(error)}") from None
         if not outcomes:  # those of Twisted's own open at once
             raise cannot(_("this kind of endpoint does not open at once"))
         outcome = outcomes[0]
@@ -294,6 +294,21 @@ class CanvasService(Service):
         yield self.board.settle()
         self.board.stop()
         yield self._record.close()
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """Why there is no such endpoint."""
+    if isinstance(error, ImportError):
+        return _("needs packages that are not there ({name}): pip install 'drawcolorcanvas[tls]'").format(
+            name=error.name
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if type(error).__module__.startswith("OpenSSL."):
+        return _(
+            "the key or the certificate cannot be read: is each a PEM file, and the key without a password? ({reason})"
+        ).format(reason=error.args[0][-1][-1])
+    return str(error).rstrip(".")
 
 
 def _spell(host: str, port: int) -> str:

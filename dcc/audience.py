@@ -34,7 +34,7 @@ class Member(Protocol):
     session: Session
 
     def send_rest(self, data: bytes, sent: int) -> None:
-        """Send what follows the first ``sent`` bytes, which its socket has taken."""
+        """Step out, and send what follows the first ``sent`` bytes, which its socket has taken."""
 
 
 class Audience:
@@ -97,5 +97,4 @@ class Audience:
                 cut_short.append((member, sent))
         self.bytes_sent += length * len(self._in_step)
         for member, sent in cut_short:
-            self.step_out(member)
             member.send_rest(data, sent)

@@ -100,7 +100,7 @@ class Outbox:
             self._audience.step_in(self, self._transport.socket.send)
 
     def send_rest(self, data: bytes, sent: int) -> None:
-        """See :class:`dcc.audience.Member`."""
+        """See :class:`dcc.audience.Member`. Being behind, it is out of step."""
         self._rest.append(memoryview(data)[sent:])
         self._send_rest()
 

@@ -94,8 +94,46 @@ class ToldTogetherTests(AudienceTestCase):
         yield old.until(lambda: old.count == 2)
 
     @inlineCallbacks
-    def test_who_comes_and_goes(self) -> Iterator[object]:
-        """Is among them, and is no more, without a word lost to the others."""
+    def test_who_has_seen_more(self) -> Iterator[object]:
+        """A newcomer's board has what the others are not told yet; it steps in when they are."""
+        board = self.board
+
+        class Slow:
+            """Takes its time: the next telling is put off for as long."""
+
+            def board_changed(self) -> None:
+                over = reactor.seconds() + 0.3
+                while reactor.seconds() < over:
+                    pass
+
+        slow = Slow()
+        board.watch(slow)
+        yield self.paint((0, RED))
+        self.painter.send(paint(0, (1, RED)))
+        newcomer = yield self.connect(HELLO_2)
+        board.unwatch(slow)
+        while board.announced < board.sequence:
+            yield deferLater(reactor, 0.01)
+        self.told_together()
+        yield self.paint((2, RED))
+        self.assertEqual(self.told_together(), (VIEWERS + 1) * CHANGE_BYTES)
+        yield newcomer.until(lambda: messages(newcomer)[-1].sequence == 3)
+        self.assertEqual([message.sequence for message in messages(newcomer)], [2, 3])
+
+    @inlineCallbacks
+    def test_who_leaves(self) -> Iterator[object]:
+        """Is no more among them."""
+        guest = yield self.connect(HELLO_2)
+        guest.transport.loseConnection()
+        while len(self.factory.clients.connected) > 1 + VIEWERS:
+            yield deferLater(reactor, 0)
+        self.told_together()
+        yield self.paint((0, RED))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+
+    @inlineCallbacks
+    def test_who_is_lost(self) -> Iterator[object]:
+        """While it is told: without a word lost to the others."""
         guest = yield self.connect(HELLO_2)
         yield self.paint((0, RED))
         guest.transport.abortConnection()

@@ -3,7 +3,8 @@
  *     bare VIEWERS
  *
  * Says "port N", takes VIEWERS connections, says "ready", waits for the line "go FILE" and sends each frame
- * of that recording (see swarm.c) to every viewer, when its time has come; then says "sent FRAMES SHORT".
+ * of that recording (see swarm.c), head and all, to every viewer, when its time has come; then says "sent
+ * FRAMES SHORT".
  */
 #include "wire.h"
 
@@ -14,7 +15,7 @@ int main(int count, char **words) {
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof here;
-    if (bind(listener, (struct sockaddr *)&here, sizeof here) || listen(listener, 1024) ||
+    if (bind(listener, (struct sockaddr *)&here, sizeof here) || listen(listener, 4096) ||
         getsockname(listener, (struct sockaddr *)&here, &size))
         fail("listen: %s", strerror(errno));
     printf("port %d\n", ntohs(here.sin_port));
@@ -34,15 +35,13 @@ int main(int count, char **words) {
     uint64_t since, start = now_ns();
     uint32_t length;
     unsigned long frames = 0, cut_short = 0;
-    static uint8_t frame[PREFIX_BYTES + (4 << 20)];
+    static uint8_t frame[16 << 20];
     while (fread(&since, sizeof since, 1, file) == 1 && fread(&length, sizeof length, 1, file) == 1) {
-        write_le(frame, length, PREFIX_BYTES);
-        if (length > sizeof frame - PREFIX_BYTES || fread(frame + PREFIX_BYTES, length, 1, file) != 1)
-            fail("%s: broken", path);
+        if (length > sizeof frame || fread(frame, length, 1, file) != 1) fail("%s: broken", path);
         int64_t wait = (int64_t)(start + since - now_ns());
         if (wait > 0) nanosleep(&(struct timespec){wait / 1000000000, wait % 1000000000}, NULL);
         for (int i = 0; i < viewers; i++)
-            cut_short += send(sockets[i], frame, PREFIX_BYTES + length, MSG_NOSIGNAL) != (ssize_t)(PREFIX_BYTES + length);
+            cut_short += send(sockets[i], frame, length, MSG_NOSIGNAL) != (ssize_t)length;
         frames++;
     }
     printf("sent %lu %lu\n", frames, cut_short);

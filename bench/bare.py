@@ -11,7 +11,7 @@ def main(viewers: int) -> None:
     """Take viewers, be told a recording, send it to all of them."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print("port", listener.getsockname()[1], flush=True)
     sockets = [listener.accept()[0] for _ in range(viewers)]
     for each in sockets:
@@ -23,7 +23,7 @@ def main(viewers: int) -> None:
     with open(path, "rb") as file:
         while part := file.read(head.size):
             since, length = head.unpack(part)
-            frames.append((since / 1e9, length.to_bytes(5, "little") + file.read(length)))
+            frames.append((since / 1e9, file.read(length)))
     sends = [each.send for each in sockets]
     cut_short = 0
     start = time.monotonic()

@@ -1,20 +1,29 @@
 """fan-out: a few paint, many look on. The rival is a bare loop of ``send`` with the same bytes to as many viewers.
 
-What the loops send is what the first viewer was sent in the run just before, at the same times. So the ratio says what
-everything else costs: taking the paints, recording them, keeping the board, and Twisted.
+What the loops send is what the first viewer was sent in the run just before, byte for byte and at the same times. So
+the ratio (``to Python``, ``to C``) says what everything else costs: taking the paints, recording them, keeping the
+board, and Twisted. The painters are on TCP whatever the viewers' wire.
+
+``ingest us`` is the CPU that a commit of the same painters at the same rate costs without a viewer, in the same run: the
+painters are answered, and shown each other's paints. ``net`` is the whole less that for as many commits as there were
+with the viewers: what the telling costs alone. It does not flatter: with viewers there are fewer commits, of more
+paints, which cost more each.
+
+``paint`` is how long a painter waits for his acknowledgement, ``drain`` how long it took after the last paint until the
+last was answered, ``viewers %`` and ``painters %`` what the clients' processes use of a core: less than the server
+where the clients are in C.
 """
 
 from __future__ import annotations
 
 import argparse
 import socket
-import statistics
 import time
 from pathlib import Path
 from typing import Any
 
 from bench.processes import BenchError, Clients, Process, Server
-from bench.table import Row
+from bench.table import Row, median
 from dcc import codec
 from dcc.framing import FrameDecoder, frame
 from dcc.messages import WholeBoard
@@ -22,11 +31,18 @@ from dcc.messages import WholeBoard
 CELLS = 2500
 PAINTS_A_PAINTER = 250.0
 """A second: so one of 8,000 paints a second comes from 32 painters."""
+READY_SECONDS = 60.0
 DELIVERY_SECONDS = 60.0
+IDLE_SECONDS = 10.0
+INGEST_PART = 0.5
+"""How long they paint without a viewer, of the time that they paint with them."""
+COMMITS = "dcc_commit_pixels_count"
+WEB_PATHS = {"tcp": "-", "websocket": "/ws"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
+    parser.add_argument("--wires", nargs="+", default=list(WEB_PATHS), choices=WEB_PATHS, help="of the viewers")
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 1000, 5000, 10000])
     parser.add_argument("--rates", type=float, nargs="+", default=[20, 1000, 8000, 32000], help="paints a second")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long they paint in each run")
@@ -35,54 +51,55 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each number of viewers and rate: medians of the repeats."""
+    """One row for each wire, number of viewers and rate: medians of the repeats."""
     rows = []
-    for viewers in options.viewers:
-        for rate in options.rates:
-            runs = [_run_once(clients, options, viewers, rate, number) for number in range(options.repeat)]
-            rows.append(_median(runs))
+    for wire in options.wires:
+        for viewers in options.viewers:
+            for rate in options.rates:
+                runs = [_run_once(clients, options, wire, viewers, rate) for _number in range(options.repeat)]
+                row = median(runs)
+                ratios = [run["to Python"] for run in runs]
+                row["range"] = f"{min(ratios):.2f}-{max(ratios):.2f}"
+                rows.append(row)
+                print(
+                    f"  {wire}, {viewers} viewers, {rate:g} paints/s: {row['range']} times the Python loop", flush=True
+                )
     return rows
 
 
-def _median(runs: list[Row]) -> Row:
-    """Of numbers the median, of the rest the last; and how far the first ratio ranged."""
-    row = {
-        key: statistics.median(run[key] for run in runs) if isinstance(value, int | float) else value
-        for key, value in runs[-1].items()
-    }
-    ratios = [run["to Python"] for run in runs]
-    row["range"] = f"{min(ratios):.2f}-{max(ratios):.2f}"
-    return row
-
-
-def _run_once(clients: Clients, options: argparse.Namespace, viewers: int, rate: float, number: int) -> Row:
+def _run_once(clients: Clients, options: argparse.Namespace, wire: str, viewers: int, rate: float) -> Row:
     recording = clients.folder / "recording"
-    served = serve_once(clients, viewers, rate, options.seconds, store=options.store, recording=recording)
+    served = serve_once(clients, viewers, rate, options.seconds, store=options.store, wire=wire, recording=recording)
+    ingest = _ingest_once(clients, rate, options.seconds * INGEST_PART, options.store)
+    seconds, messages = served["seconds"], max(1, served["messages"])
+    us = 1e6 * served["server_cpu_s"] / messages
+    net_us = us - 1e6 * ingest * served["commits"] / messages
     row: Row = {
+        "wire": wire,
         "viewers": viewers,
         "paints/s": int(rate),
-        "messages/s": int(served["messages"] / served["seconds"]),
-        "bytes each": int(served["bytes"] / max(1, served["messages"])),
+        "messages/s": int(messages / seconds),
+        "bytes each": int(served["bytes"] / messages),
         "p50 ms": served["latency"]["p50_ms"],
         "p99 ms": served["latency"]["p99_ms"],
         "max ms": served["latency"]["max_ms"],
-        "ack p99": served["answer"]["p99_ms"],
+        "paint p50": served["answer"]["p50_ms"],
+        "paint p99": served["answer"]["p99_ms"],
         "drain s": served["drain_s"],
-        "cpu %": 100 * served["server_cpu_s"] / served["seconds"],
-        "us/message": 1e6 * served["server_cpu_s"] / max(1, served["messages"]),
-        "viewers cpu %": 100 * served["cpu_s"] / served["seconds"],
+        "cpu %": 100 * served["server_cpu_s"] / seconds,
+        "viewers %": 100 * served["viewers_cpu_s"] / seconds,
+        "painters %": 100 * served["painters_cpu_s"] / seconds,
         "rss MiB": served["rss"] / 2**20,
+        "commits/s": int(served["commits"] / seconds),
+        "ingest us": 1e6 * ingest,
+        "us/message": us,
+        "net us": net_us,
     }
     for name, in_c in (("Python", False), ("C", True)):
         if in_c and not clients.compiled:
             continue
-        bare = bare_once(clients, viewers, recording, in_c=in_c)
-        row[f"{name} us"] = 1e6 * bare
-        row[f"to {name}"] = row["us/message"] / row[f"{name} us"]
-    print(
-        f"  {viewers} viewers, {rate:g} paints/s, run {number + 1}: {row['to Python']:.2f} times the Python loop",
-        flush=True,
-    )
+        bare_us = 1e6 * bare_once(clients, viewers, recording, wire=wire, in_c=in_c)
+        row |= {f"{name} us": bare_us, f"to {name}": us / bare_us, f"net to {name}": net_us / bare_us}
     return row
 
 
@@ -93,45 +110,74 @@ def serve_once(
     seconds: float,
     *,
     store: str = "sqlite:",
+    wire: str = "tcp",
     recording: Path | None = None,
 ) -> dict[str, Any]:
     """Paint for a while with viewers looking on.
 
-    :return: the figures of ``swarm.c`` and ``painter.c``, ``server_cpu_s`` and ``rss`` in bytes.
+    :return: the figures of ``swarm.c`` and ``painter.c``, ``server_cpu_s``, ``commits``, and ``rss`` in bytes.
     :raises BenchError: something was lost, or a viewer does not end with the server's board.
     """
     clients.expect_placements(int(rate * (seconds + 1)) + 1000)
-    painters = max(1, round(rate / PAINTS_A_PAINTER))
     board = clients.folder / "board"
     with (
-        Server(clients.folder, store) as server,
-        clients.swarm(server.port, viewers, recording=str(recording or "-")) as swarm,
+        Server(clients.folder, store, "--http=0") as server,
+        clients.swarm(
+            server.port if wire == "tcp" else server.web_port,
+            viewers,
+            web=WEB_PATHS[wire],
+            recording=str(recording or "-"),
+        ) as swarm,
     ):
         swarm.hear("^ready")
-        with clients.painter(server.port, painters, rate=rate, seconds=seconds) as painter:
+        with _painters(clients, server, rate, seconds) as painter:
             painter.hear("^ready")
             wait_until_idle(server)
             swarm.say("mark")
             swarm.hear("^marked")
+            commits = server.metrics()[COMMITS]
             before = server.cpu()
             painter.say("go")
-            painted = painter.figures(seconds + READY)
+            painted = painter.figures(seconds + READY_SECONDS)
             swarm.say(f"finish {painted['sequence']} {DELIVERY_SECONDS} {board}")
-            figures = {**painted, **swarm.figures(DELIVERY_SECONDS + READY)}
+            figures = {**painted, **swarm.figures(DELIVERY_SECONDS + READY_SECONDS)}
             figures["server_cpu_s"] = server.cpu() - before
+            figures["commits"] = server.metrics()[COMMITS] - commits
             figures["rss"] = server.memory().rss
             _make_sure(figures, server, board)
     return figures
 
 
-READY = 60.0
+def _ingest_once(clients: Clients, rate: float, seconds: float, store: str) -> float:
+    """Paint for a while with nobody looking on.
+
+    :return: CPU seconds of the server a commit.
+    """
+    clients.expect_placements(int(rate * (seconds + 1)) + 1000)
+    with Server(clients.folder, store, "--http=0") as server, _painters(clients, server, rate, seconds) as painter:
+        painter.hear("^ready")
+        wait_until_idle(server)
+        commits = server.metrics()[COMMITS]
+        before = server.cpu()
+        painter.say("go")
+        painter.figures(seconds + READY_SECONDS)
+        used = server.cpu() - before
+        return used / (server.metrics()[COMMITS] - commits)
+
+
+def _painters(clients: Clients, server: Server, rate: float, seconds: float) -> Process:
+    return clients.painter(server.port, max(1, round(rate / PAINTS_A_PAINTER)), rate=rate, seconds=seconds)
 
 
 def wait_until_idle(process: Process) -> None:
-    """Wait for the rest of what the joining caused."""
+    """Wait for the rest of what the joining caused; not for long where a server is never quite idle.
+
+    (Ten thousand WebSockets are sent some 300 pings a second.)
+    """
     quiet = 0
     used = process.cpu()
-    while quiet < 3:
+    deadline = time.monotonic() + IDLE_SECONDS
+    while quiet < 3 and time.monotonic() < deadline:
         time.sleep(0.4)
         now = process.cpu()
         quiet = quiet + 1 if now - used < 0.004 else 0
@@ -167,7 +213,7 @@ def fetch_board(port: int) -> bytes:
     raise BenchError("the server sent no board")
 
 
-def bare_once(clients: Clients, viewers: int, recording: Path, *, in_c: bool) -> float:
+def bare_once(clients: Clients, viewers: int, recording: Path, *, wire: str = "tcp", in_c: bool) -> float:
     """Send a recording to viewers from a bare loop.
 
     :return: CPU seconds a message.
@@ -175,7 +221,7 @@ def bare_once(clients: Clients, viewers: int, recording: Path, *, in_c: bool) ->
     """
     with clients.bare(viewers, in_c=in_c) as bare:
         port = int(bare.hear(r"^port (\d+)")[1])
-        with clients.swarm(port, viewers, version=0) as swarm:
+        with clients.swarm(port, viewers, version=0, web=WEB_PATHS[wire]) as swarm:
             swarm.hear("^ready")
             bare.hear("^ready")
             swarm.say("mark")
@@ -186,7 +232,9 @@ def bare_once(clients: Clients, viewers: int, recording: Path, *, in_c: bool) ->
             frames, cut_short = int(sent[1]), int(sent[2])
             used = bare.cpu() - before
             swarm.say(f"finish {frames} {DELIVERY_SECONDS} {clients.folder / 'board'}")
-            figures = swarm.figures(DELIVERY_SECONDS + READY)
+            figures = swarm.figures(DELIVERY_SECONDS + READY_SECONDS)
     if cut_short or figures["lost"] or figures["behind"]:
         raise BenchError(f"the bare loop: {cut_short} messages cut short, {figures['behind']} viewers behind")
+    if not frames:
+        raise BenchError("nothing was painted for the bare loop to send; paint longer, or more")
     return used / (frames * viewers)

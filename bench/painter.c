@@ -78,10 +78,12 @@ static void read_some(struct painter *painter) {
     uint64_t time = now_ns();
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) fail("a painter's connection was lost");
-    size_t length = painter->held + (size_t)got, at = 0, head, payload;
-    while (find_frame(painter->pending + at, length - at, web, &head, &payload)) {
-        if (payload) take(painter, painter->pending + at + head, payload, time);
-        at += head + payload;
+    size_t length = painter->held + (size_t)got, at = 0;
+    struct frame frame;
+    while (find_frame(painter->pending + at, length - at, web, &frame)) {
+        const uint8_t *payload = painter->pending + at + frame.head;
+        if (frame.payload && !answer_ping(painter->fd, &frame, payload)) take(painter, payload, frame.payload, time);
+        at += frame.head + frame.payload;
     }
     painter->held = length - at;
     memmove(painter->pending, painter->pending + at, painter->held);
@@ -107,11 +109,11 @@ static void paint(struct painter *painter) {
                  "{\"comando\": \"pintar\", \"x_pos\": \"%lu\", \"y_pos\": \"%lu\", \"nombre_color\": \"%s\"}",
                  cell % side, cell / side, names[((request - 1) / cells + 1) % 3]);
         length = strlen(words);
-        head = frame_head(frame, web, 1, length);
+        head = frame_head(frame, web, WEB_TEXT, length);
         memcpy(frame + head, words, length);
     } else {
         length = 5 + (size_t)pixels * PIXEL_BYTES;
-        head = frame_head(frame, web, 2, length);
+        head = frame_head(frame, web, WEB_BINARY, length);
         uint8_t *body = frame + head;
         body[0] = OPCODE_PAINT;
         write_le(body + 1, request, 4);
@@ -162,6 +164,7 @@ int main(int count, char **words) {
     if (!fgets(line, sizeof line, stdin)) return 1;
 
     changes = 0;
+    double cpu_before = cpu_seconds();
     uint64_t start = now_ns(), end = start + (uint64_t)(seconds * 1e9), now;
     while ((now = now_ns()) < end) {
         if (rate > 0) {
@@ -179,9 +182,9 @@ int main(int count, char **words) {
     while (answered < painted && now_ns() - stopped < PATIENCE_NS) turn(10000000);
     uint64_t over = now_ns();
     printf("{\"painted\": %lu, \"answered\": %lu, \"rejected\": %lu, \"sequence\": %lu, \"changes\": %lu, "
-           "\"seconds\": %.3f, \"drain_s\": %.3f, \"answer\": ",
+           "\"seconds\": %.3f, \"drain_s\": %.3f, \"painters_cpu_s\": %.3f, \"answer\": ",
            painted, answered, rejected, version == 1 ? answered : last_sequence, changes,
-           (double)(stopped - start) / 1e9, (double)(over - stopped) / 1e9);
+           (double)(stopped - start) / 1e9, (double)(over - stopped) / 1e9, cpu_seconds() - cpu_before);
     spread_print(&answer_times);
     printf("}\n");
     fflush(stdout);

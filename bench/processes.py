@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import selectors
 import shutil
 import subprocess
@@ -16,12 +17,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
+from urllib.request import urlopen
 
 from bench import machine
 
 HERE = Path(__file__).parent
 _Self = TypeVar("_Self", bound="Process")  # typing.Self is newer than Python 3.10
 READY_SECONDS = 120.0
+DESCRIPTORS_BESIDE = 256
+"""What a server has open besides its viewers: painters, the record, ports."""
+
 _TIME_BYTES = 8
 
 
@@ -108,6 +113,7 @@ class Server(Process):
     """``twistd dcc`` on a free port, its console read to the end of its start.
 
     :ivar port: where it listens on TCP.
+    :ivar web_port: the same for browsers, where an option is ``--http``.
     :ivar started_s: how long its start took.
     """
 
@@ -126,17 +132,31 @@ class Server(Process):
             command += ["--nodaemon", "--pidfile=", "--reactor=epoll", f"--logfile={self.console}"]
             command += ["dcc", "--port=0", "--lang=en", f"--store={store}", *options]
             super().__init__(command, stderr=console, cwd=folder)
-        while (heard := re.search(r"Server listening on \S+:(\d+)", self.console.read_text())) is None:
+        while (heard := re.search(r"Server listening on \S+:(\d+)", said := self.console.read_text())) is None:
             if self._popen.poll() is not None or time.monotonic() - began > READY_SECONDS:
                 self.stop()
                 raise BenchError(f"the server did not start:\n{self.console.read_text()}")
             time.sleep(0.005)
-        self.port = int(heard[1])
         self.started_s = time.monotonic() - began
+        self.port = int(heard[1])
+        web = re.search(r"http://\S+:(\d+)/", said)
+        self.web_port = int(web[1]) if web else None
+
+    def metrics(self) -> dict[str, float]:
+        """Its own figures, those without a label, by name."""
+        with urlopen(f"http://127.0.0.1:{self.web_port}/metrics", timeout=READY_SECONDS) as answer:
+            lines = answer.read().decode().splitlines()
+        return {
+            name: float(value) for name, _blank, value in (line.partition(" ") for line in lines) if name.isidentifier()
+        }
 
 
 class Clients:
-    """Builds the clients, and the folder that they share; starts them."""
+    """Builds the clients, and the folder that they share; starts them.
+
+    :ivar folder: theirs, an absolute path.
+    :ivar compiled: whether they are in C.
+    """
 
     def __init__(self, folder: Path, *, compiler: str | None) -> None:
         """:param compiler: of C; without one the clients are those in Python."""
@@ -160,7 +180,13 @@ class Clients:
     def swarm(
         self, port: int, viewers: int, *, version: int = 2, web: str = "-", cells: int = 2500, recording: str = "-"
     ) -> Process:
-        """See ``swarm.c``."""
+        """See ``swarm.c``.
+
+        :raises BenchError: so many viewers cannot be connected at once.
+        """
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if viewers + DESCRIPTORS_BESIDE > most:
+            raise BenchError(f"{viewers} viewers need more descriptors than the {most} that ulimit -Hn allows")
         return self._start("swarm", port, viewers, version, web, cells, self.times, recording)
 
     def painter(
@@ -188,8 +214,8 @@ class Clients:
         return Process([sys.executable, str(HERE / "bare.py"), str(viewers)])
 
     def _start(self, name: str, *words: object) -> Process:
-        program = [str(self.folder / name)] if self.compiled else [sys.executable, str(HERE / f"{name}.py")]
-        return Process([*program, *map(str, words)])
+        program = [str(self.folder / name)] if self.compiled else [sys.executable, "-m", f"bench.{name}"]
+        return Process([*program, *map(str, words)], cwd=HERE.parent)
 
 
 @contextmanager

@@ -3,8 +3,9 @@
  *     swarm PORT VIEWERS VERSION WEB_PATH CELLS TIMES RECORDING
  *
  * VERSION is 2, or 1 for published clients, or 0 for a bare loop (frames are counted and nothing is asked).
- * WEB_PATH is - for TCP. CELLS: of the board. TIMES: see map_times(). RECORDING: where what the first viewer
- * is sent after "mark" goes, frame by frame (u64 nanoseconds since the mark, u32 length, payload); - for none.
+ * WEB_PATH is - for TCP. CELLS: of the board. TIMES: see map_times(). RECORDING: where the changes and boards
+ * go that the first viewer is sent after "mark", frame by frame (u64 nanoseconds since the mark, u32 length,
+ * the frame with its head); - for none.
  *
  * Says "ready" when every viewer has its board. Commands, a line each, on standard input:
  *     mark             count from here on
@@ -18,7 +19,7 @@ struct viewer {
     int fd;
     bool has_board;
     uint64_t sequence, frames;
-    uint8_t *pending; /* the start of a frame whose end is still to come */
+    uint8_t *pending; /* the start of a frame whose end is still to come: `held` bytes, with room for the rest */
     size_t held, room;
     uint8_t *board;
 };
@@ -38,6 +39,10 @@ static struct event *events;
 static size_t event_count, event_room;
 static FILE *recording;
 static uint8_t *buffer, *inflated;
+static double cpu_before, cpu_used;
+
+#define JOINING 64 /* viewers that may be waiting for their first board: how the server bears more is no matter here */
+#define PIECE_BYTES 65536u
 
 static void note(uint64_t time, uint64_t from, uint64_t to) {
     if (event_count == event_room) {
@@ -123,13 +128,6 @@ static void take_board(struct viewer *viewer, const uint8_t *payload, size_t len
 }
 
 static void take(struct viewer *viewer, const uint8_t *payload, size_t length, uint64_t time) {
-    if (recording && marked && viewer == viewers && payload[0] == OPCODE_CHANGES) {
-        uint64_t since = time - mark_time;
-        uint32_t size = (uint32_t)length;
-        fwrite(&since, sizeof since, 1, recording);
-        fwrite(&size, sizeof size, 1, recording);
-        fwrite(payload, length, 1, recording);
-    }
     if (version == 0) {
         viewer->frames++;
         advance(viewer, viewer->frames, time);
@@ -142,6 +140,15 @@ static void take(struct viewer *viewer, const uint8_t *payload, size_t length, u
     }
 }
 
+static void record(const uint8_t *frame, size_t head, size_t length, uint64_t time) {
+    if (frame[head] != OPCODE_CHANGES && frame[head] != OPCODE_BOARD) return;
+    uint64_t since = time - mark_time;
+    uint32_t size = (uint32_t)(head + length);
+    fwrite(&since, sizeof since, 1, recording);
+    fwrite(&size, sizeof size, 1, recording);
+    fwrite(frame, size, 1, recording);
+}
+
 /* --- reading -------------------------------------------------------------------------------------- */
 
 static void lose(struct viewer *viewer) {
@@ -150,16 +157,32 @@ static void lose(struct viewer *viewer) {
     lost_count++;
 }
 
-static void read_some(struct viewer *viewer) {
-    uint8_t *data = buffer;
-    if (viewer->held) {
-        if (viewer->room < viewer->held + READ_BYTES) {
-            viewer->room = viewer->held + READ_BYTES;
-            viewer->pending = need(realloc(viewer->pending, viewer->room));
-        }
-        data = viewer->pending;
+/* Keep the start of a frame, in a place that its end fits in too. */
+static void keep(struct viewer *viewer, const uint8_t *start, size_t length, const struct frame *frame) {
+    size_t wanted = length + PIECE_BYTES;
+    if (frame->head + frame->payload > wanted) wanted = frame->head + frame->payload;
+    if (viewer->room < wanted) {
+        uint8_t *place = need(malloc(wanted));
+        memcpy(place, start, length);
+        free(viewer->pending);
+        viewer->pending = place;
+        viewer->room = wanted;
+    } else {
+        memmove(viewer->pending, start, length);
     }
-    ssize_t got = recv(viewer->fd, data + viewer->held, READ_BYTES, MSG_DONTWAIT);
+    viewer->held = length;
+}
+
+static void forget(struct viewer *viewer) {
+    free(viewer->pending);
+    viewer->pending = NULL;
+    viewer->held = viewer->room = 0;
+}
+
+static void read_some(struct viewer *viewer) {
+    uint8_t *data = viewer->held ? viewer->pending : buffer;
+    size_t room = viewer->held ? viewer->room : READ_BYTES, at = 0;
+    ssize_t got = recv(viewer->fd, data + viewer->held, room - viewer->held, MSG_DONTWAIT);
     uint64_t time = now_ns();
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
@@ -167,26 +190,22 @@ static void read_some(struct viewer *viewer) {
         return;
     }
     if (marked) bytes += (uint64_t)got;
-    size_t length = viewer->held + (size_t)got, at = 0, head, payload;
-    while (find_frame(data + at, length - at, web, &head, &payload)) {
-        if (payload) take(viewer, data + at + head, payload, time);
-        at += head + payload;
-    }
-    viewer->held = length - at;
-    if (viewer->held && data == buffer) {
-        if (viewer->room < viewer->held) {
-            viewer->room = viewer->held;
-            viewer->pending = need(realloc(viewer->pending, viewer->room));
+    size_t length = viewer->held + (size_t)got;
+    struct frame frame;
+    while (find_frame(data + at, length - at, web, &frame)) {
+        const uint8_t *payload = data + at + frame.head;
+        if (frame.payload && !answer_ping(viewer->fd, &frame, payload)) {
+            if (recording && marked && viewer == viewers) record(data + at, frame.head, frame.payload, time);
+            take(viewer, payload, frame.payload, time);
         }
-        memcpy(viewer->pending, buffer + at, viewer->held);
-    } else if (viewer->held && at) {
-        memmove(viewer->pending, viewer->pending + at, viewer->held);
+        at += frame.head + frame.payload;
     }
-    if (!viewer->held && viewer->pending) {
-        free(viewer->pending);
-        viewer->pending = NULL;
-        viewer->room = 0;
-    }
+    if (at == length)
+        forget(viewer);
+    else if (at || data == buffer || length == room)
+        keep(viewer, data + at, length - at, &frame);
+    else
+        viewer->held = length;
 }
 
 static int poller;
@@ -225,13 +244,10 @@ static void print_figures(uint64_t wanted) {
         }
     int agreeing = 0;
     for (int i = 0; i < viewer_count; i++) agreeing += !memcmp(viewers[i].board, viewers[0].board, cells);
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    double cpu = (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
-                 (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
     printf("{\"viewers\": %d, \"lost\": %d, \"behind\": %d, \"agreeing\": %d, \"backwards\": %lu, \"messages\": %lu, "
-           "\"boards\": %lu, \"bytes\": %lu, \"cpu_s\": %.3f, \"untimed\": %lu, \"latency\": ",
-           viewer_count, lost_count, count_behind(wanted), agreeing, backwards, messages, boards, bytes, cpu, untimed);
+           "\"boards\": %lu, \"bytes\": %lu, \"viewers_cpu_s\": %.3f, \"untimed\": %lu, \"latency\": ",
+           viewer_count, lost_count, count_behind(wanted), agreeing, backwards, messages, boards, bytes,
+           cpu_used, untimed);
     spread_print(&latency);
     printf("}\n");
     fflush(stdout);
@@ -240,6 +256,7 @@ static void print_figures(uint64_t wanted) {
 static void finish(uint64_t sequence, double seconds, const char *path) {
     uint64_t deadline = now_ns() + (uint64_t)(seconds * 1e9);
     while (count_behind(sequence) && now_ns() < deadline) turn(10);
+    cpu_used = cpu_seconds() - cpu_before;
     FILE *file = fopen(path, "wb");
     if (!file || fwrite(viewers[0].board, 1, cells, file) != cells || fclose(file)) fail("%s: %s", path, strerror(errno));
     print_figures(sequence);
@@ -267,13 +284,14 @@ int main(int count, char **words) {
         struct viewer *viewer = &viewers[i];
         viewer->board = all_boards + (size_t)i * cells;
         viewer->fd = connect_from(port, i);
-        if (web) upgrade(viewer->fd, port, words[4]);
+        if (web && version) upgrade(viewer->fd, port, words[4]);
         if (version == 2) send_words(viewer->fd, web, "{\"comando\": \"nuevo\", \"version\": 2}");
         if (version == 1) send_words(viewer->fd, web, "{\"comando\": \"nuevo\"}");
         if (version == 0) become_ready(viewer);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = viewer};
         epoll_ctl(poller, EPOLL_CTL_ADD, viewer->fd, &event);
-        turn(0);
+        do turn(0);
+        while (i - ready_count - lost_count >= JOINING);
     }
     while (ready_count + lost_count < viewer_count) turn(100);
     puts("ready");
@@ -286,6 +304,7 @@ int main(int count, char **words) {
         if (!strncmp(line, "mark", 4)) {
             marked = true;
             mark_time = now_ns();
+            cpu_before = cpu_seconds();
             puts("marked");
             fflush(stdout);
             continue;

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+
+
+def median(runs: Sequence[Row]) -> Row:
+    """One row of several runs of the same: of numbers the median, of the rest the last."""
+    return {
+        key: statistics.median(run[key] for run in runs) if isinstance(value, int | float) else value
+        for key, value in runs[-1].items()
+    }
 
 
 def text(heading: dict[str, str], title: str, rows: Sequence[Row]) -> str:

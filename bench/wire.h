@@ -2,6 +2,7 @@
  *
  * TCP frame: 5 bytes of length, little-endian, then the payload. WebSocket (RFC 6455): frames of a server
  * are not masked and those of a client are; the benchmark masks with zero, which leaves the payload as it is.
+ * The server sends each message in one frame.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,6 +33,13 @@
 #define OPCODE_CHANGES 2
 #define OPCODE_PAINT 3
 #define OPCODE_ACKNOWLEDGED 4
+
+/* RFC 6455, section 5.2. */
+#define WEB_TEXT 1
+#define WEB_BINARY 2
+#define WEB_CLOSE 8
+#define WEB_PING 9
+#define WEB_PONG 10
 
 static void fail(const char *format, ...) {
     va_list values;
@@ -119,7 +127,8 @@ static void send_all(int fd, const void *data, size_t length) {
     }
 }
 
-/* Put a frame's head before `length` bytes of payload; returns the head's length (at most 14). */
+/* Write the head of a client's frame of `length` bytes of payload, on WebSocket below 64 KiB; returns the
+ * head's own length, at most 8. */
 static size_t frame_head(uint8_t *head, bool web, uint8_t opcode, uint64_t length) {
     if (!web) {
         write_le(head, length, PREFIX_BYTES);
@@ -140,7 +149,7 @@ static size_t frame_head(uint8_t *head, bool web, uint8_t opcode, uint64_t lengt
 
 static void send_words(int fd, bool web, const char *words) {
     uint8_t frame[1024];
-    size_t head = frame_head(frame, web, 1, strlen(words));
+    size_t head = frame_head(frame, web, WEB_TEXT, strlen(words));
     memcpy(frame + head, words, strlen(words));
     send_all(fd, frame, head + strlen(words));
 }
@@ -162,26 +171,46 @@ static void upgrade(int fd, int port, const char *path) {
     if (memcmp(head, "HTTP/1.1 101", 12)) fail("%s: %.*s", path, 60, head);
 }
 
-/* Find the frame at the start of `length` bytes: true with where its payload is, false when it is not all
- * there yet. */
-static bool find_frame(const uint8_t *data, size_t length, bool web, size_t *head, size_t *payload) {
+/* A frame in a stream: the lengths of its head and its payload, and on WebSocket its opcode there. */
+struct frame {
+    size_t head, payload;
+    uint8_t web_opcode;
+};
+
+/* Find the frame at the start of `length` bytes: false when it is not all there yet. As soon as its head is
+ * there its lengths are known; before that they are 0. */
+static bool find_frame(const uint8_t *data, size_t length, bool web, struct frame *frame) {
+    *frame = (struct frame){0};
     if (!web) {
         if (length < PREFIX_BYTES) return false;
-        *head = PREFIX_BYTES;
-        *payload = read_le(data, PREFIX_BYTES);
-        return length >= *head + *payload;
+        *frame = (struct frame){.head = PREFIX_BYTES, .payload = read_le(data, PREFIX_BYTES)};
+    } else {
+        if (length < 2) return false;
+        size_t payload = data[1] & 0x7f, wide = payload == 126 ? 2 : payload == 127 ? 8 : 0;
+        if (length < 2 + wide) return false;
+        if (wide) payload = 0;
+        for (size_t i = 0; i < wide; i++) payload = payload << 8 | data[2 + i];
+        *frame = (struct frame){.head = 2 + wide, .payload = payload, .web_opcode = data[0] & 0x0f};
     }
-    if (length < 2) return false;
-    *head = 2;
-    *payload = data[1] & 0x7f;
-    int wide = *payload == 126 ? 2 : *payload == 127 ? 8 : 0;
-    if (length < 2 + (size_t)wide) return false;
-    if (wide) {
-        *payload = 0;
-        for (int i = 0; i < wide; i++) *payload = *payload << 8 | data[2 + i];
-        *head += (size_t)wide;
+    return length >= frame->head + frame->payload;
+}
+
+/* What WebSocket itself asks: true when this frame was that and no message. */
+static bool answer_ping(int fd, const struct frame *frame, const uint8_t *payload) {
+    if (frame->web_opcode < WEB_CLOSE) return false;
+    if (frame->web_opcode == WEB_PING) {
+        uint8_t answer[8 + 125];
+        size_t head = frame_head(answer, true, WEB_PONG, frame->payload);
+        memcpy(answer + head, payload, frame->payload);
+        send_all(fd, answer, head + frame->payload);
     }
-    return length >= *head + *payload;
+    return true;
+}
+
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 /* --- percentiles --------------------------------------------------------------------------------- */

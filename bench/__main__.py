@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, machine, page, record, table
+from bench import fanout, framing, machine, page, record, soak, table
 from bench.processes import BenchError, clients
 
-BENCHMARKS = {"fanout": fanout, "framing": framing, "page": page, "record": record}
+BENCHMARKS = {"fanout": fanout, "framing": framing, "page": page, "record": record, "soak": soak}
 
 
 def main() -> None:

@@ -1,0 +1,232 @@
+"""soak: mixed load for a long time, with everybody coming and going. Memory and descriptors should stay as they are.
+
+People of both versions on TCP and WebSocket look on, paint, ask for the history, stop reading for a while, leave in
+order or not, and come back with the board that they had; browsers ask for pages; whoever is no client says what it
+likes; the metrics are scraped. The load is moderate: this looks for what grows, not for what is slow. In the end,
+everybody who is there has to hold the server's board.
+
+Flat is what does not grow over the last two thirds of the time, by a straight line fitted to it, by more than twice
+the line's own standard error and what is allowed: 1 MiB of memory, which is the least that Python's allocator takes from
+the system at a time; 5 descriptors, which is what come and go between two looks; half a thread. And when all have left,
+there are as many descriptors as before they came.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import secrets
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from bench.crowd import Crowd, OldViewer, Viewer
+from bench.fanout import fetch_board
+from bench.processes import BenchError, Clients, Server
+from bench.table import Row
+
+CANVAS = "80x60"
+SAMPLE_SECONDS = 5.0
+SETTLE_SECONDS = 30.0
+MIB = 2**20
+
+FLAT = {"rss MiB": 1.0, "descriptors": 5.0, "threads": 0.5}
+"""How much each may grow over the last two thirds and be called flat."""
+
+Sample = dict[str, float]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long")
+    parser.add_argument("--people", type=int, default=100, help="viewers of each wire; painters and others go with it")
+    parser.add_argument("--seed", type=int, help="of the run to be had again, as far as time allows [a new one]")
+
+
+def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
+    """One row for each thing that should be flat, and some of how it went; the samples go to ``soak-samples.json``."""
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    print(f"  seed {seed}", flush=True)
+    with Server(clients.folder, "sqlite:", f"--canvas={CANVAS}", "--http=0") as server:
+        soak = _Soak(server, Random(seed), options)
+        asyncio.run(soak.run())
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"seed": seed, "happened": soak.crowd.happened, "samples": soak.samples})
+        (options.out / "soak-samples.json").write_text(text + "\n", encoding="utf-8")
+    return soak.rows
+
+
+class _Soak:
+    def __init__(self, server: Server, random: Random, options: argparse.Namespace) -> None:
+        assert server.web_port is not None
+        self.server = server
+        self.samples: list[Sample] = []
+        self.rows: list[Row] = []
+        self.crowd = Crowd(server.port, server.web_port, random)
+        self._options = options
+        self._record = next(server.console.parent.glob("*.dcc"))
+
+    async def run(self) -> None:
+        """:raises BenchError: the server did something wrong."""
+        crowd, people = self.crowd, self._options.people
+        await self._rehearse()
+        before = self._descriptors()
+        visits = [
+            (crowd.view_by_tcp, people),
+            (crowd.view_by_web, people),
+            (crowd.view_as_of_old, max(1, people // 12)),
+        ]
+        visits += [(crowd.paint_by_tcp, 5), (crowd.paint_by_web, 3)]
+        tasks = [asyncio.ensure_future(crowd.keep_coming(visit)) for visit, count in visits for _ in range(count)]
+        tasks += [asyncio.ensure_future(crowd.keep_coming(crowd.browse, 2.0)) for _ in range(4)]
+        tasks += [asyncio.ensure_future(crowd.keep_coming(crowd.misbehave, 0.5)) for _ in range(4)]
+        try:
+            await self._watch(tasks, 60 * self._options.minutes)
+            crowd.over.set()
+            agreeing = await self._agree()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        after = await self._empty(before)
+        if crowd.faults:
+            raise BenchError(f"{len(crowd.faults)} things went wrong, such as {crowd.faults[0]}")
+        self._judge(before, after, agreeing)
+
+    async def _rehearse(self) -> None:
+        """What is opened when it is first needed should be open: threads, the history's own connection."""
+        crowd = self.crowd
+        for _ in range(20):
+            await crowd.browse()
+        visits = [asyncio.ensure_future(crowd.view_by_tcp()) for _ in range(10)]
+        await asyncio.sleep(10.0)
+        for visit in visits:
+            visit.cancel()
+        await asyncio.gather(*visits, return_exceptions=True)
+        await asyncio.sleep(1.0)
+
+    def _descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.server.pid}/fd"))
+
+    async def _watch(self, tasks: Sequence[asyncio.Future[None]], seconds: float) -> None:
+        """Look at the server every few seconds."""
+        began, used = time.monotonic(), self.server.cpu()
+        seen = began
+        while seen - began < seconds:
+            await asyncio.sleep(SAMPLE_SECONDS)
+            for task in tasks:
+                if task.done():
+                    task.result()
+            metrics = await self.crowd.scrape()
+            memory = self.server.memory()
+            now, cpu = time.monotonic(), self.server.cpu()
+            waited = sorted(self.crowd.answer_seconds)
+            self.crowd.answer_seconds.clear()
+            status = Path(f"/proc/{self.server.pid}/status").read_text()
+            threads = re.search(r"^Threads:\s*(\d+)", status, re.MULTILINE)
+            log = self._record.with_name(self._record.name + "-wal")
+            self.samples.append(
+                {
+                    "seconds": round(now - began, 1),
+                    "rss MiB": memory.rss / MIB,
+                    "pss MiB": memory.pss / MIB,
+                    "descriptors": self._descriptors(),
+                    "threads": int(threads[1]) if threads else 0,
+                    "clients": _sum(metrics, "dcc_clients"),
+                    "behind": _sum(metrics, "dcc_clients_behind"),
+                    "wal MiB": log.stat().st_size / MIB if log.exists() else 0.0,
+                    "record MiB": self._record.stat().st_size / MIB,
+                    "cpu %": 100 * (cpu - used) / (now - seen),
+                    "p99 ms": 1000 * waited[int(0.99 * len(waited))] if waited else 0.0,
+                    "connections": self.crowd.happened["connections"],
+                }
+            )
+            seen, used = now, cpu
+
+    async def _agree(self) -> int:
+        """Wait until everybody who is there holds the server's board.
+
+        :return: how many do.
+        :raises BenchError: somebody does not.
+        """
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            await asyncio.sleep(0.5)
+            board = await asyncio.to_thread(fetch_board, self.server.port)
+            people: list[Viewer | OldViewer] = list(self.crowd.people)
+            different = sum(person.board != board for person in people)
+            if people and not different:
+                return len(people)
+            if time.monotonic() > deadline:
+                raise BenchError(f"{different} of {len(people)} do not hold the server's board")
+
+    async def _empty(self, before: int) -> int:
+        """Wait until nobody is left.
+
+        :return: the descriptors then.
+        """
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while (after := self._descriptors()) > before and time.monotonic() < deadline:
+            await asyncio.sleep(0.5)
+        return after
+
+    def _judge(self, before: int, after: int, agreeing: int) -> None:
+        late = [sample for sample in self.samples if sample["seconds"] >= 20 * self._options.minutes]
+        came = late[-1]["connections"] - late[0]["connections"]
+        times = [sample["seconds"] for sample in late]
+        for name, allowed in FLAT.items():
+            values = [sample[name] for sample in late]
+            growth, error = _growth(times, values)
+            self._tell(name, values, growth, error, "yes" if growth - 2 * error <= allowed else "NO", allowed)
+        for name in ("pss MiB", "clients", "behind", "wal MiB", "cpu %", "p99 ms"):
+            values = [sample[name] for sample in late]
+            self._tell(name, values, *_growth(times, values))
+        flat = "yes" if after <= before else "NO"
+        self.rows.append(
+            {**dict.fromkeys(self.rows[0], ""), "what": f"descriptors before {before}, after", "last": after}
+        )
+        self.rows[-1]["flat"] = flat
+        kib = 1024 * self.rows[0]["growth"] / max(1, came)
+        print(f"  {came:.0f} connections in that time: {kib:.2f} KiB of growth each", flush=True)
+        print(f"  {agreeing} hold the server's board in the end; {dict(self.crowd.happened)}", flush=True)
+
+    def _tell(
+        self, name: str, values: list[float], growth: float, error: float, flat: str = "", allowed: float | str = ""
+    ) -> None:
+        self.rows.append(
+            {
+                "what": name,
+                "first": values[0],
+                "median": statistics.median(values),
+                "most": max(values),
+                "last": values[-1],
+                "growth": growth,
+                "its error": error,
+                "allowed": allowed,
+                "flat": flat,
+            }
+        )
+
+
+def _growth(times: list[float], values: list[float]) -> tuple[float, float]:
+    """How much a line fitted by least squares grows from the first time to the last, and the standard error of that."""
+    if len(times) < 3:
+        raise BenchError("too short a time to tell whether anything grows: half a minute at least")
+    slope, intercept = statistics.linear_regression(times, values)
+    rest = sum((value - slope * moment - intercept) ** 2 for moment, value in zip(times, values, strict=True))
+    middle = statistics.fmean(times)
+    spread = sum((moment - middle) ** 2 for moment in times)
+    length = times[-1] - times[0]
+    return slope * length, length * (rest / (len(times) - 2) / spread) ** 0.5
+
+
+def _sum(metrics: str, name: str) -> float:
+    """A metric of all its labels together."""
+    pattern = rf"^{name}(?:\{{[^}}]*\}})? (\S+)$"
+    return sum(map(float, re.findall(pattern, metrics, re.MULTILINE)))

@@ -11,7 +11,18 @@ from twisted.trial.unittest import SynchronousTestCase
 from dcc.canvas import pack_pixels
 from dcc.client.replica import UNKNOWN_COLOUR, Replica
 from dcc.errors import DccError, ProtocolError
-from dcc.messages import Acknowledged, Changes, Hello, NamedBoard, Rejected, ServerMessage, Users, Welcome, WholeBoard
+from dcc.messages import (
+    Acknowledged,
+    Changes,
+    Cooldown,
+    Hello,
+    NamedBoard,
+    Rejected,
+    ServerMessage,
+    Users,
+    Welcome,
+    WholeBoard,
+)
 from dcc.palette import AF06, Palette
 
 WIDTH, HEIGHT = 3, 2
@@ -72,6 +83,14 @@ class Version2Tests(ReplicaTestCase):
         self.replica.receive(changes(1, (3, 5)))
         self.assertEqual(self.replica.receive(Rejected(0, "no", b"")), {1, 3})
         self.assertEqual(self.shown(), [0, 0, 6, 5, 0, 0])
+
+    def test_a_cooldown_is_the_connections(self) -> None:
+        """A server says so every time, whatever is left of it."""
+        self.assertFalse(self.replica.has_cooldown)
+        self.assertEqual(self.replica.receive(Cooldown(0)), set())
+        self.assertTrue(self.replica.has_cooldown)
+        self.replica.disconnected()
+        self.assertFalse(self.replica.has_cooldown)
 
     def test_a_lost_connection_takes_back_what_was_not_answered(self) -> None:
         """It is in doubt; the server shows it again if it has it."""

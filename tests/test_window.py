@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from dcc.client.link import LinkState
 from dcc.client.window import Window
 from dcc.codec import version2
 from dcc.framing import FrameDecoder, frame
-from dcc.messages import Hello, Paint, Rejected, Welcome, WholeBoard
+from dcc.messages import Acknowledged, Changes, Cooldown, Hello, Paint, Rejected, Welcome, WholeBoard
 from dcc.palette import AF06
 from tests import version1_server
 from tests.desk import ALT, CTRL, LEFT, MIDDLE, NO_KEY, WHEEL_NOTCH, Desk
@@ -422,7 +423,7 @@ def test_a_closed_window_says_goodbye(server: ServerProcess, desk: Desk) -> None
 
 
 class Strict(TwistedProtocol):
-    """A server of version 2 that rejects what it is asked for.
+    """A server of version 2 that says nothing but what it is told to.
 
     :ivar asked: every paint request so far.
     """
@@ -432,7 +433,7 @@ class Strict(TwistedProtocol):
         self._decoder = FrameDecoder(100_000)
 
     def dataReceived(self, data: bytes) -> None:
-        """Greet, then reject."""
+        """Greet, then listen."""
         self._decoder.receive(data)
         while (payload := self._decoder.next_payload()) is not None:
             message = codec.decode_client(payload)
@@ -463,7 +464,41 @@ def test_a_rejected_paint_is_taken_back_with_the_reason(desk: Desk) -> None:
     desk.until_answered(window)
     desk.until(lambda: {desk.colour(window, column, 3) for column in range(2, 8)} == {WHITE})
     assert window.notice.isVisible()
-    assert window.notice.text() == "Not painted: too fast. Again in 3 s."
+    assert window.notice.text() == "Not painted: too fast."
+    assert window.prompt.text().startswith("You can paint again in ")
+    port.stopListening()
+
+
+def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(desk: Desk) -> None:
+    """There a press paints one cell, however far the pointer goes."""
+    server = Strict()
+    port = desk.reactor.listenTCP(0, Factory.forProtocol(lambda: server), interface="127.0.0.1")
+    window = desk.open(port.getHost().port)
+    server.say(Cooldown(0))
+    desk.until(lambda: window.link.replica.has_cooldown)
+    desk.draw_line(window, (3, 3), (6, 3))
+    desk.until(lambda: len(server.asked) == 1)
+    server.say(Changes(1, server.asked[0].pixels))
+    server.say(Acknowledged(server.asked[0].request, 1))
+    server.say(Cooldown(287_400))
+    desk.until(lambda: window.prompt.is_resting)
+    assert re.fullmatch(r"You can paint again in 4:[0-5]\d", window.prompt.text())
+    assert window.board.cursor().shape() == Qt.CursorShape.ForbiddenCursor
+    desk.click(window, 10, 10)
+    desk.press(window, Key.Key_Z, CTRL)
+    assert window.notice.text() == "Too early: nothing was drawn."
+    server.say(Cooldown(300))
+    desk.until(lambda: window.prompt.text() == "You can paint again in 1 s")
+    desk.until(lambda: window.prompt.text() == "Choose a colour:")
+    assert window.board.cursor().shape() == Qt.CursorShape.CrossCursor
+    desk.click(window, 20, 20)
+    desk.until(lambda: len(server.asked) == 2)
+    assert [list(unpack_pixels(paint.pixels)) for paint in server.asked] == [[(3 * 50 + 3, 1)], [(20 * 50 + 20, 1)]]
+    server.say(Cooldown(60_000))
+    desk.until(lambda: window.prompt.is_resting)
+    server.transport.loseConnection()
+    desk.until(lambda: window.link.state is LinkState.AWAY)
+    assert window.prompt.text() == "Choose a colour:"
     port.stopListening()
 
 

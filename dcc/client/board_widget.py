@@ -51,6 +51,7 @@ class BoardWidget(QWidget):
 
     :ivar view: where the board stands; nothing before there is one.
     :ivar hovered: the cell under the pointer, or -1.
+    :ivar draws_lines: whether a press draws for as long as it is held, not one cell alone.
     """
 
     stroke_began = pyqtSignal()
@@ -64,10 +65,12 @@ class BoardWidget(QWidget):
         super().__init__(parent)
         self.view: View | None = None
         self.hovered = -1
+        self.draws_lines = True
         self._shown = bytearray()
         self._image = QImage()
         self._colour_table: list[int] = []
         self._is_live = False
+        self._is_resting = False
         self._grid = False
 
         self._dirty: set[int] = set()
@@ -124,6 +127,11 @@ class BoardWidget(QWidget):
         self._drawing_from = None
         self._set_cursor()
         self.update()
+
+    def set_resting(self, is_resting: bool) -> None:
+        """Whether it is too early to draw on it."""
+        self._is_resting = is_resting
+        self._set_cursor()
 
     def set_grid(self, grid: bool) -> None:
         """Whether the cells are told apart by lines, where they are large enough."""
@@ -267,7 +275,7 @@ class BoardWidget(QWidget):
             if view.has(*cell):
                 self.cell_picked.emit(cell[1] * view.columns + cell[0])
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._drawing_from = cell
+            self._drawing_from = cell if self.draws_lines else None
             self.stroke_began.emit()
             self._stroke([cell])
 
@@ -339,7 +347,8 @@ class BoardWidget(QWidget):
         elif self._space_held:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
-            self.setCursor(Qt.CursorShape.CrossCursor if self._is_live else Qt.CursorShape.ForbiddenCursor)
+            takes_paint = self._is_live and not self._is_resting
+            self.setCursor(Qt.CursorShape.CrossCursor if takes_paint else Qt.CursorShape.ForbiddenCursor)
 
     # --- the keys -------------------------------------------------------------------------------------------
 

@@ -37,7 +37,8 @@ QMenuBar::item:selected {{ background: {ACCENT}; color: white; }}
 QToolTip {{ background: {INK}; color: white; border: none; padding: 4px 6px; }}
 QStatusBar {{ background: {PANEL}; border-top: 1px solid {LINE}; }}
 QStatusBar::item {{ border: none; }}
-#prompt {{ color: {INK}; font-weight: 600; }}
+#prompt {{ color: {INK}; font-weight: 600; border: 1px solid transparent; border-radius: 8px; padding: 1px 10px; }}
+#prompt[resting="true"] {{ background: {WARNING_PANEL}; color: {WARNING}; border-color: {WARNING_LINE}; }}
 #muted {{ color: {MUTED}; }}
 #empty {{ background: {BACKDROP}; }}
 #card {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 12px; }}

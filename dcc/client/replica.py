@@ -14,7 +14,18 @@ from collections.abc import Iterable
 from dcc.canvas import Canvas, unpack_pixels
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.messages import Acknowledged, Changes, Hello, NamedBoard, Rejected, ServerMessage, Users, Welcome, WholeBoard
+from dcc.messages import (
+    Acknowledged,
+    Changes,
+    Cooldown,
+    Hello,
+    NamedBoard,
+    Rejected,
+    ServerMessage,
+    Users,
+    Welcome,
+    WholeBoard,
+)
 from dcc.palette import AF06, Colour, Palette
 
 UNKNOWN_COLOUR = "#808080"
@@ -29,6 +40,7 @@ class Replica:
     :ivar shown: the same with this client's own paints on top, ``width * height`` palette indices.
     :ivar sequence: what ``canvas`` is as of (version 2).
     :ivar users: how many clients are connected, where the server says so.
+    :ivar has_cooldown: whether the server has painters wait between two pixels, and so takes one at a time.
     """
 
     def __init__(self) -> None:
@@ -38,6 +50,7 @@ class Replica:
         self.shown = bytearray()
         self.sequence = 0
         self.users: int | None = None
+        self.has_cooldown = False
         self._canvas_id: str | None = None
         self._holds_board = False
         self._caught_up = False  # since the last welcome
@@ -71,6 +84,8 @@ class Replica:
                 return self._take_names(message)
             case Users():
                 self.users = message.connected
+            case Cooldown():
+                self.has_cooldown = True
         return set()
 
     def paint(self, request: int, pixels: bytes) -> set[int]:
@@ -94,6 +109,7 @@ class Replica:
         """
         self.version = 0
         self.users = None
+        self.has_cooldown = False
         cells = set(self._ahead)
         self._ahead.clear()
         self._requests.clear()

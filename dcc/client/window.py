@@ -23,7 +23,6 @@ from PyQt5.QtWidgets import (
     QAction,
     QFileDialog,
     QFrame,
-    QLabel,
     QMainWindow,
     QMenu,
     QScrollArea,
@@ -45,10 +44,11 @@ from dcc.client.history_bar import HistoryBar
 from dcc.client.link import Link, LinkState
 from dcc.client.overlay import Banner, Notice
 from dcc.client.palette_widget import KEYS, PaletteWidget
+from dcc.client.prompt import Prompt
 from dcc.client.status import StatusLine
 from dcc.client.strokes import Strokes
 from dcc.errors import ServerUnavailable
-from dcc.messages import Author, Closing, Failed, History, PastBoard, Rejected, ServerMessage, Users
+from dcc.messages import Author, Closing, Cooldown, Failed, History, PastBoard, Rejected, ServerMessage, Users
 from dcc.palette import Colour, Palette
 
 _PALETTE_SHARE = 0.3
@@ -56,8 +56,6 @@ _PALETTE_SHARE = 0.3
 
 _WIDTH, _HEIGHT = 720, 800
 """The window's first size, where the screen is that large."""
-
-_MS = 1000
 
 _COLOUR_NAMES = (
     QT_TRANSLATE_NOOP("Colour", "white"),
@@ -104,6 +102,7 @@ class Window(QMainWindow):
 
         self.board = BoardWidget()
         self.empty = EmptyPage()
+        self.prompt = Prompt()
         self.palette_widget = PaletteWidget()
         self.history = HistoryBar()
         self.status = StatusLine()
@@ -117,6 +116,7 @@ class Window(QMainWindow):
         self.palette_widget.colour_chosen.connect(
             lambda index: self._swatches.ensureWidgetVisible(self.palette_widget.swatch(index))
         )
+        self.prompt.resting_changed.connect(self.board.set_resting)
         self.history.asked.connect(lambda sequence: self._ask(partial(self.link.ask_history, sequence)))
         self.history.closed.connect(self._leave_history)
         self.board.stroke_began.connect(self._strokes.begin)
@@ -136,8 +136,6 @@ class Window(QMainWindow):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.board)
         self._pages.setMinimumHeight(120)
-        prompt = QLabel(self.tr("Choose a colour:"))
-        prompt.setObjectName("prompt")
         self._swatches = QScrollArea()
         self._swatches.setWidget(self.palette_widget)
         self._swatches.setWidgetResizable(True)
@@ -148,7 +146,7 @@ class Window(QMainWindow):
         below = QVBoxLayout(self._choice)
         below.setContentsMargins(look.GAP, look.GAP, look.GAP, look.GAP)
         below.setSpacing(look.GAP // 2)
-        below.addWidget(prompt, 0, Qt.AlignmentFlag.AlignHCenter)
+        below.addWidget(self.prompt, 0, Qt.AlignmentFlag.AlignHCenter)
         below.addWidget(self._swatches)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -245,10 +243,12 @@ class Window(QMainWindow):
                 self.status.show_connection(self.tr("Connected"), look.GOOD)
                 self.banner.hide()
                 self._show_board()
+                self.board.draws_lines = True
                 self.board.set_live(True)
             case LinkState.AWAY:
                 self._question = None
                 self._leave_history()
+                self.prompt.rest(0)
                 self.status.show_connection(self.tr("No connection"), look.BAD)
                 self.status.show_users(None)
                 if self._shown is None:
@@ -272,6 +272,9 @@ class Window(QMainWindow):
                     self.notice.show_text(_sentence(message.reason))
                 else:
                     self._show_rejection(message)
+            case Cooldown():
+                self.board.draws_lines = False
+                self.prompt.rest(message.wait_ms)
             case History():
                 self._watch(message)
             case PastBoard():
@@ -330,11 +333,9 @@ class Window(QMainWindow):
         self._fit_swatches()
 
     def _show_rejection(self, rejected: Rejected) -> None:
-        text = self.tr("Not painted: {reason}.").format(reason=rejected.reason.rstrip("."))
+        self.notice.show_text(self.tr("Not painted: {reason}.").format(reason=rejected.reason.rstrip(".")))
         if rejected.retry_ms is not None:
-            seconds = -(-rejected.retry_ms // _MS)
-            text += " " + self.tr("Again in {seconds} s.").format(seconds=seconds)
-        self.notice.show_text(text)
+            self.prompt.rest(rejected.retry_ms)
 
     # --- drawing ------------------------------------------------------------------------------------------
 
@@ -357,7 +358,9 @@ class Window(QMainWindow):
             self.notice.show_text(self.tr("This is the past: it can be watched, and not changed."))
             return False
         if self.link.state is LinkState.ONLINE and self.link.replica.is_live:
-            return True
+            if self.prompt.is_resting:
+                self.notice.show_text(self.tr("Too early: nothing was drawn."))
+            return not self.prompt.is_resting
         self.notice.show_text(self.tr("Nothing can be drawn without a connection."))
         self.banner.insist()
         return False

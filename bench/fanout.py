@@ -4,9 +4,9 @@ What the loops send is what the first viewer was sent in the run just before, by
 the ratio (``to Python``, ``to C``) says what everything else costs: taking the paints, recording them, keeping the
 board, and Twisted. The painters are on TCP whatever the viewers' wire.
 
-``ingest us`` is the CPU that a commit of the same painters at the same rate costs without a viewer, in the same run: the
-painters are answered, and shown each other's paints. ``net`` is the whole less that for as many commits as there were
-with the viewers: what the telling costs alone. It does not flatter: with viewers there are fewer commits, of more
+``ingest us`` is the CPU that a commit of the same painters at the same rate costs without a viewer, in the same run:
+the painters are answered, and shown each other's paints. ``net`` is the whole less that for as many commits as there
+were with the viewers: what the telling costs alone. It does not flatter: with viewers there are fewer commits, of more
 paints, which cost more each.
 
 ``paint`` is how long a painter waits for his acknowledgement, ``drain`` how long it took after the last paint until the

@@ -41,7 +41,7 @@ static FILE *recording;
 static uint8_t *buffer, *inflated;
 static double cpu_before, cpu_used;
 
-#define JOINING 64 /* viewers that may be waiting for their first board: how the server bears more is no matter here */
+#define JOINING 32 /* viewers that may wait for their first board: how the server bears more is no matter here */
 #define PIECE_BYTES 65536u
 
 static void note(uint64_t time, uint64_t from, uint64_t to) {

@@ -6,10 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, machine, page, record, soak, table
+from bench import fanout, framing, machine, page, record, soak, start, table, version1
 from bench.processes import BenchError, clients
 
-BENCHMARKS = {"fanout": fanout, "framing": framing, "page": page, "record": record, "soak": soak}
+BENCHMARKS = {
+    "fanout": fanout,
+    "version1": version1,
+    "record": record,
+    "start": start,
+    "soak": soak,
+    "page": page,
+    "framing": framing,
+}
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ likes; the metrics are scraped. The load is moderate: this looks for what grows,
 everybody who is there has to hold the server's board.
 
 Flat is what does not grow over the last two thirds of the time, by a straight line fitted to it, by more than twice
-the line's own standard error and what is allowed: 1 MiB of memory, which is the least that Python's allocator takes from
-the system at a time; 5 descriptors, which is what come and go between two looks; half a thread. And when all have left,
-there are as many descriptors as before they came.
+the line's own standard error and what is allowed: 1 MiB of memory, which is the least that Python's allocator takes
+from the system at a time; 5 descriptors, which is what come and go between two looks; half a thread. And when all have
+left, there are as many descriptors as before they came.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
-from bench.crowd import Crowd, OldViewer, Viewer
 from bench.fanout import fetch_board
 from bench.processes import BenchError, Clients, Server
 from bench.table import Row
+
+if TYPE_CHECKING:
+    from bench.crowd import Crowd, OldViewer, Viewer
 
 CANVAS = "80x60"
 SAMPLE_SECONDS = 5.0
@@ -50,10 +53,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     """One row for each thing that should be flat, and some of how it went; the samples go to ``soak-samples.json``."""
+    try:
+        from bench.crowd import Crowd
+    except ImportError as error:
+        raise BenchError(f"{error.name} is not there: pip install 'drawcolorcanvas[web,bench]'") from None
     seed = secrets.randbits(32) if options.seed is None else options.seed
     print(f"  seed {seed}", flush=True)
     with Server(clients.folder, "sqlite:", f"--canvas={CANVAS}", "--http=0") as server:
-        soak = _Soak(server, Random(seed), options)
+        assert server.web_port is not None
+        soak = _Soak(server, Crowd(server.port, server.web_port, Random(seed)), options)
         asyncio.run(soak.run())
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -63,12 +71,11 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 class _Soak:
-    def __init__(self, server: Server, random: Random, options: argparse.Namespace) -> None:
-        assert server.web_port is not None
+    def __init__(self, server: Server, crowd: Crowd, options: argparse.Namespace) -> None:
         self.server = server
         self.samples: list[Sample] = []
         self.rows: list[Row] = []
-        self.crowd = Crowd(server.port, server.web_port, random)
+        self.crowd = crowd
         self._options = options
         self._record = next(server.console.parent.glob("*.dcc"))
 

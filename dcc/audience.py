@@ -74,7 +74,7 @@ class Audience:
     def board_changed(self) -> None:
         """See :class:`dcc.board.Viewer`."""
         board = self._board
-        if self._sequence < board.announced:
+        while self._sequence < board.announced:  # twice where a board comes first
             news = board.catch_up(self._sequence)
             self._sequence = news.sequence
             self._tell(news)

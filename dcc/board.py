@@ -185,6 +185,7 @@ class Board:
         self._held = bytearray()  # the latest placements, packed; ends at ``sequence``
         self._changes: dict[int, Changes] = {}  # made since ``sequence`` last grew
         self._whole: WholeBoard | None = None
+        self._whole_serves_until = 0.0
 
         self._telling: IDelayedCall | None = None
         self._tell_not_before = 0.0
@@ -219,19 +220,26 @@ class Board:
 
     def whole(self) -> WholeBoard:
         """The board as it is, the same object until it changes."""
-        if self._whole is None:
+        if self._whole is None or self._whole.sequence != self.sequence:
+            cells = len(self.canvas.colours)
             self._whole = WholeBoard(self.sequence, bytes(self.canvas.colours))
+            serves = cells * limits.WHOLE_BOARD_SERVES_SECONDS_A_CELL if cells > limits.WHOLE_BOARD_MADE_CELLS else 0
+            self._whole_serves_until = self._clock.seconds() + serves
         return self._whole
 
     def catch_up(self, since: int) -> Changes | WholeBoard:
-        """What brings a board as of ``since`` up to date; the same object for the same question.
+        """What brings a board as of ``since`` up to date, or nearly; the same object for the same question.
 
-        That is the changes while they are held, which is while they are no longer than a board.
+        That is the changes while they are held, which is while they are no longer than a board. Else it is the board,
+        and of a large one perhaps that of a moment ago: ask for what came since next.
         """
         if (changes := self._changes.get(since)) is not None:
             return changes
         length = (self.sequence - since) * PIXEL_BYTES  # negative for a sequence that never was
         if not 0 <= length <= min(len(self._held), self._held_bytes):
+            lately = self._whole
+            if lately is not None and lately.sequence > since and self._clock.seconds() < self._whole_serves_until:
+                return lately
             return self.whole()
         if len(self._changes) == limits.CHANGES_FORMS:
             del self._changes[next(iter(self._changes))]
@@ -291,7 +299,6 @@ class Board:
             self.canvas.apply(stroke.pixels)
             self._held += stroke.pixels
         self.sequence = sequence
-        self._whole = None
         self._changes.clear()
         if len(self._held) > 2 * self._held_bytes:  # seldom, so that each byte is moved once on average
             del self._held[: -self._held_bytes]

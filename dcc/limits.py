@@ -57,6 +57,14 @@ CHANGES_HELD_BYTES = 2 * 1024 * 1024
 """Latest changes that the board keeps for those who come back or fell behind, and never more than a
 board has bytes: 400,000 pixels, minutes of a busy canvas. Who missed more gets the whole board."""
 
+WHOLE_BOARD_SERVES_SECONDS_A_CELL = 1e-7
+"""A board that was made for a newcomer serves those who come within the next moment too; what changed since follows it.
+The moment is some ten times as long as it takes to pack: 0.1 s for 1000 x 1000. So that packing boards takes a
+tenth of the loop's time at most, however many come while others paint."""
+
+WHOLE_BOARD_MADE_CELLS = 65_536
+"""Up to so many cells it is not worth it: packed in half a millisecond."""
+
 CHANGES_FORMS = 16
 """Latest changes are kept ready from so many sequences on: everyone who keeps up asks from one or two, and
 those who come back must not make the board keep a copy for each of them."""
@@ -87,6 +95,26 @@ GOODBYE_SECONDS = 5.0
 
 STOP_SECONDS = 1.0
 """The same when the server stops: an operator who pressed Ctrl+C waits for it."""
+
+# --- connections ---------------------------------------------------------------------------------
+
+LISTEN_BACKLOG = 4096
+"""Connections that may wait to be accepted: as many as Linux allows by itself (net.core.somaxconn). When ten thousand
+come back at once after a restart, those that find no place try again after 1 s, then 3 s, then 7 s."""
+
+DESCRIPTORS_KEPT_BACK = 128
+"""Open files that are not for connections, but at most a quarter: the record, its reader and its backup need some 20,
+and so many connections may be told at a time that there is no room."""
+
+DESCRIPTORS_CALM_SECONDS = 10.0
+"""How long nobody must have been turned away before it is said that there is room again: clients try again within
+that time (RECONNECT_LONGEST_SECONDS)."""
+
+DESCRIPTORS_WHERE_UNLIMITED = 10_240
+"""Open files that are asked for where the system names no limit: what macOS gives (its OPEN_MAX)."""
+
+SELECT_DESCRIPTORS = 1024
+"""Numbers that select() takes (FD_SETSIZE): Twisted's choice on macOS. Higher ones are errors there."""
 
 # --- the web -------------------------------------------------------------------------------------
 

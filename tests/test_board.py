@@ -428,6 +428,25 @@ class CatchingUpTests(BoardTestCase):
         self.assertEqual(self.board.catch_up(0).sequence, 2)
         self.assertEqual((whole.colours[1], self.board.whole().colours[1]), (RED, GREEN))
 
+    def test_a_large_board_serves_for_a_moment(self) -> None:
+        """Those who come within it get that one, and then what changed since; afterwards there is a new one."""
+        board = self.board = self.board_of(1000, 1000)
+        self.paint("a", (0, RED))
+        first = board.catch_up(-1)
+        self.paint("a", (1, GREEN))
+        self.assertIs(board.catch_up(-1), first)
+        self.assertEqual(board.catch_up(first.sequence), Changes(2, pack_pixels([(1, GREEN)])))
+        self.clock.advance(1_000_000 * limits.WHOLE_BOARD_SERVES_SECONDS_A_CELL)
+        self.assertEqual(board.catch_up(-1).sequence, 2)
+
+    def test_nobody_is_sent_back_to_an_older_board(self) -> None:
+        """Who has seen more than the board of a moment ago, and is owed more than is held, gets a new one."""
+        board = self.board = self.board_of(300, 300)
+        board.whole()
+        self.paint("a", (0, RED))
+        self.paint("b", *[(1, GREEN)] * 20_000)
+        self.assertEqual(board.catch_up(1), board.whole())
+
     def test_changes_are_no_longer_than_is_worth_holding(self) -> None:
         """Who missed more gets the whole board, which is shorter by then."""
         most = limits.WRITE_PIECE_BYTES // 5

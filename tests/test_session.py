@@ -460,6 +460,23 @@ class Version2Tests(SynchronousTestCase):
         [board] = self.peer.receive()
         self.assertEqual(cells(board), dict.fromkeys(range(20), RED))
 
+    def test_newcomers_to_a_large_board_share_it_for_a_moment(self) -> None:
+        """Each has what was painted since at once after it."""
+        server = FakeServer(1000, 1000)
+        painter, first, second = server.connect(), server.connect(), server.connect()
+        painter.say(Hello(2))
+        painter.send(paint(1, (0, RED)))
+        first.say(Hello(2))
+        painter.send(paint(2, (1, GREEN)))
+        second.say(Hello(2))
+        self.assertEqual(
+            [[(type(message), message.sequence) for message in peer.receive()] for peer in (first, second)],
+            [
+                [(Welcome, 1), (WholeBoard, 0), (Changes, 1), (Changes, 2)],
+                [(Welcome, 2), (WholeBoard, 0), (Changes, 2)],
+            ],
+        )
+
     def test_commands_of_version_1(self) -> None:
         """Are none here, but the goodbye."""
         for command in (Hello(), PaintOne(0, 0, "red")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 from collections.abc import Sequence
 
@@ -106,14 +107,19 @@ def opening(host: str, *headers: str) -> bytes:
 class Connection:
     """A TCP connection to a web port, on which every wait has an end."""
 
-    def __init__(self, port: int, receive_buffer: int | None = None) -> None:
-        """:param receive_buffer: bytes that the kernel keeps for one that does not read; small, to stall soon."""
+    def __init__(self, port: int, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
+        """
+        :param receive_buffer: bytes that the kernel keeps for one that does not read; small, to stall soon.
+        :param tls: encrypts, and checks the server.
+        """
         self.host = f"127.0.0.1:{port}"
         self.socket = socket.socket()
         self.socket.settimeout(PATIENCE_SECONDS)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", port))
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self.rest = b""
 
     def send(self, data: bytes) -> None:
@@ -160,8 +166,15 @@ class WebSocket(Connection):
     :ivar head: the server's answer to the opening.
     """
 
-    def __init__(self, port: int, *headers: str, greeting: bytes = b"", receive_buffer: int | None = None) -> None:
-        super().__init__(port, receive_buffer)
+    def __init__(
+        self,
+        port: int,
+        *headers: str,
+        greeting: bytes = b"",
+        receive_buffer: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(port, receive_buffer, tls)
         self.send(opening(self.host, *headers))
         self.head = self.read_until(b"\r\n\r\n")
         if greeting:

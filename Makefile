@@ -2,6 +2,7 @@
 # make test           set up all that the tests need, then run all of them and the checks
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
 # make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500
+# make fuzz           send the server what no client would send, and look for what that breaks: INPUTS=1000000
 # make translations   bring the catalogues in line with the texts in the code
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
@@ -11,13 +12,14 @@ export PYTHON
 PYTHON2 ?= python2.7
 HTTP ?= 8080
 ROUNDS ?= 25
+INPUTS ?= 100000
 
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 WINDOW_TEXTS := dcc/client/translations/dcc_es.ts
 
-.PHONY: run test autobahn crashtest translations pictures clean
+.PHONY: run test autobahn crashtest fuzz translations pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
 run: $(VENV)/run
@@ -47,6 +49,9 @@ autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
 
 crashtest: $(VENV)/test
 	$(BIN)/python -m tests.crashtest --rounds $(ROUNDS)
+
+fuzz: $(VENV)/test
+	$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
 
 translations: $(VENV)/test
 	$(BIN)/pybabel -q extract --no-default-keywords -k _ --omit-header --no-wrap \

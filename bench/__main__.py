@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, machine, page, record, soak, start, table, version1
+from bench import fanout, framing, ingest, machine, page, record, soak, start, table, version1
 from bench.processes import BenchError, clients
 
 BENCHMARKS = {
     "fanout": fanout,
     "version1": version1,
+    "ingest": ingest,
     "record": record,
     "start": start,
     "soak": soak,

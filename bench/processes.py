@@ -113,7 +113,7 @@ class Server(Process):
     """``twistd dcc`` on a free port, its console read to the end of its start.
 
     :ivar port: where it listens on TCP.
-    :ivar web_port: the same for browsers, where an option is ``--http``.
+    :ivar web_port: the same for browsers, 0 without the option ``--http``.
     :ivar started_s: how long its start took.
     """
 
@@ -140,7 +140,7 @@ class Server(Process):
         self.started_s = time.monotonic() - began
         self.port = int(heard[1])
         web = re.search(r"http://\S+:(\d+)/", said)
-        self.web_port = int(web[1]) if web else None
+        self.web_port = int(web[1]) if web else 0
 
     def metrics(self) -> dict[str, float]:
         """Its own figures, those without a label, by name."""

@@ -55,7 +55,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
                 loop, record = [], []
                 for number in range(options.repeat):
                     name = f"{pixels}-{size}-{number}"
-                    loop.append(_loop(clients.folder / f"loop-{name}", batches))
+                    loop.append(bare_loop(clients.folder / f"loop-{name}", batches))
                     record.append((yield _record(clients.folder / f"record-{name}", batches, reactor)))
                 rows.append(_row(size, pixels, loop, record))
 
@@ -89,9 +89,10 @@ def _batches(size: int, pixels: int, seconds: float) -> Batches:
     ]
 
 
-def _loop(path: Path, batches: Batches) -> list[float]:
+def bare_loop(path: Path, batches: Batches, rest_seconds: float = 0.0) -> list[float]:
     """Commit the batches with SQLite alone.
 
+    :param rest_seconds: how long to wait before each.
     :return: the seconds of each.
     """
     connection = connect(path)
@@ -102,6 +103,8 @@ def _loop(path: Path, batches: Batches) -> list[float]:
     sequence = 0
     times = []
     for batch in batches:
+        if rest_seconds:
+            time.sleep(rest_seconds)
         rows = []
         for stroke in batch:
             sequence += len(stroke.pixels) // 5

@@ -154,8 +154,8 @@ static void send_words(int fd, bool web, const char *words) {
     send_all(fd, frame, head + strlen(words));
 }
 
-/* Ask an HTTP server for a WebSocket and read its answer to the end of its head, byte by byte. */
-static void upgrade(int fd, int port, const char *path) {
+/* Ask an HTTP server for a WebSocket. */
+static void send_upgrade(int fd, int port, const char *path) {
     char head[1024];
     int length = snprintf(head, sizeof head,
                           "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -163,6 +163,12 @@ static void upgrade(int fd, int port, const char *path) {
                           "Sec-WebSocket-Version: 13\r\n\r\n",
                           path, port, port);
     send_all(fd, head, (size_t)length);
+}
+
+/* The same, and read its answer to the end of its head, byte by byte. */
+static void upgrade(int fd, int port, const char *path) {
+    char head[1024];
+    send_upgrade(fd, port, path);
     size_t got = 0;
     while (got < 4 || memcmp(head + got - 4, "\r\n\r\n", 4)) {
         if (got == sizeof head || recv(fd, head + got, 1, 0) != 1) fail("%s: no WebSocket", path);
@@ -232,10 +238,10 @@ static void spread_add(struct spread *spread, uint64_t ns) {
 }
 
 static double spread_ms(const struct spread *spread, double part) {
-    uint64_t wanted = (uint64_t)(part * (double)spread->count), seen = 0;
-    for (uint64_t bin = 0; spread->count && bin < BINS; bin++)
-        if ((seen += spread->bins[bin]) > wanted) return (double)(bin + 1) * BIN_NS / 1e6;
-    return (double)spread->most / 1e6;
+    uint64_t wanted = (uint64_t)(part * (double)spread->count), seen = 0, bin = 0;
+    while (spread->count && bin < BINS && (seen += spread->bins[bin]) <= wanted) bin++;
+    uint64_t end = (bin + 1) * BIN_NS;
+    return (double)(end < spread->most ? end : spread->most) / 1e6;
 }
 
 static void spread_print(const struct spread *spread) {

@@ -82,11 +82,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Moment:
-    """The board as of a sequence, and when that placement was made (0 before the first)."""
+    """The board as of a sequence, and when that placement was made (0 before the first).
+
+    :ivar packed: see :class:`dcc.messages.PastBoard`.
+    """
 
     sequence: int
     time_ms: int
     colours: bytes
+    packed: tuple[int, bytes]
 
 
 class Record(Protocol):

@@ -7,7 +7,7 @@ record to the viewers' frames: the layout is the same everywhere, so nothing is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dcc.palette import Palette
 
@@ -153,12 +153,16 @@ class History:
 
 @dataclass(frozen=True)
 class PastBoard:
-    """Opcode ``0x05``: the board as of an earlier sequence, and when that was."""
+    """Opcode ``0x05``: the board as of an earlier sequence, and when that was.
+
+    :ivar packed: the coding and the bytes in which the colours travel, where a thread made them ahead.
+    """
 
     request: int
     sequence: int
     time_ms: int
     colours: bytes
+    packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,7 @@ class Session:
         if question.sequence is None:
             return record.span().addCallback(lambda span: History(request, span.sequence, span.first_ms, span.last_ms))
         return record.board_at(question.sequence).addCallback(
-            lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours)
+            lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)
         )
 
     def _answer_with_board(self, message: Hello | PaintOne) -> None:

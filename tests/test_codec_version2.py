@@ -287,6 +287,9 @@ class BinaryTests(TableTestCase):
         past = version2.encode(PastBoard(1, 5, 9, bytes(2500)))
         self.assertEqual(past[:22], bytes.fromhex("05 01000000 0500000000000000 0900000000000000 01"))
         self.assertEqual(codec.decode_server(past), PastBoard(1, 5, 9, bytes(2500)))
+        ahead = PastBoard(1, 5, 9, bytes(2500), version2.pack_board(bytes(2500)))
+        self.assertEqual(version2.encode(ahead), past)
+        self.assertIn(b"as it is", version2.encode(PastBoard(1, 5, 9, bytes(2500), (1, b"as it is"))))
 
     def test_the_largest_board(self) -> None:
         """4096 by 4096, and not a cell more is unpacked."""

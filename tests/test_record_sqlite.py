@@ -19,6 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from dcc import limits
 from dcc.board import Moment, Painter, Placement, Span, Stroke
 from dcc.canvas import pack_pixels, unpack_pixels
+from dcc.codec import version2
 from dcc.errors import RecordError
 from dcc.palette import AF06, Colour, Palette
 from dcc.record import open_record, reader, replay, schema
@@ -287,7 +288,9 @@ class ReaderTests(RecordTestCase):
         last = len(self.placements)
         for asked, sequence in ((-5, 0), (0, 0), (77, 77), (last, last), (last + 1, last)):
             time_ms = self.placements[sequence - 1][0].time_ms if sequence else 0
-            self.assertEqual(self.reader.moment(asked), Moment(sequence, time_ms, self.board(sequence)))
+            colours = self.board(sequence)
+            packed = version2.pack_board(colours)
+            self.assertEqual(self.reader.moment(asked), Moment(sequence, time_ms, colours, packed))
 
     def test_every_time(self) -> None:
         """The last placement of a time or before, around the time of every placement."""

@@ -156,10 +156,10 @@ def encode(message: ServerMessage) -> bytes:
         case Acknowledged():
             return _ACKNOWLEDGED.pack(ACKNOWLEDGED, message.request, message.sequence)
         case WholeBoard():
-            coding, colours = _deflate(message.colours)
+            coding, colours = pack_board(message.colours)
             return _WHOLE_BOARD.pack(WHOLE_BOARD, message.sequence, coding) + colours
         case PastBoard():
-            coding, colours = _deflate(message.colours)
+            coding, colours = message.packed or pack_board(message.colours)
             head = _PAST_BOARD.pack(PAST_BOARD, message.request, message.sequence, message.time_ms, coding)
             return head + colours
         case Closing():
@@ -168,8 +168,8 @@ def encode(message: ServerMessage) -> bytes:
             return jsontext.dumps(_words(message))
 
 
-def _deflate(colours: bytes) -> tuple[int, bytes]:
-    """The shorter coding of a board."""
+def pack_board(colours: bytes) -> tuple[int, bytes]:
+    """The shorter coding of a board, and its bytes in it. Takes some 10 ns a cell."""
     packed = zlib.compress(colours, _ZLIB_LEVEL)
     return (ZLIB, packed) if len(packed) < len(colours) else (PLAIN, colours)
 

@@ -23,6 +23,7 @@ from typing import Any
 from dcc import limits
 from dcc.board import Moment, Painter, Placement, Span
 from dcc.canvas import PIXEL_BYTES, Canvas, unpack_pixels
+from dcc.codec import version2
 from dcc.errors import RecordError
 from dcc.record import files, replay
 from dcc.record.replay import Damage, Size
@@ -140,7 +141,8 @@ class Reader:
     def moment(self, sequence: int) -> Moment:
         """The board as of a placement, or as of the nearest one that there is, and when it was made."""
         sequence = max(0, min(sequence, self.last_sequence()))
-        return Moment(sequence, self.time_of(sequence) or 0, bytes(self.canvas_at(sequence).colours))
+        colours = bytes(self.canvas_at(sequence).colours)
+        return Moment(sequence, self.time_of(sequence) or 0, colours, version2.pack_board(colours))
 
     # --- ranges ----------------------------------------------------------------------------------
 

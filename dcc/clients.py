@@ -15,6 +15,7 @@ from dcc.audience import Audience, Encode
 from dcc.board import Board
 from dcc.codec import version1, version2
 from dcc.console import Console
+from dcc.descriptors import Descriptors
 from dcc.errors import DccError, PixelRejected, ProtocolError
 from dcc.language import _
 from dcc.messages import Changes, ServerMessage, Users, WholeBoard
@@ -124,6 +125,7 @@ class Clients:
     :ivar payload: the payload for a message, which every wire frames in its own way.
     :ivar takes_version_1: whether the board is small enough for version 1.
     :ivar sent_away: how many were, by the kind of error.
+    :ivar descriptors: whether there is room for one more connection.
     :ivar audiences: those that are told together, one a wire.
     :ivar bytes_sent: to those that have left and each by itself, by wire.
     """
@@ -146,6 +148,7 @@ class Clients:
         self.clock = clock
         self.max_clients = max_clients
         self.stall_seconds = stall_seconds
+        self.descriptors = Descriptors(console, clock)
         self.connected: dict[int, Client] = {}
         self.audiences: list[Audience] = []
         self.sent_away: Counter[str] = Counter()

@@ -72,6 +72,20 @@ class Console:
             LogLevel.warn,
         )
 
+    def out_of_descriptors(self, most: int) -> None:
+        """There is no room for another connection; said once."""
+        self._say(
+            _(
+                "New connections are turned away: this process may have {most} files open, and needs the rest itself. "
+                "Whoever is connected stays. To take more, raise its limit (ulimit -n, or LimitNOFILE= of systemd)."
+            ).format(most=most),
+            LogLevel.warn,
+        )
+
+    def has_descriptors(self) -> None:
+        """There is room again."""
+        self._say(_("New connections are taken again."))
+
     def _say(self, line: str, level: LogLevel = LogLevel.info) -> None:
         # The line is an argument, not the format: what a peer sent may hold braces.
         self._log.emit(level, "{line}", line=line)

@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from dcc import __version__, limits
 from dcc.board import Board
 from dcc.console import Console
+from dcc.descriptors import raise_limit
 from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
 from dcc.palette import Palette, parse_palette
@@ -155,7 +156,8 @@ class Options(usage.Options):
         if len(port) > 5 or int(port) > 65535:
             raise usage.UsageError(f"--{option} {clip(port)}: a port is a number from 0 to 65535")
         number, interface = int(port), self["interface"]
-        return f"tcp:{number}:interface={quoteStringArgument(interface)}", _spell(interface, number)
+        listens = f"tcp:{number}:backlog={limits.LISTEN_BACKLOG}:interface={quoteStringArgument(interface)}"
+        return listens, _spell(interface, number)
 
     def _size(self) -> Size | None:
         if self["canvas"] is None:
@@ -214,6 +216,7 @@ class CanvasService(Service):
         """
         options = self._options
         self._console.starting()
+        raise_limit(self._reactor)
         self._record = open_record(options["store"], options.size, options.colours, self._reactor)
         self.board = Board(self._record, cast(IReactorTime, self._reactor), time.time)
         self.factory = CanvasFactory(

@@ -9,9 +9,13 @@ from twisted.python.failure import Failure
 from dcc import limits
 from dcc.board import Board
 from dcc.clients import Client, Clients
+from dcc.codec import version1
 from dcc.console import Console
+from dcc.descriptors import TurnedAway
 from dcc.errors import ProtocolError
 from dcc.framing import FrameDecoder, frame
+from dcc.language import _
+from dcc.messages import Closing
 from dcc.session import Session
 
 
@@ -92,6 +96,9 @@ class CanvasFactory(ServerFactory):
         self.clients = Clients(board, console, clock, max_clients=max_clients, stall_seconds=stall_seconds)
         self.audience = self.clients.audience("tcp", frame)
 
-    def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol:
-        """One more client."""
+    def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol | TurnedAway:
+        """One more client, where there is room."""
+        if not self.clients.descriptors.have_room():
+            reason = _("the server has no room for another connection")
+            return TurnedAway(frame(version1.encode_closing(Closing(reason))))
         return CanvasProtocol(self)

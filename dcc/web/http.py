@@ -56,6 +56,13 @@ def _line(status: HTTPStatus, reason: str) -> bytes:
     return f"{status.value} {status.phrase}: {reason}\n".encode()
 
 
+NO_ROOM = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    b"Retry-After: 10\r\n\r\n" + _line(HTTPStatus.SERVICE_UNAVAILABLE, "the server has no room for another connection")
+)
+"""The answer to a connection, whatever it asks."""
+
+
 def answer_json(request: Any, words: dict[str, Any]) -> int:
     """Answer with a JSON object."""
     return answer(request, json.dumps(words, indent=1).encode() + b"\n", JSON)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from twisted.internet.interfaces import IAddress
+
 from dcc.clients import Clients
+from dcc.descriptors import TurnedAway
 from dcc.web.board_pages import Health, Info, Picture, Pixel
 from dcc.web.files import put, put_files
-from dcc.web.http import Page, StrictSite
+from dcc.web.http import NO_ROOM, Page, StrictSite
 from dcc.web.metrics import LoopLag, Metrics
 from dcc.web.origins import Origin, Origins
 from dcc.web.websocket import CanvasSocketFactory, SocketPage
@@ -23,6 +26,7 @@ class CanvasSite(StrictSite):
         :param origins: whose pages may connect, besides our own.
         """
         self._lag = LoopLag(reactor)
+        self._descriptors = clients.descriptors
         root = Page()
         put_files(root)
         put(root, ("board.png",), Picture(clients.board, reactor))
@@ -33,6 +37,10 @@ class CanvasSite(StrictSite):
         sockets = CanvasSocketFactory(clients, max_payload, reactor)
         root.putChild(b"ws", SocketPage(sockets, Origins(origins).is_welcome))
         super().__init__(root, reactor)
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        """One more connection, where there is room."""
+        return super().buildProtocol(addr) if self._descriptors.have_room() else TurnedAway(NO_ROOM)
 
     def startFactory(self) -> None:
         """Called before the port listens."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import txaio
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -323,6 +324,21 @@ class BoardPageTests(WebTests):
         self.join().receive(message(paint(1, (3 * 50 + 10, RED))))
         pixel = json.loads(self.ask("/api/pixel?column=10&row=3").body)
         self.assertEqual(pixel, {"column": 10, "row": 3, "colour": {"index": RED, "name": "red", "value": "#ff0000"}})
+
+    def test_who_leaves_waits_for_nothing(self) -> None:
+        """What was to be looked up is cancelled, quietly."""
+        asked: list[Deferred[None]] = []
+
+        def last_placement(_cell: int) -> Deferred[None]:
+            asked.append(Deferred())
+            return asked[-1]
+
+        self.patch(self.server.record, "last_placement", last_placement)
+        peer = self.connect()
+        peer.receive(b"GET /api/pixel?column=1&row=1 HTTP/1.1\r\nHost: %b\r\n\r\n" % HOST.encode())
+        self.assertFalse(asked[0].called)
+        peer.hang_up()
+        self.assertTrue(asked[0].called)
 
     def test_questions_that_make_no_sense(self) -> None:
         """One line that says what is expected."""

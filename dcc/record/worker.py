@@ -30,7 +30,8 @@ class Worker:
     def do(self, task: Callable[[], _T]) -> Deferred[_T]:
         """Have it done after what was asked for before.
 
-        :return: fires in the reactor's thread, with what the task returns or raises.
+        :return: fires in the reactor's thread, with what the task returns or raises. Cancelled before the task's turn
+            has come, it is not done.
         """
         done: Deferred[_T] = Deferred()
         self._tasks.put((task, done))
@@ -47,6 +48,8 @@ class Worker:
     def _work(self) -> None:
         while (item := self._tasks.get()) is not None:
             task, done = item
+            if done.called:  # cancelled: nobody waits for it any more
+                continue
             try:
                 result = task()
             except BaseException:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from twisted.internet import tcp
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
@@ -69,18 +69,14 @@ def answer_json(request: Any, words: dict[str, Any]) -> int:
 
 
 def answer_later(request: Any, outcome: Deferred[Answered], show: Callable[[Answered], int]) -> int:
-    """Answer as soon as something is there, unless the peer has gone meanwhile."""
-    gone: list[Failure] = []
-    request.notifyFinish().addErrback(gone.append)
-
-    def shown(value: Answered) -> None:
-        if not gone:
-            show(value)
+    """Answer as soon as something is there; when the peer goes before that, what it waits for is cancelled."""
 
     def failed(failure: Failure) -> None:
-        request.processingFailed(failure)
+        if not failure.check(CancelledError):
+            request.processingFailed(failure)
 
-    outcome.addCallback(shown)
+    request.notifyFinish().addErrback(lambda _gone: outcome.cancel())
+    outcome.addCallback(show)
     outcome.addErrback(failed)
     return NOT_DONE_YET
 

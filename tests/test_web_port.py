@@ -57,7 +57,7 @@ class WebServer(ServerProcess):
 
     def __init__(self, *options: str, command: tuple[str, ...] = TWISTD) -> None:
         super().__init__("--http", "0", *options, command=command)
-        self.web_port = int(self.wait_for(r"http://127\.0\.0\.1:(\d+)/$")[1])
+        self.web_port = int(self.wait_for(r"https?://127\.0\.0\.1:(\d+)/$")[1])
 
     def memory_bytes(self) -> int:
         """What the process has of the machine's memory now."""

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, ingest, machine, page, record, soak, start, table, version1
+from bench import fanout, framing, ingest, machine, memory, page, record, soak, start, table, version1
 from bench.processes import BenchError, clients
 
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "ingest": ingest,
     "record": record,
     "start": start,
+    "memory": memory,
     "soak": soak,
     "page": page,
     "framing": framing,
@@ -37,6 +38,7 @@ def main() -> None:
     title = (module.__doc__ or "").partition("\n")[0]
     try:
         with clients(python=options.python) as processes:
+            heading["clients"] = "in C" if processes.compiled else "in Python, which cost more than the server"
             rows = module.run(processes, options)
     except BenchError as error:
         sys.exit(f"bench {options.name}: {error}")

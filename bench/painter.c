@@ -2,9 +2,10 @@
  *
  *     painter PORT PAINTERS VERSION WEB_PATH CELLS COLOURS TIMES RATE SECONDS WINDOW PIXELS SEED
  *
- * RATE: paints a second, of all painters together, each PIXELS pixels in one request; 0 for as fast as
- * acknowledged, with WINDOW requests of each painter on their way. VERSION 1 paints the way that swarm.c
- * reads ("which paint a board shows") and takes every board as the answer to one paint.
+ * RATE: paints a second, of all painters together, each PIXELS pixels in one request: RATE x SECONDS of them,
+ * also where that takes longer; 0 for as fast as acknowledged, with WINDOW requests of each painter on their
+ * way. VERSION 1 paints the way that swarm.c reads ("which paint a board shows") and takes every board as the
+ * answer to one paint.
  *
  * Says "ready", waits for a line, paints for SECONDS, waits for the last answers and prints JSON.
  */
@@ -166,10 +167,11 @@ int main(int count, char **words) {
     changes = 0;
     double cpu_before = cpu_seconds();
     uint64_t start = now_ns(), end = start + (uint64_t)(seconds * 1e9), now;
-    while ((now = now_ns()) < end) {
+    double all = rate * seconds;
+    while ((now = now_ns()) < end || (double)painted < all) {
         if (rate > 0) {
             double due = (double)(now - start) / 1e9 * rate;
-            while ((double)painted < due) paint(&painters[painted % (uint64_t)painter_count]);
+            while ((double)painted < due && (double)painted < all) paint(&painters[painted % (uint64_t)painter_count]);
             int64_t wait = (int64_t)((double)painted / rate * 1e9) - (int64_t)(now_ns() - start);
             turn(wait > (int64_t)REST_NS ? wait : (int64_t)REST_NS);
         } else {

@@ -63,6 +63,7 @@ def _run_once(clients: Clients, name: str, viewers: int, rate: float, seconds: f
     return {
         "clients": viewers,
         "paints/s": int(rate),
+        "paints": served["painted"],
         "server": name,
         "boards": served["boards"],
         "MB sent": served["bytes"] / 1e6,

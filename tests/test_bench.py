@@ -1,0 +1,50 @@
+"""The benchmarks run, with clients in Python, and what they measure is delivered (a run that loses something fails)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).parent.parent
+PATIENCE_SECONDS = 120
+
+
+def start(out: Path, name: str, *options: str) -> subprocess.Popen[str]:
+    """Start a small benchmark with one short run of each kind."""
+    words = [sys.executable, "-m", "bench", name, "--python", "--seconds", "0.3", "--repeat", "1", "--out", str(out)]
+    return subprocess.Popen(
+        [*words, *options], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
+
+
+def rows(out: Path, running: subprocess.Popen[str], name: str) -> list[dict[str, Any]]:
+    """The rows of its table."""
+    said, _nothing = running.communicate(timeout=PATIENCE_SECONDS)
+    assert running.returncode == 0, said
+    found: list[dict[str, Any]] = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+    return found
+
+
+def test_a_small_run_of_fanout_and_of_version1_delivers_everything(tmp_path: Path) -> None:
+    """Both at the same time, since most of it is waiting for a server to be idle."""
+    with (
+        start(tmp_path, "fanout", "--wires", "websocket", "--viewers", "10", "--rates", "40") as fanout,
+        start(tmp_path, "version1", "--clients", "10", "--rates", "40") as version1,
+    ):
+        (row,) = rows(tmp_path, fanout, "fanout")
+        ours, threads, once = rows(tmp_path, version1, "version1")
+
+    assert (row["wire"], row["viewers"]) == ("websocket", 10)
+    assert 0 < row["p50 ms"] <= row["p99 ms"] <= row["max ms"]
+    assert row["us/message"] > 0
+    assert row["to Python"] > 0
+
+    assert [each["server"] for each in (ours, threads, once)] == ["dcc", "threads", "threads, once"]
+    assert [each["shown %"] for each in (ours, threads, once)] == [100, 100, 100]
+    assert [each["paints"] for each in (ours, threads, once)] == [12, 12, 12]
+    # Every paint, the whole board, to everyone; ours may show several paints with one.
+    assert threads["boards"] == once["boards"] == 10 * 12
+    assert 10 <= ours["boards"] <= 10 * 12

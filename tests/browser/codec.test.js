@@ -39,7 +39,8 @@ test("words", async () => {
 	assert.deepEqual(await read(welcome), { kind: "welcome", canvas: "5f", width: 2, height: 3, palette });
 	const rejected = { comando: "rechazado", solicitud: 5, motivo: "full", pixeles: [], espera_ms: 40 };
 	assert.deepEqual(await read(rejected), { kind: "rejected", request: 5, reason: "full", waitMs: 40 });
-	assert.equal((await read({ ...rejected, espera_ms: undefined })).waitMs, 0);
+	assert.equal((await read({ ...rejected, espera_ms: undefined })).waitMs, undefined);
+	assert.deepEqual(await read({ comando: "espera", espera_ms: 0 }), { kind: "cooldown", waitMs: 0 });
 	assert.deepEqual(await read({ comando: "usuarios", conectados: 12 }), { kind: "users", connected: 12 });
 	assert.deepEqual(await read({ cerrar: true, error: "too many" }), { kind: "closing", reason: "too many" });
 	assert.equal((await read({ comando: "historia", solicitud: 5, secuencia: 30 })).last, 30);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import resource
 import subprocess
@@ -20,6 +21,18 @@ from tests.server_process import ServerProcess, Version1Process
 PAGE = Path(__file__).parents[2] / "dcc/web/page"
 
 Cell = tuple[int, int]
+
+KEEPS_SOCKETS = """
+    const Real = WebSocket;
+    window.sockets = [];
+    window.WebSocket = class extends Real {
+        constructor(...url) {
+            super(...url);
+            sockets.push(this);
+        }
+    };
+"""
+"""So that a test can have the server say something."""
 
 HALF_RED = ("#ff7f7f", "#ff8080")  # on white; browsers round either way
 
@@ -321,6 +334,40 @@ def test_a_rejected_paint_is_taken_back_and_says_why(chromium: Chromium, tmp_pat
         assert tab.board().colour(6, 6) == "black"
 
 
+def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(tab: Tab) -> None:
+    """There a tap paints one cell, and a drag moves the view."""
+    tab.command("Page.addScriptToEvaluateOnNewDocument", source=KEEPS_SOCKETS)
+    tab.driver.refresh()
+    tab.until_online()
+
+    def wait(wait_ms: int) -> None:
+        words = json.dumps({"comando": "espera", "espera_ms": wait_ms})
+        tab.script("sockets.at(-1).dispatchEvent(new MessageEvent('message', { data: arguments[0] }))", words)
+
+    before = tab.board()
+    tab.type("6")
+    wait(0)
+    tab.drag((20, 20), (25, 20))
+    rest(tab)
+    tab.type("0")
+    tab.click(30, 21)
+    tab.until_answered()
+    assert painted(before.rows(), tab.board().rows()) == {(30, 21)}
+    wait(287_400)
+    tab.until(lambda: re.fullmatch(r"You can paint again in 4:[0-5]\d", tab.text("prompt")))
+    assert tab.script("return getComputedStyle(document.querySelector('#board')).cursor") == "not-allowed"
+    assert tab.violations() == []
+    tab.click(30, 23)
+    assert tab.text("notice") == "Too early: nothing was drawn."
+    tab.type("Ctrl+z")
+    wait(300)
+    tab.until(lambda: tab.text("prompt") == "Choose a colour:")
+    assert painted(before.rows(), tab.board().rows()) == {(30, 21)}
+    tab.click(30, 23)
+    tab.until_answered()
+    assert painted(before.rows(), tab.board().rows()) == {(30, 21), (30, 23)}
+
+
 def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, tmp_path: Path) -> None:
     """The board stays and is marked, drawing is refused, and the same page goes on."""
     store = f"sqlite:{tmp_path}/board.sqlite3"
@@ -336,7 +383,7 @@ def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, 
     before = tab.board()
     assert before.colour(1, 1) == "black"
     tab.click(9, 9)
-    assert tab.text("notice") == "Not connected: nothing was drawn."
+    assert tab.text("notice") == "Offline: nothing was drawn."
     assert tab.board() == before
     tab.press("retry")
     with WebServer("--store", store, port=server.port, web_port=server.web_port):

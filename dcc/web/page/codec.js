@@ -67,7 +67,9 @@ function decodeWords(words) {
 				palette: words.paleta.map(([name, value]) => ({ name, value })),
 			};
 		case "rechazado":
-			return { kind: "rejected", request, reason: words.motivo, waitMs: words.espera_ms ?? 0 };
+			return { kind: "rejected", request, reason: words.motivo, waitMs: words.espera_ms };
+		case "espera":
+			return { kind: "cooldown", waitMs: words.espera_ms };
 		case "usuarios":
 			return { kind: "users", connected: words.conectados };
 		case "error":

@@ -49,7 +49,7 @@ button.onclick = () => {
 function play(how) {
 	playing = how;
 	button.dataset.state = playing ? "pause" : "play";
-	button.title = button.lastElementChild.textContent = text(button.dataset.state);
+	button.title = text(button.dataset.state);
 	if (playing) advance();
 }
 

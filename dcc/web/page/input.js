@@ -1,4 +1,6 @@
-// Mouse, touch, pen and keyboard on the board. Points are [x, y] on its element, in CSS pixels.
+// Mouse, touch, pen and keyboard on the board. Points are [x, y] in the window, which it fills, in CSS pixels.
+
+import { clamp } from "./view.js";
 
 const SLOP = { mouse: 3, pen: 6, touch: 9 }; // pixels that a press may move and still be a tap
 const LINE_PIXELS = 33; // of a wheel that counts lines
@@ -14,10 +16,7 @@ export function listenToPointers(element, view, owner) {
 	const down = new Map(); // pointer id -> point
 	let gesture; // {kind: "waiting" | "drag" | "pan" | "pinch" | "over", …}
 
-	const pointOf = ({ clientX, clientY }) => {
-		const { left, top } = element.getBoundingClientRect();
-		return [clientX - left, clientY - top];
-	};
+	const pointOf = ({ clientX, clientY }) => [clientX, clientY];
 	/** Of the two pointers that are down. */
 	const span = () => {
 		const [[x, y], [x2, y2]] = down.values();
@@ -83,7 +82,7 @@ export function listenToPointers(element, view, owner) {
 	element.onwheel = (event) => {
 		event.preventDefault();
 		const doublings = (-event.deltaY * (event.deltaMode ? LINE_PIXELS : 1)) / WHEEL_PIXELS;
-		view.zoomAt(2 ** Math.max(-1, Math.min(1, doublings)), ...pointOf(event));
+		view.zoomAt(2 ** clamp(doublings, -1, 1), ...pointOf(event));
 		owner.viewMoved();
 	};
 }

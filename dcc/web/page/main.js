@@ -8,7 +8,7 @@ import * as screen from "./screen.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
 import { Strokes, line } from "./strokes.js";
 import * as overlay from "./template.js";
-import { DRAWING_ZOOM, View } from "./view.js";
+import { DRAWING_ZOOM, View, clamp } from "./view.js";
 
 const NOTICE_MS = 6000; // enough to read a line twice
 const REST_MS = 300; // of the view, until the address follows it
@@ -33,6 +33,7 @@ let colour = 1;
 let grid = false;
 let hovered = null; // the cell under the mouse
 let cursor = null; // the keyboard's cell, while that is in use
+let cooldown = false; // whether this server takes a pixel at a time, and then has one wait
 let waitUntil = 0; // as performance.now(): when paints are taken again
 let uncounted = true;
 let frame = 0;
@@ -54,7 +55,7 @@ function draw() {
 	const cell = cursor ?? hovered;
 	const here = cell && view.holds(cell);
 	const aimed = here && (cursor || (tool !== "move" && view.zoom >= DRAWING_ZOOM));
-	const seen = template.file && template.visible && !viewOnly && !history.isOpen() ? template : null;
+	const seen = template.file && template.visible && !viewOnly && !history.isOpen() && template;
 	screen.draw(view, { grid, template: seen, framed: seen && placing(), cursor: aimed && cell });
 	put("where", here ? describe(cell) : "");
 }
@@ -82,27 +83,37 @@ function say(words) {
 	later("notice", NOTICE_MS, () => say(""));
 }
 
+const rests = () => performance.now() < waitUntil;
+
+/** As "7 s", and from a minute on "4:07". */
+function until(moment) {
+	const seconds = Math.ceil((moment - performance.now()) / 1000);
+	return { time: seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, 0)}` };
+}
+
 /** Keeps up what counts. */
 function tick() {
 	if (uncounted) overlay.count();
 	uncounted = false;
 	put("left", text("left", { left: number(template.left), total: number(template.total) }));
-	const seconds = (until) => ({ seconds: Math.max(1, Math.ceil((until - performance.now()) / 1000)) });
 	$("banner").hidden = link.state === "online" || (link.state === "connecting" && !link.retryAt);
 	put("lost", `${text("lost")} ${link.reason}`);
-	put("next", link.retryAt ? text("next", seconds(link.retryAt)) : text("connecting"));
-	$("wait").hidden = performance.now() >= waitUntil;
-	put("wait", text("wait", seconds(waitUntil)));
+	put("next", link.retryAt ? text("next", until(link.retryAt)) : text("connecting"));
+	document.body.classList.toggle("resting", rests());
+	put("prompt", rests() ? text("wait", until(waitUntil)) : text("palette"));
 }
 
 // --- The link
 
 function received(message, cells) {
-	if (message.kind === "users") put("users", text("users", { count: number(message.connected) }));
-	if (message.kind === "welcome" && !cells) openBoard();
-	if (message.kind === "rejected") {
-		say(text("rejected", message));
-		if (message.waitMs) waitUntil = performance.now() + message.waitMs;
+	const { kind, waitMs } = message;
+	if (kind === "users") put("users", text("users", { count: number(message.connected) }));
+	if (kind === "welcome" && !cells) openBoard();
+	if (kind === "rejected") say(text("rejected", message));
+	if (kind === "cooldown") cooldown = true;
+	if (kind === "lost") [cooldown, waitUntil] = [false, 0];
+	if (waitMs >= 0) {
+		waitUntil = performance.now() + waitMs;
 		tick();
 	}
 	show(cells);
@@ -135,15 +146,17 @@ function show(cells) {
 
 // --- Painting
 
-/** Why nothing can be painted now, or an empty text. */
-function obstacle() {
-	if (link.state !== "online") return text("notOnline");
-	if (history.isOpen()) return text("past");
-	return performance.now() < waitUntil ? $("wait").textContent : "";
+/** Says why nothing can be painted now, if so. */
+function refuses() {
+	const why = link.state !== "online" ? "away" : history.isOpen() ? "past" : rests() && "early";
+	if (why) say(text("refused", { why: text(why) }));
+	return why;
 }
 
+const drawsLines = () => tool === "draw" && view.zoom >= DRAWING_ZOOM && !cooldown;
+
 function paint(cells) {
-	if (obstacle()) return say(obstacle());
+	if (refuses()) return;
 	const pixels = [];
 	for (const cell of cells) {
 		const place = placeOf(cell);
@@ -169,7 +182,7 @@ function stroke(point) {
 }
 
 function undo() {
-	if (obstacle()) return say(obstacle());
+	if (refuses()) return;
 	const pixels = strokes.undo(replica.shown);
 	if (!pixels.length) say(text("nothing"));
 	show(send(pixels));
@@ -186,8 +199,8 @@ function use(tool, cell, point) {
 		paint([cell]);
 		strokes.end();
 	} else if (tool === "pick") {
-		const wanted = template.visible ? overlay.wants(...cell) ?? -1 : -1;
-		chooseColour(wanted < 0 ? replica.shown[placeOf(cell)] : wanted);
+		const wanted = template.visible ? overlay.wants(...cell) : -1;
+		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
 	} else if (tool === "who") {
 		ask({ comando: "autor", columna: cell[0], fila: cell[1] }).then(({ name, id, time }) => {
 			const painter = `${name || text("unnamed", { id })}, ${moment(time)}`;
@@ -279,16 +292,10 @@ function showPast(colours = replica.shown) {
 	redraw();
 }
 
-async function savePicture() {
-	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
-	create("a", { href: URL.createObjectURL(await screen.picture(scale)), download: "canvas.png" }).click();
-}
-
 const controls = {
 	undo,
 	grid() {
-		grid = !grid;
-		$("grid").ariaPressed = grid;
+		$("grid").ariaPressed = grid = !grid;
 	},
 	template: toggleTemplate,
 	done: toggleTemplate,
@@ -298,7 +305,10 @@ const controls = {
 	},
 	history: () => (history.isOpen() ? history.close() : history.open({ showPast, answerFailed })),
 	now: history.close,
-	save: savePicture,
+	async save() {
+		const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
+		create("a", { href: URL.createObjectURL(await screen.picture(scale)), download: "canvas.png" }).click();
+	},
 	fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
 	help: () => document.querySelector("dialog").showModal(),
 	retry: connect,
@@ -317,9 +327,7 @@ const shortcuts = {};
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 function listKeys(keys, what) {
-	const term = create("dt");
-	term.append(create("kbd", { textContent: keys }));
-	document.querySelector("dl").append(term, create("dd", { textContent: what }));
+	document.querySelector("dl").append(create("dt", { textContent: keys }), create("dd", { textContent: what }));
 }
 
 translate();
@@ -340,10 +348,9 @@ for (const [id, deed] of Object.entries(controls)) {
 
 function moveCursor([columns, rows], paints) {
 	const from = cursor ?? hovered ?? view.cellAt(...view.middle);
-	const within = (at, cells) => Math.min(cells - 1, Math.max(0, at));
-	cursor = [within(from[0] + columns, replica.width), within(from[1] + rows, replica.height)];
+	cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
 	view.reveal(...cursor);
-	if (paints && tool === "draw" && view.zoom >= DRAWING_ZOOM) paint(line(from, cursor));
+	if (paints && drawsLines()) paint(line(from, cursor));
 	put("spoken", describe(cursor));
 	viewMoved();
 }
@@ -358,7 +365,7 @@ listenToPointers($("board"), view, {
 	press(point, event) {
 		if (event.pointerType === "touch" && !toolChosen) chooseTool("move");
 		if (placing()) return dragTemplate(point);
-		return tool === "draw" && !event.altKey && view.zoom >= DRAWING_ZOOM ? stroke(point) : null;
+		return drawsLines() && !event.altKey ? stroke(point) : null;
 	},
 	tap: (point, event) => use(event.altKey ? "pick" : tool, view.cellAt(...point), point),
 	hover(point, event) {

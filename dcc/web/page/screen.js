@@ -8,7 +8,7 @@ const HANDLE = 14; // CSS pixels: side of the corner that scales a template
 
 const screen = document.getElementById("board");
 const context = screen.getContext("2d");
-const board = document.createElement("canvas");
+const board = new OffscreenCanvas(1, 1);
 const boardContext = board.getContext("2d", { alpha: false });
 const changedRows = new Set();
 let image;
@@ -94,11 +94,9 @@ export function draw(view, { grid, template, framed, cursor }) {
 /** The board as a PNG, each cell a square of so many pixels. */
 export function picture(scale) {
 	flush();
-	const canvas = document.createElement("canvas");
-	canvas.width = board.width * scale;
-	canvas.height = board.height * scale;
+	const canvas = new OffscreenCanvas(board.width * scale, board.height * scale);
 	const context = canvas.getContext("2d");
 	context.imageSmoothingEnabled = false;
 	context.drawImage(board, 0, 0, canvas.width, canvas.height);
-	return new Promise((resolve) => canvas.toBlob(resolve));
+	return canvas.convertToBlob();
 }

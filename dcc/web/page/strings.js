@@ -23,12 +23,13 @@ const STRINGS = {
 	away: ["Offline", "Sin conexión"],
 	users: ["{count} here", "{count} aquí"],
 	lost: ["No connection: drawing has to wait.", "Sin conexión: para dibujar hay que esperar."],
-	notOnline: ["Not connected: nothing was drawn.", "Sin conexión: no se dibujó nada."],
-	next: ["Next try in {seconds} s.", "Próximo intento en {seconds} s."],
+	refused: ["{why}: nothing was drawn.", "{why}: no se dibujó nada."],
+	past: ["This is the past", "Esto es el pasado"],
+	early: ["Too early", "Es muy pronto"],
+	next: ["Next try in {time}.", "Próximo intento en {time}."],
 	retry: ["Try now", "Intentar ahora"],
-	past: ["This is the past: nothing was drawn.", "Esto es el pasado: no se dibujó nada."],
 	rejected: ["Not taken: {reason}", "No se aceptó: {reason}"],
-	wait: ["Paint again in {seconds} s", "Podrás pintar en {seconds} s"],
+	wait: ["You can paint again in {time}", "Podrás volver a pintar en {time}"],
 	closer: ["Closer, so that you hit the cell you mean.", "Más cerca, para que aciertes en la celda."],
 	cell: ["Column {column}, row {row}: {what}", "Columna {column}, fila {row}: {what}"],
 	nothing: ["Nothing of yours is left to undo.", "No queda nada tuyo que deshacer."],
@@ -86,8 +87,7 @@ export function translate() {
 		const words = text(element.dataset.text || element.id);
 		const { key } = element.dataset;
 		if (key) element.title = `${words} (${key})`;
-		if (!element.firstElementChild) element.textContent = words;
-		else element.prepend(Object.assign(document.createElement("span"), { textContent: words }));
+		element.prepend(words);
 	}
 	for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = text(element.dataset.label);
 }

@@ -2,6 +2,7 @@
 
 import { snap, words } from "./colours.js";
 import { replica } from "./link.js";
+import { clamp } from "./view.js";
 
 const SIDE_CELLS = 4096; // no board is larger
 
@@ -12,7 +13,7 @@ export const template = {
 	width: 0,
 	height: 0,
 	visible: true,
-	canvas: document.createElement("canvas"), // in the board's colours, a pixel a cell
+	canvas: new OffscreenCanvas(1, 1), // in the board's colours, a pixel a cell
 	left: 0, // how many of its cells on the board do not show its colour yet
 	total: 0, // how many there are
 };
@@ -24,7 +25,7 @@ let colours = []; // what each cell is to show, -1 for anything
 export async function choose(file, x, y) {
 	await take(file);
 	place({ width: Math.round(source.width * Math.min(1, replica.width / source.width, replica.height / source.height)) });
-	const within = (middle, length, room) => Math.round(Math.max(0, Math.min(middle - length / 2, room - length)));
+	const within = (middle, length, room) => Math.round(clamp(middle - length / 2, 0, room - length));
 	place({ column: within(x, template.width, replica.width), row: within(y, template.height, replica.height) });
 	save();
 }
@@ -36,7 +37,7 @@ async function take(file) {
 
 /** Changes where it lies, how wide it is, or how it is seen; the height follows. */
 export function place({ width = template.width, ...rest }) {
-	width = Math.min(SIDE_CELLS, Math.max(1, width));
+	width = clamp(width, 1, SIDE_CELLS);
 	const resized = width !== template.width;
 	Object.assign(template, rest, { width });
 	if (resized) make();
@@ -45,7 +46,7 @@ export function place({ width = template.width, ...rest }) {
 
 function make() {
 	const { canvas, width } = template;
-	const height = Math.min(SIDE_CELLS, Math.max(1, Math.round((width * source.height) / source.width)));
+	const height = clamp(Math.round((width * source.height) / source.width), 1, SIDE_CELLS);
 	Object.assign(canvas, { width, height });
 	template.height = height;
 	const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -71,7 +72,7 @@ export function count() {
 	const right = Math.min(replica.width, template.column + template.width);
 	for (let row = Math.max(0, template.row); row < bottom; row++) {
 		for (let column = Math.max(0, template.column); column < right; column++) {
-			const wanted = wants(column, row) ?? -1;
+			const wanted = wants(column, row);
 			if (wanted >= 0) template.total++;
 			if (wanted >= 0 && wanted !== replica.shown[row * replica.width + column]) template.left++;
 		}

@@ -6,7 +6,7 @@ const MOST_ZOOM = 64;
 export const DRAWING_ZOOM = 4;
 const CLOSE_ZOOM = 12;
 
-const clamp = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
+export const clamp = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
 
 export class View {
 	/** What is in the middle of the free part of the screen. */

@@ -125,6 +125,10 @@ last byte, however busily it trickles."""
 HTTP_HEADERS = 100
 """Most headers of a request: browsers send some 20, with everything that proxies add some 40."""
 
+HTTP_HEADER_NAME_BYTES = 128
+"""Longest name of a header: those that there are have up to 40, and twisted.web keeps the first 10,000 different names
+that it reads for good."""
+
 HTTP_DROPPED_BYTES = 1024 * 1024
 """How much is read and dropped of a request that was refused, so that its sender comes to read why."""
 

@@ -269,6 +269,16 @@ class RequestTests(WebTests):
         most = [f"X-{number}: x" for number in range(limits.HTTP_HEADERS - 1)]
         self.assertEqual(self.ask("/", *most).status, 200)
 
+    def test_a_header_whose_name_is_none(self) -> None:
+        """Is refused, and nothing behind it is read; one as long as may be is not."""
+        peer = self.connect()
+        self.assertEqual(peer.ask("/", f"{'x' * limits.HTTP_HEADER_NAME_BYTES}: x").status, 200)
+        data = b"GET / HTTP/1.1\r\n%b: x\r\nX: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+        peer.receive(data % (b"x" * (limits.HTTP_HEADER_NAME_BYTES + 1)))
+        answer = peer.answer()
+        self.assertEqual((answer.status, peer.was_closed), (431, True))
+        self.assertEqual(len(answer.body), int(answer.headers["content-length"]))
+
     def test_a_request_that_trickles(self) -> None:
         """Has a time as a whole, however busily it comes."""
         peer = self.connect()

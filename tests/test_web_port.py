@@ -308,6 +308,13 @@ class AbuseTests(WebPortTestCase):
                 self.assertLess(sent, 100 * MEBIBYTE)
             self.assert_undisturbed()
 
+    def test_names_of_headers(self) -> None:
+        """Ten megabytes of them, no two the same: none is remembered."""
+        for number in range(700):
+            status, _headers, _body = get(self.port, "/healthz", f"x{number}-{'a' * 15_000}: x")
+            self.assertEqual(status, 431)
+        self.assert_undisturbed()
+
     def test_bodies(self) -> None:
         """Announced, chunked, or packed to a bomb: refused before they are read, with an answer that arrives."""
         for headers in (

@@ -56,11 +56,10 @@ def _line(status: HTTPStatus, reason: str) -> bytes:
     return f"{status.value} {status.phrase}: {reason}\n".encode()
 
 
-NO_ROOM = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
-    b"Retry-After: 10\r\n\r\n" + _line(HTTPStatus.SERVICE_UNAVAILABLE, "the server has no room for another connection")
-)
-"""The answer to a connection, whatever it asks."""
+def turn_away(status: HTTPStatus, reason: str) -> bytes:
+    """The answer to a connection, whatever it asks."""
+    head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {TEXT.decode()}\r\nConnection: close\r\n"
+    return head.encode() + b"Retry-After: 10\r\n\r\n" + _line(status, reason)
 
 
 def answer_json(request: Any, words: dict[str, Any]) -> int:
@@ -136,6 +135,9 @@ class Channel(HTTPChannel):
     _dropped = 0
     _full = False
 
+    def hand_over(self) -> None:
+        """The connection is a WebSocket from now on, and this channel hears no more of it."""
+
     def resetTimeout(self) -> None:
         """Not at every piece that trickles in: the time is for the whole request."""
 
@@ -161,6 +163,14 @@ class Channel(HTTPChannel):
             self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD are")
         else:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "requests here have no body")
+
+    def headerReceived(self, line: bytes) -> bool:
+        """Refuse a header whose name is none: Twisted would keep it for good."""
+        if len(line.partition(b":")[0]) > limits.HTTP_HEADER_NAME_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
+            self.setRawMode()
+            return False
+        return bool(super().headerReceived(line))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse a line that is longer than all of a request may be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import subprocess
@@ -17,7 +18,19 @@ from dcc import limits
 from dcc.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.client.paint import Painting, Placement, place
 from dcc.errors import ImageError, ServerUnavailable
-from dcc.messages import Acknowledged, Closing, Failed, Goodbye, Paint, PaintOne, Rejected, Welcome, WholeBoard
+from dcc.messages import (
+    Acknowledged,
+    Changes,
+    Closing,
+    Cooldown,
+    Failed,
+    Goodbye,
+    Paint,
+    PaintOne,
+    Rejected,
+    Welcome,
+    WholeBoard,
+)
 from dcc.palette import AF06
 from dcc.pictures import flat_palette, load_image
 from tests.script_wire import ScriptTestCase, Wire
@@ -220,6 +233,37 @@ class PaintingTests(ScriptTestCase):
         self.assertEqual(self.paints_of(wire), [])
         server.clock.advance(0.2)
         self.assertEqual(len(self.paints_of(wire)), 1)
+
+    def test_cooldown(self) -> None:
+        """Where painters wait between two pixels, it goes on pixel by pixel, and says how long that takes."""
+        server = FakeServer(30, 20)
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.full((1, 3), RED, np.uint8))))
+        wire.to_server()
+        wire.to_client()
+        [whole] = self.paints_of(wire)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            wire.say(Cooldown(4000), Rejected(whole.request, "one cell at a time here", b""))
+            server.clock.advance(3.9)
+            self.assertEqual(self.paints_of(wire), [])
+            server.clock.advance(0.2)
+            for cell in range(3):
+                [one] = self.paints_of(wire)
+                self.assertEqual(list(unpack_pixels(one.pixels)), [(cell, RED)])
+                wire.say(Changes(cell + 1, one.pixels), Acknowledged(one.request, cell + 1))
+                self.assertEqual(wire.lose(), [])
+                wire.say(Cooldown(10_000))
+                if cell < 2:
+                    server.clock.advance(9.9)
+                    self.assertEqual(wire.lose(), [])
+                    server.clock.advance(0.2)
+        wire.carry()
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertEqual(
+            said.getvalue(),
+            "dcc paint: the server takes a pixel every 10 s: the 2 that are left take about 0:00:20; "
+            "Ctrl+C stops it, and the same command goes on later\n",
+        )
 
     def paints_of(self, wire: Wire) -> list[Paint]:
         """The requests that are on the wire. They do not arrive."""

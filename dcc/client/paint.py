@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn
 
 import numpy as np
@@ -20,7 +21,7 @@ from dcc.client import quantize, script
 from dcc.client.endpoint import add_server_arguments, chosen_server
 from dcc.client.link import LinkState
 from dcc.errors import DccError, ImageError, ServerUnavailable
-from dcc.messages import Acknowledged, NamedBoard, Rejected, ServerMessage, WholeBoard
+from dcc.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
 from dcc.palette import AF06, Palette
 from dcc.pictures import load_image
 from dcc.text import clip
@@ -159,6 +160,7 @@ class Painting:
         self._waiting: NDArray[np.intp]  # neither done nor on their way
         self._on_their_way: dict[int, NDArray[np.intp]] = {}
         self._requests_in_flight = limits.PAINT_REQUESTS_IN_FLIGHT
+        self._pace_was_told = False
         self._pause: IDelayedCall | None = None
         self._deadline: IDelayedCall | None = None
 
@@ -173,8 +175,11 @@ class Painting:
         """The end of a line about what was not done; nothing where nothing was begun."""
         if self._canvas is None:
             return ""
-        left = len(self._done) - np.count_nonzero(self._done)
-        return f"; {left:,} of {len(self._done):,} pixels are not painted, the same command goes on with them"
+        return f"; {self._left:,} of {len(self._done):,} pixels are not painted, the same command goes on with them"
+
+    @property
+    def _left(self) -> int:
+        return len(self._done) - int(np.count_nonzero(self._done))
 
     # --- Work ------------------------------------------------------------------------------------
 
@@ -196,9 +201,14 @@ class Painting:
                 self.begin(self._script)  # the board was given another size
             case Acknowledged() if message.request in self._on_their_way:
                 self._done[self._on_their_way.pop(message.request)] = True
-                self._go_on()
+                if not self._script.link.replica.has_cooldown:  # there the answer ends with how long it is
+                    self._go_on()
             case Rejected() if message.request in self._on_their_way:
                 self._take_back(message)
+            case Cooldown():
+                if not self._on_their_way:  # so it follows an answer, and is the whole pause from pixel to pixel
+                    self._tell_pace(message.wait_ms)
+                self._rest(message.wait_ms)
             case NamedBoard():
                 self._look_at_board()
                 if self._done[self._on_their_way.get(_VERSION_1_REQUEST, [])].all():
@@ -236,19 +246,38 @@ class Painting:
         self._bar.reset(len(self._done))
 
     def _take_back(self, message: Rejected) -> None:
-        """Paint the pixels of a rejected request again, later, where the server says when.
+        """Paint the pixels of a rejected request again: later, where the server says when, or one by one.
 
-        :raises ImageError: it does not.
+        :raises ImageError: neither helps.
         """
         pixels = self._on_their_way.pop(message.request)
-        if message.retry_ms is None:
+        was_too_large = self._script.link.replica.has_cooldown and len(pixels) > 1  # which was not known yet
+        if message.retry_ms is None and not was_too_large:
             raise ImageError(f"the server rejects it: {message.reason}")
         self._waiting = np.concatenate([pixels, self._waiting])
         self._requests_in_flight = 1  # more would only be rejected too
+        if message.retry_ms is None:
+            self._go_on()
+        else:
+            self._rest(message.retry_ms)
+
+    def _rest(self, wait_ms: int) -> None:
+        """Send nothing for so long."""
         if self._pause is not None and self._pause.active():
             self._pause.cancel()
-        wait = min(max(0, message.retry_ms) / 1000, limits.SCRIPT_PAUSE_SECONDS)
+        wait = min(max(0, wait_ms) / 1000, limits.SCRIPT_PAUSE_SECONDS)
         self._pause = self._script.call_later(wait, self._go_on)
+        self._go_on()
+
+    def _tell_pace(self, pause_ms: int) -> None:
+        if self._left and pause_ms > 0 and not self._pace_was_told:
+            self._pace_was_told = True
+            seconds = pause_ms / 1000
+            whole = timedelta(seconds=round(self._left * seconds))
+            _say(
+                f"the server takes a pixel every {seconds:g} s: the {self._left:,} that are left take about {whole}; "
+                "Ctrl+C stops it, and the same command goes on later"
+            )
 
     def _go_on(self) -> None:
         """Send what may be sent, or find that all is done."""
@@ -260,7 +289,9 @@ class Painting:
         if link.state is not LinkState.ONLINE or link.replica.canvas is not self._canvas:
             return  # begin() follows
         in_flight, size = self._requests_in_flight, limits.REQUEST_PIXELS
-        if link.replica.version == 1:
+        if link.replica.has_cooldown:
+            in_flight, size = 1, 1
+        elif link.replica.version == 1:
             in_flight, size = 1, limits.VERSION_1_PAINTS_IN_FLIGHT
         paused = self._pause is not None and self._pause.active()
         while len(self._waiting) and len(self._on_their_way) < in_flight and not paused:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, ingest, machine, memory, page, record, soak, start, table, version1
+from bench import fanout, framing, ingest, joins, machine, memory, page, record, soak, start, table, version1
 from bench.processes import BenchError, clients
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "record": record,
     "start": start,
     "memory": memory,
+    "joins": joins,
     "soak": soak,
     "page": page,
     "framing": framing,

@@ -47,6 +47,7 @@ HOST = "127.0.0.1"
 PEERS_PER_ADDRESS = 30
 """A server may count its clients by address."""
 PATIENCE_SECONDS = 30.0
+_PASSING_PIXELS = 60
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: to close is to reset."""
 
@@ -238,6 +239,16 @@ class Crowd:
         """A published client."""
         await OldViewer(self, await self.open_tcp()).live(self.random.expovariate(1 / 15))
 
+    async def paint_and_go(self) -> None:
+        """Somebody who paints once; the server's record remembers painters."""
+        wire = await self.open_tcp()
+        await wire.send(version2.encode_command(Hello(2)))
+        pixels = [(cell, self.random.randrange(8)) for cell in range(_PASSING_PIXELS)]
+        await wire.send(version2.encode_command(Paint(1, pack_pixels(pixels))))
+        while not isinstance(codec.decode_server(await wire.receive()), Acknowledged):
+            pass
+        wire.reset()
+
     async def browse(self) -> None:
         """What a browser asks for, in one connection."""
         cell = f"column={self.random.randrange(10)}&row={self.random.randrange(10)}"
@@ -249,17 +260,6 @@ class Crowd:
                 if status not in (200, 404):
                     raise Wrong(f"{path} was answered with {status}")
                 self.happened["requests"] += 1
-        finally:
-            writer.close()
-
-    async def scrape(self) -> str:
-        """``/metrics``."""
-        reader, writer = await asyncio.open_connection(HOST, self.web_port)
-        try:
-            status, body = await ask(reader, writer, "/metrics")
-            if status != 200:
-                raise Wrong(f"/metrics was answered with {status}")
-            return body.decode()
         finally:
             writer.close()
 

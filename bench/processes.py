@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -143,12 +144,13 @@ class Server(Process):
         self.web_port = int(web[1]) if web else 0
 
     def metrics(self) -> dict[str, float]:
-        """Its own figures, those without a label, by name."""
+        """Its own figures by name, those of several labels added up."""
         with urlopen(f"http://127.0.0.1:{self.web_port}/metrics", timeout=READY_SECONDS) as answer:
-            lines = answer.read().decode().splitlines()
-        return {
-            name: float(value) for name, _blank, value in (line.partition(" ") for line in lines) if name.isidentifier()
-        }
+            text = answer.read().decode()
+        figures: dict[str, float] = defaultdict(float)
+        for name, value in re.findall(r"^(\w+)(?:\{[^}]*\})? (\S+)$", text, re.MULTILINE):
+            figures[name] += float(value)
+        return figures
 
 
 class Clients:
@@ -164,7 +166,7 @@ class Clients:
         self.times = folder / "times"
         self.compiled = compiler is not None
         if compiler is not None:
-            for name in ("swarm", "painter", "bare"):
+            for name in ("swarm", "painter", "bare", "joiners"):
                 source, program = HERE / f"{name}.c", folder / name
                 built = subprocess.run(
                     [compiler, "-O2", "-o", program, source, "-lz"], capture_output=True, text=True, check=False
@@ -206,6 +208,24 @@ class Clients:
         return self._start(
             "painter", port, painters, version, web, cells, 8, self.times, rate, seconds, window, pixels, 1
         )
+
+    def joiners(
+        self,
+        port: int,
+        viewers: int,
+        *,
+        web: str = "-",
+        cells: int,
+        receive_buffer: int = 0,
+        recording: str = "-",
+    ) -> Process:
+        """See ``joiners.c``.
+
+        :raises BenchError: there is no compiler.
+        """
+        if not self.compiled:
+            raise BenchError("this one needs a C compiler")
+        return self._start("joiners", port, viewers, web, cells, receive_buffer, recording)
 
     def bare(self, viewers: int, *, in_c: bool) -> Process:
         """See ``bare.c`` and ``bare.py``."""

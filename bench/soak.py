@@ -3,7 +3,8 @@
 People of both versions on TCP and WebSocket look on, paint, ask for the history, stop reading for a while, leave in
 order or not, and come back with the board that they had; browsers ask for pages; whoever is no client says what it
 likes; the metrics are scraped. The load is moderate: this looks for what grows, not for what is slow. In the end,
-everybody who is there has to hold the server's board.
+everybody who is there has to hold the server's board. What the server keeps up to a bound, such as the painters that
+its record remembers, is filled before anything is measured.
 
 Flat is what does not grow over the last two thirds of the time, by a straight line fitted to it, by more than twice
 the line's own standard error and what is allowed: 1 MiB of memory, which is the least that Python's allocator takes
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING
 from bench.fanout import fetch_board
 from bench.processes import BenchError, Clients, Server
 from bench.table import Row
+from dcc.limits import RECORD_PAINTERS_REMEMBERED
 
 if TYPE_CHECKING:
     from bench.crowd import Crowd, OldViewer, Viewer
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 CANVAS = "80x60"
 SAMPLE_SECONDS = 5.0
 SETTLE_SECONDS = 30.0
+PASSING_AT_ONCE = 20
 MIB = 2**20
 
 FLAT = {"rss MiB": 1.0, "descriptors": 5.0, "threads": 0.5}
@@ -60,7 +63,6 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     seed = secrets.randbits(32) if options.seed is None else options.seed
     print(f"  seed {seed}", flush=True)
     with Server(clients.folder, "sqlite:", f"--canvas={CANVAS}", "--http=0") as server:
-        assert server.web_port is not None
         soak = _Soak(server, Crowd(server.port, server.web_port, Random(seed)), options)
         asyncio.run(soak.run())
     if options.out is not None:
@@ -107,8 +109,16 @@ class _Soak:
         self._judge(before, after, agreeing)
 
     async def _rehearse(self) -> None:
-        """What is opened when it is first needed should be open: threads, the history's own connection."""
+        """Have that used which is opened when it is first needed, and that filled which is kept up to a bound: threads,
+        the history's own connection, the record's painters, SQLite's pages.
+        """
         crowd = self.crowd
+
+        async def some_pass_by() -> None:
+            for _ in range(RECORD_PAINTERS_REMEMBERED // PASSING_AT_ONCE):
+                await crowd.paint_and_go()
+
+        await asyncio.gather(*(some_pass_by() for _ in range(PASSING_AT_ONCE)))
         for _ in range(20):
             await crowd.browse()
         visits = [asyncio.ensure_future(crowd.view_by_tcp()) for _ in range(10)]
@@ -117,6 +127,7 @@ class _Soak:
             visit.cancel()
         await asyncio.gather(*visits, return_exceptions=True)
         await asyncio.sleep(1.0)
+        crowd.happened.clear()
 
     def _descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.server.pid}/fd"))
@@ -130,7 +141,7 @@ class _Soak:
             for task in tasks:
                 if task.done():
                     task.result()
-            metrics = await self.crowd.scrape()
+            metrics = await asyncio.to_thread(self.server.metrics)
             memory = self.server.memory()
             now, cpu = time.monotonic(), self.server.cpu()
             waited = sorted(self.crowd.answer_seconds)
@@ -145,8 +156,8 @@ class _Soak:
                     "pss MiB": memory.pss / MIB,
                     "descriptors": self._descriptors(),
                     "threads": int(threads[1]) if threads else 0,
-                    "clients": _sum(metrics, "dcc_clients"),
-                    "behind": _sum(metrics, "dcc_clients_behind"),
+                    "clients": metrics["dcc_clients"],
+                    "behind": metrics["dcc_clients_behind"],
                     "wal MiB": log.stat().st_size / MIB if log.exists() else 0.0,
                     "record MiB": self._record.stat().st_size / MIB,
                     "cpu %": 100 * (cpu - used) / (now - seen),
@@ -231,9 +242,3 @@ def _growth(times: list[float], values: list[float]) -> tuple[float, float]:
     spread = sum((moment - middle) ** 2 for moment in times)
     length = times[-1] - times[0]
     return slope * length, length * (rest / (len(times) - 2) / spread) ** 0.5
-
-
-def _sum(metrics: str, name: str) -> float:
-    """A metric of all its labels together."""
-    pattern = rf"^{name}(?:\{{[^}}]*\}})? (\S+)$"
-    return sum(map(float, re.findall(pattern, metrics, re.MULTILINE)))

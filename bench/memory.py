@@ -1,0 +1,130 @@
+"""memory: what a viewer who is idle, and one who takes nothing, costs the server. To reach: at most 8 and 256 KiB.
+
+It is what the server's memory grows by when as many join again as are there, divided by their number: its resident set,
+and that in which nothing is counted that it shares with other processes. The first ones stay. So what is taken once is
+not counted, such as the latest changes that a board keeps; and what an allocator has left over from others is no help.
+
+Idle viewers join a board of 1000 x 1000, all noise, and nobody paints. Stalled ones join, then read nothing more while
+millions of its pixels are painted; all of them are found to be behind when the memory is measured. What the kernel
+keeps for a socket is not in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+
+from bench.fanout import WEB_PATHS, wait_until_idle
+from bench.processes import BenchError, Clients, Process, Server
+from bench.table import Row
+
+SIDE = 1000
+CELLS = SIDE * SIDE
+KIB = 1024
+TARGETS_KIB = {"idle": 8, "stalled": 256}
+JOINS_A_SECOND = 1000.0
+JOIN_SECONDS = 60.0
+RECEIVE_BUFFER = 4096
+"""Bytes that the kernel keeps for a stalled viewer: little, so that it is soon behind."""
+STALL_SECONDS = 3600
+"""How long the server bears a viewer that takes nothing: longer than this takes."""
+PAINT_PIXELS = 8000
+"""In a request."""
+PAINTERS = 100
+STALL_RATE = 50.0
+"""Requests a second while viewers stall."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    parser.add_argument("--wires", nargs="+", choices=list(WEB_PATHS), default=list(WEB_PATHS))
+    parser.add_argument("--kinds", nargs="+", choices=list(TARGETS_KIB), default=list(TARGETS_KIB))
+    parser.add_argument("--viewers", type=int, nargs="+", default=[1000])
+    parser.add_argument("--paint-seconds", type=float, default=4.0, help="how long is painted while they stall")
+
+
+def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
+    """One row for each kind of viewer, wire and number of them."""
+    rows = []
+    for kind in options.kinds:
+        for wire in options.wires:
+            for viewers in options.viewers:
+                rows.append(measure(clients, kind, wire, viewers, options.paint_seconds))
+                print(f"  {viewers} {kind} on {wire}: {rows[-1]['KiB each']:.1f} KiB each", flush=True)
+    return rows
+
+
+def measure(clients: Clients, kind: str, wire: str, viewers: int, paint_seconds: float) -> Row:
+    """What each viewer of a kind costs.
+
+    :raises BenchError: those who should be are not behind, or others are.
+    """
+    painted = 0
+    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall={STALL_SECONDS}")
+    with Server(clients.folder, "memory:", *options) as server:
+        fill(clients, server.port)
+        port = server.port if wire == "tcp" else server.web_port
+        memories = []
+        with ExitStack() as stack:
+            for crowd in (1, 2):
+                joiners = stack.enter_context(_joiners(clients, port, kind, wire, viewers))
+                join(joiners, viewers, JOINS_A_SECOND, JOIN_SECONDS)
+                if kind == "stalled":
+                    joiners.say("stall")
+                    painted = _paint(clients, server.port, STALL_RATE, paint_seconds)
+                wait_until_idle(server)
+                memories.append(server.memory())
+                behind = int(server.metrics()["dcc_clients_behind"])
+                if behind != (crowd * viewers if kind == "stalled" else 0):
+                    raise BenchError(f"{behind} of {crowd * viewers} {kind} viewers are behind")
+    before, after = memories
+    each = (after.rss - before.rss) / viewers / KIB
+    return {
+        "viewers": viewers,
+        "kind": kind,
+        "wire": wire,
+        "painted": painted,
+        "MiB before": before.rss / KIB / KIB,
+        "MiB with them": after.rss / KIB / KIB,
+        "KiB each": each,
+        "pss KiB each": (after.pss - before.pss) / viewers / KIB,
+        "to reach": TARGETS_KIB[kind],
+        "of it": each / TARGETS_KIB[kind],
+    }
+
+
+def fill(clients: Clients, port: int) -> None:
+    """Paint noise on a board of 1000 x 1000: nearly three times as many pixels at random as it has cells."""
+    _paint(clients, port, 100.0, 3.5)
+
+
+def _paint(clients: Clients, port: int, rate: float, seconds: float) -> int:
+    """Paint pixels at random, thousands in a request, by so many that nobody meets the server's limits.
+
+    :return: how many pixels.
+    """
+    clients.expect_placements(0)
+    with clients.painter(port, PAINTERS, cells=CELLS, rate=rate, seconds=seconds, pixels=PAINT_PIXELS) as painter:
+        painter.hear("^ready")
+        painter.say("go")
+        figures = painter.figures(seconds + 60)
+    return int(figures["painted"] - figures["rejected"]) * PAINT_PIXELS
+
+
+def _joiners(clients: Clients, port: int, kind: str, wire: str, viewers: int) -> Process:
+    buffer = RECEIVE_BUFFER if kind == "stalled" else 0
+    return clients.joiners(port, viewers, web=WEB_PATHS[wire], cells=CELLS, receive_buffer=buffer)
+
+
+def join(joiners: Process, viewers: int, rate: float, seconds: float) -> dict[str, float]:
+    """Have them join.
+
+    :return: the figures of ``joiners.c``.
+    :raises BenchError: not everybody came to have the board.
+    """
+    joiners.hear("^ready")
+    joiners.say(f"join {rate} {seconds}")
+    figures = joiners.figures(seconds + 60)
+    if figures["joined"] != viewers:
+        raise BenchError(f"{figures['joined']} of {viewers} have the board, {figures['lost']} were lost")
+    return figures

@@ -1,0 +1,179 @@
+"""Open files used up: who is connected stays, who comes is told, and so is the operator, once."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import signal
+import socket
+import tempfile
+import unittest
+from pathlib import Path
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.console import Console
+from dcc.descriptors import Descriptors
+from dcc.messages import Acknowledged, Author
+from tests.server_process import TWISTD, Peer
+from tests.test_record_process import Painter
+from tests.test_web_port import WebServer
+from tests.websocket import Connection, ask
+from tests.wire import HELLO_1, HELLO_2, log
+
+TURNED_AWAY = "Se rechazan conexiones nuevas: este proceso puede tener {most} archivos abiertos"
+NO_ROOM = {"cerrar": True, "error": "el servidor no tiene lugar para otra conexión"}
+
+
+def with_limit(most: int, *options: str) -> tuple[str, ...]:
+    """The command of a server that may have so many files open."""
+    return ("sh", "-c", f'ulimit {" ".join(options)} -n {most} && exec "$@"', "sh", *TWISTD)
+
+
+def open_files_limit(pid: int) -> tuple[int, int]:
+    """How many files a process may open, and how many it may ask for."""
+    match = re.search(r"Max open files +(\d+) +(\d+)", Path(f"/proc/{pid}/limits").read_text())
+    assert match is not None
+    return int(match[1]), int(match[2])
+
+
+class UsedUpTests(unittest.TestCase):
+    """A server that may have 64 files open, 16 of which it keeps for itself."""
+
+    most = 64
+
+    def setUp(self) -> None:
+        """Start it on a new record, with one who paints."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        store = f"sqlite:{folder.name}/dcc.sqlite3"
+        self.server = WebServer("--store", store, command=with_limit(self.most))
+        self.addCleanup(self.server.close)
+        self.addCleanup(self.server.stop)
+        self.painter = Painter(self.server.port)
+        self.addCleanup(self.painter.socket.close)
+
+    def arrive(self, greeting: bytes) -> tuple[Peer, bytes]:
+        """One more client, and what it was told first."""
+        peer = Peer(self.server.port)
+        self.addCleanup(peer.socket.close)
+        peer.send(greeting)
+        return peer, peer.receive()
+
+    def fill(self) -> list[Peer]:
+        """Have viewers come until one is turned away; those that were let in."""
+        viewers: list[Peer] = []
+        while len(viewers) < self.most:
+            viewer, told = self.arrive(HELLO_2)
+            if told.startswith(b'{"cerrar"'):
+                self.assertEqual(json.loads(told), NO_ROOM)
+                return viewers
+            viewers.append(viewer)
+        self.fail("nobody was turned away")
+
+    def test_everybody_else_goes_on(self) -> None:
+        """Also what opens files of its own, such as a first question about the history."""
+        viewers = self.fill()
+        self.assertGreater(len(viewers), 20)
+        self.assertEqual(self.painter.paint((7, 2)), Acknowledged(1, 1))
+        self.painter.send(b'{"comando": "autor", "solicitud": 2, "columna": 7, "fila": 0}')
+        self.assertIsInstance(self.painter.hear(Author), Author)
+        for viewer in viewers:
+            while not (told := viewer.receive()).startswith(b"\x02"):
+                pass
+            self.assertEqual(told[-5:], b"\x07\0\0\0\x02")
+
+    def test_the_operator_is_told_once(self) -> None:
+        """However many are turned away, by whichever port, also all of those that come while the server does not get
+        to them; Twisted's own lines about each would fill the disk.
+        """
+        self.fill()
+        with Connection(self.server.web_port) as browser:
+            browser.send(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            self.assertEqual(browser.read_until(b"\r\n").rstrip(), b"HTTP/1.1 503 Service Unavailable")
+        self.server.process.send_signal(signal.SIGSTOP)
+        crowd = [Peer(self.server.port) for _number in range(300)]
+        self.server.process.send_signal(signal.SIGCONT)
+        for peer in crowd:
+            self.assertEqual(list(map(json.loads, peer.receive_rest())), [NO_ROOM])
+            peer.socket.close()
+        self.painter.paint((1, 1))
+        about = [line for line in self.server.lines if "EMFILE" in line or "archivos abiertos" in line]
+        self.assertEqual(len(about), 1, about)
+        self.assertIn(TURNED_AWAY.format(most=self.most), about[0])
+
+    def test_new_ones_as_soon_as_there_is_room(self) -> None:
+        """One leaves, one is let in, of either version."""
+        viewers = self.fill()
+        for greeting in (HELLO_1, HELLO_2):
+            viewers.pop().socket.close()
+            told = b'{"cerrar"'
+            while told.startswith(b'{"cerrar"'):  # the server may see who comes before it sees who went
+                _newcomer, told = self.arrive(greeting)
+        viewers.pop().socket.close()
+        while True:
+            with Connection(self.server.web_port) as browser:
+                if ask(browser, "/healthz")[0] == 200:
+                    break
+
+
+class RoomTests(SynchronousTestCase):
+    """The operator is told that there is room again when nobody was turned away for a while."""
+
+    def test_once_more_when_there_is_room_again(self) -> None:
+        """Not at each one that finds room while others do not."""
+        clock = Clock()
+        descriptors = Descriptors(Console(), clock)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with log() as said:
+            self.assertTrue(descriptors.have_room())
+            for _number in range(3):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
+                self.assertFalse(descriptors.have_room())
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+                clock.advance(limits.DESCRIPTORS_CALM_SECONDS - 1)
+                self.assertTrue(descriptors.have_room())
+            self.assertEqual(len(said.lines), 1)
+            clock.advance(1)
+            self.assertTrue(descriptors.have_room())
+            self.assertTrue(descriptors.have_room())
+        self.assertEqual(said.lines[1:], ["New connections are taken again."])
+
+
+class StartTests(unittest.TestCase):
+    """What a server asks the system for."""
+
+    def test_as_many_files_as_there_may_be(self) -> None:
+        """Shells usually allow 1,024, and more when asked."""
+        with WebServer(command=with_limit(300, "-S")) as server:
+            soft, hard = open_files_limit(server.process.pid)
+            self.assertEqual(soft, hard)
+            self.assertGreater(soft, 300)
+
+    def test_no_more_than_select_takes(self) -> None:
+        """Where Twisted waits with select(), a higher number would be an error at every turn."""
+        command = (TWISTD[0], "--reactor=select", *TWISTD[1:])
+        with WebServer(command=command) as server:
+            self.assertLessEqual(open_files_limit(server.process.pid)[0], 1024)
+
+    def test_a_crowd_that_comes_at_once(self) -> None:
+        """Connects before the server gets to any of them. Those for whom there is no place in the queue would try again
+        after a second, and then after three.
+        """
+        with WebServer() as server:
+            server.process.send_signal(signal.SIGSTOP)
+            for port in (server.port, server.web_port):
+                crowd = [socket.socket() for _number in range(400)]
+                for newcomer in crowd:
+                    self.addCleanup(newcomer.close)
+                    newcomer.setblocking(False)
+                    newcomer.connect_ex(("127.0.0.1", port))
+                for newcomer in crowd:  # on the loopback a connection is there at once, or not at all
+                    newcomer.getpeername()
+            server.process.send_signal(signal.SIGCONT)
+            for newcomer in crowd:
+                newcomer.close()

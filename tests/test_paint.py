@@ -261,8 +261,7 @@ class PaintingTests(ScriptTestCase):
         self.assertIsNone(self.successResultOf(self.ended))
         self.assertEqual(
             said.getvalue(),
-            "dcc paint: the server takes a pixel every 10 s: the 2 that are left take about 0:00:20; "
-            "Ctrl+C stops it, and the same command goes on later\n",
+            "dcc paint: the server takes a pixel every 10 s: the 2 that are left take about 0:00:20; Ctrl+C stops it\n",
         )
 
     def paints_of(self, wire: Wire) -> list[Paint]:

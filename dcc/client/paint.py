@@ -274,10 +274,8 @@ class Painting:
             self._pace_was_told = True
             seconds = pause_ms / 1000
             whole = timedelta(seconds=round(self._left * seconds))
-            _say(
-                f"the server takes a pixel every {seconds:g} s: the {self._left:,} that are left take about {whole}; "
-                "Ctrl+C stops it, and the same command goes on later"
-            )
+            pace = f"the server takes a pixel every {seconds:g} s"
+            _say(f"{pace}: the {self._left:,} that are left take about {whole}; Ctrl+C stops it")
 
     def _go_on(self) -> None:
         """Send what may be sent, or find that all is done."""

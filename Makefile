@@ -3,6 +3,8 @@
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
 # make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500
 # make fuzz           send the server what no client would send, and look for what that breaks: INPUTS=1000000
+# make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
+# make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
@@ -12,6 +14,9 @@ export PYTHON
 PYTHON2 ?= python2.7
 HTTP ?= 8080
 ROUNDS ?= 25
+RESULTS ?= build/bench
+MINUTES ?= 30
+BENCHMARKS ?= fanout version1 ingest start memory joins growth record framing page
 INPUTS ?= 100000
 
 VENV := .venv
@@ -53,6 +58,18 @@ crashtest: $(VENV)/test
 fuzz: $(VENV)/test
 	$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
 
+# One that fails does not keep the others from being measured.
+bench: $(VENV)/bench
+	@mkdir -p $(RESULTS); status=0; \
+	for name in $(BENCHMARKS); do \
+		echo "--- $$name"; $(BIN)/python -m bench $$name --out $(RESULTS) || status=1; \
+	done; \
+	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS) && exit $$status
+
+soak: $(VENV)/bench
+	$(BIN)/python -m bench soak --minutes $(MINUTES) --out $(RESULTS)
+	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS)
+
 translations: $(VENV)/test
 	$(BIN)/pybabel -q extract --no-default-keywords -k _ --omit-header --no-wrap \
 		--add-location file --sort-by-file -o $(CATALOGUES)/dcc.pot dcc
@@ -82,7 +99,7 @@ $(VENV)/made: tools/system-packages
 
 # Where there is no window for this machine, the rest serves all the same.
 $(VENV)/run: $(VENV)/made setup.cfg pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[client,images,web]' || $(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[client,images,web,tls]' || $(BIN)/pip install --quiet --editable .
 	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || tools/system-packages window || true
 	@touch $@
 
@@ -94,7 +111,12 @@ $(VENV)/autobahn/bin/wstest: $(VENV)/made
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages window screen browser
-	$(BIN)/pip install --quiet --editable '.[client,images,web,video,test]'
+	$(BIN)/pip install --quiet --editable '.[client,images,web,tls,video,test]'
+	@touch $@
+
+$(VENV)/bench: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
+	tools/system-packages compiler browser
+	$(BIN)/pip install --quiet --editable '.[web,bench]'
 	@touch $@
 
 # Without a lock file: it would name the registry of whoever wrote it.

@@ -17,6 +17,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -229,16 +230,19 @@ class Version1Process(LineProcess):
 class Peer:
     """A blocking connection that sends and receives payloads, for what no client of ours would do."""
 
-    def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
+    def __init__(self, port: int, *, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
         """Connect.
 
         :param receive_buffer: bytes that the kernel keeps for a peer that does not read; small, to stall soon.
+        :param tls: encrypts, and checks the server.
         """
         self.socket = socket.socket()
         self.socket.settimeout(PATIENCE_SECONDS)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", port))
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self._decoder = FrameDecoder(_LONGEST_PAYLOAD)
 
     def send(self, payload: bytes) -> None:

@@ -37,7 +37,7 @@ class Server(NamedTuple):
             connections = _certificates().CheckedConnections(host, self.trust)
         except ValueError as error:
             raise DccError(f"there is no certificate for a host called {clip(host)}: {error}") from None
-        encrypted: IStreamClientEndpoint = wrapClientTLS(connections, plain)
+        encrypted: IStreamClientEndpoint = wrapClientTLS(connections, plain, reactor)
         return encrypted
 
 

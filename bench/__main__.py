@@ -33,7 +33,15 @@ def main() -> None:
         sub.add_argument("--out", type=Path, help="folder for NAME.txt and NAME.json")
         sub.add_argument("--python", action="store_true", help="clients in Python even where there is a compiler")
         module.add_options(sub)
+    plot = names.add_parser(
+        "plot", help="draw the tables in a folder", description="Draw the tables in a folder, as SVG."
+    )
+    plot.add_argument("folder", type=Path, help="with NAME.json files")
+    plot.add_argument("into", type=Path, help="folder for the SVG files")
     options = parser.parse_args()
+    if options.name == "plot":
+        _plot(options.folder, options.into)
+        return
     module = BENCHMARKS[options.name]
     heading = machine.heading()
     title = (module.__doc__ or "").partition("\n")[0]
@@ -48,6 +56,15 @@ def main() -> None:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / f"{options.name}.txt").write_text(table.text(heading, title, rows) + "\n", encoding="utf-8")
         table.save(options.out / f"{options.name}.json", heading, title, rows)
+
+
+def _plot(folder: Path, into: Path) -> None:
+    try:
+        from bench.plot import draw
+    except ImportError as error:
+        sys.exit(f"bench plot: {error.name} is not there: pip install 'drawcolorcanvas[bench]'")
+    for path in draw(folder, into):
+        print(path)
 
 
 main()

@@ -9,7 +9,8 @@ them. After every batch each connection has to be closed and each answer to have
 answered, to see what they draw and to hold the board that a new client is given, and the server to have no client or
 socket left, and nothing in its log that is not its own line of information or warning.
 
-Inputs after which something is wrong are saved, the one that does it alone where there is one.
+Inputs after which something is wrong are saved, the one that does it alone where there is one. (A seed makes the same
+inputs again, but for the sequences that those who come back name: they are the board's at that moment.)
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ from dcc.messages import (
     WholeBoard,
 )
 from dcc.palette import AF06
+from dcc.record.reader import Reader
+from dcc.record.upkeep import verify
 from tests import websocket
 from tests.conversations import CANVAS_ID, Input, Mutator, load_corpus, load_inputs, save_inputs
 from tests.server_process import PATIENCE_SECONDS, Peer, ServerProcess
@@ -93,9 +96,10 @@ class Server(ServerProcess):
     :ivar strange: lines of its log that are not as they should be.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, path: Path) -> None:
+        """:param path: of the record."""
         self.strange: list[str] = []
-        options = ("--http", _LISTEN, "--canvas", f"{WIDTH}x{HEIGHT}", "--store", f"sqlite:{folder}/dcc.sqlite3")
+        options = ("--http", _LISTEN, "--canvas", f"{WIDTH}x{HEIGHT}", "--store", f"sqlite:{path}")
         super().__init__(*options, "--port", _LISTEN, language="en")
         self.web_port = int(self.wait_for(r"http://127\.0\.0\.1:(\d+)/$")[1])
 
@@ -373,7 +377,8 @@ class Fuzzer:
         self.counts: Counter[str] = Counter()
         self.sequence = 0
         self._random = random
-        self.server = Server(folder)
+        self._path = folder / "dcc.sqlite3"
+        self.server = Server(self._path)
         try:
             self._painter = Neighbour(self.server)
             self._viewer = WebNeighbour(self.server)
@@ -390,15 +395,20 @@ class Fuzzer:
             raise
 
     def close(self) -> None:
-        """Stop the server.
+        """Stop the server, and look at its record.
 
-        :raises AssertionError: it has logged a fault, or its exit status is not 0.
+        :raises AssertionError: it has logged a fault, its exit status is not 0, or the record is not sound.
         """
         for neighbour in (self._painter.socket, self._viewer.socket):
             neighbour.close()
         self._old.close()
         self.server.stop()
         assert not self.server.strange, self.server.strange[:20]
+        problems = verify(self._path).problems
+        assert not problems, problems
+        with Reader(self._path) as reader:
+            recorded = bytes(reader.canvas_at(reader.last_sequence()).colours)
+        assert recorded == self._painter.board(), "the record has another board than was shown"
 
     def run(self, inputs: Sequence[Input], meanwhile: Callable[[], list[Input]] = list) -> list[Input]:
         """Send a batch, and check everything.

@@ -12,11 +12,12 @@ Row = dict[str, Any]
 
 
 def median(runs: Sequence[Row]) -> Row:
-    """One row of several runs of the same: of numbers the median, of the rest the last."""
-    return {
-        key: statistics.median(run[key] for run in runs) if isinstance(value, int | float) else value
-        for key, value in runs[-1].items()
-    }
+    """One row of several runs of the same: of numbers that differ the median, of the rest the last."""
+    row = dict(runs[-1])
+    for key, value in row.items():
+        if any(run[key] != value for run in runs) and isinstance(value, int | float):
+            row[key] = statistics.median(run[key] for run in runs)
+    return row
 
 
 def text(heading: dict[str, str], title: str, rows: Sequence[Row]) -> str:

@@ -52,7 +52,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     rows = []
     for pixels, painters, window, rate in kinds:
         runs = [
-            _run_once(clients, pixels, painters, window, rate, options.seconds, number)
+            run_once(clients, pixels, painters, window, rate, options.seconds, number)
             for number in range(options.repeat)
         ]
         rows.append(median(runs))
@@ -64,9 +64,10 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _run_once(
+def run_once(
     clients: Clients, pixels: int, painters: int, window: int, rate: float, seconds: float, number: int
 ) -> Row:
+    """One run on a server, and one of the loop."""
     clients.expect_placements(0)  # nobody wants to know when each was written
     with (
         Server(clients.folder, "sqlite:", "--http=0") as server,

@@ -23,6 +23,8 @@ from bench.table import Row, median
 BOARDS = ("noise", "white")
 PAINTERS = 10
 ONLOOKERS = 20
+RATE = 50.0
+"""Paints a second, of all painters together."""
 TARGET_S = 5.0
 DEADLINE_SECONDS = 60.0
 READY_SECONDS = 60.0
@@ -34,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--boards", nargs="+", choices=BOARDS, default=list(BOARDS))
     parser.add_argument("--viewers", type=int, nargs="+", default=[5000])
     parser.add_argument("--within", type=float, default=1.0, help="seconds in which they connect")
-    parser.add_argument("--rate", type=float, default=50.0, help="paints a second")
+    parser.add_argument("--rate", type=float, default=RATE, help="paints a second")
     parser.add_argument("--repeat", type=int, default=3, help="storms of each, interleaved with the rival's")
 
 

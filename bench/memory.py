@@ -32,7 +32,10 @@ PAINT_PIXELS = 8000
 """In a request."""
 PAINTERS = 100
 STALL_RATE = 50.0
-"""Requests a second while viewers stall."""
+"""Requests a second while viewers stall, for so long:"""
+STALLED_SECONDS = 4.0
+PAINT_AT_WILL = ("--paints=0", "--read=0", "--address-paints=0", "--address-read=0")
+"""Options of the server."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +43,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wires", nargs="+", choices=list(WEB_PATHS), default=list(WEB_PATHS))
     parser.add_argument("--kinds", nargs="+", choices=list(TARGETS_KIB), default=list(TARGETS_KIB))
     parser.add_argument("--viewers", type=int, nargs="+", default=[1000])
-    parser.add_argument("--paint-seconds", type=float, default=4.0, help="how long is painted while they stall")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
@@ -49,18 +51,18 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     for kind in options.kinds:
         for wire in options.wires:
             for viewers in options.viewers:
-                rows.append(measure(clients, kind, wire, viewers, options.paint_seconds))
+                rows.append(measure(clients, kind, wire, viewers))
                 print(f"  {viewers} {kind} on {wire}: {rows[-1]['KiB each']:.1f} KiB each", flush=True)
     return rows
 
 
-def measure(clients: Clients, kind: str, wire: str, viewers: int, paint_seconds: float) -> Row:
+def measure(clients: Clients, kind: str, wire: str, viewers: int) -> Row:
     """What each viewer of a kind costs.
 
     :raises BenchError: those who should be are not behind, or others are.
     """
     painted = 0
-    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall={STALL_SECONDS}")
+    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall={STALL_SECONDS}", *PAINT_AT_WILL)
     with Server(clients.folder, "memory:", *options) as server:
         fill(clients, server.port)
         port = server.port if wire == "tcp" else server.web_port
@@ -71,7 +73,7 @@ def measure(clients: Clients, kind: str, wire: str, viewers: int, paint_seconds:
                 join(joiners, viewers, JOINS_A_SECOND, JOIN_SECONDS)
                 if kind == "stalled":
                     joiners.say("stall")
-                    painted = _paint(clients, server.port, STALL_RATE, paint_seconds)
+                    painted = _paint(clients, server.port, STALL_RATE, STALLED_SECONDS)
                 wait_until_idle(server)
                 memories.append(server.memory())
                 behind = int(server.metrics()["dcc_clients_behind"])

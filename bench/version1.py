@@ -49,7 +49,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
             runs: dict[str, list[Row]] = {name: [] for name in (OURS, *RIVALS)}
             for _number in range(options.repeat):
                 for name in runs:
-                    runs[name].append(_run_once(clients, name, viewers, rate, options.seconds))
+                    runs[name].append(run_once(clients, name, viewers, rate, options.seconds))
             medians = {name: median(of_one) for name, of_one in runs.items()}
             for row in medians.values():
                 row["dcc takes 1/"] = row["ms/paint"] / medians[OURS]["ms/paint"]
@@ -58,7 +58,8 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _run_once(clients: Clients, name: str, viewers: int, rate: float, seconds: float) -> Row:
+def run_once(clients: Clients, name: str, viewers: int, rate: float, seconds: float) -> Row:
+    """One run on a server."""
     served = _serve_once(clients, name, viewers, rate, seconds)
     return {
         "clients": viewers,

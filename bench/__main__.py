@@ -6,7 +6,22 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fanout, framing, ingest, joins, machine, memory, page, record, soak, start, table, version1
+from bench import (
+    abuse,
+    fanout,
+    framing,
+    growth,
+    ingest,
+    joins,
+    machine,
+    memory,
+    page,
+    record,
+    soak,
+    start,
+    table,
+    version1,
+)
 from bench.processes import BenchError, clients
 
 BENCHMARKS = {
@@ -17,6 +32,8 @@ BENCHMARKS = {
     "start": start,
     "memory": memory,
     "joins": joins,
+    "growth": growth,
+    "abuse": abuse,
     "soak": soak,
     "page": page,
     "framing": framing,

@@ -166,7 +166,7 @@ class Clients:
         self.times = folder / "times"
         self.compiled = compiler is not None
         if compiler is not None:
-            for name in ("swarm", "painter", "bare", "joiners"):
+            for name in ("swarm", "painter", "bare", "joiners", "abuser"):
                 source, program = HERE / f"{name}.c", folder / name
                 built = subprocess.run(
                     [compiler, "-O2", "-o", program, source, "-lz"], capture_output=True, text=True, check=False

@@ -1,0 +1,414 @@
+"""abuse: what others' paints take before, while and after the server is abused; and what becomes of the abusers.
+
+A few people paint and a hundred look on, half of them on TCP and half on WebSocket. ``before``, ``while`` and ``after``
+is how long the painters wait for their acknowledgements, in milliseconds; ``join`` how long somebody who comes
+meanwhile waits for the board, and how many of those who tried had it within 5 s. ``cpu %`` is the server's, ``MiB``
+what its resident memory grew by. ``others`` tells who of the hundred has the server's board in the end.
+
+The abusers come from as many addresses as a real crowd would, 30 from each, so that limits by address do not help.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.fanout import WEB_PATHS, fetch_board, wait_until_idle
+from bench.processes import BenchError, Clients, Process, Server
+from bench.table import Row
+from dcc.framing import FrameDecoder, frame
+
+PAINTERS, PAINTS_A_SECOND, PIXELS_A_PAINT = 4, 100.0, 20
+"""Enough bytes to fill the buffers of who does not read them within seconds."""
+ONLOOKERS = 100
+JOIN_SECONDS = 5.0
+JOINS_A_SECOND = 4.0
+PATIENCE_SECONDS = 90.0
+DESCRIPTORS_LEFT = 400
+"""In the scenario in which they are used up: how many more the server may have."""
+PLACEMENTS = 60_000_000
+"""Times that there is room for: a file that is mostly hole."""
+
+Steps = Generator[str, None, None]
+"""Goes on where it yields when the abuse is to begin, to end, and when all is over; says what became of the abusers."""
+
+
+@dataclass
+class Stage:
+    """One server, and what a scenario needs to know of it."""
+
+    clients: Clients
+    server: Server
+    count: int
+    seconds: float
+    sequence: int = 0
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    def abuser(self, what: str, *, web: bool = False) -> Process:
+        """See ``abuser.c``; ends with the stage."""
+        return self.closing.enter_context(_abuser(self.clients, what, self.port(web), self.count, web=web))
+
+    def port(self, web: bool) -> int:
+        """Of TCP or of browsers."""
+        return self.server.web_port if web else self.server.port
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is tried.
+
+    :ivar count: how many abusers.
+    """
+
+    steps: Callable[[Stage], Steps]
+    count: int
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    parser.add_argument(
+        "--only", nargs="+", choices=[*SCENARIOS, RESTART], default=[*SCENARIOS, RESTART], metavar="NAME"
+    )
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long each is abused")
+    parser.add_argument("--scale", type=float, default=1.0, help="part of the abusers")
+    parser.add_argument("--serve", nargs="*", default=[], metavar="WORD", help="more options of the server, without --")
+
+
+def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
+    """One row a scenario."""
+    if not clients.compiled:
+        raise BenchError("this one needs a C compiler")
+    rows = []
+    extra = [f"--{word}" for word in options.serve]
+    for name in options.only:
+        if name == RESTART:
+            row = _restart(clients, max(1, int(RETURNING * options.scale)), options.seconds, extra)
+        else:
+            row = _abuse(clients, name, SCENARIOS[name], options, extra)
+        rows.append({"scenario": name, **row})
+        print("  " + "  ".join(f"{key}: {value}" for key, value in rows[-1].items()), flush=True)
+    return rows
+
+
+def _abuse(clients: Clients, name: str, scenario: Scenario, options: argparse.Namespace, extra: list[str]) -> Row:
+    seconds, calm = options.seconds, _calm_seconds(options.seconds)
+    count = max(1, int(scenario.count * options.scale))
+    clients.expect_placements(PLACEMENTS)
+    with Server(clients.folder, "sqlite:", "--http=0", *extra) as server, ExitStack() as closing:
+        stage = Stage(clients, server, count, seconds, closing=closing)
+        onlookers = _onlookers(stage)
+        before, meanwhile, after = (_painters(stage, length) for length in (calm, seconds, calm))
+        steps = scenario.steps(stage)
+        fates = [next(steps)]
+        wait_until_idle(server)
+        waited_before = _paint(before)
+        used, held = server.cpu(), server.memory().rss
+        fates.append(next(steps))
+        with Joining(server.port) as joining:
+            began = time.monotonic()
+            waited_meanwhile = _paint(meanwhile)
+            cpu = (server.cpu() - used) / (time.monotonic() - began)
+        grown = server.memory().rss - held
+        stage.sequence = waited_meanwhile["sequence"]
+        fates.append(next(steps))
+        waited_after = _paint(after)
+        fates.append(next(steps, ""))
+        return {
+            "abusers": count,
+            **_waits("before", waited_before),
+            **_waits("while", waited_meanwhile),
+            **_waits("after", waited_after),
+            "join ms": joining.spell(),
+            "cpu %": 100 * cpu,
+            "MiB": grown / 2**20,
+            "MiB after": (server.memory().rss - held) / 2**20,
+            "others": _agreeing(stage, onlookers, waited_after["sequence"]),
+            "abusers' fate": "; ".join(filter(None, fates)),
+        }
+
+
+def _calm_seconds(seconds: float) -> float:
+    return min(15.0, seconds)
+
+
+def _onlookers(stage: Stage) -> list[Process]:
+    swarms = [
+        stage.closing.enter_context(stage.clients.swarm(stage.port(wire != "tcp"), ONLOOKERS // 2, web=path))
+        for wire, path in WEB_PATHS.items()
+    ]
+    for swarm in swarms:
+        swarm.hear("^ready")
+    return swarms
+
+
+def _painters(stage: Stage, seconds: float) -> Process:
+    painters = stage.closing.enter_context(
+        stage.clients.painter(stage.server.port, PAINTERS, rate=PAINTS_A_SECOND, seconds=seconds, pixels=PIXELS_A_PAINT)
+    )
+    painters.hear("^ready")
+    return painters
+
+
+def _paint(painters: Process) -> dict[str, Any]:
+    painters.say("go")
+    figures = painters.figures(2 * PATIENCE_SECONDS)
+    if figures["answered"] != figures["painted"] or figures["rejected"]:
+        raise BenchError(f"a neighbour's paints were lost or rejected: {figures}")
+    return figures
+
+
+def _waits(name: str, figures: dict[str, Any]) -> Row:
+    answer = figures["answer"]
+    return {
+        f"{name} p50": answer["p50_ms"],
+        f"{name} p99": answer["p99_ms"],
+        f"{name} max": answer["max_ms"],
+    }
+
+
+def _agreeing(stage: Stage, onlookers: list[Process], sequence: int) -> str:
+    """How many of those who look on have the server's board, and whether any was lost."""
+    agreeing = lost = 0
+    for number, swarm in enumerate(onlookers):
+        path = stage.clients.folder / f"board{number}"
+        swarm.say(f"finish {sequence} {PATIENCE_SECONDS} {path}")
+        figures = swarm.figures(2 * PATIENCE_SECONDS)
+        lost += figures["lost"]
+        if path.read_bytes() == fetch_board(stage.server.port):
+            agreeing += figures["agreeing"]
+    return f"{agreeing} of {ONLOOKERS} agree, {lost} lost"
+
+
+class Joining:
+    """Somebody comes now and then, waits for the board and leaves, as long as the block lasts."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._waits: list[float] = []
+        self._tried = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_coming)
+
+    def _keep_coming(self) -> None:
+        while not self._over.wait(1 / JOINS_A_SECOND):
+            self._tried += 1
+            began = time.monotonic()
+            if joins(self._port):
+                self._waits.append(1000 * (time.monotonic() - began))
+
+    def spell(self) -> str:
+        """The median and the longest wait, and how many had the board."""
+        waits = sorted(self._waits)
+        if not waits:
+            return f"0/{self._tried}"
+        return f"{waits[len(waits) // 2]:.1f}, max {waits[-1]:.0f}, {len(waits)}/{self._tried}"
+
+    def __enter__(self) -> Joining:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def joins(port: int) -> bool:
+    """Whether somebody who comes now has the board in time."""
+    decoder = FrameDecoder(1 << 20)
+    try:
+        with socket.create_connection(("127.0.0.1", port), JOIN_SECONDS) as connection:
+            connection.sendall(frame(b'{"comando": "nuevo", "version": 2}'))
+            while piece := connection.recv(1 << 16):
+                decoder.receive(piece)
+                while (payload := decoder.next_payload()) is not None:
+                    if payload[0] == 1:
+                        return True
+    except OSError:
+        pass
+    return False
+
+
+def _abuser(clients: Clients, what: str, port: int, count: int, *, web: bool = False) -> Process:
+    return Process([str(clients.folder / "abuser"), what, str(port), str(count), str(int(web))])
+
+
+def _closed(figures: dict[str, Any]) -> str:
+    if not figures["closed"]:
+        return f"{figures['alive']} still there"
+    return (
+        f"{figures['alive']} still there, {figures['closed']} closed after "
+        f"{figures['first_closed_s']:.1f} to {figures['last_closed_s']:.1f} s"
+    )
+
+
+# --- the scenarios -------------------------------------------------------------------------------------
+
+
+def _connected(what: str, *, web: bool = False) -> Callable[[Stage], Steps]:
+    """Connections that are opened and kept."""
+
+    def steps(stage: Stage) -> Steps:
+        abuser = stage.abuser(what, web=web)
+        yield ""
+        abuser.say("go")
+        yield ""
+        abuser.say("stop")
+        yield _closed(abuser.figures())
+
+    return steps
+
+
+def _reset(*, web: bool = False) -> Callable[[Stage], Steps]:
+    def steps(stage: Stage) -> Steps:
+        abuser = stage.abuser("reset", web=web)
+        yield ""
+        abuser.say("go")
+        yield ""
+        abuser.say("stop")
+        figures = abuser.figures()
+        yield f"{figures['opened'] / stage.seconds:,.0f} resets a second, {figures['failed']} did not get through"
+
+    return steps
+
+
+def _stalled(stage: Stage) -> Steps:
+    """Viewers that are stopped, so that they do not read, and later go on."""
+    swarms = [
+        stage.closing.enter_context(stage.clients.swarm(stage.port(wire != "tcp"), stage.count // 2, web=path))
+        for wire, path in WEB_PATHS.items()
+    ]
+    for swarm in swarms:
+        swarm.hear("^ready")
+    yield ""
+    for swarm in swarms:
+        os.kill(swarm.pid, signal.SIGSTOP)
+    yield ""
+    behind = int(stage.server.metrics()["dcc_clients_behind"])
+    for swarm in swarms:
+        os.kill(swarm.pid, signal.SIGCONT)
+        swarm.say(f"finish {stage.sequence} {PATIENCE_SECONDS} {stage.clients.folder / 'stalled'}")
+    figures = [swarm.figures(2 * PATIENCE_SECONDS) for swarm in swarms]
+    lost, late = (sum(each[key] for each in figures) for key in ("lost", "behind"))
+    yield f"{behind} were behind; reading again, {stage.count - lost - late} were brought up to date, {lost} were gone"
+
+
+def _flood(version: int, pixels: int) -> Callable[[Stage], Steps]:
+    """One who paints as fast as answered, with many requests on their way."""
+
+    def steps(stage: Stage) -> Steps:
+        flood = stage.closing.enter_context(
+            stage.clients.painter(
+                stage.server.port, 1, version=version, rate=0, seconds=stage.seconds, window=64, pixels=pixels
+            )
+        )
+        flood.hear("^ready")
+        yield ""
+        flood.say("go")
+        yield ""
+        figures = flood.figures(2 * PATIENCE_SECONDS)
+        painted = (figures["answered"] - figures["rejected"]) * pixels / figures["seconds"]
+        yield f"{painted:,.0f} pixels a second, {figures['rejected']:,} of {figures['painted']:,} requests rejected"
+
+    return steps
+
+
+def _descriptors(stage: Stage) -> Steps:
+    """The server is allowed few more descriptors than it has open, and many come for them."""
+    turned_away, again = "New connections are turned away", "New connections are taken again"
+    most = len(os.listdir(f"/proc/{stage.server.pid}/fd")) + DESCRIPTORS_LEFT
+    resource.prlimit(stage.server.pid, resource.RLIMIT_NOFILE, (most, most))
+    abuser = stage.abuser("insist")
+    yield ""
+    abuser.say("go")
+    yield ""
+    abuser.say("stop")
+    figures = abuser.figures()
+    began = time.monotonic()
+    while not joins(stage.server.port):
+        pass
+    yield (
+        f"{figures['alive']} let in, the others turned away {figures['closed']:,} times; "
+        f"{1000 * (time.monotonic() - began):.0f} ms after they went somebody new was let in"
+    )
+    time.sleep(max(0.0, 11 - _calm_seconds(stage.seconds)))
+    joins(stage.server.port)
+    said = stage.server.console.read_text()
+    counts = [said.count(words) for words in (turned_away, again, "EMFILE")]
+    yield "said {} time, and {} time that there is room again; Twisted's own lines: {}".format(*counts)
+
+
+SCENARIOS = {
+    "stalled": Scenario(_stalled, 1000),
+    "silent": Scenario(_connected("silent"), 2000),
+    "silent-web": Scenario(_connected("silent", web=True), 2000),
+    "trickle": Scenario(_connected("trickle"), 1000),
+    "trickle-web": Scenario(_connected("trickle", web=True), 1000),
+    "reset": Scenario(_reset(), 1),
+    "reset-web": Scenario(_reset(web=True), 1),
+    "flood": Scenario(_flood(2, 1), 1),
+    "flood-8192": Scenario(_flood(2, 8192), 1),
+    "flood-v1": Scenario(_flood(1, 1), 1),
+    "descriptors": Scenario(_descriptors, 1000),
+}
+
+RESTART, RETURNING = "restart", 10_000
+
+
+def _restart(clients: Clients, count: int, seconds: float, extra: list[str]) -> Row:
+    """Viewers that all come back at once when the server is back, with the board that they had."""
+    calm = _calm_seconds(seconds)
+    clients.expect_placements(PLACEMENTS)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = (clients.folder, f"sqlite:{clients.folder / 'restarted'}", "--http=0", f"--port={port}", *extra)
+    with ExitStack() as closing:
+        crowd = closing.enter_context(_abuser(clients, "return", port, count))
+        with Server(*words) as first:
+            crowd.say("go")
+            stage = Stage(clients, first, count, seconds, closing=closing)
+            painters = _painters(stage, calm)
+            crowd.hear("^ready")
+            wait_until_idle(first)
+            waited_before = _paint(painters)
+            painters.stop()
+        crowd.hear("^away")
+        server = closing.enter_context(Server(*words))
+        stage = Stage(clients, server, count, seconds, closing=closing)
+        onlookers = _onlookers(stage)
+        meanwhile, after = _painters(stage, calm), _painters(stage, calm)
+        wait_until_idle(server)
+        used, held = server.cpu(), server.memory().rss
+        crowd.say("back")
+        with Joining(port) as joining:
+            began = time.monotonic()
+            waited_meanwhile = _paint(meanwhile)
+            cpu = (server.cpu() - used) / (time.monotonic() - began)
+        crowd.hear("^back")
+        grown = server.memory().rss - held
+        waited_after = _paint(after)
+        others = _agreeing(stage, onlookers, waited_after["sequence"])
+        crowd.say("stop")
+        back = crowd.figures()
+        return {
+            "abusers": count,
+            **_waits("before", waited_before),
+            **_waits("while", waited_meanwhile),
+            **_waits("after", waited_after),
+            "join ms": joining.spell(),
+            "cpu %": 100 * cpu,
+            "MiB": grown / 2**20,
+            "MiB after": (server.memory().rss - held) / 2**20,
+            "others": others,
+            "abusers' fate": f"{back['up_to_date']} up to date again after p50 {back['back']['p50_ms']:.0f}, "
+            f"max {back['back']['max_ms']:.0f} ms, {back['by_changes']} by changes, {back['by_boards']} by a board, "
+            f"{back['failed']} tries failed; started in {server.started_s:.2f} s",
+        }

@@ -8,9 +8,10 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
 from dcc import codec, limits
+from dcc.allowance import Allowance
 from dcc.audience import Audience, Encode
 from dcc.board import Board
 from dcc.codec import version1, version2
@@ -20,7 +21,9 @@ from dcc.errors import DccError, PixelRejected, ProtocolError
 from dcc.language import _
 from dcc.messages import Changes, ServerMessage, Users, WholeBoard
 from dcc.outbox import Outbox
+from dcc.pace import Pace
 from dcc.session import Session
+from dcc.sources import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance
 
 _SENT_TO_MANY = (Changes, WholeBoard, Users)
 
@@ -57,6 +60,7 @@ class Client:
         client_id: int,
         audience: Audience,
         transport: Any,
+        source: Source | None,
         hang_up: Callable[[], None] | None,
     ) -> None:
         """See :meth:`Clients.connect`."""
@@ -65,10 +69,20 @@ class Client:
         self.address = spell_address(transport.getPeer())
         self._clients = clients
         self._refusals = 0
+        quotas, clock = clients.quotas, clients.clock
+        now = clock.seconds()
+        self._allowances = _of_both(allowance(quotas.client_bytes, now), source.bytes if source else None)
+        self._pace = Pace(
+            clock.seconds,
+            _of_both(allowance(quotas.client_pixels, now), source.pixels if source else None),
+            quotas.cooldown_seconds,
+        )
+        self._hello: IDelayedCall | None = None  # until the first command
         self.session = Session(
             clients.board,
             client_id,
             self.address,
+            self._pace,
             wake=lambda: self.outbox.wake(),
             refused=self._paint_refused,
             takes_version_1=clients.takes_version_1,
@@ -79,6 +93,7 @@ class Client:
         """Take one message; one that is none ends the connection. What comes after that is not read."""
         if not self.session.is_open:
             return
+        self._cancel_hello()
         try:
             self.session.receive(codec.decode_client(payload))
         except ProtocolError as error:
@@ -86,6 +101,29 @@ class Client:
         else:
             if not self.session.is_open:  # it said goodbye
                 self.outbox.hurry()
+
+    def has_sent(self, length: int) -> None:
+        """So many bytes were read of it, and taken: who sends too much is not read from for a while."""
+        now = self._clients.clock.seconds()
+        wait = self._pace.wait() if self.session.version == 1 else 0.0
+        for bytes_allowed in self._allowances:
+            bytes_allowed.take(length, now)
+            wait = max(wait, bytes_allowed.wait(now))
+        if wait > 0:
+            self.outbox.hold(wait)
+
+    def expect_hello(self, seconds: float) -> None:
+        """Send it away unless it says something within that time."""
+        self._hello = self._clients.clock.callLater(seconds, self._has_said_nothing, seconds)
+
+    def _has_said_nothing(self, seconds: float) -> None:
+        self._hello = None
+        self.send_away(ProtocolError(_("no command came within {seconds:g} s").format(seconds=seconds)))
+
+    def _cancel_hello(self) -> None:
+        if self._hello is not None:
+            self._hello.cancel()
+            self._hello = None
 
     def send_away(self, error: DccError) -> None:
         """End the connection through the client's own fault, or a rule of the server's."""
@@ -95,6 +133,7 @@ class Client:
 
     def end(self, error: DccError | None = None) -> None:
         """End the connection in good order."""
+        self._cancel_hello()
         self.session.end(error)
         self.outbox.hurry()
 
@@ -104,6 +143,7 @@ class Client:
 
     def lost(self) -> None:
         """The connection is gone: forget the client."""
+        self._cancel_hello()
         self.outbox.stopProducing()
         self.session.lost()
         surplus = self._refusals - limits.REFUSALS_LOGGED
@@ -125,6 +165,7 @@ class Clients:
     :ivar payload: the payload for a message, which every wire frames in its own way.
     :ivar takes_version_1: whether the board is small enough for version 1.
     :ivar sent_away: how many were, by the kind of error.
+    :ivar sources: where they come from.
     :ivar descriptors: whether there is room for one more connection.
     :ivar audiences: those that are told together, one a wire.
     :ivar bytes_sent: to those that have left and each by itself, by wire.
@@ -138,16 +179,20 @@ class Clients:
         *,
         max_clients: int | None = None,
         stall_seconds: float = limits.STALL_SECONDS,
+        quotas: Quotas = DEFAULT_QUOTAS,
     ) -> None:
         """
         :param max_clients: how many may be connected at once; one is the activity's single-client mode.
         :param stall_seconds: how long a client may take nothing of what it is owed.
+        :param quotas: what a client may have.
         """
         self.board = board
         self.console = console
         self.clock = clock
         self.max_clients = max_clients
         self.stall_seconds = stall_seconds
+        self.quotas = quotas
+        self.sources = Sources(quotas, console, clock)
         self.descriptors = Descriptors(console, clock)
         self.connected: dict[int, Client] = {}
         self.audiences: list[Audience] = []
@@ -168,15 +213,32 @@ class Clients:
         self.audiences.append(Audience(self.board, wire, encode))
         return self.audiences[-1]
 
-    def connect(self, audience: Audience, transport: Any, hang_up: Callable[[], None] | None = None) -> Client:
+    def why_not(self, address: IAddress | None) -> str:
+        """Why a connection that was just accepted may not stay; empty where it may. To be asked about each."""
+        if not self.descriptors.have_room():
+            return _("the server has no room for another connection")
+        if not self.sources.have_room(address):
+            return _("there are {most} connections from your address, which is the most").format(
+                most=self.quotas.address_clients
+            )
+        return ""
+
+    def connect(
+        self,
+        audience: Audience,
+        transport: Any,
+        source: Source | None,
+        hang_up: Callable[[], None] | None = None,
+    ) -> Client:
         """A client is connected; :meth:`admit` it next.
 
         :param audience: that of its wire.
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
+        :param source: where it comes from, as ``sources`` counts it.
         :param hang_up: ends the connection after the goodbye, where the wire has a way of its own for it.
         """
         self._last_id += 1
-        client = Client(self, self._last_id, audience, transport, hang_up)
+        client = Client(self, self._last_id, audience, transport, source, hang_up)
         self.connected[client.client_id] = client
         return client
 
@@ -187,6 +249,8 @@ class Clients:
             client.end()
         elif self.max_clients is not None and self._count_open() > self.max_clients:
             client.send_away(DccError(_("the server is full ({most} at a time)").format(most=self.max_clients)))
+        elif self.quotas.hello_seconds:
+            client.expect_hello(self.quotas.hello_seconds)
 
     def depart(self, client: Client) -> None:
         """A client is gone."""
@@ -223,6 +287,10 @@ class Clients:
         if version == 1 and isinstance(message, WholeBoard):
             return self._boards.encode(message)
         return version2.encode(message)
+
+
+def _of_both(one: Allowance | None, other: Allowance | None) -> tuple[Allowance, ...]:
+    return tuple(each for each in (one, other) if each is not None)
 
 
 def spell_address(address: IAddress) -> str:

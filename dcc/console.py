@@ -72,6 +72,22 @@ class Console:
             LogLevel.warn,
         )
 
+    def too_many_from(self, address: str, most: int) -> None:
+        """Another connection from an address that has as many as it may; said once for all that follow."""
+        self._say(
+            _("More connections from {address} are turned away: it has {most} (--address-clients)").format(
+                address=address, most=most
+            ),
+            LogLevel.warn,
+        )
+
+    def turned_away_from(self, address: str, count: int) -> None:
+        """How many there were, when it has fewer again."""
+        self._say(
+            _("{count} connections from {address} were turned away.").format(count=count, address=address),
+            LogLevel.warn,
+        )
+
     def out_of_descriptors(self, most: int) -> None:
         """There is no room for another connection; said once."""
         self._say(

@@ -22,7 +22,18 @@ class FrameTooLong(ProtocolError):
 
 
 class PixelRejected(DccError):
-    """A paint names a cell or a colour that the board does not have: it changes nothing."""
+    """A paint changes nothing, such as one that names a cell or a colour that the board does not have."""
+
+
+class TooFast(PixelRejected):
+    """A paint that its sender may make later.
+
+    :ivar wait: in so many seconds.
+    """
+
+    def __init__(self, line: str, wait: float) -> None:
+        super().__init__(line)
+        self.wait = wait
 
 
 class PaletteError(DccError):

@@ -51,6 +51,33 @@ REFUSALS_LOGGED = 5
 """Refused paints of one connection that get a line each; a peer that sends thousands must not fill the
 operator's disk, so the rest are counted in one line when it leaves."""
 
+# --- how much of it, and how fast -----------------------------------------------------------------
+
+ALLOWANCE_GATHERS_SECONDS = 10
+"""Who has asked for nothing for so long may have that much at once: with a hand that draws and rests, and a script
+that paints one picture, nobody meets a limit."""
+
+CLIENT_PIXELS_A_SECOND = 10_000
+"""Pixels that one client may paint a second, 100,000 at once: a picture of 300 x 300 goes through as it is, and a
+record grows by less than a gigabyte an hour however long a robot paints."""
+
+ADDRESS_PIXELS_A_SECOND = 100_000
+"""The same for everybody from one address, 1,000,000 at once: a class of 40 that all paint pictures."""
+
+CLIENT_BYTES_A_SECOND = 256 * 1024
+"""How much of one client is read a second, 2.5 MiB at once: three times what its pixels take as single paints."""
+
+ADDRESS_BYTES_A_SECOND = 2 * 1024 * 1024
+"""The same for everybody from one address."""
+
+ADDRESS_CLIENTS = 500
+"""Connections from one address at a time: a class of 40, each with a window, a script and a browser, which opens
+six to get a page."""
+
+HELLO_SECONDS = 30.0
+"""How long a client may take over its first command: longer than a bad line, and than somebody who types it by hand
+would like."""
+
 # --- what a server sends -------------------------------------------------------------------------
 
 CHANGES_HELD_BYTES = 2 * 1024 * 1024

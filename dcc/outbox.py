@@ -9,8 +9,8 @@ Drawpile's server: the next part of the history only when the queue is empty.)
 
 What the wire itself has to say, such as the answer to a ping, goes between two messages.
 
-A peer whose answers pile up is not read from until it has taken them. One that takes nothing for a while
-is aborted.
+A peer whose answers pile up is not read from until it has taken them, and one that says too much not for a while. One
+that takes nothing for a while is aborted.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Outbox:
         self._rest: list[memoryview] = []  # what was said and not handed over yet
         self._interjected = b""
         self._reading = True
+        self._holding: IDelayedCall | None = None  # the end of a time in which the peer is not read from
         self._silent = False  # the session is not asked any more
         self._leaving = False  # the connection ends as soon as everything is out
         self._deadline: IDelayedCall | None = None
@@ -176,7 +177,7 @@ class Outbox:
         """The connection is lost: nothing more is sent."""
         self._audience.step_out(self)
         self.is_behind = self._silent = True
-        self._cancel_deadline()
+        self._cancel_calls()
 
     # --- reading and closing ----------------------------------------------------------------------------
 
@@ -185,8 +186,24 @@ class Outbox:
         if self._deadline is not None:
             self._deadline.reset(self._patience)
 
+    def hold(self, seconds: float) -> None:
+        """Do not read from the peer for so long from now on."""
+        if self._silent:
+            return
+        if self._holding is None:
+            self._holding = self._clock.callLater(seconds, self._read_again)
+        else:
+            self._holding.reset(seconds)
+        self._read_or_not()
+
+    def _read_again(self) -> None:
+        self._holding = None
+        self._read_or_not()
+
     def _read_or_not(self) -> None:
-        full = len(self._interjected) > limits.INTERJECTED_BYTES or self.session.is_owed_much
+        full = (
+            self._holding is not None or len(self._interjected) > limits.INTERJECTED_BYTES or self.session.is_owed_much
+        )
         if full and self._reading:
             self._reading = False
             self._transport.pauseProducing()
@@ -198,6 +215,9 @@ class Outbox:
         """The goodbye is said: the session is asked no more, and the peer has a short time to hang up."""
         self._audience.step_out(self)
         self._silent = True
+        if self._holding is not None:
+            self._holding.cancel()
+            self._read_again()
         self._expect_within(limits.GOODBYE_SECONDS)
 
     def _close_our_side(self) -> None:
@@ -228,7 +248,7 @@ class Outbox:
 
     def abort(self) -> None:
         """End the connection at once; what was not taken is dropped."""
-        self._cancel_deadline()
+        self._cancel_calls()
         self._transport.abortConnection()
 
     def _expect_within(self, seconds: float) -> None:
@@ -240,6 +260,12 @@ class Outbox:
     def _give_up(self) -> None:
         self._deadline = None
         self.abort()
+
+    def _cancel_calls(self) -> None:
+        self._cancel_deadline()
+        if self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:

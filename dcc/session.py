@@ -19,6 +19,7 @@ so a slow peer gets one message about everything that it missed, and costs no me
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
@@ -28,8 +29,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.board import Board, Painter, Placement, Stroke
-from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError
+from dcc.board import MILLISECONDS, Board, Painter, Placement, Stroke
+from dcc.canvas import PIXEL_BYTES
+from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError, TooFast
 from dcc.language import _
 from dcc.messages import (
     Acknowledged,
@@ -38,6 +40,7 @@ from dcc.messages import (
     Author,
     ClientMessage,
     Closing,
+    Cooldown,
     Failed,
     Goodbye,
     Hello,
@@ -51,6 +54,7 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
+from dcc.pace import Pace
 
 NOTHING = -1
 """The sequence of a peer that holds no board: before the first one, which is 0."""
@@ -83,12 +87,14 @@ class Session:
         board: Board,
         client_id: int,
         address: str,
+        pace: Pace,
         *,
         wake: Callable[[], None],
         refused: Callable[[PixelRejected], None],
         takes_version_1: bool,
     ) -> None:
         """
+        :param pace: how fast it may paint.
         :param wake: called when there may be a next message.
         :param refused: told of a paint that changes nothing through its sender's fault.
         :param takes_version_1: whether the board is small enough for it.
@@ -97,6 +103,7 @@ class Session:
         self.version = 1
         self._board = board
         self._painter = Painter(client_id, "", address)
+        self._pace = pace
         self._wake = wake
         self._refused = refused
         self._takes_version_1 = takes_version_1
@@ -108,7 +115,7 @@ class Session:
         self._boards_owed_from = 0  # the sequence that such a board must have reached
         self._welcome_owed = self._board_owed = False  # version 2
         # No deque, which takes 700 bytes when it is empty: the few that wait are soon moved.
-        self._replies: list[Acknowledged | Rejected | History | PastBoard | Author] = []
+        self._replies: list[Acknowledged | Rejected | Cooldown | History | PastBoard | Author] = []
         self._asking = False  # a question is not answered yet, or its answer not taken
         self._users: Users | None = None
         self._error = ""
@@ -164,11 +171,14 @@ class Session:
         if hello.since is not None and hello.canvas_id == self._board.record.canvas_id:
             self._shown = hello.since
         self._welcome_owed = self._board_owed = True
+        self._tell_cooldown()
         self._wake()
 
     def _paint(self, paint: Paint) -> None:
         try:
             self._board.canvas.check(paint.pixels)
+            self._pace.check_rate()
+            self._pace.check_rest(len(paint.pixels) // PIXEL_BYTES)
         except PixelRejected as error:
             self._refused(error)
             self._reject(paint, error)
@@ -180,11 +190,18 @@ class Session:
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
+                self._tell_cooldown()
 
+        self._pace.take(len(paint.pixels) // PIXEL_BYTES)
         self._request(paint.pixels, answered)
 
     def _reject(self, paint: Paint, error: DccError) -> None:
-        self._replies.append(Rejected(paint.request, str(error), paint.pixels))
+        retry_ms = math.ceil(error.wait * MILLISECONDS) if isinstance(error, TooFast) else None
+        self._replies.append(Rejected(paint.request, str(error), paint.pixels, retry_ms))
+
+    def _tell_cooldown(self) -> None:
+        if self._pace.has_cooldown:
+            self._replies.append(Cooldown(0))  # how long it is shows when the peer is told
 
     def _ask(self, question: AskHistory | AskAuthor) -> None:
         """Look something up in the record. An answer may be a whole board: only one at a time is kept."""
@@ -250,7 +267,10 @@ class Session:
         pixels = b""
         if isinstance(message, PaintOne):
             try:
-                pixels = self._board.canvas.pixel(message.column, message.row, message.colour)
+                pixel = self._board.canvas.pixel(message.column, message.row, message.colour)
+                self._pace.check_rest(1)
+                self._pace.take(1)  # it cannot be told to wait; who is too fast is not read from
+                pixels = pixel
             except PixelRejected as error:
                 self._refused(error)
 
@@ -357,6 +377,8 @@ class Session:
             reply = self._replies[0]
             if not isinstance(reply, Acknowledged):
                 del self._replies[0]
+                if isinstance(reply, Cooldown):
+                    return Cooldown(math.ceil(self._pace.rest() * MILLISECONDS))
                 if not isinstance(reply, Rejected):
                     self._asking = False
                     return reply

@@ -30,6 +30,7 @@ from dcc.palette import Palette, parse_palette
 from dcc.record import DEFAULT_URL, check_url, open_record
 from dcc.record.replay import Size
 from dcc.record.writer import DEFAULT_SIZE
+from dcc.sources import Quotas
 from dcc.tcp import CanvasFactory
 from dcc.text import clip
 from dcc.web.origins import Origin, parse_origin
@@ -72,6 +73,13 @@ class Options(usage.Options):
         ["max-clients", None, None, "most clients at a time [no limit]"],
         ["max-payload", None, str(limits.CLIENT_PAYLOAD_BYTES), "longest message taken from a client, in bytes"],
         ["stall", None, f"{limits.STALL_SECONDS:g}", "seconds that a client may take nothing of what it is sent"],
+        ["hello", None, f"{limits.HELLO_SECONDS:g}", "seconds within which a client says its first command; 0: any"],
+        ["cooldown", None, "0", "seconds from one pixel of a painter to its next, as on r/place; 0: none"],
+        ["paints", None, str(limits.CLIENT_PIXELS_A_SECOND), "pixels a second that a client may paint; 0: no limit"],
+        ["read", None, str(limits.CLIENT_BYTES_A_SECOND), "bytes a second that are read of a client; 0: no limit"],
+        ["address-clients", None, str(limits.ADDRESS_CLIENTS), "most connections from one address; 0: no limit"],
+        ["address-paints", None, str(limits.ADDRESS_PIXELS_A_SECOND), "as --paints, for all from one address together"],
+        ["address-read", None, str(limits.ADDRESS_BYTES_A_SECOND), "as --read, for all from one address together"],
     ]
     optFlags: ClassVar = [["single-client", None, "one client at a time, as in the activity's first part"]]
 
@@ -86,6 +94,7 @@ class Options(usage.Options):
     max_clients: int | None
     max_payload: int
     stall_seconds: float
+    quotas: Quotas
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,6 +148,15 @@ class Options(usage.Options):
         if self["single-client"]:
             self.max_clients = 1
         self.stall_seconds = float(self._whole("stall", 1))
+        self.quotas = Quotas(
+            client_pixels=self._whole("paints", 0),
+            client_bytes=self._whole("read", 0),
+            address_clients=self._whole("address-clients", 0),
+            address_pixels=self._whole("address-paints", 0),
+            address_bytes=self._whole("address-read", 0),
+            hello_seconds=self._whole("hello", 0),
+            cooldown_seconds=self._whole("cooldown", 0),
+        )
 
     def _language(self) -> Language:
         if self["lang"] == "auto":
@@ -226,6 +244,7 @@ class CanvasService(Service):
             max_payload=options.max_payload,
             max_clients=options.max_clients,
             stall_seconds=options.stall_seconds,
+            quotas=options.quotas,
         )
         self.port = self._listen(self.factory, options.endpoint, options.where, "--port")
         # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
@@ -260,7 +279,9 @@ class CanvasService(Service):
         try:
             serverFromString(self._reactor, endpoint).listen(factory).addBoth(outcomes.append)
         except Exception as error:  # each kind of endpoint has its own for a string that it cannot read
-            raise DccError(f"{option} {where}: {_what_is_wrong(error)}") from None
+            raise DccError(
+                _("cannot listen on {where}: {reason}").format(where=where, reason=_what_is_wrong(error))
+            ) from None
         if not outcomes:  # those of Twisted's own open at once
             raise cannot(_("this kind of endpoint does not open at once"))
         outcome = outcomes[0]

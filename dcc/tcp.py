@@ -14,9 +14,9 @@ from dcc.console import Console
 from dcc.descriptors import TurnedAway
 from dcc.errors import ProtocolError
 from dcc.framing import FrameDecoder, frame
-from dcc.language import _
 from dcc.messages import Closing
 from dcc.session import Session
+from dcc.sources import DEFAULT_QUOTAS, Quotas
 
 
 class CanvasProtocol(Protocol):
@@ -42,9 +42,11 @@ class CanvasProtocol(Protocol):
         assert transport is not None
         for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
             getattr(transport, option, bool)(True)
-        self.client = self._factory.clients.connect(self._factory.audience, transport)
+        clients = self._factory.clients
+        self._source = clients.sources.enter(transport.getPeer())
+        self.client = clients.connect(self._factory.audience, transport, self._source)
         self._factory.protocols[self.client.client_id] = self
-        self._factory.clients.admit(self.client)
+        clients.admit(self.client)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream, wherever it breaks."""
@@ -57,11 +59,13 @@ class CanvasProtocol(Protocol):
                 client.receive(payload)
         except ProtocolError as error:
             client.send_away(error)
+        client.has_sent(len(data))
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Forget the client."""
         del self._factory.protocols[self.client.client_id]
         self.client.lost()
+        self._factory.clients.sources.leave(self._source)
 
 
 class CanvasFactory(ServerFactory):
@@ -84,21 +88,24 @@ class CanvasFactory(ServerFactory):
         max_payload: int = limits.CLIENT_PAYLOAD_BYTES,
         max_clients: int | None = None,
         stall_seconds: float = limits.STALL_SECONDS,
+        quotas: Quotas = DEFAULT_QUOTAS,
     ) -> None:
         """
         :param max_payload: the longest payload taken from a client, in bytes.
         :param max_clients: see :class:`~dcc.clients.Clients`.
         :param stall_seconds: see :class:`~dcc.clients.Clients`.
+        :param quotas: what a client may have.
         """
         self.board = board
         self.max_payload = max_payload
         self.protocols: dict[int, CanvasProtocol] = {}
-        self.clients = Clients(board, console, clock, max_clients=max_clients, stall_seconds=stall_seconds)
+        self.clients = Clients(
+            board, console, clock, max_clients=max_clients, stall_seconds=stall_seconds, quotas=quotas
+        )
         self.audience = self.clients.audience("tcp", frame)
 
     def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol | TurnedAway:
         """One more client, where there is room."""
-        if not self.clients.descriptors.have_room():
-            reason = _("the server has no room for another connection")
+        if reason := self.clients.why_not(addr):
             return TurnedAway(frame(version1.encode_closing(Closing(reason))))
         return CanvasProtocol(self)

@@ -216,7 +216,7 @@ class RefusalTests(unittest.TestCase):
 class AbuseTests(WebPortTestCase):
     """Each of these leaves the server's memory and its other clients as they were."""
 
-    options = ("--canvas", "1000x1000", "--store", "memory:", "--origin", "https://friend.example")
+    options = ("--canvas", "1000x1000", "--store", "memory:", "--origin", "https://friend.example", "--paints", "0")
 
     def setUp(self) -> None:
         """A neighbour, who draws before and after."""

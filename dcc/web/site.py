@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 
 from dcc.clients import Clients
 from dcc.descriptors import TurnedAway
+from dcc.sources import Source, Sources
 from dcc.web.board_pages import Health, Info, Picture, Pixel
 from dcc.web.files import put, put_files
-from dcc.web.http import NO_ROOM, Page, StrictSite
+from dcc.web.http import Channel, Page, StrictSite, turn_away
 from dcc.web.metrics import LoopLag, Metrics
 from dcc.web.origins import Origin, Origins
 from dcc.web.websocket import CanvasSocketFactory, SocketPage
+
+
+class CountedChannel(Channel):
+    """A connection that counts as one of its address while it speaks HTTP.
+
+    :ivar sources: which count it.
+    """
+
+    sources: Sources
+    _source: Source | None = None
+
+    def connectionMade(self) -> None:
+        """Count it."""
+        super().connectionMade()
+        self._source = self.sources.enter(self.transport.getPeer())
+
+    def hand_over(self) -> None:
+        """The WebSocket counts by itself."""
+        self._leave()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """It is gone."""
+        super().connectionLost(reason)
+        self._leave()
+
+    def _leave(self) -> None:
+        self.sources.leave(self._source)
+        self._source = None
 
 
 class CanvasSite(StrictSite):
@@ -26,7 +58,7 @@ class CanvasSite(StrictSite):
         :param origins: whose pages may connect, besides our own.
         """
         self._lag = LoopLag(reactor)
-        self._descriptors = clients.descriptors
+        self._clients = clients
         root = Page()
         put_files(root)
         put(root, ("board.png",), Picture(clients.board, reactor))
@@ -37,10 +69,15 @@ class CanvasSite(StrictSite):
         sockets = CanvasSocketFactory(clients, max_payload, reactor)
         root.putChild(b"ws", SocketPage(sockets, Origins(origins).is_welcome))
         super().__init__(root, reactor)
+        self.protocol = CountedChannel
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """One more connection, where there is room."""
-        return super().buildProtocol(addr) if self._descriptors.have_room() else TurnedAway(NO_ROOM)
+        if reason := self._clients.why_not(addr):
+            return TurnedAway(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, reason))
+        channel: Any = super().buildProtocol(addr)
+        channel.sources = self._clients.sources
+        return channel
 
     def startFactory(self) -> None:
         """Called before the port listens."""

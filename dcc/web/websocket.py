@@ -22,6 +22,7 @@ from dcc.clients import Client, Clients
 from dcc.errors import ProtocolError
 from dcc.language import _
 from dcc.outbox import Outbox
+from dcc.sources import Source
 from dcc.web.http import Page, refuse
 
 NORMAL_CLOSURE = 1000
@@ -48,8 +49,14 @@ class CanvasSocket(LimitedSocket):
     """One client on WebSocket."""
 
     client: Client | None = None
+    _source: Source | None = None
     transport: Any
     send_queue: Any
+
+    def connectionMade(self) -> None:
+        """Count it, whether the handshake comes to an end or not."""
+        super().connectionMade()
+        self._source = self.factory.clients.sources.enter(self.transport.getPeer())
 
     def onOpen(self) -> None:
         """The handshake is done: let the client in or not."""
@@ -60,7 +67,7 @@ class CanvasSocket(LimitedSocket):
         self.http_response_data = ""
         self.http_headers = {}
         self.send_queue = []
-        self.client = factory.clients.connect(factory.audience, self.transport, self._hang_up)
+        self.client = factory.clients.connect(factory.audience, self.transport, self._source, self._hang_up)
         self.client.outbox.let_drain()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
@@ -68,9 +75,12 @@ class CanvasSocket(LimitedSocket):
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream; what is no WebSocket ends the connection."""
         super().dataReceived(data)
-        if self.failedByMe and self.client is not None and self.client.session.is_open:
+        if self.client is None:
+            return
+        if self.failedByMe and self.client.session.is_open:
             reason: Any = self.localCloseReason
             self.client.send_away(ProtocolError(reason.decode()))
+        self.client.has_sent(len(data))
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take one message."""
@@ -97,6 +107,7 @@ class CanvasSocket(LimitedSocket):
         super().connectionLost(reason)
         if self.client is not None:
             self.client.lost()
+        self.factory.clients.sources.leave(self._source)
 
     def _hang_up(self) -> None:
         self.sendClose(NORMAL_CLOSURE)
@@ -201,4 +212,5 @@ class SocketPage(WebSocketResource):
             )
         # The channel of the requests is told by the transport how full it is; from now on it is the outbox.
         request.channel.transport.unregisterProducer()
+        request.channel.hand_over()
         return int(super().render(request))

@@ -1,0 +1,48 @@
+"""How much of something a peer may have: a token bucket, with time as an argument."""
+
+from __future__ import annotations
+
+from dcc import limits
+
+
+class Allowance:
+    """So much a second, and what gathers in a while without any at once.
+
+    What is taken may exceed what is there, as long as anything is; the debt is waited for afterwards. So the largest
+    request needs no bucket of its own size, and in the long run the rate holds. (A token bucket, as in RFC 2697, with
+    debt.)
+    """
+
+    __slots__ = ("_as_of", "_left", "_per_second")
+
+    def __init__(self, per_second: float, now: float) -> None:
+        """Begin full.
+
+        :param per_second: units a second in the long run.
+        :param now: seconds, of a clock that never goes back.
+        """
+        self._per_second = per_second
+        self._left = per_second * limits.ALLOWANCE_GATHERS_SECONDS
+        self._as_of = now
+
+    def wait(self, now: float) -> float:
+        """Seconds until something may be taken; 0 where it may be now."""
+        left = self._gather(now)
+        return 0.0 if left > 0 else (_A_LITTLE - left) / self._per_second
+
+    def take(self, units: float, now: float) -> None:
+        """Take it, whether it may be or not."""
+        self._left = self._gather(now) - units
+        self._as_of = now
+
+    def is_full(self, now: float) -> bool:
+        """Whether no more gathers: it is as good as a new one."""
+        return self._gather(now) >= self._per_second * limits.ALLOWANCE_GATHERS_SECONDS
+
+    def _gather(self, now: float) -> float:
+        most = self._per_second * limits.ALLOWANCE_GATHERS_SECONDS
+        return min(most, self._left + (now - self._as_of) * self._per_second)
+
+
+_A_LITTLE = 1e-3
+"""Units: so that a peer that waits as long as it was told is not told to wait a moment more."""

@@ -1,0 +1,76 @@
+"""How fast one painter may paint: so many pixels a second by itself, and together with everybody from its address; or
+one pixel, and then a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dcc.allowance import Allowance
+from dcc.errors import PixelRejected, TooFast
+from dcc.language import _
+
+
+class Pace:
+    """See above. Time comes from a clock that never goes back, in seconds."""
+
+    __slots__ = ("_allowances", "_cooldown", "_now", "_rested_at")
+
+    def __init__(self, now: Callable[[], float], allowances: tuple[Allowance, ...] = (), cooldown: float = 0) -> None:
+        """
+        :param allowances: of pixels; all of them must allow a paint.
+        :param cooldown: seconds from one pixel to the next, and from now to the first, so that nobody gains by
+            coming anew; 0 for none.
+        """
+        self._now = now
+        self._allowances = allowances
+        self._cooldown = cooldown
+        self._rested_at = now() + cooldown
+
+    @property
+    def has_cooldown(self) -> bool:
+        """Whether there is a pause after each pixel."""
+        return self._cooldown > 0
+
+    def rest(self) -> float:
+        """Seconds of the cooldown that are left."""
+        return max(0.0, self._rested_at - self._now())
+
+    def check_rest(self, pixels: int) -> None:
+        """A painter asks for so many pixels, which count.
+
+        :raises TooFast: its cooldown is not over.
+        :raises PixelRejected: it is more than one, where there is a cooldown.
+        """
+        if not self._cooldown:
+            return
+        if pixels > 1:
+            raise PixelRejected(
+                _("one cell at a time here: a pause of {seconds:g} s follows each").format(seconds=self._cooldown)
+            )
+        rest = self.rest()
+        if rest > 0:
+            raise TooFast(
+                _("too soon: a pause of {seconds:g} s follows each cell").format(seconds=self._cooldown), rest
+            )
+        self._rested_at = self._now() + self._cooldown
+
+    def check_rate(self) -> None:
+        """A painter asks for pixels.
+
+        :raises TooFast: it has painted more than it may.
+        """
+        wait = self.wait()
+        if wait > 0:
+            raise TooFast(_("too fast: so many pixels a second are more than this server takes"), wait)
+
+    def take(self, pixels: int) -> None:
+        """They are painted."""
+        now = self._now()
+        for allowance in self._allowances:
+            allowance.take(pixels, now)
+
+    def wait(self) -> float:
+        """Seconds until the painter may paint, but for its cooldown."""
+        now = self._now()
+        return max((allowance.wait(now) for allowance in self._allowances), default=0.0)

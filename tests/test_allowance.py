@@ -1,0 +1,54 @@
+"""The token bucket, with time as an argument."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.allowance import Allowance
+
+STEPS = st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5000)), max_size=50)
+"""How long passes, and how much is asked for then."""
+
+
+class AllowanceTests(SynchronousTestCase):
+    """So much a second, and ten times that at once."""
+
+    def test_what_gathers_may_be_had_at_once(self) -> None:
+        """And no more of it: afterwards it is waited for, with the debt."""
+        allowance = Allowance(100, now=5)
+        self.assertEqual(allowance.wait(5), 0)
+        allowance.take(999, 5)
+        self.assertEqual(allowance.wait(5), 0)
+        allowance.take(201, 5)
+        self.assertAlmostEqual(allowance.wait(5), 2, places=3)
+        self.assertAlmostEqual(allowance.wait(6), 1, places=3)
+        self.assertEqual(allowance.wait(7.001), 0)
+
+    def test_it_is_full_again_after_a_while(self) -> None:
+        """And then as good as a new one."""
+        allowance = Allowance(100, now=0)
+        self.assertTrue(allowance.is_full(0))
+        allowance.take(500, 0)
+        self.assertFalse(allowance.is_full(4.9))
+        self.assertTrue(allowance.is_full(5.1))
+
+    @given(st.integers(1, 1000), STEPS)
+    def test_in_the_long_run_the_rate_holds(self, rate: int, steps: list[tuple[float, int]]) -> None:
+        """Whoever takes when it may has no more than the rate, what gathers, and one request; who waits as long as it
+        is told may take.
+        """
+        allowance = Allowance(rate, now=0)
+        now = taken = last = 0.0
+        for passes, units in steps:
+            now += passes
+            wait = allowance.wait(now)
+            if wait > 0:
+                self.assertEqual(allowance.wait(now + wait), 0)
+                continue
+            allowance.take(units, now)
+            taken += units
+            last = max(last, units)
+        self.assertLessEqual(taken, rate * (now + limits.ALLOWANCE_GATHERS_SECONDS) + last + 1e-6 * (1 + taken))

@@ -1,0 +1,345 @@
+"""How much a client may have, and all from one address together."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import limits
+from dcc.clients import Clients
+from dcc.framing import frame
+from dcc.messages import (
+    Acknowledged,
+    Changes,
+    Closing,
+    Cooldown,
+    Goodbye,
+    Hello,
+    PaintOne,
+    Rejected,
+)
+from dcc.sources import Quotas, network_of
+from tests.server_process import PATIENCE_SECONDS, ServerProcess
+from tests.test_web_port import WebServer
+from tests.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, Peer, log, names, paint, pintar
+
+ADDRESS = IPv4Address("TCP", "192.0.2.7", 5000)
+NEIGHBOUR = IPv4Address("TCP", "192.0.2.8", 5000)
+
+
+def serve(**quotas: Any) -> FakeServer:
+    """A server with these quotas and otherwise none."""
+    nothing = dict.fromkeys(vars(Quotas()), 0)
+    return FakeServer(quotas=Quotas(**(nothing | quotas)))
+
+
+def join(server: FakeServer, address: IAddress = ADDRESS, version: int = 2) -> Peer:
+    """A client from there that has been shown the board."""
+    return server.join(version=version, transport=StringTransport(peerAddress=address))
+
+
+class PixelsTests(SynchronousTestCase):
+    """Pixels a second: in these tests 10, so 100 gather."""
+
+    def test_who_paints_too_fast_is_told_when_to_go_on(self) -> None:
+        """And is taken at its word."""
+        server = serve(client_pixels=10)
+        peer = join(server)
+        peer.send(paint(1, *[(0, RED)] * 110), paint(2, (1, RED)))
+        changes, acknowledged, rejected = peer.receive()
+        self.assertEqual((changes.sequence, acknowledged), (110, Acknowledged(1, 110)))
+        self.assertIsInstance(rejected, Rejected)
+        self.assertEqual((rejected.request, rejected.pixels), (2, bytes([1, 0, 0, 0, 0])))
+        self.assertIn("too fast", rejected.reason)
+        self.assertEqual(rejected.retry_ms, 1001)
+        server.clock.advance(rejected.retry_ms / 1000)
+        peer.send(paint(3, (1, GREEN)))
+        self.assertEqual(peer.receive()[-1], Acknowledged(3, 111))
+        self.assertEqual(server.board.rejections, {"TooFast": 1})
+
+    def test_a_wrong_paint_costs_nothing(self) -> None:
+        """It is rejected for what is wrong with it."""
+        server = serve(client_pixels=10)
+        peer = join(server)
+        peer.send(paint(1, *[(99_999, RED)] * 200), paint(2, (0, RED)))
+        rejected, _changes, acknowledged = peer.receive()
+        self.assertIsNone(rejected.retry_ms)
+        self.assertEqual(acknowledged, Acknowledged(2, 1))
+
+    def test_all_from_one_address_share(self) -> None:
+        """Others have their own; and so has who comes from this machine."""
+        server = serve(address_pixels=10)
+        first, second, neighbour = join(server), join(server), join(server, NEIGHBOUR)
+        here = join(server, IPv4Address("TCP", "127.0.0.1", 1))
+        first.send(paint(1, *[(0, RED)] * 110))
+        for peer, answer in ((second, Rejected), (neighbour, Acknowledged), (here, Acknowledged), (here, Acknowledged)):
+            peer.receive()
+            peer.send(paint(1, *[(0, RED)] * 110))
+            self.assertIsInstance(peer.receive()[-1], answer)
+
+    def test_who_comes_anew_has_no_more_for_that(self) -> None:
+        """The address is remembered until it is as good as new; then it is forgotten."""
+        server = serve(address_pixels=10)
+        peer = join(server)
+        peer.send(paint(1, *[(0, RED)] * 110))
+        peer.hang_up()
+        again = join(server)
+        again.send(paint(1, (0, RED)))
+        self.assertIsInstance(again.receive()[-1], Rejected)
+        again.hang_up()
+        server.clock.advance(limits.ALLOWANCE_GATHERS_SECONDS + 2)
+        sources = server.factory.clients.sources
+        left: Any = sources._left
+        self.assertEqual(list(left), ["192.0.2.7"])
+        join(server, NEIGHBOUR)
+        self.assertEqual(list(left), [])
+
+    def test_version_1_is_read_more_slowly(self) -> None:
+        """It cannot be told to wait: what it sent is all painted, and answered, in time."""
+        server = serve(client_pixels=10)
+        peer = join(server, version=1)
+        commands = b"".join(frame(pintar(number % 50, number // 50, "red")) for number in range(120))
+        peer.protocol.dataReceived(commands)
+        self.assertEqual(len(peer.receive()), 120)
+        self.assertFalse(peer.is_read_from)
+        server.clock.advance(2.01)
+        self.assertTrue(peer.is_read_from)
+        self.assertEqual(server.board.sequence, 120)
+
+
+class BytesTests(SynchronousTestCase):
+    """Bytes a second: in these tests 100, so 1,000 gather."""
+
+    def test_who_sends_too_much_is_not_read_from_for_a_while(self) -> None:
+        """What was read is answered all the same."""
+        server = serve(client_bytes=100)
+        peer = join(server)
+        for request in range(80):
+            peer.send(paint(request, (0, RED)))  # 15 bytes
+        self.assertEqual(len(peer.receive()), 160)
+        self.assertFalse(peer.is_read_from)
+        server.clock.advance(1)
+        self.assertFalse(peer.is_read_from)
+        server.clock.advance(1.01)
+        self.assertTrue(peer.is_read_from)
+
+    def test_all_from_one_address_share(self) -> None:
+        """Who sends next waits."""
+        server = serve(address_bytes=100)
+        first, second, neighbour = join(server), join(server), join(server, NEIGHBOUR)
+        first.protocol.dataReceived(bytes([200, 15, 0, 0, 0]) + bytes(1200))  # a part of a long message
+        for peer, is_read_from in ((second, False), (neighbour, True)):
+            peer.send(paint(1, (0, RED)))
+            self.assertEqual(peer.is_read_from, is_read_from)
+
+    def test_who_leaves_meanwhile(self) -> None:
+        """Says goodbye, and is listened to until it has hung up; no call is left behind."""
+        for leave in (lambda peer: peer.say(Goodbye()), Peer.hang_up):
+            server = serve(client_bytes=1)
+            peer = join(server)
+            peer.send(paint(1, (0, RED)))
+            self.assertFalse(peer.is_read_from)
+            leave(peer)
+            if leave is not Peer.hang_up:
+                self.assertEqual(peer.receive()[-1], Closing())
+                self.assertTrue(peer.is_read_from)
+                peer.hang_up()
+            server.clock.advance(2)
+            self.assertEqual(server.clock.getDelayedCalls(), [])
+
+
+class HelloTests(SynchronousTestCase):
+    """Time to say the first command."""
+
+    def test_who_says_nothing_is_sent_away(self) -> None:
+        """With the reason; a command that is not complete is none."""
+        server = serve(hello_seconds=30)
+        silent, slow, ready = (server.connect() for _peer in range(3))
+        slow.protocol.dataReceived(frame(HELLO_1)[:-1])
+        ready.send(HELLO_1)
+        with log() as logged:
+            server.clock.advance(30)
+        for peer in (silent, slow):
+            self.assertEqual(peer.receive(), [Closing("no command came within 30 s")])
+            self.assertTrue(peer.was_closed)
+        self.assertFalse(ready.was_closed)
+        self.assertEqual(len(logged.warnings), 2)
+        self.assertEqual(server.factory.clients.sent_away, {"ProtocolError": 2})
+
+    def test_who_leaves_before(self) -> None:
+        """Is waited for no longer."""
+        server = serve(hello_seconds=30)
+        server.connect().hang_up()
+        peer = server.connect()
+        peer.send(b"?")
+        peer.hang_up()
+        self.assertEqual(server.clock.getDelayedCalls(), [])
+
+
+class CooldownTests(SynchronousTestCase):
+    """One pixel, then a pause: in these tests of 10 s."""
+
+    def setUp(self) -> None:
+        """A painter that has just come."""
+        self.server = serve(cooldown_seconds=10)
+        self.peer = self.server.connect()
+        self.peer.say(Hello(2))
+
+    def test_newcomers_wait_too(self) -> None:
+        """So that nobody gains by coming anew; each is told for how long, after its board."""
+        self.assertEqual(self.peer.receive()[-1], Cooldown(10_000))
+        self.server.clock.advance(2.5)
+        other = self.server.connect()
+        other.say(Hello(2))
+        self.assertEqual(other.receive()[-1], Cooldown(10_000))
+        self.peer.receive()
+        self.peer.send(paint(1, (0, RED)))
+        [rejected] = self.peer.receive()
+        self.assertEqual(rejected.retry_ms, 7_500)
+        self.assertIn("a pause of 10 s follows each cell", rejected.reason)
+
+    def test_after_each_paint(self) -> None:
+        """The acknowledgement comes first, then how long the pause is."""
+        self.server.clock.advance(10)
+        self.peer.receive()
+        self.peer.send(paint(1, (0, RED)), paint(2, (1, RED)))
+        changes, acknowledged, cooldown, rejected = self.peer.receive()
+        self.assertIsInstance(changes, Changes)
+        self.assertEqual((acknowledged, cooldown), (Acknowledged(1, 1), Cooldown(10_000)))
+        self.assertEqual((rejected.request, rejected.retry_ms), (2, 10_000))
+        self.server.clock.advance(10)
+        self.peer.send(paint(3, (1, GREEN)))
+        self.assertIn(Acknowledged(3, 2), self.peer.receive())
+
+    def test_one_cell_at_a_time(self) -> None:
+        """More are rejected in plain words, and cost no pause."""
+        self.server.clock.advance(10)
+        self.peer.receive()
+        self.peer.send(paint(1, (0, RED), (1, RED)), paint(2, (0, RED)))
+        rejected, _changes, acknowledged, _cooldown = self.peer.receive()
+        self.assertEqual((rejected.request, rejected.retry_ms), (1, None))
+        self.assertEqual(rejected.reason, "one cell at a time here: a pause of 10 s follows each")
+        self.assertEqual(acknowledged, Acknowledged(2, 1))
+
+    def test_version_1(self) -> None:
+        """A paint in the pause changes nothing, and is answered with the board."""
+        old = self.server.connect()
+        old.say(Hello(), PaintOne(0, 0, "red"))
+        self.assertEqual([names(board) for board in old.receive()], [{}, {}])
+        self.server.clock.advance(10)
+        old.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
+        self.assertEqual([names(board) for board in old.receive()], [{(0, 0): "red"}] * 2)
+
+    def test_there_is_none_by_default(self) -> None:
+        """And nobody is told of one."""
+        peer = FakeServer().join()
+        peer.send(paint(1, (0, RED), (1, RED)))
+        self.assertEqual([type(message) for message in peer.receive()], [Changes, Acknowledged])
+
+
+class ConnectionsTests(SynchronousTestCase):
+    """Connections from one address."""
+
+    def test_one_too_many(self) -> None:
+        """There is room again as soon as one has left; the operator has one line, and one when it is over."""
+        server = serve(address_clients=4)
+        clients: Clients = server.factory.clients
+        peers = [join(server) for _peer in range(4)]
+        with log() as logged:
+            for _try in range(3):
+                self.assertIn("4 connections from your address", clients.why_not(ADDRESS))
+            self.assertEqual(clients.why_not(NEIGHBOUR), "")
+            peers.pop().hang_up()
+            self.assertEqual(clients.why_not(ADDRESS), "")
+            for peer in peers:
+                peer.hang_up()
+        self.assertEqual(
+            logged.warnings,
+            [
+                "More connections from 192.0.2.7 are turned away: it has 4 (--address-clients)",
+                "3 connections from 192.0.2.7 were turned away.",
+            ],
+        )
+
+    def test_what_is_one_address(self) -> None:
+        """One of IPv4, a network of 64 bits of IPv6; nothing that comes from this machine."""
+        for address, name in (
+            (IPv4Address("TCP", "192.0.2.7", 1), "192.0.2.7"),
+            (IPv4Address("TCP", "127.0.0.1", 1), None),
+            (IPv4Address("TCP", "127.0.0.2", 1), "127.0.0.2"),
+            (IPv6Address("TCP", "2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
+            (IPv6Address("TCP", "2001:db8:1:2::7", 1), "2001:db8:1:2::/64"),
+            (IPv6Address("TCP", "2001:db8:1:3::7", 1), "2001:db8:1:3::/64"),
+            (IPv6Address("TCP", "fe80::1%eth0", 1), "fe80::/64"),
+            (IPv6Address("TCP", "::ffff:192.0.2.7", 1), "192.0.2.7"),
+            (IPv6Address("TCP", "::ffff:127.0.0.1", 1), None),
+            (IPv6Address("TCP", "::1", 1), None),
+            (UNIXAddress("/run/dcc.sock"), None),
+            (None, None),
+        ):
+            self.assertEqual(network_of(address), name, str(address))
+
+
+class RealPortsTests(SynchronousTestCase):
+    """The same on real ports, from an address of the loopback that counts."""
+
+    def connect(self, port: int) -> socket.socket:
+        """A connection from 127.0.0.2."""
+        connection = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS, ("127.0.0.2", 0))
+        self.addCleanup(connection.close)
+        return connection
+
+    def until_closed(self, connection: socket.socket) -> bytes:
+        """All that comes."""
+        data = b""
+        while piece := connection.recv(65536):
+            data += piece
+        return data
+
+    def test_connections(self) -> None:
+        """Of TCP and of the web are counted together; one too many of either is told so."""
+        with WebServer("--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
+            first = self.connect(server.port)
+            first.sendall(frame(HELLO_2))
+            first.recv(1)
+            second = self.connect(server.web_port)
+            second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b" 200 OK", second.recv(65536))
+            told = self.until_closed(self.connect(server.port))
+            self.assertIn(b"2 connections from your address", told)
+            answer = self.until_closed(self.connect(server.web_port))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
+            self.assertIn(b"2 connections from your address", answer)
+            second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.until_closed(second)
+            third = self.connect(server.web_port)
+            third.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.assertIn(b" 200 OK", self.until_closed(third))
+
+    def test_a_websocket_counts_once(self) -> None:
+        """It was HTTP before; and it counts until it is closed."""
+        upgrade = (
+            b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        with WebServer("--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
+            sockets = [self.connect(server.web_port) for _socket in range(2)]
+            for each in sockets:
+                each.sendall(upgrade)
+                self.assertIn(b" 101 ", each.recv(65536))
+            self.assertIn(b"2 connections", self.until_closed(self.connect(server.web_port)))
+            sockets.pop().close()
+            server.wait_for("has been removed")
+            another = self.connect(server.web_port)
+            another.sendall(upgrade)
+            self.assertIn(b" 101 ", another.recv(65536))
+
+    def test_who_says_nothing(self) -> None:
+        """Is sent away in time."""
+        with ServerProcess("--hello", "1", "--store", "memory:", "--lang", "en") as server:
+            self.assertIn(b"no command came within 1 s", self.until_closed(self.connect(server.port)))

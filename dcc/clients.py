@@ -17,7 +17,7 @@ from dcc.board import Board
 from dcc.codec import version1, version2
 from dcc.console import Console
 from dcc.descriptors import Descriptors
-from dcc.errors import DccError, PixelRejected, ProtocolError
+from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
 from dcc.language import _
 from dcc.messages import Changes, ServerMessage, Users, WholeBoard
 from dcc.outbox import Outbox
@@ -153,6 +153,8 @@ class Client:
 
     def _paint_refused(self, error: PixelRejected) -> None:
         self._clients.board.rejections[type(error).__name__] += 1
+        if isinstance(error, StillResting):  # which people run into all the time
+            return
         self._refusals += 1
         if self._refusals <= limits.REFUSALS_LOGGED:
             self._clients.console.refused(self.client_id, self.address, error)

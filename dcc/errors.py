@@ -36,6 +36,10 @@ class TooFast(PixelRejected):
         self.wait = wait
 
 
+class StillResting(TooFast):
+    """The same, by the rules of the game: the painter's cooldown is not over."""
+
+
 class PaletteError(DccError):
     """A palette, or a file of one, cannot be used."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dcc.allowance import Allowance
-from dcc.errors import PixelRejected, TooFast
+from dcc.errors import PixelRejected, StillResting, TooFast
 from dcc.language import _
 
 
@@ -36,10 +36,10 @@ class Pace:
         """Seconds of the cooldown that are left."""
         return max(0.0, self._rested_at - self._now())
 
-    def check_rest(self, pixels: int) -> None:
-        """A painter asks for so many pixels, which count.
+    def begin_rest(self, pixels: int) -> None:
+        """A painter asks for so many pixels: from now on it rests.
 
-        :raises TooFast: its cooldown is not over.
+        :raises StillResting: its cooldown is not over.
         :raises PixelRejected: it is more than one, where there is a cooldown.
         """
         if not self._cooldown:
@@ -50,10 +50,14 @@ class Pace:
             )
         rest = self.rest()
         if rest > 0:
-            raise TooFast(
+            raise StillResting(
                 _("too soon: a pause of {seconds:g} s follows each cell").format(seconds=self._cooldown), rest
             )
         self._rested_at = self._now() + self._cooldown
+
+    def end_rest(self) -> None:
+        """Nothing was painted after all."""
+        self._rested_at = self._now()
 
     def check_rate(self) -> None:
         """A painter asks for pixels.

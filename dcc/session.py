@@ -178,7 +178,7 @@ class Session:
         try:
             self._board.canvas.check(paint.pixels)
             self._pace.check_rate()
-            self._pace.check_rest(len(paint.pixels) // PIXEL_BYTES)
+            self._pace.begin_rest(len(paint.pixels) // PIXEL_BYTES)
         except PixelRejected as error:
             self._refused(error)
             self._reject(paint, error)
@@ -187,6 +187,7 @@ class Session:
 
         def answered(outcome: int | RecordError) -> None:
             if isinstance(outcome, RecordError):
+                self._pace.end_rest()
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
@@ -268,7 +269,7 @@ class Session:
         if isinstance(message, PaintOne):
             try:
                 pixel = self._board.canvas.pixel(message.column, message.row, message.colour)
-                self._pace.check_rest(1)
+                self._pace.begin_rest(1)
                 self._pace.take(1)  # it cannot be told to wait; who is too fast is not read from
                 pixels = pixel
             except PixelRejected as error:
@@ -278,6 +279,8 @@ class Session:
             self._boards_owed += 1
             if not isinstance(outcome, RecordError):
                 self._boards_owed_from = outcome
+            elif pixels:
+                self._pace.end_rest()
 
         self._request(pixels, answered)
 

@@ -26,7 +26,7 @@ from dcc.messages import (
 from dcc.sources import Quotas, network_of
 from tests.server_process import PATIENCE_SECONDS, ServerProcess
 from tests.test_web_port import WebServer
-from tests.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, Peer, log, names, paint, pintar
+from tests.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
 
 ADDRESS = IPv4Address("TCP", "192.0.2.7", 5000)
 NEIGHBOUR = IPv4Address("TCP", "192.0.2.8", 5000)
@@ -225,6 +225,32 @@ class CooldownTests(SynchronousTestCase):
         self.assertEqual((rejected.request, rejected.retry_ms), (1, None))
         self.assertEqual(rejected.reason, "one cell at a time here: a pause of 10 s follows each")
         self.assertEqual(acknowledged, Acknowledged(2, 1))
+
+    def test_a_paint_that_is_not_recorded(self) -> None:
+        """Costs no pause."""
+        record = HeldRecord()
+        server = FakeServer(record=record, quotas=Quotas(cooldown_seconds=10))
+        for peer, say in (
+            (server.connect(), lambda peer: peer.send(paint(1, (0, RED)))),
+            (server.connect(), lambda peer: peer.say(PaintOne(0, 0, "red"))),
+        ):
+            peer.say(Hello(2 if peer.protocol.session.client_id == 1 else 1))
+            server.clock.advance(10)
+            say(peer)
+            record.refuse()
+            peer.receive()
+            say(peer)
+            self.assertTrue(record.is_committing)
+            record.commit()
+            say(peer)
+            self.assertFalse(record.is_committing)
+
+    def test_the_operator_is_not_told(self) -> None:
+        """It is the rule of the game; there is a number of it."""
+        with log() as logged:
+            self.peer.send(paint(1, (0, RED)))
+        self.assertEqual(logged.warnings, [])
+        self.assertEqual(self.server.board.rejections, {"StillResting": 1})
 
     def test_version_1(self) -> None:
         """A paint in the pause changes nothing, and is answered with the board."""

@@ -17,7 +17,7 @@ from itertools import pairwise
 from random import Random
 
 from bench.fanout import COMMITS, READY_SECONDS, wait_until_idle
-from bench.processes import BenchError, Clients, Server
+from bench.processes import NO_QUOTAS, BenchError, Clients, Server
 from bench.record import Batches, bare_loop
 from bench.table import Row, median
 from dcc.board import Painter, Stroke
@@ -70,7 +70,7 @@ def run_once(
     """One run on a server, and one of the loop."""
     clients.expect_placements(0)  # nobody wants to know when each was written
     with (
-        Server(clients.folder, "sqlite:", "--http=0") as server,
+        Server(clients.folder, "sqlite:", "--http=0", *NO_QUOTAS) as server,
         clients.painter(
             server.port, painters, cells=CELLS, rate=rate, seconds=seconds, window=window, pixels=pixels
         ) as painter,

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.processes import BenchError, Clients, Server
+from bench.processes import NO_QUOTAS, BenchError, Clients, Server
 from bench.table import Row
 
 SIDE = 2000
@@ -79,7 +79,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     """One row for getting ready with each board, and one for the frames of each view."""
     rows = []
-    with Server(clients.folder, "sqlite:", f"--canvas={SIDE}x{SIDE}", "--http=0") as server, _browser() as driver:
+    with (
+        Server(clients.folder, "sqlite:", f"--canvas={SIDE}x{SIDE}", "--http=0", *NO_QUOTAS) as server,
+        _browser() as driver,
+    ):
         heard = re.search(r"http://\S+", server.console.read_text())
         if heard is None:
             raise BenchError("the server has no web port")

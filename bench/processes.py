@@ -30,6 +30,9 @@ DESCRIPTORS_BESIDE = 256
 
 _TIME_BYTES = 8
 
+NO_QUOTAS = ("--paints=0", "--read=0", "--address-paints=0", "--address-read=0")
+"""Options of a server that is to be painted on as fast as it can: by itself it lets nobody do that."""
+
 
 class BenchError(Exception):
     """A run that has no figures: a process failed, or something was not delivered."""

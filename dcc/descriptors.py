@@ -70,6 +70,21 @@ class Descriptors:
         return True
 
 
+def accept_few_at_a_time(port: Any) -> None:
+    """Have a listening port let others have their turn between newcomers, however many there are.
+
+    While there are more, Twisted accepts 20 more in each turn of the loop than in the one before; so in a storm it
+    comes to accept all that the queue holds, which takes a second.
+    """
+    accept = port.doRead
+
+    def accept_some() -> None:
+        port.numberAccepts = min(port.numberAccepts, limits.ACCEPTED_AT_A_TIME)
+        accept()
+
+    port.doRead = accept_some
+
+
 class TurnedAway(Protocol):
     """A connection for which there is no room: it is told so, where that takes no time, and closed."""
 

@@ -129,6 +129,9 @@ LISTEN_BACKLOG = 4096
 """Connections that may wait to be accepted: as many as Linux allows by itself (net.core.somaxconn). When ten thousand
 come back at once after a restart, those that find no place try again after 1 s, then 3 s, then 7 s."""
 
+ACCEPTED_AT_A_TIME = 20
+"""Connections that are accepted before anybody else has a turn: some 5 ms, with their first words."""
+
 DESCRIPTORS_KEPT_BACK = 128
 """Open files that are not for connections, but at most a quarter: the record, its reader and its backup need some 20,
 and so many connections may be told at a time that there is no room."""

@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from dcc import __version__, limits
 from dcc.board import Board
 from dcc.console import Console
-from dcc.descriptors import raise_limit
+from dcc.descriptors import accept_few_at_a_time, raise_limit
 from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
 from dcc.palette import Palette, parse_palette
@@ -290,6 +290,7 @@ class CanvasService(Service):
             if isinstance(fault, CannotListenError):
                 fault = fault.socketError
             raise cannot(getattr(fault, "strerror", None) or str(fault))
+        accept_few_at_a_time(outcome)
         return outcome
 
     def _where(self) -> str:

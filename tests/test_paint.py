@@ -145,10 +145,10 @@ class PaintingTests(ScriptTestCase):
 
     def test_in_flight(self) -> None:
         """So many requests and no more are on their way at once, until the record has them."""
-        record = HeldRecord(500, 500)
+        record = HeldRecord(300, 300)  # fewer cells than a client may paint without being told to wait
         server = FakeServer(record=record)
         wire = Wire(server)
-        self.start(wire, server, painting(picture(np.full((500, 500), RED, np.uint8))))
+        self.start(wire, server, painting(picture(np.full((300, 300), RED, np.uint8))))
         most = 0
         wire.carry()
         while record.is_committing:

@@ -368,6 +368,16 @@ def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(tab: T
     assert painted(before.rows(), tab.board().rows()) == {(30, 21), (30, 23)}
 
 
+def test_a_server_with_a_cooldown_is_counted_down_from_the_start(chromium: Chromium) -> None:
+    """Nobody gains by loading the page anew."""
+    with WebServer("--canvas", "20x20", "--cooldown", "300") as server:
+        tab = chromium.open(server.url)
+        tab.until(lambda: re.fullmatch(r"You can paint again in 4:\d\d", tab.text("prompt")))
+        tab.click(5, 5)
+        assert tab.text("notice") == "Too early: nothing was drawn."
+        assert tab.board().colour(5, 5) == "white"
+
+
 def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, tmp_path: Path) -> None:
     """The board stays and is marked, drawing is refused, and the same page goes on."""
     store = f"sqlite:{tmp_path}/board.sqlite3"

@@ -52,6 +52,15 @@ class ReplicaTestCase(SynchronousTestCase):
 class Version2Tests(ReplicaTestCase):
     """Changes, and paints ahead of them."""
 
+    def test_a_board_of_a_moment_ago_is_not_enough(self) -> None:
+        """It is live as of the sequence of the welcome; who asks for a picture gets none that is older."""
+        replica = Replica()
+        replica.receive(Welcome(1, "a", WIDTH, HEIGHT, AF06, 7))
+        replica.receive(WholeBoard(5, bytes(CELLS)))
+        self.assertFalse(replica.is_live)
+        replica.receive(Changes(7, b""))
+        self.assertTrue(replica.is_live)
+
     def test_it_is_live_once_its_board_is_here(self) -> None:
         """Not with the welcome alone."""
         replica = Replica()

@@ -53,7 +53,8 @@ class Replica:
         self.has_cooldown = False
         self._canvas_id: str | None = None
         self._holds_board = False
-        self._caught_up = False  # since the last welcome
+        self._welcomed_as_of = 0  # the server's sequence then
+        self._caught_up = False  # with that, since the welcome
         self._requests: dict[int, bytes] = {}
         self._ahead: dict[int, dict[int, int]] = {}  # cell -> request -> colour, the latest last
 
@@ -130,6 +131,7 @@ class Replica:
     def _welcome(self, welcome: Welcome) -> set[int] | None:
         self.version = 2
         self._caught_up = False
+        self._welcomed_as_of = welcome.sequence
         self.client_id = welcome.client_id
         same = (
             self.canvas is not None
@@ -156,8 +158,8 @@ class Replica:
             raise ProtocolError(_("a board that does not fit to its welcome"))
         canvas.colours[:] = board.colours
         self.shown[:] = board.colours
-        self._holds_board = self._caught_up = True
-        self.sequence = board.sequence
+        self._holds_board = True
+        self._reach(board.sequence)
         self._show(self._ahead)
 
     def _change(self, changes: Changes) -> set[int]:
@@ -166,9 +168,13 @@ class Replica:
             raise ProtocolError(_("changes of a board that was never sent"))
         canvas.check(changes.pixels)  # PixelRejected is caught with the link's other faults
         canvas.apply(changes.pixels)
-        self._caught_up = True
-        self.sequence = changes.sequence
+        self._reach(changes.sequence)
         return self._show({cell for cell, _colour in unpack_pixels(changes.pixels)})
+
+    def _reach(self, sequence: int) -> None:
+        self.sequence = sequence
+        if sequence >= self._welcomed_as_of:  # a large board may be that of a moment before
+            self._caught_up = True
 
     def _uncover(self, request: int) -> set[int]:
         pixels = self._requests.pop(request, b"")

@@ -19,7 +19,7 @@ class Allowance:
         """Begin full.
 
         :param per_second: units a second in the long run.
-        :param now: seconds, of a clock that never goes back.
+        :param now: seconds. A clock that is set back gives nothing, and costs nothing: Twisted's is the machine's.
         """
         self._per_second = per_second
         self._left = per_second * limits.ALLOWANCE_GATHERS_SECONDS
@@ -28,7 +28,7 @@ class Allowance:
     def wait(self, now: float) -> float:
         """Seconds until something may be taken; 0 where it may be now."""
         left = self._gather(now)
-        return 0.0 if left > 0 else (_A_LITTLE - left) / self._per_second
+        return 0.0 if left > 0 else _A_MOMENT_SECONDS - left / self._per_second
 
     def take(self, units: float, now: float) -> None:
         """Take it, whether it may be or not."""
@@ -41,8 +41,8 @@ class Allowance:
 
     def _gather(self, now: float) -> float:
         most = self._per_second * limits.ALLOWANCE_GATHERS_SECONDS
-        return min(most, self._left + (now - self._as_of) * self._per_second)
+        return min(most, self._left + max(0.0, now - self._as_of) * self._per_second)
 
 
-_A_LITTLE = 1e-3
-"""Units: so that a peer that waits as long as it was told is not told to wait a moment more."""
+_A_MOMENT_SECONDS = 1e-3
+"""So that a peer that waits as long as it was told is not told to wait a moment more."""

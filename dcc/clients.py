@@ -69,14 +69,8 @@ class Client:
         self.address = spell_address(transport.getPeer())
         self._clients = clients
         self._refusals = 0
-        quotas, clock = clients.quotas, clients.clock
-        now = clock.seconds()
-        self._allowances = _of_both(allowance(quotas.client_bytes, now), source.bytes if source else None)
-        self._pace = Pace(
-            clock.seconds,
-            _of_both(allowance(quotas.client_pixels, now), source.pixels if source else None),
-            quotas.cooldown_seconds,
-        )
+        self._pace = Pace(clients.clock.seconds, cooldown=clients.quotas.cooldown_seconds)
+        self._share_with(source)
         self._hello: IDelayedCall | None = None  # until the first command
         self.session = Session(
             clients.board,
@@ -88,6 +82,18 @@ class Client:
             takes_version_1=clients.takes_version_1,
         )
         self.outbox = Outbox(self.session, transport, audience, clients.clock, clients.stall_seconds, hang_up)
+
+    def _share_with(self, source: Source | None) -> None:
+        """Have allowances of its own, and those of its address."""
+        quotas, now = self._clients.quotas, self._clients.clock.seconds()
+        self._allowances = _of_both(allowance(quotas.client_bytes, now), source.bytes if source else None)
+        self._pace.share(_of_both(allowance(quotas.client_pixels, now), source.pixels if source else None))
+
+    def comes_from(self, address: IAddress, source: Source | None) -> None:
+        """It connects from there, as a proxy has told. To be called before anything of it is read."""
+        self.address = spell_address(address)
+        self.session.comes_from(self.address)
+        self._share_with(source)
 
     def receive(self, payload: bytes) -> None:
         """Take one message; one that is none ends the connection. What comes after that is not read."""
@@ -219,6 +225,10 @@ class Clients:
         """Why a connection that was just accepted may not stay; empty where it may. To be asked about each."""
         if not self.descriptors.have_room():
             return _("the server has no room for another connection")
+        return self.why_not_from(address)
+
+    def why_not_from(self, address: IAddress | None) -> str:
+        """The same, as far as it is for where it comes from."""
         if not self.sources.have_room(address):
             return _("there are {most} connections from your address, which is the most").format(
                 most=self.quotas.address_clients

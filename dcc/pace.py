@@ -12,7 +12,7 @@ from dcc.language import _
 
 
 class Pace:
-    """See above. Time comes from a clock that never goes back, in seconds."""
+    """See above. Time is in seconds; a clock that is set back makes no pause longer."""
 
     __slots__ = ("_allowances", "_cooldown", "_now", "_rested_at")
 
@@ -27,6 +27,10 @@ class Pace:
         self._cooldown = cooldown
         self._rested_at = now() + cooldown
 
+    def share(self, allowances: tuple[Allowance, ...]) -> None:
+        """Paint within these from now on."""
+        self._allowances = allowances
+
     @property
     def has_cooldown(self) -> bool:
         """Whether there is a pause after each pixel."""
@@ -34,7 +38,7 @@ class Pace:
 
     def rest(self) -> float:
         """Seconds of the cooldown that are left."""
-        return max(0.0, self._rested_at - self._now())
+        return min(self._cooldown, max(0.0, self._rested_at - self._now()))
 
     def begin_rest(self, pixels: int) -> None:
         """A painter asks for so many pixels: from now on it rests.

@@ -155,6 +155,10 @@ class Session:
         self._error = str(error) if error else ""
         self._wake()
 
+    def comes_from(self, address: str) -> None:
+        """The peer connects from there, it turns out."""
+        self._painter = replace(self._painter, address=address)
+
     def lost(self) -> None:
         """The peer is gone."""
         self._state = State.CLOSED

@@ -2,7 +2,8 @@
 
 An address is one of IPv4, or a network of 64 bits of IPv6, which is what one customer has of it (RFC 6177). What comes
 from this machine itself, by 127.0.0.1, ::1 or a Unix socket, is not counted: it is its operator's, or comes through a
-proxy, which alone can tell its clients apart.
+proxy, which alone can tell its clients apart. One that speaks the PROXY protocol does: behind Twisted's endpoint
+``haproxy:tcp:…`` a connection has its client's address as soon as there is something to read from it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ipaddress import IPv6Network, ip_address
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.protocols.policies import ProtocolWrapper
 
 from dcc import limits
 from dcc.allowance import Allowance
@@ -118,6 +120,14 @@ class Sources:
             if source.is_spent(self._clock.seconds()):
                 self._left[source.name] = source
 
+    def move(self, source: Source | None, address: IAddress) -> Source | None:
+        """A connection comes from there, it turns out.
+
+        :return: what to :meth:`leave` instead.
+        """
+        self.leave(source)
+        return self.enter(address)
+
     def _new(self, name: str) -> Source:
         quotas, now = self._quotas, self._clock.seconds()
         return Source(name, allowance(quotas.address_pixels, now), allowance(quotas.address_bytes, now))
@@ -131,6 +141,16 @@ class Sources:
             del self._left[name]
 
 
+def is_from(source: Source | None, address: IAddress) -> bool:
+    """Whether an address counts as that one."""
+    return network_of(address) == (source and source.name)
+
+
+def may_move(transport: object) -> bool:
+    """Whether the address of a new connection may be another one at the first read."""
+    return isinstance(transport, ProtocolWrapper)
+
+
 def allowance(per_second: float, now: float) -> Allowance | None:
     """Of that much; none where there is no limit."""
     return Allowance(per_second, now) if per_second else None
@@ -142,7 +162,10 @@ def network_of(address: IAddress | None) -> str | None:
         return None if address.host == "127.0.0.1" else address.host
     if not isinstance(address, IPv6Address):
         return None
-    host: IPv4 | IPv6 = ip_address(address.host)
+    try:
+        host: IPv4 | IPv6 = ip_address(address.host)
+    except ValueError:  # a proxy's own idea of one
+        return address.host
     if isinstance(host, IPv6) and host.ipv4_mapped is not None:
         host = host.ipv4_mapped
     if host.is_loopback and str(host) in ("127.0.0.1", "::1"):

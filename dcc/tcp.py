@@ -12,11 +12,11 @@ from dcc.clients import Client, Clients
 from dcc.codec import version1
 from dcc.console import Console
 from dcc.descriptors import TurnedAway
-from dcc.errors import ProtocolError
+from dcc.errors import DccError, ProtocolError
 from dcc.framing import FrameDecoder, frame
 from dcc.messages import Closing
 from dcc.session import Session
-from dcc.sources import DEFAULT_QUOTAS, Quotas
+from dcc.sources import DEFAULT_QUOTAS, Quotas, is_from, may_move
 
 
 class CanvasProtocol(Protocol):
@@ -44,6 +44,7 @@ class CanvasProtocol(Protocol):
             getattr(transport, option, bool)(True)
         clients = self._factory.clients
         self._source = clients.sources.enter(transport.getPeer())
+        self._may_move = may_move(transport)
         self.client = clients.connect(self._factory.audience, transport, self._source)
         self._factory.protocols[self.client.client_id] = self
         clients.admit(self.client)
@@ -51,6 +52,8 @@ class CanvasProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream, wherever it breaks."""
         client, session = self.client, self.client.session
+        if self._may_move:
+            self._find_address()
         if not session.is_open:
             return
         self._decoder.receive(data)
@@ -60,6 +63,20 @@ class CanvasProtocol(Protocol):
         except ProtocolError as error:
             client.send_away(error)
         client.has_sent(len(data))
+
+    def _find_address(self) -> None:
+        """Something came through a proxy: now it has told from where."""
+        self._may_move = False
+        transport = self.transport
+        assert transport is not None
+        clients, address = self._factory.clients, transport.getPeer()
+        if is_from(self._source, address):
+            return
+        reason = clients.why_not_from(address)
+        self._source = clients.sources.move(self._source, address)
+        self.client.comes_from(address, self._source)
+        if reason:
+            self.client.send_away(DccError(reason))
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Forget the client."""

@@ -261,6 +261,13 @@ class CooldownTests(SynchronousTestCase):
         old.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
         self.assertEqual([names(board) for board in old.receive()], [{(0, 0): "red"}] * 2)
 
+    def test_a_clock_that_is_set_back(self) -> None:
+        """Makes no pause longer."""
+        self.peer.receive()
+        self.server.clock.rightNow -= 3600
+        self.peer.send(paint(1, (0, RED)))
+        self.assertEqual(self.peer.receive()[-1].retry_ms, 10_000)
+
     def test_there_is_none_by_default(self) -> None:
         """And nobody is told of one."""
         peer = FakeServer().join()

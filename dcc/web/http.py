@@ -160,23 +160,23 @@ class Channel(HTTPChannel):
         if self.length == 0:
             super().allHeadersReceived()
         elif self._command not in (b"GET", b"HEAD"):
-            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD are")
+            self.refuse(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD are")
         else:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "requests here have no body")
+            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "requests here have no body")
 
     def headerReceived(self, line: bytes) -> bool:
         """Refuse a header whose name is none: Twisted would keep it for good."""
         if len(line.partition(b":")[0]) > limits.HTTP_HEADER_NAME_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
             self.setRawMode()
             return False
         return bool(super().headerReceived(line))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse a line that is longer than all of a request may be."""
-        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
+        self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
 
-    def _refuse(self, status: HTTPStatus, reason: str) -> None:
+    def refuse(self, status: HTTPStatus, reason: str) -> None:
         """Answer where there is no request yet."""
         self._refused = True
         body = _line(status, reason)

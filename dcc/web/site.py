@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from dcc.clients import Clients
 from dcc.descriptors import TurnedAway
-from dcc.sources import Source, Sources
+from dcc.sources import Source, is_from, may_move
 from dcc.web.board_pages import Health, Info, Picture, Pixel
 from dcc.web.files import put, put_files
 from dcc.web.http import Channel, Page, StrictSite, turn_away
@@ -24,16 +24,34 @@ from dcc.web.websocket import CanvasSocketFactory, SocketPage
 class CountedChannel(Channel):
     """A connection that counts as one of its address while it speaks HTTP.
 
-    :ivar sources: which count it.
+    :ivar clients: they count it with their own.
     """
 
-    sources: Sources
+    clients: Clients
     _source: Source | None = None
+    _may_move = False
 
     def connectionMade(self) -> None:
         """Count it."""
         super().connectionMade()
-        self._source = self.sources.enter(self.transport.getPeer())
+        self._source = self.clients.sources.enter(self.transport.getPeer())
+        self._may_move = may_move(self.transport)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take a piece of a request; before the first one a proxy has told where it comes from."""
+        if self._may_move:
+            self._may_move = False
+            self._find_address()
+        super().dataReceived(data)
+
+    def _find_address(self) -> None:
+        address = self.transport.getPeer()
+        if is_from(self._source, address):
+            return
+        reason = self.clients.why_not_from(address)
+        self._source = self.clients.sources.move(self._source, address)
+        if reason:
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
     def hand_over(self) -> None:
         """The WebSocket counts by itself."""
@@ -45,7 +63,7 @@ class CountedChannel(Channel):
         self._leave()
 
     def _leave(self) -> None:
-        self.sources.leave(self._source)
+        self.clients.sources.leave(self._source)
         self._source = None
 
 
@@ -76,7 +94,7 @@ class CanvasSite(StrictSite):
         if reason := self._clients.why_not(addr):
             return TurnedAway(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, reason))
         channel: Any = super().buildProtocol(addr)
-        channel.sources = self._clients.sources
+        channel.clients = self._clients
         return channel
 
     def startFactory(self) -> None:

@@ -1,0 +1,187 @@
+"""A proxy that tells whom it comes from (the PROXY protocol, Twisted's endpoint ``haproxy:tcp:…``), and fast painters,
+on real ports.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import unittest
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dcc.framing import frame
+from tests.server_process import DCC, PATIENCE_SECONDS, Peer, ServerProcess
+from tests.test_paint import picture
+from tests.test_web_port import WebServer
+from tests.websocket import Connection, ask, opening
+from tests.wire import GOODBYE, HELLO_1, HELLO_2, RED, paint, pintar
+
+PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
+
+
+def proxy_line(host: str) -> bytes:
+    """What a proxy says before all else: who connects."""
+    family, own = ("TCP6", "::1") if ":" in host else ("TCP4", "192.0.2.1")
+    return f"PROXY {family} {host} {own} 50000 45743\r\n".encode()
+
+
+class ProxiedPeer(Peer):
+    """A client on TCP that comes through a proxy."""
+
+    def __init__(self, port: int, host: str) -> None:
+        super().__init__(port)
+        self.socket.sendall(proxy_line(host))
+
+
+class ProxiedConnection(Connection):
+    """A connection to the web port that comes through a proxy."""
+
+    def __init__(self, port: int, host: str) -> None:
+        super().__init__(port)
+        self.send(proxy_line(host))
+
+    def upgrade(self) -> bytes:
+        """Open a WebSocket; the head of the answer."""
+        self.send(opening(self.host))
+        return self.read_until(b"\r\n\r\n")
+
+
+class ProxiedTests(unittest.TestCase):
+    """The PROXY protocol, by an endpoint of Twisted's."""
+
+    def test_clients_of_one_address(self) -> None:
+        """Those of an address, of IPv6 a /64, are counted together on both ports; each is told why it is closed."""
+        options = ("--port", PROXIED, "--http", PROXIED, "--address-clients", "2", "--lang", "en")
+        with WebServer(*options) as server, ExitStack() as stack:
+
+            def connect(host: str) -> ProxiedPeer:
+                peer = stack.enter_context(ProxiedPeer(server.port, host))
+                peer.send(HELLO_1)
+                return peer
+
+            def browse(host: str) -> ProxiedConnection:
+                return stack.enter_context(ProxiedConnection(server.web_port, host))
+
+            first, second = connect("2001:db8::1"), browse("2001:db8::2")
+            first.receive()
+            self.assertEqual(ask(second, "/healthz")[0], 200)
+            self.assertTrue(second.upgrade().startswith(b"HTTP/1.1 101"))
+
+            reason = "there are 2 connections from your address, which is the most"
+            third = connect("2001:db8::3:0:0:1")
+            self.assertEqual(
+                [json.loads(payload) for payload in third.receive_rest()], [{"cerrar": True, "error": reason}]
+            )
+            fourth = browse("2001:db8::4")
+            status, headers, body = ask(fourth, "/healthz")
+            self.assertEqual((status, headers["connection"]), (503, "close"))
+            self.assertEqual(body.decode(), f"503 Service Unavailable: {reason}\n")
+            self.assertEqual(fourth.read_to_end(), b"")
+            third.socket.close()
+            fourth.close()
+
+            for other in ("2001:db8:0:1::1", "192.0.2.7", "::ffff:192.0.2.7"):
+                connect(other).receive()
+            self.assertEqual(ask(browse("192.0.2.7"), "/healthz")[0], 503)
+
+            second.close()
+            server.wait_for("The socket of client 2 has been removed")
+            self.assertTrue(browse("2001:db8::5").upgrade().startswith(b"HTTP/1.1 101"))
+            turned = [line for line in server.console if line.startswith("More connections")]
+            hosts = ("2001:db8::/64", "192.0.2.7")
+            line = "More connections from {} are turned away: it has 2 (--address-clients)"
+            self.assertEqual(turned, [line.format(host) for host in hosts])
+
+    def test_a_whole_conversation(self) -> None:
+        """Goes through the proxy as it does without: a large board, paints, the goodbye; the address is known."""
+        options = ("--port", PROXIED, "--canvas", "1000x1000")
+        with (
+            ServerProcess(*options, language="en") as server,
+            ProxiedPeer(server.port, "192.0.2.7") as painter,
+            ProxiedPeer(server.port, "2001:db8::1") as viewer,
+        ):
+            for peer in (painter, viewer):
+                peer.send(HELLO_2)
+                self.assertIn(b"bienvenida", peer.receive())
+                self.assertEqual(peer.receive()[0], 1)
+            painter.send(paint(1, (999_999, RED), (10**6, RED)))
+            while b"rechazado" not in painter.receive():
+                pass
+            server.wait_for(r"client 1 \(192\.0\.2\.7:50000\) is refused")
+            painter.send(paint(2, *((cell, RED) for cell in range(8000))))
+            while (payload := viewer.receive())[0] != 2:
+                pass
+            self.assertEqual(len(payload), 9 + 8000 * 5)
+            viewer.send(GOODBYE)
+            self.assertEqual(viewer.receive_rest()[-1], b'{"cerrar": true}')
+            server.interrupt()
+            self.assertEqual(painter.receive_rest()[-1], b'{"cerrar": true}')
+
+    def test_what_is_no_address(self) -> None:
+        """Is the proxy's affair, and does no harm; one that it does not know is its own."""
+        with (
+            ServerProcess("--port", PROXIED, "--address-clients", "1") as server,
+            Peer(server.port) as odd,
+            Peer(server.port) as local,
+            Peer(server.port) as silent,
+        ):
+            odd.socket.sendall(b"PROXY TCP6 here there 1 2\r\n")
+            local.socket.sendall(b"PROXY UNKNOWN :: :: 1 2\r\n")
+            for peer in (odd, local):
+                peer.send(HELLO_1)
+                self.assertIn("0", json.loads(peer.receive()))
+            silent.socket.sendall(b"no proxy\r\n")
+            self.assertEqual(silent.receive_rest(), [])
+
+    def test_too_much_from_one_address(self) -> None:
+        """It is read more slowly; all of it arrives, and another address is not held up."""
+        options = ("--port", PROXIED, "--address-read", "20000", "--lang", "en")
+        with (
+            ServerProcess(*options) as server,
+            ProxiedPeer(server.port, "192.0.2.7") as greedy,
+            ProxiedPeer(server.port, "192.0.2.8") as other,
+        ):
+            filler = b'{"comando": "nuevo"%b}' % (b" " * 40_000)
+            for _time in range(6):  # 240 kB, of which 200 kB are there at once
+                greedy.send(filler)
+            other.send(HELLO_1)
+            other.receive()
+            for _time in range(6):
+                greedy.receive()
+
+
+class PaintRateTests(unittest.TestCase):
+    """Who paints fast."""
+
+    def test_dcc_paint(self) -> None:
+        """A picture larger than what may be painted at once is painted whole; it takes as long as it must."""
+        side = 180
+        colours = np.random.default_rng(5).integers(0, 8, (side, side), np.uint8)
+        with tempfile.TemporaryDirectory() as folder:
+            image, copy = Path(folder) / "picture.png", Path(folder) / "copy.png"
+            picture(colours).save(image)
+            options = ("--paints", "2000", "--canvas", f"{side}x{side}")
+            with ServerProcess(*options, language="en") as server:
+                address = f"127.0.0.1:{server.port}"
+                for command in (("paint", image, address), ("snapshot", copy, address)):
+                    words = [DCC, *map(str, command)]
+                    done = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                server.wait_for("is refused: too fast")
+            with Image.open(copy) as drawn, Image.open(image) as meant:
+                self.assertEqual(drawn.convert("RGB").tobytes(), meant.convert("RGB").tobytes())
+
+    def test_version_1(self) -> None:
+        """All that it sends is painted, as fast as it may be."""
+        with ServerProcess("--paints", "20") as server, Peer(server.port) as painter:
+            commands = [pintar(number % 50, number // 50, "red") for number in range(220)]
+            painter.socket.sendall(b"".join(map(frame, commands)) + frame(HELLO_1))
+            for _command in commands:
+                painter.receive()
+            board = json.loads(painter.receive())
+            self.assertEqual(sum(name == "red" for names in board.values() for name in names.values()), 220)

@@ -63,6 +63,7 @@ class Plot:
     :ivar y: the same.
     :ivar series: one or two columns; rows that have the same there are one line. The last one chooses its colour, the
         first of two its stroke.
+    :ivar rivals: other columns against the same x, and what they are.
     :ivar keep: which rows are meant.
     """
 
@@ -73,6 +74,7 @@ class Plot:
     y: tuple[str, str]
     series: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+    rivals: tuple[tuple[str, str], ...] = ()
     log_x: bool = True
     log_y: bool = False
     keep: Callable[[Row], bool] = lambda _row: True
@@ -124,6 +126,7 @@ PLOTS = (
         "Start: from the command to the board on the port",
         ("placements", "placements in the record"),
         ("start s", "seconds"),
+        rivals=(("interpreter s", "an interpreter that only imports"),),
     ),
 )
 PANELS = (
@@ -182,12 +185,15 @@ def _lines(plot: Plot, rows: list[Row]) -> Figure:
         x, y = ([row[column] for row in group] for column in (plot.x[0], plot.y[0]))
         _line(axes, number, x, y, STROKES[stroke % len(STROKES)], name)
     _scale(axes, plot.log_x, plot.log_y, {row[plot.x[0]] for row in rows})
-    for target, stroke in zip(plot.targets, (":", (0, (1, 3))), strict=False):
+    for column, words in plot.rivals:
+        rival = sorted((row[plot.x[0]], row[column]) for row in rows)
+        axes.plot(*zip(*rival, strict=True), color="#666666", linestyle="--", label=words)
+    for target, gap in zip(plot.targets, (1, 3), strict=False):
         label = f"to reach: {target.value:g} ({target.words})"
-        axes.axhline(target.value, color="#444444", linewidth=1.1, linestyle=stroke, label=label)
+        axes.axhline(target.value, color="#444444", linewidth=1.1, linestyle=(0, (1, gap)), label=label)
     axes.set(xlabel=plot.x[1], ylabel=plot.y[1])
     _head(figure, plot.title)
-    if len(groups) > 1:
+    if len(groups) > 1 or plot.rivals:
         figure.legend(loc="outside right upper", fontsize=8)
     return figure
 
@@ -203,7 +209,7 @@ def _line(axes: Axes, number: int, x: list[float], y: list[float], stroke: str =
         stroke,
         color=COLOURS[number % len(COLOURS)],
         marker=MARKERS[number % len(MARKERS)],
-        label=name or "_unnamed",
+        label=name or "the server",
     )
 
 

@@ -274,6 +274,7 @@ class Crowd:
             if random.random() < 0.1:  # a byte now and then
                 for byte in said[:20]:
                     writer.write(bytes([byte]))
+                    await writer.drain()
                     await self.wait(0.1)
             else:
                 writer.write(said)

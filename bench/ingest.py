@@ -5,7 +5,9 @@ the server did in the run just before, with the same settings, and nothing else 
 checking, no board, nobody who is shown anything. ``rate to loop`` is the server's share of the loop's speed.
 
 The first row is a paint on an idle server: one painter, so many a second, one after the other; the loop rests as long
-between its commits. ``on top`` is how much longer a painter waits than the loop for its commit of the same size.
+between its commits. ``on top`` is how much longer a painter waits than the loop for its commit of the same size;
+``over own`` is the same against the commits that the record made for these very painters (the server's own figure,
+``own commit``), both on average: what everything around the record adds.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from dcc.canvas import pack_pixels
 CELLS = 2500
 IDLE_RATE = 50.0
 """Paints a second: 20 ms apart, of which one takes a part."""
+COMMIT_SECONDS = "dcc_commit_seconds_sum"
 DIFFERENT_STROKES = 1000
 """That the loop commits again and again."""
 MILLISECONDS = 1000
@@ -77,16 +80,18 @@ def run_once(
     ):
         painter.hear("^ready")
         wait_until_idle(server)
-        commits = server.metrics()[COMMITS]
+        at_first = server.metrics()
         before = server.cpu()
         painter.say("go")
         painted = painter.figures(seconds + READY_SECONDS)
         used = server.cpu() - before
-        commits = int(server.metrics()[COMMITS] - commits)
+        at_last = server.metrics()
         rss = server.memory().rss
     if painted["rejected"] or painted["answered"] < painted["painted"]:
         raise BenchError("{painted} paints: {answered} answered, {rejected} rejected".format(**painted))
 
+    commits = int(at_last[COMMITS] - at_first[COMMITS])
+    own_commit = MILLISECONDS * (at_last[COMMIT_SECONDS] - at_first[COMMIT_SECONDS]) / commits
     strokes, took = painted["answered"], painted["seconds"] + painted["drain_s"]
     batches = _batches(strokes, commits, pixels)
     path = clients.folder / f"loop-{pixels}-{painters}-{window}-{rate:g}-{number}"
@@ -106,6 +111,9 @@ def run_once(
         "p50 ms": answer["p50_ms"],
         "p99 ms": answer["p99_ms"],
         "max ms": answer["max_ms"],
+        "mean ms": answer["mean_ms"],
+        "own commit": own_commit,
+        "over own": answer["mean_ms"] - own_commit,
         "loop p50": loop_p50,
         "loop p99": loop_p99,
         "on top p50": answer["p50_ms"] - loop_p50,

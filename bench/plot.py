@@ -6,7 +6,6 @@ The same figures make the same files, byte for byte. Text stays text, so that a 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from bench.table import Row
 
@@ -24,6 +23,9 @@ WIDTH, HEIGHT = 7.0, 4.0
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Told apart by everybody: Okabe and Ito, "Color Universal Design", 2008."""
 MARKERS = "osD^vPX"
+WORDS = {"window": "on their way each"}
+"""For what the name of a column says too shortly."""
+STROKES = ("-", "--", "-.")
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "drawcolorcanvas",
@@ -32,6 +34,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.color": "#dddddd",
     "grid.linewidth": 0.6,
     "lines.linewidth": 1.4,
@@ -58,7 +61,9 @@ class Plot:
     :ivar source: the benchmark whose table it is.
     :ivar x: a column; and what it is, with its unit.
     :ivar y: the same.
-    :ivar series: columns; rows that have the same there are one line.
+    :ivar series: one or two columns; rows that have the same there are one line. The last one chooses its colour, the
+        first of two its stroke.
+    :ivar rivals: other columns against the same x, and what they are.
     :ivar keep: which rows are meant.
     """
 
@@ -69,6 +74,7 @@ class Plot:
     y: tuple[str, str]
     series: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+    rivals: tuple[tuple[str, str], ...] = ()
     log_x: bool = True
     log_y: bool = False
     keep: Callable[[Row], bool] = lambda _row: True
@@ -78,22 +84,41 @@ PLOTS = (
     Plot(
         "fanout-cost",
         "fanout",
-        "Fan-out: CPU of the server for each delivered message, to the bare Python loop's",
+        "Fan-out: the server's CPU for each delivered message",
         ("viewers", "viewers"),
-        ("to Python", "times the bare loop"),
+        ("to Python", "times the bare Python loop"),
         ("wire", "paints/s"),
         (Target(1.25, "TCP, 1,000 viewers"), Target(1.35, "WebSocket, 1,000 viewers")),
-        log_y=True,
     ),
     Plot(
         "fanout-latency",
         "fanout",
         "Fan-out: from a painter's write to a viewer's read",
         ("viewers", "viewers"),
-        ("p99 ms", "p99, ms"),
+        ("p99 ms", "p99 in ms"),
         ("wire", "paints/s"),
         (Target(40, "1,000 viewers, 8,000 paints/s"), Target(500, "10,000 viewers, 1,000 paints/s")),
         log_y=True,
+    ),
+    Plot(
+        "version1",
+        "version1",
+        "Version 1: the server's CPU for each paint, 50 a second",
+        ("clients", "published clients"),
+        ("ms/paint", "ms a paint"),
+        ("server",),
+        log_y=True,
+        keep=lambda row: bool(row["paints/s"] == 50),
+    ),
+    Plot(
+        "ingest",
+        "ingest",
+        "Ingest: durable single-pixel paints",
+        ("painters", "painters"),
+        ("paints/s", "paints a second"),
+        ("window",),
+        log_y=True,
+        keep=lambda row: bool(row["pixels"] == 1 and row["rate"] == "full"),
     ),
     Plot(
         "start",
@@ -101,15 +126,7 @@ PLOTS = (
         "Start: from the command to the board on the port",
         ("placements", "placements in the record"),
         ("start s", "seconds"),
-    ),
-    Plot(
-        "joins",
-        "joins",
-        "Join storm: until everybody has the board of 1000 x 1000",
-        ("viewers", "viewers who join within a second"),
-        ("all s", "seconds"),
-        ("wire", "board"),
-        (Target(5, "5,000 viewers"),),
+        rivals=(("interpreter s", "an interpreter that only imports"),),
     ),
 )
 PANELS = (
@@ -134,6 +151,8 @@ def draw(folder: Path, out: Path) -> list[Path]:
             rows = [row for row in _rows(folder, plot.source) if plot.x[0] in row and plot.y[0] in row]
             if rows := list(filter(plot.keep, rows)):
                 drawn.append(_save(_lines(plot, rows), out / f"{plot.name}.svg"))
+        if rows := _rows(folder, "joins"):
+            drawn.append(_save(_joins(rows), out / "joins.svg"))
         if rows := _rows(folder, "growth"):
             drawn.append(_save(_growth(rows), out / "growth.svg"))
         if (samples := folder / "soak-samples.json").exists():
@@ -155,31 +174,42 @@ def _lines(plot: Plot, rows: list[Row]) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     axes = figure.subplots()
     groups = _groups(rows, plot.series)
-    for number, (name, group) in enumerate(groups):
+    colours, strokes = (
+        list(dict.fromkeys(row[column] for column in columns for row in rows))
+        for columns in (plot.series[-1:], plot.series[:-1])
+    )
+    for name, group in groups:
         group.sort(key=lambda row: float(row[plot.x[0]]))
-        _line(axes, number, [row[plot.x[0]] for row in group], [row[plot.y[0]] for row in group], name)
+        number = colours.index(group[0][plot.series[-1]]) if colours else 0
+        stroke = strokes.index(group[0][plot.series[0]]) if strokes else 0
+        x, y = ([row[column] for row in group] for column in (plot.x[0], plot.y[0]))
+        _line(axes, number, x, y, STROKES[stroke % len(STROKES)], name)
     _scale(axes, plot.log_x, plot.log_y, {row[plot.x[0]] for row in rows})
-    for target in plot.targets:
-        axes.axhline(target.value, color="#666666", linewidth=0.9, linestyle="--")
-        axes.annotate(
-            f"to reach: {target.value:g} ({target.words})",
-            (0.995, target.value),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 2),
-            textcoords="offset points",
-            ha="right",
-            color="#444444",
-            fontsize=8,
-        )
-    axes.set(title=plot.title, xlabel=plot.x[1], ylabel=plot.y[1])
-    if len(groups) > 1:
+    for column, words in plot.rivals:
+        rival = sorted((row[plot.x[0]], row[column]) for row in rows)
+        axes.plot(*zip(*rival, strict=True), color="#666666", linestyle="--", label=words)
+    for target, gap in zip(plot.targets, (1, 3), strict=False):
+        label = f"to reach: {target.value:g} ({target.words})"
+        axes.axhline(target.value, color="#444444", linewidth=1.1, linestyle=(0, (1, gap)), label=label)
+    axes.set(xlabel=plot.x[1], ylabel=plot.y[1])
+    _head(figure, plot.title)
+    if len(groups) > 1 or plot.rivals:
         figure.legend(loc="outside right upper", fontsize=8)
     return figure
 
 
-def _line(axes: Axes, number: int, x: list[float], y: list[float], name: str = "") -> None:
+def _head(figure: Figure, title: str) -> None:
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+
+
+def _line(axes: Axes, number: int, x: list[float], y: list[float], stroke: str = "-", name: str = "") -> None:
     axes.plot(
-        x, y, color=COLOURS[number % len(COLOURS)], marker=MARKERS[number % len(MARKERS)], label=name or "_unnamed"
+        x,
+        y,
+        stroke,
+        color=COLOURS[number % len(COLOURS)],
+        marker=MARKERS[number % len(MARKERS)],
+        label=name or "the server",
     )
 
 
@@ -192,7 +222,7 @@ def _groups(rows: Iterable[Row], columns: tuple[str, ...]) -> list[tuple[str, li
 
 
 def _spell(value: Any, column: str) -> str:
-    return value if isinstance(value, str) else f"{value:,} {column}"
+    return value if isinstance(value, str) else f"{value:,} {WORDS.get(column, column)}"
 
 
 def _scale(axes: Axes, log_x: bool, log_y: bool, ticks: set[float]) -> None:
@@ -204,6 +234,7 @@ def _scale(axes: Axes, log_x: bool, log_y: bool, ticks: set[float]) -> None:
     if log_y:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     else:
         axes.set_ylim(bottom=0)
 
@@ -216,21 +247,52 @@ def _short(number: float) -> str:
 
 
 def _growth(rows: list[Row]) -> Figure:
-    """A small plot of each thing that was measured as its work doubled."""
-    groups = _groups(rows, ("what",))
-    columns = 3
-    lines = math.ceil(len(groups) / columns)
-    figure = Figure(figsize=(WIDTH * 1.3, 2.3 * lines), layout="constrained")
-    panels = figure.subplots(lines, columns, squeeze=False).flat
-    for number, (axes, (name, group)) in enumerate(zip(panels, groups, strict=False)):
-        _line(axes, number, [row["work"] for row in group], [row["cost"] for row in group])
-        _scale(axes, True, False, {row["work"] for row in group[:: max(1, len(group) // 4)]})
-        axes.set_title(name, fontsize=9)
-        axes.set_xlabel(group[0]["of"], fontsize=8)
-        axes.set_ylabel(group[0]["unit"], fontsize=8)
-        axes.tick_params(labelsize=7)
-    for axes in panels:
-        axes.remove()
+    """What each kind of work costs as it doubles, both as parts of what they were at first."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+    axes = figure.subplots()
+    ticks = set()
+    for number, (name, group) in enumerate(_groups(rows, ("what",))):
+        x = [row["work"] / group[0]["work"] for row in group]
+        stroke = STROKES[number // len(COLOURS) % len(STROKES)]
+        _line(axes, number, x, [row["to the first"] for row in group], stroke, f"{name} ({group[0]['unit']})")
+        ticks |= set(x)
+    _scale(axes, True, False, ticks)
+    _head(figure, "What a unit of work costs as there is more and more of it")
+    axes.set(
+        xlabel="times the work of the first point",
+        ylabel="times the cost of the first point",
+    )
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8)
+    return figure
+
+
+def _joins(rows: list[Row]) -> Figure:
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.55 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    places = range(len(rows))
+    for number, (column, words) in enumerate((("all s", "the server"), ("bare s", "a bare loop with the same bytes"))):
+        places_here = [place + 0.36 * number for place in places]
+        axes.barh(places_here, [row[column] for row in rows], 0.34, color=COLOURS[number], label=words)
+    axes.set_yticks(
+        [place + 0.18 for place in places],
+        [f"{row['viewers']:,} by {row['wire']}, {row['board']}" for row in rows],
+    )
+    axes.invert_yaxis()
+    axes.axvline(rows[0]["to reach"], color="#666666", linewidth=0.9, linestyle=":")
+    axes.annotate(
+        f"to reach: {rows[0]['to reach']:g} s",
+        (rows[0]["to reach"], 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3, 0),
+        textcoords="offset points",
+        ha="right",
+        color="#444444",
+        fontsize=8,
+    )
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("seconds until everybody has the board of 1000 x 1000")
+    _head(figure, "Join storm: all connect within a second")
+    figure.legend(loc="outside right upper", fontsize=8)
     return figure
 
 
@@ -243,5 +305,5 @@ def _soak(samples: list[Row]) -> Figure:
         axes.set_ylim(bottom=0)
         axes.set_ylabel(words, fontsize=8)
     all_axes[-1].set_xlabel("minutes")
-    all_axes[0].set_title("Soak: people come and go")
+    _head(figure, "Soak: people come and go")
     return figure

@@ -226,7 +226,7 @@ static double cpu_seconds(void) {
 
 /* How often each time came, to 10 microseconds. */
 struct spread {
-    uint64_t *bins, count, most;
+    uint64_t *bins, count, total, most;
 };
 
 static void spread_add(struct spread *spread, uint64_t ns) {
@@ -234,6 +234,7 @@ static void spread_add(struct spread *spread, uint64_t ns) {
     uint64_t bin = ns / BIN_NS;
     spread->bins[bin < BINS ? bin : BINS - 1]++;
     spread->count++;
+    spread->total += ns;
     if (ns > spread->most) spread->most = ns;
 }
 
@@ -245,6 +246,7 @@ static double spread_ms(const struct spread *spread, double part) {
 }
 
 static void spread_print(const struct spread *spread) {
-    printf("{\"count\": %lu, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f}", spread->count,
-           spread_ms(spread, 0.5), spread_ms(spread, 0.99), (double)spread->most / 1e6);
+    double mean = spread->count ? (double)spread->total / (double)spread->count / 1e6 : 0;
+    printf("{\"count\": %lu, \"mean_ms\": %.3f, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f}", spread->count,
+           mean, spread_ms(spread, 0.5), spread_ms(spread, 0.99), (double)spread->most / 1e6);
 }

@@ -142,17 +142,20 @@ class Spread:
 
     def __init__(self) -> None:
         self._bins: Counter[int] = Counter()
-        self._most = 0
+        self._total = self._most = 0
 
     def add(self, nanoseconds: int) -> None:
         """Count one."""
         self._bins[nanoseconds // BIN_NS] += 1
+        self._total += nanoseconds
         self._most = max(self._most, nanoseconds)
 
     def figures(self) -> dict[str, float]:
         """As ``wire.h`` prints them."""
+        count = self._bins.total()
         return {
-            "count": self._bins.total(),
+            "count": count,
+            "mean_ms": self._total / max(1, count) / 1e6,
             "p50_ms": self._milliseconds(0.5),
             "p99_ms": self._milliseconds(0.99),
             "max_ms": self._most / 1e6,

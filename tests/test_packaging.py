@@ -126,3 +126,11 @@ class WheelTests(unittest.TestCase):
                 self.assertRegex(
                     refused.stdout, rf"\Adcc {command}: needs ({packages}); install it with: {install}\n\Z"
                 )
+
+    def test_tls_needs_an_extra_and_says_which(self) -> None:
+        """So does the server; exit status 1."""
+        words = ["--lang", "en", "--store", "memory:", "--port", "ssl:0:privateKey=key"]
+        refused = run(self.scripts / "twistd", "-n", "--pidfile=", "dcc", *words, cwd=self.elsewhere)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'", refused.stdout)
+        self.assertNotIn("Traceback", refused.stdout)

@@ -427,9 +427,10 @@ class RefusalTests(unittest.TestCase):
         output = ended.stdout + ended.stderr
         self.assertEqual(ended.returncode, 1, output)
         self.assertNotIn("Traceback", output)
-        [line] = re.findall(f"dcc serve: {option} (.*)", output)
-        assert line.startswith(f"{endpoint}: "), line
-        return str(line.removeprefix(f"{endpoint}: "))
+        [line] = re.findall("dcc serve: (.*)", output)
+        start = f"cannot listen on {endpoint}: "
+        assert line.startswith(start), line
+        return str(line.removeprefix(start))
 
     def test_files(self) -> None:
         """That are not there, do not belong together, or are something else."""

@@ -112,8 +112,9 @@ class Sources:
         if source is None:
             return
         source.connections -= 1
-        if source.turned_away > 1 and source.connections < self._quotas.address_clients // 2:
-            self._console.turned_away_from(source.name, source.turned_away)
+        if source.turned_away and source.connections <= self._quotas.address_clients // 2:
+            if source.turned_away > 1:  # the one was told of
+                self._console.turned_away_from(source.name, source.turned_away)
             source.turned_away = 0
         if not source.connections:
             del self._busy[source.name]

@@ -299,6 +299,21 @@ class ConnectionsTests(SynchronousTestCase):
             ],
         )
 
+    def test_one_too_many_again(self) -> None:
+        """The operator is told again, also where it was only one the last time."""
+        server = serve(address_clients=2)
+        clients: Clients = server.factory.clients
+        stays = join(server)
+        with log() as logged:
+            for _time in range(2):
+                peer = join(server)
+                self.assertNotEqual(clients.why_not(ADDRESS), "")
+                peer.hang_up()
+                self.assertEqual(clients.why_not(ADDRESS), "")
+        self.assertFalse(stays.was_closed)
+        line = "More connections from 192.0.2.7 are turned away: it has 2 (--address-clients)"
+        self.assertEqual(logged.warnings, [line, line])
+
     def test_what_is_one_address(self) -> None:
         """One of IPv4, a network of 64 bits of IPv6; nothing that comes from this machine."""
         for address, name in (

@@ -13,7 +13,8 @@ class Allowance:
     debt.)
     """
 
-    __slots__ = ("_as_of", "_left", "_per_second")
+    # It is asked at every read and every paint: a call of min() or max() would cost as much as all the rest.
+    __slots__ = ("_as_of", "_left", "_most", "_per_second")
 
     def __init__(self, per_second: float, now: float) -> None:
         """Begin full.
@@ -22,11 +23,13 @@ class Allowance:
         :param now: seconds. A clock that is set back gives nothing, and costs nothing: Twisted's is the machine's.
         """
         self._per_second = per_second
-        self._left = per_second * limits.ALLOWANCE_GATHERS_SECONDS
+        self._most = self._left = per_second * limits.ALLOWANCE_GATHERS_SECONDS
         self._as_of = now
 
     def wait(self, now: float) -> float:
         """Seconds until something may be taken; 0 where it may be now."""
+        if self._left > 0:
+            return 0.0
         left = self._gather(now)
         return 0.0 if left > 0 else _A_MOMENT_SECONDS - left / self._per_second
 
@@ -37,11 +40,14 @@ class Allowance:
 
     def is_full(self, now: float) -> bool:
         """Whether no more gathers: it is as good as a new one."""
-        return self._gather(now) >= self._per_second * limits.ALLOWANCE_GATHERS_SECONDS
+        return self._gather(now) >= self._most
 
     def _gather(self, now: float) -> float:
-        most = self._per_second * limits.ALLOWANCE_GATHERS_SECONDS
-        return min(most, self._left + max(0.0, now - self._as_of) * self._per_second)
+        passed = now - self._as_of
+        if passed <= 0:
+            return self._left
+        left = self._left + passed * self._per_second
+        return left if left < self._most else self._most
 
 
 _A_MOMENT_SECONDS = 1e-3

@@ -114,7 +114,9 @@ class Client:
         wait = self._pace.wait() if self.session.version == 1 else 0.0
         for bytes_allowed in self._allowances:
             bytes_allowed.take(length, now)
-            wait = max(wait, bytes_allowed.wait(now))
+            its_wait = bytes_allowed.wait(now)
+            if its_wait > wait:
+                wait = its_wait
         if wait > 0:
             self.outbox.hold(wait)
 

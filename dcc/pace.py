@@ -81,4 +81,9 @@ class Pace:
     def wait(self) -> float:
         """Seconds until the painter may paint, but for its cooldown."""
         now = self._now()
-        return max((allowance.wait(now) for allowance in self._allowances), default=0.0)
+        longest = 0.0
+        for allowance in self._allowances:
+            wait = allowance.wait(now)
+            if wait > longest:
+                longest = wait
+        return longest

@@ -213,6 +213,7 @@ class Crowd:
                 compression=None,
                 max_size=None,
                 ping_interval=None,
+                open_timeout=PATIENCE_SECONDS,
                 proxy=None,
             )
         )

@@ -22,6 +22,7 @@ import re
 import secrets
 import statistics
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -64,11 +65,11 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     print(f"  seed {seed}", flush=True)
     with Server(clients.folder, "sqlite:", f"--canvas={CANVAS}", "--http=0") as server:
         soak = _Soak(server, Crowd(server.port, server.web_port, Random(seed)), options)
-        asyncio.run(soak.run())
-    if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"seed": seed, "happened": soak.crowd.happened, "samples": soak.samples})
-        (options.out / "soak-samples.json").write_text(text + "\n", encoding="utf-8")
+        try:
+            asyncio.run(soak.run())
+        finally:
+            if options.out is not None:
+                soak.save(seed)
     return soak.rows
 
 
@@ -80,6 +81,13 @@ class _Soak:
         self.crowd = crowd
         self._options = options
         self._record = next(server.console.parent.glob("*.dcc"))
+
+    def save(self, seed: int) -> None:
+        """Keep what was seen, for the plot, and for whoever looks for what went wrong."""
+        self._options.out.mkdir(parents=True, exist_ok=True)
+        crowd = self.crowd
+        text = json.dumps({"seed": seed, "happened": crowd.happened, "faults": crowd.faults, "samples": self.samples})
+        (self._options.out / "soak-samples.json").write_text(text + "\n", encoding="utf-8")
 
     async def run(self) -> None:
         """:raises BenchError: the server did something wrong."""
@@ -105,7 +113,10 @@ class _Soak:
             await asyncio.gather(*tasks, return_exceptions=True)
         after = await self._empty(before)
         if crowd.faults:
-            raise BenchError(f"{len(crowd.faults)} things went wrong, such as {crowd.faults[0]}")
+            often = Counter(crowd.faults).most_common(5)
+            raise BenchError(
+                f"{len(crowd.faults)} things went wrong:\n" + "\n".join(f"{n} x {what}" for what, n in often)
+            )
         self._judge(before, after, agreeing)
 
     async def _rehearse(self) -> None:

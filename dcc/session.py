@@ -331,7 +331,8 @@ class Session:
 
     def was_told(self, sequence: int, users: Users) -> None:
         """The peer has that: it came by the audience."""
-        self._shown = sequence
+        if not self._board_owed:  # else the peer has just said anew what it has
+            self._shown = sequence
         self._users = users
 
     @property

@@ -9,9 +9,11 @@ from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import deferLater
 
 from dcc import codec
-from dcc.messages import Acknowledged, Changes, ServerMessage, WholeBoard
+from dcc.canvas import pack_pixels
+from dcc.codec import version2
+from dcc.messages import Acknowledged, Changes, Hello, ServerMessage, WholeBoard
 from tests.sockets import Client, SocketTestCase
-from tests.wire import GREEN, HELLO_1, HELLO_2, RED, Peer, frame, paint
+from tests.wire import CANVAS_ID, GREEN, HELLO_1, HELLO_2, RED, Peer, frame, paint
 
 CHANGE_BYTES = 5 + 9 + 5
 """One pixel on TCP: a frame's head, a message's head, a pixel."""
@@ -119,6 +121,23 @@ class ToldTogetherTests(AudienceTestCase):
         self.assertEqual(self.told_together(), (VIEWERS + 1) * CHANGE_BYTES)
         yield newcomer.until(lambda: messages(newcomer)[-1].sequence == 3)
         self.assertEqual([message.sequence for message in messages(newcomer)], [2, 3])
+
+    @inlineCallbacks
+    def test_who_greets_again(self) -> Iterator[object]:
+        """Gets what came after what it says that it holds, and not after what it was told."""
+        yield self.paint((0, RED))
+        yield self.paint((1, RED))
+        viewer = self.viewers[0]
+        yield viewer.until(lambda: viewer.count == 3)
+        viewer.transport.write(frame(HELLO_2))
+        yield viewer.until(lambda: viewer.count == 4)
+        self.assertEqual(messages(viewer)[-1], WholeBoard(2, bytes(self.board.canvas.colours)))
+        viewer.transport.write(frame(version2.encode_command(Hello(2, CANVAS_ID, 1))))
+        yield viewer.until(lambda: viewer.count == 5)
+        self.assertEqual(messages(viewer)[-1], Changes(2, pack_pixels([(1, RED)])))
+        self.told_together()
+        yield self.paint((2, RED))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
 
     @inlineCallbacks
     def test_who_leaves(self) -> Iterator[object]:

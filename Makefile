@@ -16,7 +16,7 @@ HTTP ?= 8080
 ROUNDS ?= 25
 RESULTS ?= build/bench
 MINUTES ?= 30
-BENCHMARKS ?= fanout version1 ingest start memory joins growth record framing page
+BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing
 INPUTS ?= 100000
 
 VENV := .venv

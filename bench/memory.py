@@ -15,7 +15,7 @@ import argparse
 from contextlib import ExitStack
 
 from bench.fanout import WEB_PATHS, wait_until_idle
-from bench.processes import BenchError, Clients, Process, Server
+from bench.processes import NO_QUOTAS, BenchError, Clients, Process, Server
 from bench.table import Row
 
 SIDE = 1000
@@ -36,8 +36,6 @@ STALL_RATE = 50.0
 STALLED_SECONDS = 3.0
 STALLED_ROUNDS = 10
 BEHIND = "dcc_clients_behind"
-PAINT_AT_WILL = ("--paints=0", "--read=0", "--address-paints=0", "--address-read=0")
-"""Options of the server."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +62,7 @@ def measure(clients: Clients, kind: str, wire: str, viewers: int) -> Row:
     :raises BenchError: those who should be are not behind, or others are.
     """
     painted = 0
-    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall={STALL_SECONDS}", *PAINT_AT_WILL)
+    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall={STALL_SECONDS}", *NO_QUOTAS)
     with Server(clients.folder, "memory:", *options) as server:
         fill(clients, server.port)
         port = server.port if wire == "tcp" else server.web_port

@@ -211,11 +211,11 @@ class _Soak:
         times = [sample["seconds"] for sample in late]
         for name, allowed in FLAT.items():
             values = [sample[name] for sample in late]
-            growth, error = _growth(times, values)
+            growth, error = fitted_growth(times, values)
             self._tell(name, values, growth, error, "yes" if growth - 2 * error <= allowed else "NO", allowed)
         for name in ("pss MiB", "clients", "behind", "wal MiB", "cpu %", "p99 ms"):
             values = [sample[name] for sample in late]
-            self._tell(name, values, *_growth(times, values))
+            self._tell(name, values, *fitted_growth(times, values))
         flat = "yes" if after <= before else "NO"
         self.rows.append(
             {**dict.fromkeys(self.rows[0], ""), "what": f"descriptors before {before}, after", "last": after}
@@ -243,7 +243,7 @@ class _Soak:
         )
 
 
-def _growth(times: list[float], values: list[float]) -> tuple[float, float]:
+def fitted_growth(times: list[float], values: list[float]) -> tuple[float, float]:
     """How much a line fitted by least squares grows from the first time to the last, and the standard error of that."""
     if len(times) < 3:
         raise BenchError("too short a time to tell whether anything grows: half a minute at least")

@@ -798,7 +798,9 @@ class QuestionTests(SynchronousTestCase):
         """With the sequence that it really is of."""
         self.peer.say(AskHistory(3, 99))
         self.assertEqual(self.record.asked, [("board_at", 99)])
-        self.assertEqual(self.answer(Moment(7, 2000, bytes(2500), (0, bytes(2500)))), [PastBoard(3, 7, 2000, bytes(2500))])
+        self.assertEqual(
+            self.answer(Moment(7, 2000, bytes(2500), (0, bytes(2500)))), [PastBoard(3, 7, 2000, bytes(2500))]
+        )
 
     def test_who_painted_a_cell(self) -> None:
         """Somebody, or nobody."""

@@ -46,7 +46,10 @@ import time
 from twisted.scripts import twistd
 from twisted.internet import epollreactor
 epollreactor.install()
-import twisted.application.runner, twisted.plugins.dcc_plugin, dcc.tap, dcc.record.sqlite
+from twisted.application.service import IServiceMaker
+from twisted.plugin import getPlugins
+list(getPlugins(IServiceMaker))  # twistd looks at all of them
+import dcc.tap, dcc.record.sqlite
 print("ready", flush=True)
 time.sleep(600)
 """

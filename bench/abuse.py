@@ -22,17 +22,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.fanout import WEB_PATHS, fetch_board, wait_until_idle
-from bench.processes import BenchError, Clients, Process, Server
+from bench.fanout import CELLS, WEB_PATHS, fetch_board, wait_until_idle
+from bench.memory import BEHIND, join
+from bench.processes import NO_QUOTAS, BenchError, Clients, Process, Server
 from bench.table import Row
 from dcc.framing import FrameDecoder, frame
 
-PAINTERS, PAINTS_A_SECOND, PIXELS_A_PAINT = 4, 100.0, 20
+PAINTERS, PAINTS_A_SECOND, PIXELS_A_PAINT = 4, 100.0, 50
 """Enough bytes to fill the buffers of who does not read them within seconds."""
 ONLOOKERS = 100
 JOIN_SECONDS = 5.0
 JOINS_A_SECOND = 4.0
 PATIENCE_SECONDS = 90.0
+STALLED_BYTES = 4096
+"""What the kernel keeps for a viewer that does not read; by itself it would keep megabytes."""
+CONNECTED = "dcc_clients"
 DESCRIPTORS_LEFT = 400
 """In the scenario in which they are used up: how many more the server may have."""
 PLACEMENTS = 60_000_000
@@ -67,10 +71,12 @@ class Scenario:
     """What is tried.
 
     :ivar count: how many abusers.
+    :ivar serve: options of the server.
     """
 
     steps: Callable[[Stage], Steps]
     count: int
+    serve: tuple[str, ...] = ()
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +86,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each is abused")
     parser.add_argument("--scale", type=float, default=1.0, help="part of the abusers")
-    parser.add_argument("--serve", nargs="*", default=[], metavar="WORD", help="more options of the server, without --")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
@@ -88,22 +93,21 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     if not clients.compiled:
         raise BenchError("this one needs a C compiler")
     rows = []
-    extra = [f"--{word}" for word in options.serve]
     for name in options.only:
         if name == RESTART:
-            row = _restart(clients, max(1, int(RETURNING * options.scale)), options.seconds, extra)
+            row = _restart(clients, max(1, int(RETURNING * options.scale)), options.seconds)
         else:
-            row = _abuse(clients, name, SCENARIOS[name], options, extra)
+            row = _abuse(clients, name, SCENARIOS[name], options)
         rows.append({"scenario": name, **row})
         print("  " + "  ".join(f"{key}: {value}" for key, value in rows[-1].items()), flush=True)
     return rows
 
 
-def _abuse(clients: Clients, name: str, scenario: Scenario, options: argparse.Namespace, extra: list[str]) -> Row:
+def _abuse(clients: Clients, name: str, scenario: Scenario, options: argparse.Namespace) -> Row:
     seconds, calm = options.seconds, _calm_seconds(options.seconds)
     count = max(1, int(scenario.count * options.scale))
     clients.expect_placements(PLACEMENTS)
-    with Server(clients.folder, "sqlite:", "--http=0", *extra) as server, ExitStack() as closing:
+    with Server(clients.folder, "sqlite:", "--http=0", *scenario.serve) as server, ExitStack() as closing:
         stage = Stage(clients, server, count, seconds, closing=closing)
         onlookers = _onlookers(stage)
         before, meanwhile, after = (_painters(stage, length) for length in (calm, seconds, calm))
@@ -282,23 +286,31 @@ def _reset(*, web: bool = False) -> Callable[[Stage], Steps]:
 
 def _stalled(stage: Stage) -> Steps:
     """Viewers that are stopped, so that they do not read, and later go on."""
-    swarms = [
-        stage.closing.enter_context(stage.clients.swarm(stage.port(wire != "tcp"), stage.count // 2, web=path))
+    joiners = [
+        stage.closing.enter_context(
+            stage.clients.joiners(
+                stage.port(wire != "tcp"), stage.count // 2, web=path, cells=CELLS, receive_buffer=STALLED_BYTES
+            )
+        )
         for wire, path in WEB_PATHS.items()
     ]
-    for swarm in swarms:
-        swarm.hear("^ready")
+    for each in joiners:
+        join(each, stage.count // 2, stage.count, PATIENCE_SECONDS)
+    connected = stage.server.metrics()[CONNECTED]
     yield ""
-    for swarm in swarms:
-        os.kill(swarm.pid, signal.SIGSTOP)
+    for each in joiners:
+        os.kill(each.pid, signal.SIGSTOP)
     yield ""
-    behind = int(stage.server.metrics()["dcc_clients_behind"])
-    for swarm in swarms:
-        os.kill(swarm.pid, signal.SIGCONT)
-        swarm.say(f"finish {stage.sequence} {PATIENCE_SECONDS} {stage.clients.folder / 'stalled'}")
-    figures = [swarm.figures(2 * PATIENCE_SECONDS) for swarm in swarms]
-    lost, late = (sum(each[key] for each in figures) for key in ("lost", "behind"))
-    yield f"{behind} were behind; reading again, {stage.count - lost - late} were brought up to date, {lost} were gone"
+    metrics = stage.server.metrics()
+    for each in joiners:
+        os.kill(each.pid, signal.SIGCONT)
+        each.say(f"finish {stage.sequence} {PATIENCE_SECONDS} {stage.clients.folder / 'stalled'}")
+    checked = [each.hear(r"^agreeing (\d+) of (\d+)", 2 * PATIENCE_SECONDS) for each in joiners]
+    agreeing, of = (sum(int(heard[part]) for heard in checked) for part in (1, 2))
+    yield (
+        f"{metrics[BEHIND]:.0f} were behind and {connected - metrics[CONNECTED]:.0f} gone at the end of it; "
+        f"of {of} looked at, {agreeing} had the server's board soon after"
+    )
 
 
 def _flood(version: int, pixels: int) -> Callable[[Stage], Steps]:
@@ -349,28 +361,34 @@ def _descriptors(stage: Stage) -> Steps:
 SCENARIOS = {
     "stalled": Scenario(_stalled, 1000),
     "silent": Scenario(_connected("silent"), 2000),
+    "silent-free": Scenario(_connected("silent"), 2000, ("--hello=0",)),
     "silent-web": Scenario(_connected("silent", web=True), 2000),
     "trickle": Scenario(_connected("trickle"), 1000),
+    "trickle-free": Scenario(_connected("trickle"), 1000, ("--hello=0",)),
     "trickle-web": Scenario(_connected("trickle", web=True), 1000),
     "reset": Scenario(_reset(), 1),
     "reset-web": Scenario(_reset(web=True), 1),
     "flood": Scenario(_flood(2, 1), 1),
+    "flood-free": Scenario(_flood(2, 1), 1, NO_QUOTAS),
     "flood-8192": Scenario(_flood(2, 8192), 1),
+    "flood-8192-free": Scenario(_flood(2, 8192), 1, NO_QUOTAS),
     "flood-v1": Scenario(_flood(1, 1), 1),
+    "flood-v1-free": Scenario(_flood(1, 1), 1, NO_QUOTAS),
     "descriptors": Scenario(_descriptors, 1000),
 }
+"""Those that are free are on a server without the limit that is meant for them."""
 
 RESTART, RETURNING, RETURNING_RATE = "restart", 10_000, 4.0
 """The paints a second, few: each is told ten thousand viewers, which takes 80 ms."""
 
 
-def _restart(clients: Clients, count: int, seconds: float, extra: list[str]) -> Row:
+def _restart(clients: Clients, count: int, seconds: float) -> Row:
     """Viewers that all come back at once when the server is back, with the board that they had."""
     calm = _calm_seconds(seconds)
     clients.expect_placements(PLACEMENTS)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    words = (clients.folder, f"sqlite:{clients.folder / 'restarted'}", "--http=0", f"--port={port}", *extra)
+    words = (clients.folder, f"sqlite:{clients.folder / 'restarted'}", "--http=0", f"--port={port}")
     with ExitStack() as closing:
         crowd = closing.enter_context(_abuser(clients, "return", port, count))
         with Server(*words) as first:

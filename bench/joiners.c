@@ -64,7 +64,13 @@ static void start(struct viewer *viewer) {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(viewer->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     setsockopt(viewer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (receive_buffer) setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    if (receive_buffer) {
+        setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        /* What the server's kernel keeps for it is counted in segments, which have 64 KiB on the loopback: so it
+         * would keep megabytes. On Ethernet they have so many bytes. */
+        int segment_bytes = 1448;
+        setsockopt(viewer->fd, IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof segment_bytes);
+    }
     if (bind(viewer->fd, (struct sockaddr *)&from, sizeof from)) fail("bind: %s", strerror(errno));
     if (connect(viewer->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) fail("connect: %s", strerror(errno));
     watch(viewer, EPOLL_CTL_ADD, EPOLLOUT);

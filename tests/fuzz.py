@@ -68,8 +68,9 @@ MEBIBYTE = 2**20
 CHECK_EVERY = 16
 """Batches from one look at the server's memory to the next."""
 
-WARM_UP = 20_000
-"""Inputs after which the server holds what it holds for good: what it keeps ready, and what Python keeps for later."""
+WARM_UP = 100_000
+"""Inputs after which the server holds what it holds for good, such as its latest 10,000 painters, twice, and the 10,000
+names of headers that Twisted keeps."""
 
 GROWTH_BYTES = 16 * MEBIBYTE
 """What its memory may grow by from then on."""

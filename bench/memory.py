@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 from bench.fanout import WEB_PATHS, wait_until_idle
 from bench.processes import NO_QUOTAS, BenchError, Clients, Process, Server
-from bench.table import Row
+from bench.table import Row, median
 
 SIDE = 1000
 CELLS = SIDE * SIDE
@@ -43,15 +43,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wires", nargs="+", choices=list(WEB_PATHS), default=list(WEB_PATHS))
     parser.add_argument("--kinds", nargs="+", choices=list(TARGETS_KIB), default=list(TARGETS_KIB))
     parser.add_argument("--viewers", type=int, nargs="+", default=[1000])
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each kind of viewer, wire and number of them."""
+    """One row for each kind of viewer, wire and number of them: medians of the repeats."""
     rows = []
     for kind in options.kinds:
         for wire in options.wires:
             for viewers in options.viewers:
-                rows.append(measure(clients, kind, wire, viewers))
+                rows.append(median([measure(clients, kind, wire, viewers) for _ in range(options.repeat)]))
                 print(f"  {viewers} {kind} on {wire}: {rows[-1]['KiB each']:.1f} KiB each", flush=True)
     return rows
 

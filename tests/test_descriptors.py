@@ -9,14 +9,18 @@ import signal
 import socket
 import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.internet import reactor
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock, deferLater
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from dcc import limits
 from dcc.console import Console
-from dcc.descriptors import Descriptors
+from dcc.descriptors import Descriptors, accept_few_at_a_time
 from dcc.messages import Acknowledged, Author
 from tests.server_process import TWISTD, Peer
 from tests.test_record_process import Painter
@@ -142,6 +146,31 @@ class RoomTests(SynchronousTestCase):
             self.assertTrue(descriptors.have_room())
             self.assertTrue(descriptors.have_room())
         self.assertEqual(said.lines[1:], ["New connections are taken again."])
+
+
+class StormTests(TestCase):
+    """A real port of this process, and more newcomers than are accepted at a time."""
+
+    @inlineCallbacks
+    def test_others_have_their_turn_between_newcomers(self) -> Iterator[object]:
+        """However many Twisted would take by now: it takes more each time, as long as there are more."""
+        factory = Factory.forProtocol(Protocol)
+        accepted: list[Protocol] = []
+        factory.buildProtocol = lambda _address: accepted.append(protocol := Protocol()) or protocol
+        port = reactor.listenTCP(0, factory, backlog=100, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        accept_few_at_a_time(port)
+        crowd = [socket.create_connection(("127.0.0.1", port.getHost().port)) for _number in range(50)]
+        port.numberAccepts = 1000
+        counts = []
+        for _turn in range(3):
+            port.doRead()
+            counts.append(len(accepted))
+        self.assertEqual(counts, [20, 40, 50])
+        for newcomer, protocol in zip(crowd, accepted, strict=True):
+            newcomer.close()
+            protocol.transport.abortConnection()
+        yield deferLater(reactor, 0, lambda: None)
 
 
 class StartTests(unittest.TestCase):

@@ -5,7 +5,9 @@ The rules:
 1. A paint is applied and shown only when the record has it. What anyone has seen is recorded.
 2. While nothing is being recorded, a paint is recorded at once. Paints that come meanwhile wait, and go
    together in the next commit: no timer at low load, big batches at high load. It begins before the
-   viewers are told of the one before, so that the disk works while the loop sends.
+   viewers are told of the one before, so that the disk works while the loop sends. While telling is put off
+   (rule 4) the next commit is too, so that it is just done by then: nothing is shown later for that, and a
+   commit costs as much as telling fifty viewers.
 3. Requests are answered in the order in which they came, also those without a pixel.
 4. Viewers are told at once, or, when telling them all took a while, no sooner than that while after: at
    most about half of the loop's time goes into telling.
@@ -176,6 +178,8 @@ class Board:
 
         self._waiting: list[tuple[Stroke, Answer]] = []
         self._recording = False
+        self._starting: IDelayedCall | None = None  # of the next commit, where that is put off
+        self._commit_takes = 0.0
         self._idle: list[Deferred[None]] = []
         self.fault: str | None = None
 
@@ -259,8 +263,8 @@ class Board:
         :param stroke: without a pixel, it is answered in its turn and nothing else happens.
         """
         self._waiting.append((stroke, answer))
-        if not self._recording:
-            self._record_waiting()
+        if not self._recording and self._starting is None:
+            self._go_on()
 
     def settle(self) -> Deferred[None]:
         """Fires when everything that was asked for so far is recorded or refused."""
@@ -269,6 +273,26 @@ class Board:
         idle: Deferred[None] = Deferred()
         self._idle.append(idle)
         return idle
+
+    def _go_on(self) -> None:
+        """Record what waits, and tell what is recorded: each as soon as it should be."""
+        wait = self._tell_not_before - self._clock.seconds()
+        if self.announced < self.sequence and self._telling is None and wait > 0:
+            self._telling = self._clock.callLater(wait, self._tell)
+        if self._telling is None or wait <= self._commit_takes:
+            self._record_waiting()
+        elif self._waiting and not self._recording:
+            self._starting = self._clock.callLater(wait - self._commit_takes, self._start)
+        if self.announced < self.sequence and self._telling is None:
+            self._tell()  # only now, so that the disk works while the loop sends
+        if not self._recording and not self._waiting:
+            idle, self._idle = self._idle, []
+            for waiter in idle:
+                waiter.callback(None)
+
+    def _start(self) -> None:
+        self._starting = None
+        self._record_waiting()
 
     def _record_waiting(self) -> None:
         while self._waiting and not self._recording:
@@ -284,16 +308,12 @@ class Board:
                 self._recorded, self._not_recorded, callbackArgs=(batch, started), errbackArgs=(batch,)
             )
             recorded.addErrback(self._failed)
-            recorded.addCallback(lambda _ignored: self._record_waiting())
-        if self.announced < self.sequence:  # only now, so that the disk works while the loop sends
-            self._tell_soon()
-        if not self._recording:
-            idle, self._idle = self._idle, []
-            for waiter in idle:
-                waiter.callback(None)
+            recorded.addCallback(lambda _ignored: self._go_on())
 
     def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]], started: float) -> None:
-        self.commit_seconds.add(self._clock.seconds() - started)
+        took = self._clock.seconds() - started
+        self.commit_seconds.add(took)
+        self._commit_takes = 2 * took  # the next one may take longer
         self.commit_pixels.add(sequence - self.sequence)
         if self.fault is not None:
             self.fault = None
@@ -336,15 +356,6 @@ class Board:
         self._recording = False
 
     # --- telling ---------------------------------------------------------------------------------
-
-    def _tell_soon(self) -> None:
-        if self._telling is not None:
-            return
-        wait = self._tell_not_before - self._clock.seconds()
-        if wait > 0:
-            self._telling = self._clock.callLater(wait, self._tell)
-        else:
-            self._tell()
 
     def _tell(self) -> None:
         self._telling = None
@@ -390,7 +401,7 @@ class Board:
 
     def stop(self) -> None:
         """Give up the calls that are still to come."""
-        for call in (self._telling, self._telling_whole, self._counting):
+        for call in (self._starting, self._telling, self._telling_whole, self._counting):
             if call is not None and call.active():
                 call.cancel()
-        self._telling = self._telling_whole = self._counting = None
+        self._starting = self._telling = self._telling_whole = self._counting = None

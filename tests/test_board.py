@@ -316,19 +316,67 @@ class TellingTests(BoardTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_no_sooner_than_the_last_telling_took(self) -> None:
-        """Commits meanwhile are told of together."""
+        """A commit meanwhile is told of then."""
         watcher = self.watch(then=lambda: self.clock.pump([0.25]))
         self.paint("a", (0, RED))
         self.record.commit()
         self.assertEqual(watcher.seen, [(1, RED)])
-        for _stroke in range(3):
-            self.paint("b", (0, GREEN))
-            self.record.commit()
+        self.paint("b", (0, GREEN))
+        self.record.commit()
         self.assertEqual(watcher.seen, [(1, RED)])
         self.clock.advance(0.24)
         self.assertEqual(watcher.seen, [(1, RED)])
         self.clock.advance(0.01)
-        self.assertEqual(watcher.seen, [(1, RED), (4, GREEN)])
+        self.assertEqual(watcher.seen, [(1, RED), (2, GREEN)])
+
+    def test_while_telling_is_put_off_commits_are_too(self) -> None:
+        """One is begun so that it is done by then, if it takes no more than twice as long as the last; and all that
+        came until then is in it.
+        """
+        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
+        for label in "ab":
+            self.paint(label, (0, RED))
+            self.clock.advance(0.02)
+            self.record.commit()
+        self.assertEqual((watcher.seen, self.record.is_committing), ([(1, RED)], False))
+        self.paint("c", (0, GREEN))
+        self.clock.advance(0.18)
+        self.paint("d", (0, BLACK))
+        self.assertFalse(self.record.is_committing)
+        self.clock.advance(0.02)
+        self.assertEqual(len(self.record.batches[-1]), 2)
+        self.record.commit()
+        self.clock.advance(0.03)
+        self.assertEqual(watcher.seen, [(1, RED), (4, BLACK)])
+        self.assertEqual([label for label, _outcome in self.answers], ["a", "b", "c", "d"])
+
+    def test_a_commit_that_is_not_done_by_then(self) -> None:
+        """Holds up nobody: what is recorded is told, and the rest the next time."""
+        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
+        for label in "ab":
+            self.paint(label, (0, RED))
+            self.clock.advance(0.02)
+            self.record.commit()
+        self.paint("c", (0, GREEN))
+        self.clock.advance(0.23)
+        self.assertEqual(watcher.seen, [(1, RED), (2, RED)])
+        self.record.commit()
+        self.clock.advance(0.25)
+        self.assertEqual(watcher.seen[-1], (3, GREEN))
+
+    def test_a_commit_that_is_put_off_is_waited_for(self) -> None:
+        """By whoever stops the board."""
+        self.watch(then=lambda: self.clock.pump([0.25]))
+        for label in "ab":
+            self.paint(label, (0, RED))
+            self.record.commit()
+        self.paint("c", (0, GREEN))
+        settled = self.board.settle()
+        self.clock.advance(0.25)
+        self.assertNoResult(settled)
+        self.record.commit()
+        self.successResultOf(settled)
+        self.board.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_who_left_is_not_told(self) -> None:

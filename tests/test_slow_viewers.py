@@ -27,9 +27,9 @@ WIDTH, HEIGHT = 20, 20
 CELLS = WIDTH * HEIGHT
 
 KERNEL_BUFFER_BYTES = 16 * 1024
-BOUND_BYTES = 512 * 1024
+BOUND_BYTES = 640 * 1024
 """What the server may hold more than before, all told: the changes that it keeps for who comes back, one
-message and one piece for each stalled viewer. What goes by is a multiple of it."""
+message and one piece for each stalled viewer, paints that wait for the next commit. What goes by is many times that."""
 
 
 def stroke(number: int) -> bytes:

@@ -34,6 +34,7 @@ class Outbox:
 
     :ivar session: what it asks.
     :ivar is_behind: whether the transport still holds something.
+    :ivar is_reading: whether the peer is read from.
     :ivar bytes_sent: how much was said so far, whether the peer has taken it or not; what the audience was told is
         counted there.
     """
@@ -55,6 +56,7 @@ class Outbox:
             for it; by itself, our side of it is closed.
         """
         self.is_behind = False
+        self.is_reading = True
         self.bytes_sent = 0
         self.session = session
         self._audience = audience
@@ -64,7 +66,6 @@ class Outbox:
         self._hang_up = hang_up or self._close_our_side
         self._rest: list[memoryview] = []  # what was said and not handed over yet
         self._interjected = b""
-        self._reading = True
         self._holding: IDelayedCall | None = None  # the end of a time in which the peer is not read from
         self._silent = False  # the session is not asked any more
         self._leaving = False  # the connection ends as soon as everything is out
@@ -201,14 +202,14 @@ class Outbox:
         self._read_or_not()
 
     def _read_or_not(self) -> None:
-        full = (
-            self._holding is not None or len(self._interjected) > limits.INTERJECTED_BYTES or self.session.is_owed_much
-        )
-        if full and self._reading:
-            self._reading = False
+        full = len(self._interjected) > limits.INTERJECTED_BYTES
+        if not self._silent:  # else nothing is left to hear but the peer's own goodbye
+            full = full or self._holding is not None or self.session.is_owed_much
+        if full and self.is_reading:
+            self.is_reading = False
             self._transport.pauseProducing()
-        elif not full and not self._reading:
-            self._reading = True
+        elif not full and not self.is_reading:
+            self.is_reading = True
             self._transport.resumeProducing()
 
     def fall_silent(self) -> None:
@@ -217,7 +218,8 @@ class Outbox:
         self._silent = True
         if self._holding is not None:
             self._holding.cancel()
-            self._read_again()
+            self._holding = None
+        self._read_or_not()
         self._expect_within(limits.GOODBYE_SECONDS)
 
     def _close_our_side(self) -> None:

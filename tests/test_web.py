@@ -574,6 +574,20 @@ class SocketTests(WebTests):
         [close] = peer.frames()
         self.assertEqual((close_code(close), peer.was_closed), (NORMAL, True))
 
+    def test_a_fault_while_much_is_owed(self) -> None:
+        """The peer is listened to again, so that its own goodbye ends the connection."""
+        self.record = HeldRecord()
+        self.setUp()
+        peer = self.join()
+        paints = b"".join(message(paint(request, (0, RED))) for request in range(limits.REPLIES_OWED))
+        peer.receive(paints)
+        self.assertEqual(peer.transport.producerState, "paused")
+        peer.receive(frame(TEXT, b"not masked", masked=False))  # it was in the same read
+        [close] = peer.frames()
+        self.assertEqual(peer.transport.producerState, "producing")
+        peer.receive(frame(CLOSE, close[1]))
+        self.assertTrue(peer.was_closed)
+
     def test_a_peer_that_never_says_goodbye(self) -> None:
         """Is hung up on."""
         peer = self.open(HELLO_1, b'{"comando": "cerrar"}')
@@ -656,6 +670,18 @@ class PingTests(WebTests):
         for _second in range(int(limits.PING_SECONDS + limits.PONG_SECONDS) + 5):
             self.clock.advance(1)
         self.assertFalse(peer.was_closed)
+
+    def test_a_peer_that_is_not_read_from_is_not_asked_in_vain(self) -> None:
+        """Its answer waits where it is not read; afterwards it is asked as before."""
+        peer = self.join()
+        ping = self.next_ping(peer)
+        peer.transport.protocol.client.outbox.hold(limits.PONG_SECONDS + 5)
+        self.clock.pump([1] * int(limits.PONG_SECONDS + 6))
+        self.assertFalse(peer.was_closed)
+        peer.receive(frame(PONG, ping))
+        self.next_ping(peer)
+        self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
+        self.assertTrue(peer.transport.disconnected)
 
     def next_ping(self, peer: WebPeer) -> bytes:
         """Let the time pass that it takes."""

@@ -91,9 +91,12 @@ class CanvasSocket(LimitedSocket):
             self.client.receive(payload)
 
     def onAutoPingTimeout(self) -> None:
-        """A peer that is behind may not have got the ping yet; its outbox sees to whether it takes anything."""
+        """A peer that is behind may not have got the ping yet; its outbox sees to whether it takes anything. And of one
+        that is not read from the answer is not either, until it is again.
+        """
         assert self.client is not None
-        if not self.client.outbox.is_behind:
+        outbox = self.client.outbox
+        if outbox.is_reading and not outbox.is_behind:
             super().onAutoPingTimeout()
 
     def sendCloseFrame(self, *args: Any, **kwargs: Any) -> None:

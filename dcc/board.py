@@ -285,14 +285,18 @@ class Board:
             self._starting = self._clock.callLater(wait - self._commit_takes, self._start)
         if self.announced < self.sequence and self._telling is None:
             self._tell()  # only now, so that the disk works while the loop sends
-        if not self._recording and not self._waiting:
-            idle, self._idle = self._idle, []
-            for waiter in idle:
-                waiter.callback(None)
+        self._tell_settled()
 
     def _start(self) -> None:
         self._starting = None
         self._record_waiting()
+        self._tell_settled()  # nothing is to be recorded where no stroke has a pixel
+
+    def _tell_settled(self) -> None:
+        if not self._recording and not self._waiting:
+            idle, self._idle = self._idle, []
+            for waiter in idle:
+                waiter.callback(None)
 
     def _record_waiting(self) -> None:
         while self._waiting and not self._recording:

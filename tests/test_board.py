@@ -379,6 +379,19 @@ class TellingTests(BoardTestCase):
         self.board.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_a_request_without_a_pixel_that_is_put_off_is_waited_for(self) -> None:
+        """No commit comes of it."""
+        self.watch(then=lambda: self.clock.pump([0.25]))
+        for label in "ab":
+            self.paint(label, (0, RED))
+            self.record.commit()
+        self.paint("c")
+        settled = self.board.settle()
+        self.assertNoResult(settled)
+        self.clock.advance(0.25)
+        self.successResultOf(settled)
+        self.assertEqual(self.answers[-1], ("c", 2))
+
     def test_who_left_is_not_told(self) -> None:
         """Also when it leaves while others are told."""
         second = Watcher(self.board)

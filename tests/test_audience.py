@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 from twisted.internet import reactor
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import deferLater
 
 from dcc import codec
-from dcc.canvas import pack_pixels
+from dcc.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.codec import version2
 from dcc.messages import Acknowledged, Changes, Hello, ServerMessage, WholeBoard
 from tests.sockets import Client, SocketTestCase
@@ -203,3 +204,67 @@ class CutShortTests(AudienceTestCase):
     def changes_of(self, viewer: Client) -> bytes:
         """All pixels that a viewer was told of."""
         return b"".join(message.pixels for message in messages(viewer)[1:])
+
+
+class InAndOutTests(AudienceTestCase):
+    """Viewers that paint, stop reading and go on, on sockets that are soon full."""
+
+    kernel_buffer_bytes = 4096
+
+    @inlineCallbacks
+    def test_at_random(self) -> Iterator[object]:
+        """Each is told all, once and in order, and has its answers; in the end all are in step."""
+        seed = Random().randrange(2**32)
+        print(f"seed {seed}")
+        random = Random(seed)
+        requests = [0] * VIEWERS
+        for _step in range(600):
+            number = random.randrange(VIEWERS)
+            transport = self.viewers[number].transport
+            pixels = [(random.randrange(2500), random.randrange(8)) for _pixel in range(random.choice((1, 1, 20, 500)))]
+            match random.choice(("stop reading", "read on", "read on", "paint", "paint", "another paints", "wait")):
+                case "stop reading":
+                    transport.pauseProducing()
+                case "read on":
+                    transport.resumeProducing()
+                case "paint":
+                    transport.write(frame(paint(requests[number], *pixels)))
+                    requests[number] += 1
+                case "another paints":
+                    self.painter.send(paint(0, *pixels))
+            yield deferLater(reactor, 0)
+        for viewer in self.viewers:
+            viewer.transport.resumeProducing()
+        while sum(self.count_answers(viewer) for viewer in self.viewers) < sum(requests):
+            yield deferLater(reactor, 0.01)
+        yield self.paint((0, RED))
+        for viewer, last in zip(self.viewers, requests, strict=True):
+            yield viewer.until(lambda viewer=viewer: messages(viewer)[-1].sequence == self.board.sequence)
+            self.follow(viewer, last)
+        self.told_together()
+        yield self.paint((0, GREEN))
+        self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
+
+    def count_answers(self, viewer: Client) -> int:
+        """How many acknowledgements came, by their opcode."""
+        return sum(payload[0] == version2.ACKNOWLEDGED for payload in viewer.news)
+
+    def follow(self, viewer: Client, requests: int) -> None:
+        """Keep the board of a viewer, and see whether what it was told is right."""
+        sequence, request, colours = -1, 0, bytearray()
+        for message in messages(viewer):
+            match message:
+                case WholeBoard():
+                    self.assertGreater(message.sequence, sequence)
+                    sequence, colours = message.sequence, bytearray(message.colours)
+                case Changes():
+                    sequence += len(message.pixels) // PIXEL_BYTES
+                    self.assertEqual(message.sequence, sequence, "something was left out or told twice")
+                    for cell, colour in unpack_pixels(message.pixels):
+                        colours[cell] = colour
+                case Acknowledged():
+                    self.assertEqual(message.request, request)
+                    self.assertLessEqual(message.sequence, sequence, "it was not shown yet")
+                    request += 1
+        self.assertEqual((sequence, request), (self.board.sequence, requests))
+        self.assertEqual(colours, self.board.canvas.colours)

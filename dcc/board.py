@@ -196,7 +196,7 @@ class Board:
         self._whole_serves_until = 0.0
 
         self._telling: IDelayedCall | None = None
-        self._tell_not_before = 0.0
+        self._tell_not_before = self._telling_took = 0.0
         self._telling_whole: IDelayedCall | None = None
         self._tell_whole_not_before = 0.0
         self._counting: IDelayedCall | None = None
@@ -276,7 +276,7 @@ class Board:
 
     def _go_on(self) -> None:
         """Record what waits, and tell what is recorded: each as soon as it should be."""
-        wait = self._tell_not_before - self._clock.seconds()
+        wait = self._until(self._tell_not_before, self._telling_took)
         if self.announced < self.sequence and self._telling is None and wait > 0:
             self._telling = self._clock.callLater(wait, self._tell)
         if self._telling is None or wait <= self._commit_takes:
@@ -315,7 +315,7 @@ class Board:
             recorded.addCallback(lambda _ignored: self._go_on())
 
     def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]], started: float) -> None:
-        took = self._clock.seconds() - started
+        took = self._since(started)
         self.commit_seconds.add(took)
         self._commit_takes = 2 * took  # the next one may take longer
         self.commit_pixels.add(sequence - self.sequence)
@@ -366,15 +366,15 @@ class Board:
         started = self._clock.seconds()
         self.announced = self.sequence
         if self._telling_whole is None:
-            wait = self._tell_whole_not_before - started
+            wait = self._until(self._tell_whole_not_before, limits.WHOLE_BOARDS_INTERVAL_SECONDS)
             if wait > 0:
                 self._telling_whole = self._clock.callLater(wait, self._tell_whole)
             else:
                 self._announce_whole()
         self._wake_viewers()
-        ended = self._clock.seconds()
-        self.tell_seconds.add(ended - started)
-        self._tell_not_before = ended + (ended - started)
+        self._telling_took = self._since(started)
+        self.tell_seconds.add(self._telling_took)
+        self._tell_not_before = self._clock.seconds() + self._telling_took
 
     def _announce_whole(self) -> None:
         self.announced_whole = self.announced
@@ -387,8 +387,8 @@ class Board:
 
     def _count_users(self) -> None:
         if self._counting is None:
-            wait = max(0.0, self._count_not_before - self._clock.seconds())
-            self._counting = self._clock.callLater(wait, self._tell_users)
+            wait = self._until(self._count_not_before, limits.USERS_INTERVAL_SECONDS)
+            self._counting = self._clock.callLater(max(0.0, wait), self._tell_users)
 
     def _tell_users(self) -> None:
         self._counting = None
@@ -402,6 +402,13 @@ class Board:
                 viewer.board_changed()
             except Exception:  # our own fault, and no reason to leave the others in the dark
                 self._log.failure("while telling a viewer")
+
+    def _until(self, moment: float, longest: float) -> float:
+        """Seconds that are left; of a clock that is set back, as Twisted's may be, no more than there ever were."""
+        return min(moment - self._clock.seconds(), longest)
+
+    def _since(self, moment: float) -> float:
+        return max(0.0, self._clock.seconds() - moment)
 
     def stop(self) -> None:
         """Give up the calls that are still to come."""

@@ -392,6 +392,27 @@ class TellingTests(BoardTestCase):
         self.successResultOf(settled)
         self.assertEqual(self.answers[-1], ("c", 2))
 
+    def test_a_clock_that_is_set_back(self) -> None:
+        """Holds up nothing for as long as it was set back."""
+        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
+        self.paint("a", (0, RED))
+        self.record.commit()
+        self.clock.rightNow -= 3600  # after a telling
+        self.paint("b", (0, GREEN))
+        self.clock.rightNow -= 3600  # during a commit
+        self.record.commit()
+        for colour in (BLACK, RED):
+            self.paint("c", (0, colour))
+            self.clock.advance(0.25)
+            self.record.commit()
+            self.clock.advance(0.25)
+        self.assertEqual(watcher.seen[-1], (4, RED))
+        joined = self.watch()
+        self.clock.rightNow -= 3600
+        self.board.leave(watcher)
+        self.clock.advance(1)
+        self.assertEqual((self.board.users.connected, len(joined.seen)), (1, 1))
+
     def test_who_left_is_not_told(self) -> None:
         """Also when it leaves while others are told."""
         second = Watcher(self.board)

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -117,6 +117,7 @@ class Session:
         # No deque, which takes 700 bytes when it is empty: the few that wait are soon moved.
         self._replies: list[Acknowledged | Rejected | Cooldown | History | PastBoard | Author] = []
         self._asking = False  # a question is not answered yet, or its answer not taken
+        self._looking_up: Deferred[History | PastBoard | Author] | None = None
         self._users: Users | None = None
         self._error = ""
 
@@ -163,6 +164,8 @@ class Session:
         """The peer is gone."""
         self._state = State.CLOSED
         self._board.leave(self)
+        if self._looking_up is not None:
+            self._looking_up.cancel()  # those who stay must not wait for those who ask and leave
 
     def _greet(self, hello: Hello) -> None:
         if self._state is State.NEW:
@@ -217,11 +220,15 @@ class Session:
             return
 
         def answer(reply: History | PastBoard | Author) -> None:
+            self._looking_up = None
             self._unanswered -= 1
             self._replies.append(reply)
             self._wake()
 
         def refuse(failure: Failure) -> None:
+            self._looking_up = None
+            if failure.check(CancelledError):  # the peer is gone
+                return
             error = failure.value
             if not isinstance(error, DccError):
                 self._log.failure("while looking up", failure)  # our own fault; the peer is answered all the same
@@ -233,7 +240,7 @@ class Session:
 
         self._asking = True
         self._begin()
-        looked_up = maybeDeferred(self._look_up, question)
+        self._looking_up = looked_up = maybeDeferred(self._look_up, question)
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 

@@ -766,6 +766,16 @@ class SqliteRecordTests(RecordTestCase):
         moment = self.wait_for(self.record.board_at(2))
         self.assertEqual((moment.sequence, moment.time_ms, moment.colours[7:9]), (2, 1000, b"\x01\x02"))
 
+    def test_a_question_that_fails_says_not_where_the_file_is(self) -> None:
+        """Clients are told why; the folder is the operator's business."""
+        self.wait_for(self.record.append([stroke((7, 1))], 1000))
+        self.path.rename(self.path.with_suffix(".gone"))
+        error = self.wait_for(self.record.span())
+        self.assertIsInstance(error, RecordError)
+        self.assertNotIn(str(self.folder), str(error))
+        self.assertIn("the record", str(error))
+        self.path.with_suffix(".gone").rename(self.path)
+
     def test_boards_are_kept_meanwhile(self) -> None:
         """Without being asked."""
         self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)

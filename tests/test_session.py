@@ -853,9 +853,10 @@ class QuestionTests(SynchronousTestCase):
         )
 
     def test_a_peer_that_is_gone(self) -> None:
-        """Its answer goes nowhere."""
+        """Nothing is looked up for it any more, and an answer that comes all the same goes nowhere."""
         self.peer.say(AskHistory(1))
         self.peer.hang_up()
+        self.assertTrue(self.record.answers[0].called)
         self.assertEqual(self.answer(Span(0, None, None)), [])
 
     def test_the_goodbye_waits_for_the_answer(self) -> None:

@@ -109,9 +109,12 @@ class SqliteRecord:
         def answer() -> _T:
             if self._closed:
                 raise RecordError(_("the server stops"))
-            if self._reader is None:
-                self._reader = Reader(self._writer.path)
-            return question(self._reader)
+            try:
+                if self._reader is None:
+                    self._reader = Reader(self._writer.path)
+                return question(self._reader)
+            except RecordError as error:  # clients are told, and where the file is is none of their business
+                raise RecordError(str(error).replace(str(self._writer.path), _("the record"))) from None
 
         return self._do(self._aside, answer)
 

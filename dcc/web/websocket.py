@@ -12,6 +12,7 @@ from typing import Any
 
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.protocol import TrafficStats
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -52,6 +53,7 @@ class CanvasSocket(LimitedSocket):
     _source: Source | None = None
     transport: Any
     send_queue: Any
+    _transport_details: Any
 
     def connectionMade(self) -> None:
         """Count it, whether the handshake comes to an end or not."""
@@ -67,6 +69,8 @@ class CanvasSocket(LimitedSocket):
         self.http_response_data = ""
         self.http_headers = {}
         self.send_queue = []
+        self._transport_details = None
+        self.trafficStats = factory.traffic_stats
         self.client = factory.clients.connect(factory.audience, self.transport, self._source, self._hang_up)
         self.client.outbox.let_drain()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
@@ -160,9 +164,11 @@ def limit(factory: WebSocketServerFactory, max_payload: int) -> None:
         allowNullOrigin=True,
         webStatus=False,
     )
-    # autobahn copies its thirty options to each socket that has none of its own: let its class have them.
+    # autobahn copies its thirty options to each socket that has none of its own: let its class have them. (And it
+    # formats a list of them for its log, whether that is kept or not, which takes a fifth of the time of joining.)
     options = {name: getattr(factory, name) for name in LimitedSocket.CONFIG_ATTRS}
     options |= {name: staticmethod(value) for name, value in options.items() if callable(value)}
+    options["CONFIG_ATTRS"] = ()
     limited: Any = type(factory.protocol.__name__, (factory.protocol,), options)
     factory.protocol = limited
 
@@ -180,6 +186,7 @@ class CanvasSocketFactory(WebSocketServerFactory):
     def __init__(self, clients: Clients, max_payload: int, reactor: IReactorTime) -> None:
         super().__init__(server="", reactor=reactor)
         limit(self, max_payload)
+        self.traffic_stats = TrafficStats()  # nobody looks at it; one does for all
         self.clients = clients
         self.audience = clients.audience("websocket", self._frame)
 
@@ -216,4 +223,6 @@ class SocketPage(WebSocketResource):
         # The channel of the requests is told by the transport how full it is; from now on it is the outbox.
         request.channel.transport.unregisterProducer()
         request.channel.hand_over()
-        return int(super().render(request))
+        outcome = int(super().render(request))
+        request.channel.requests.clear()  # neither is needed any more, and each would keep the other
+        return outcome

@@ -474,7 +474,9 @@ class BadInputTests(TableTestCase):
         self.assertEqual(
             newer.receive(), [Changes(sequence, pack_pixels([(cell + 50, index)])), Acknowledged(5, sequence)]
         )
-        self.assertEqual(names(older.receive()[0])[cell, 1], colour)
+        server.clock.advance(limits.WHOLE_BOARDS_INTERVAL_SECONDS)
+        [board] = older.receive()
+        self.assertEqual(names(board)[cell, 1], colour)
 
     def lines_of(self, case: Case) -> list[str]:
         """What the log must say."""

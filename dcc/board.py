@@ -180,7 +180,6 @@ class Board:
         self._recording = False
         self._starting: IDelayedCall | None = None  # of the next commit, where that is put off
         self._commit_takes = 0.0
-        self._told_meanwhile = False  # while it was under way: it took longer for that
         self._idle: list[Deferred[None]] = []
         self.fault: str | None = None
 
@@ -303,7 +302,6 @@ class Board:
         while self._waiting and not self._recording:
             batch, self._waiting = self._waiting, []
             self._recording = True
-            self._told_meanwhile = False
             strokes = [stroke for stroke, _answer in batch if stroke.pixels]
             if not strokes:
                 self._answer_all(batch, self.sequence)
@@ -319,8 +317,7 @@ class Board:
     def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]], started: float) -> None:
         took = self._since(started)
         self.commit_seconds.add(took)
-        if not self._told_meanwhile:
-            self._commit_takes = 2 * took  # the next one may take longer
+        self._commit_takes = 2 * took  # the next one may take longer
         self.commit_pixels.add(sequence - self.sequence)
         if self.fault is not None:
             self.fault = None
@@ -375,7 +372,6 @@ class Board:
             else:
                 self._announce_whole()
         self._wake_viewers()
-        self._told_meanwhile = True
         self._telling_took = self._since(started)
         self.tell_seconds.add(self._telling_took)
         self._tell_not_before = self._clock.seconds() + self._telling_took

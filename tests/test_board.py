@@ -350,20 +350,6 @@ class TellingTests(BoardTestCase):
         self.assertEqual(watcher.seen, [(1, RED), (4, BLACK)])
         self.assertEqual([label for label, _outcome in self.answers], ["a", "b", "c", "d"])
 
-    def test_how_long_a_commit_takes_by_itself(self) -> None:
-        """Is what counts: one that was done while the loop told the viewers says nothing about that."""
-        self.watch(then=lambda: self.clock.pump([0.25]))
-        self.paint("a", (0, RED))
-        self.paint("b", (0, RED))
-        self.clock.advance(0.02)
-        self.record.commit()
-        self.record.commit()  # begun before the telling, which took 0.25 s
-        self.paint("c", (0, GREEN))
-        self.clock.advance(0.2)
-        self.assertFalse(self.record.is_committing)
-        self.clock.advance(0.02)
-        self.assertTrue(self.record.is_committing)
-
     def test_a_commit_that_is_not_done_by_then(self) -> None:
         """Holds up nobody: what is recorded is told, and the rest the next time."""
         watcher = self.watch(then=lambda: self.clock.pump([0.25]))

@@ -193,7 +193,7 @@ RECORD_KEYFRAME_PLACEMENTS = 100_000
 moment of the history are soon there. More where a packed board is larger than so many bytes."""
 
 RECORD_PAINTERS_REMEMBERED = 10_000
-"""Painters whose row in the record is known without looking: some 7 MB, and as much again for those that were asked
+"""Painters whose row in the record is known without looking: some 4 MB, and as much again for those that were asked
 for. More than that painting at once get a second row each, which costs 40 bytes."""
 
 RECORD_BUSY_SECONDS = 5.0

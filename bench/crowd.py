@@ -241,12 +241,15 @@ class Crowd:
         await OldViewer(self, await self.open_tcp()).live(self.random.expovariate(1 / 15))
 
     async def paint_and_go(self) -> None:
-        """Somebody who paints once; the server's record remembers painters."""
+        """Somebody who paints once, and asks who did; the server's record remembers painters, for either."""
         wire = await self.open_tcp()
         await wire.send(version2.encode_command(Hello(2)))
         pixels = [(cell, self.random.randrange(8)) for cell in range(_PASSING_PIXELS)]
         await wire.send(version2.encode_command(Paint(1, pack_pixels(pixels))))
         while not isinstance(codec.decode_server(await wire.receive()), Acknowledged):
+            pass
+        await wire.send(version2.encode_command(AskAuthor(2, 0, 0)))
+        while not isinstance(codec.decode_server(await wire.receive()), Author):
             pass
         wire.reset()
 

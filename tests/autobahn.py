@@ -26,7 +26,9 @@ from twisted.internet.task import react
 from twisted.internet.utils import getProcessOutputAndValue
 
 from dcc import limits
+from dcc.console import Console
 from dcc.outbox import Outbox
+from dcc.sources import DEFAULT_QUOTAS, Source, Sources
 from dcc.web.http import Page, StrictSite
 from dcc.web.origins import Origins
 from dcc.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPage
@@ -81,6 +83,9 @@ class EchoClient:
         self.outbox = Outbox(self.session, transport, audience, reactor, limits.STALL_SECONDS, hang_up)
         self.session.wake = self.outbox.wake
 
+    def has_sent(self, _length: int) -> None:
+        """The suite may send as much as it likes."""
+
     def send_away(self, _error: Exception) -> None:
         """The peer broke the rules."""
         self.session.end()
@@ -107,11 +112,16 @@ class EchoAudience:
 class EchoClients:
     """As much of the registry of clients as a WebSocket asks for."""
 
+    def __init__(self) -> None:
+        self.sources = Sources(DEFAULT_QUOTAS, Console(), reactor)
+
     def audience(self, _wire: str, _pack: Any) -> EchoAudience:
         """For all of them."""
         return EchoAudience()
 
-    def connect(self, audience: EchoAudience, transport: Any, hang_up: Callable[[], None]) -> EchoClient:
+    def connect(
+        self, audience: EchoAudience, transport: Any, _source: Source | None, hang_up: Callable[[], None]
+    ) -> EchoClient:
         """One more."""
         return EchoClient(audience, transport, hang_up)
 

@@ -24,7 +24,7 @@ BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 WINDOW_TEXTS := dcc/client/translations/dcc_es.ts
 
-.PHONY: run test autobahn crashtest fuzz translations pictures clean
+.PHONY: run test autobahn crashtest fuzz bench soak translations pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
 run: $(VENV)/run

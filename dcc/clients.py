@@ -23,7 +23,7 @@ from dcc.messages import Changes, ServerMessage, Users, WholeBoard
 from dcc.outbox import Outbox
 from dcc.pace import Pace
 from dcc.session import Session
-from dcc.sources import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance
+from dcc.sources import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance, network_of
 
 _SENT_TO_MANY = (Changes, WholeBoard, Users)
 
@@ -227,10 +227,21 @@ class Clients:
         """Why a connection that was just accepted may not stay; empty where it may. To be asked about each."""
         if not self.descriptors.have_room():
             return _("the server has no room for another connection")
-        return self.why_not_from(address)
+        return self._why_not_from(address)
 
-    def why_not_from(self, address: IAddress | None) -> str:
-        """The same, as far as it is for where it comes from."""
+    def move(self, source: Source | None, address: IAddress) -> tuple[Source | None, str]:
+        """A connection comes from there, as a proxy has told.
+
+        :param source: how it was counted so far.
+        :return: how it is counted now, and why it may not stay, as :meth:`why_not`.
+        """
+        if network_of(address) == (source and source.name):
+            return source, ""
+        reason = self._why_not_from(address)
+        self.sources.leave(source)
+        return self.sources.enter(address), reason
+
+    def _why_not_from(self, address: IAddress | None) -> str:
         if not self.sources.have_room(address):
             return _("there are {most} connections from your address, which is the most").format(
                 most=self.quotas.address_clients

@@ -121,14 +121,6 @@ class Sources:
             if source.is_spent(self._clock.seconds()):
                 self._left[source.name] = source
 
-    def move(self, source: Source | None, address: IAddress) -> Source | None:
-        """A connection comes from there, it turns out.
-
-        :return: what to :meth:`leave` instead.
-        """
-        self.leave(source)
-        return self.enter(address)
-
     def _new(self, name: str) -> Source:
         quotas, now = self._quotas, self._clock.seconds()
         return Source(name, allowance(quotas.address_pixels, now), allowance(quotas.address_bytes, now))
@@ -140,11 +132,6 @@ class Sources:
             if self._left[name].is_spent(now):
                 break
             del self._left[name]
-
-
-def is_from(source: Source | None, address: IAddress) -> bool:
-    """Whether an address counts as that one."""
-    return network_of(address) == (source and source.name)
 
 
 def may_move(transport: object) -> bool:

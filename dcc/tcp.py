@@ -16,7 +16,7 @@ from dcc.errors import DccError, ProtocolError
 from dcc.framing import FrameDecoder, frame
 from dcc.messages import Closing
 from dcc.session import Session
-from dcc.sources import DEFAULT_QUOTAS, Quotas, is_from, may_move
+from dcc.sources import DEFAULT_QUOTAS, Quotas, may_move
 
 
 class CanvasProtocol(Protocol):
@@ -69,11 +69,8 @@ class CanvasProtocol(Protocol):
         self._may_move = False
         transport = self.transport
         assert transport is not None
-        clients, address = self._factory.clients, transport.getPeer()
-        if is_from(self._source, address):
-            return
-        reason = clients.why_not_from(address)
-        self._source = clients.sources.move(self._source, address)
+        address = transport.getPeer()
+        self._source, reason = self._factory.clients.move(self._source, address)
         self.client.comes_from(address, self._source)
         if reason:
             self.client.send_away(DccError(reason))

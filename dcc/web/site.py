@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from dcc.clients import Clients
 from dcc.descriptors import TurnedAway
-from dcc.sources import Source, is_from, may_move
+from dcc.sources import Source, may_move
 from dcc.web.board_pages import Health, Info, Picture, Pixel
 from dcc.web.files import put, put_files
 from dcc.web.http import Channel, Page, StrictSite, turn_away
@@ -41,17 +41,10 @@ class CountedChannel(Channel):
         """Take a piece of a request; before the first one a proxy has told where it comes from."""
         if self._may_move:
             self._may_move = False
-            self._find_address()
+            self._source, reason = self.clients.move(self._source, self.transport.getPeer())
+            if reason:
+                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
         super().dataReceived(data)
-
-    def _find_address(self) -> None:
-        address = self.transport.getPeer()
-        if is_from(self._source, address):
-            return
-        reason = self.clients.why_not_from(address)
-        self._source = self.clients.sources.move(self._source, address)
-        if reason:
-            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
     def hand_over(self) -> None:
         """The WebSocket counts by itself."""

@@ -19,13 +19,12 @@ from chromium import Chromium
 from PIL import Image
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
-from test_page import WebServer
 
 from dcc.client.link import LinkState
 from dcc.framing import FrameDecoder
 from tests.conversations import CANVAS_ID, CORPUS, Conversation, save_corpus
 from tests.desk import CTRL, Desk
-from tests.server_process import DCC, Version1Process
+from tests.server_process import DCC, Version1Process, WebServer
 from tests.websocket import BINARY, TEXT, Connection, ask
 
 SIZE = (16, 12)
@@ -206,7 +205,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store, canvas = f"sqlite:{folder}/dcc.sqlite3", "x".join(map(str, SIZE))
-        with WebServer("--store", store, "--canvas", canvas) as server:
+        with WebServer("--store", store, "--canvas", canvas, language="en") as server:
             for client, use in (
                 ("version 1", lambda tap: use_version_1(tap.port)),
                 ("scripts", lambda tap: use_scripts(tap.port, folder)),

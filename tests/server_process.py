@@ -24,6 +24,7 @@ import sysconfig
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import Self
 
@@ -190,6 +191,27 @@ class ServerProcess(LineProcess):
                 self.stop()
         finally:
             self.close()
+
+
+class WebServer(ServerProcess):
+    """A real server with a web port.
+
+    :ivar url: of its page.
+    :ivar web_port: on 127.0.0.1.
+    """
+
+    def __init__(self, *options: str, web_port: int = 0, **settings: Any) -> None:
+        """:param settings: see :class:`ServerProcess`."""
+        super().__init__("--http", str(web_port), *options, **settings)
+        match = self.wait_for(r"https?://127\.0\.0\.1:(\d+)/$")
+        self.url, self.web_port = match[0], int(match[1])
+
+    def memory_bytes(self) -> int:
+        """What the process has of the machine's memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        match = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert match is not None
+        return int(match[1]) * 1024
 
 
 class Version1Process(LineProcess):

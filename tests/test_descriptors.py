@@ -22,9 +22,8 @@ from dcc import limits
 from dcc.console import Console
 from dcc.descriptors import Descriptors, accept_few_at_a_time
 from dcc.messages import Acknowledged, Author
-from tests.server_process import TWISTD, Peer
+from tests.server_process import TWISTD, Peer, WebServer
 from tests.test_record_process import Painter
-from tests.test_web_port import WebServer
 from tests.websocket import Connection, ask
 from tests.wire import HELLO_1, HELLO_2, log
 

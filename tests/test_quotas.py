@@ -24,8 +24,7 @@ from dcc.messages import (
     Rejected,
 )
 from dcc.sources import Quotas, network_of
-from tests.server_process import PATIENCE_SECONDS, ServerProcess
-from tests.test_web_port import WebServer
+from tests.server_process import PATIENCE_SECONDS, ServerProcess, WebServer
 from tests.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
 
 ADDRESS = IPv4Address("TCP", "192.0.2.7", 5000)

@@ -39,9 +39,8 @@ from dcc.language import speak
 from dcc.messages import ServerMessage
 from tests.certificates import Authority, authority, days_from_now, local_endpoint
 from tests.desk import Desk
-from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess
+from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess, WebServer
 from tests.sockets import SocketTestCase
-from tests.test_web_port import WebServer
 from tests.websocket import BINARY, CLOSE, TEXT, Connection, WebSocket, ask, message
 from tests.wire import BLACK, HELLO_1, HELLO_2, RED, paint, pintar
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 
 from dcc import limits
-from tests.server_process import PATIENCE_SECONDS, TWISTD, Peer, ServerProcess
+from tests.server_process import PATIENCE_SECONDS, TWISTD, Peer, WebServer
 from tests.websocket import (
     BINARY,
     CLOSE,
@@ -47,24 +47,6 @@ GROWTH_BYTES = 8 * MEBIBYTE
 it is what Python keeps for later."""
 
 CHANGES, ACKNOWLEDGED = b"\x02", b"\x04"
-
-
-class WebServer(ServerProcess):
-    """A real server with a web port.
-
-    :ivar web_port: on 127.0.0.1.
-    """
-
-    def __init__(self, *options: str, command: tuple[str, ...] = TWISTD) -> None:
-        super().__init__("--http", "0", *options, command=command)
-        self.web_port = int(self.wait_for(r"https?://127\.0\.0\.1:(\d+)/$")[1])
-
-    def memory_bytes(self) -> int:
-        """What the process has of the machine's memory now."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        match = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert match is not None
-        return int(match[1]) * 1024
 
 
 class WebPortTestCase(unittest.TestCase):

@@ -9,20 +9,19 @@ import sys
 from pathlib import Path
 
 from chromium import Chromium
-from test_page import WebServer
 
 from dcc.canvas import pack_pixels
 from dcc.codec import version2
 from dcc.messages import Hello, Paint
 from dcc.palette import AF06
 from tests.picture import SIDE, sunset
-from tests.server_process import Peer
+from tests.server_process import Peer, WebServer
 
 
 def main(folder: Path) -> None:
     """Draw the picture; save what it looks like on a desk and on a telephone."""
     colours = [AF06.index[name] for names in sunset() for name in names]
-    with WebServer() as server, Chromium() as chromium, Peer(server.port) as painter:
+    with WebServer(language="en") as server, Chromium() as chromium, Peer(server.port) as painter:
         painter.send(version2.encode_command(Hello(2)))
         painter.send(version2.encode_command(Paint(0, pack_pixels(enumerate(colours)))))
         desk = chromium.open(server.url, language="es")

@@ -16,7 +16,7 @@ from PIL import Image
 from proxy import Proxy
 
 from tests.desk import Desk
-from tests.server_process import ServerProcess, Version1Process
+from tests.server_process import Version1Process, WebServer
 
 PAGE = Path(__file__).parents[2] / "dcc/web/page"
 
@@ -37,23 +37,10 @@ KEEPS_SOCKETS = """
 HALF_RED = ("#ff7f7f", "#ff8080")  # on white; browsers round either way
 
 
-class WebServer(ServerProcess):
-    """A real server with a web port.
-
-    :ivar web_port: on 127.0.0.1.
-    :ivar url: of the page.
-    """
-
-    def __init__(self, *options: str, port: int = 0, web_port: int = 0) -> None:
-        super().__init__("--http", str(web_port), *options, port=port, language="en")
-        self.web_port = int(self.wait_for(r"http://127\.0\.0\.1:(\d+)/$")[1])
-        self.url = f"http://127.0.0.1:{self.web_port}/"
-
-
 @pytest.fixture(scope="module")
 def common_server() -> Iterator[WebServer]:
     """A server for many tests; each takes the board as it finds it."""
-    with WebServer("--canvas", "40x30") as server:
+    with WebServer("--canvas", "40x30", language="en") as server:
         yield server
 
 
@@ -82,7 +69,7 @@ def rest(tab: Tab) -> tuple[float, float, float]:
 @pytest.mark.usefixtures("qtbot")
 def test_two_browsers_a_window_and_a_version_1_client_draw_and_see_the_same(chromium: Chromium) -> None:
     """Two pages, a Qt window and a client of the published activity share one board."""
-    with WebServer("--canvas", "24x18") as server, Version1Process(server.port) as old, Desk() as desk:
+    with WebServer("--canvas", "24x18", language="en") as server, Version1Process(server.port) as old, Desk() as desk:
         first, second = chromium.open(server.url), chromium.open(server.url)
         window = desk.open(server.port)
         first.click(3, 4)
@@ -234,7 +221,7 @@ def test_fingers_draw_only_when_told_to(chromium: Chromium, common_server: WebSe
 
 def test_too_small_cells_are_not_painted_but_come_closer(chromium: Chromium) -> None:
     """Below 4 pixels a cell the first click only zooms."""
-    with WebServer("--canvas", "600x400") as server:
+    with WebServer("--canvas", "600x400", language="en") as server:
         tab = chromium.open(server.url)
         before = tab.board()
         at = tab.point(450, 100)
@@ -320,7 +307,7 @@ def test_the_whole_screen_is_taken_and_given_back(tab: Tab) -> None:
 
 def test_a_rejected_paint_is_taken_back_and_says_why(chromium: Chromium, tmp_path: Path) -> None:
     """The record takes nothing for a while; the connection stays, and painting goes on afterwards."""
-    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x20") as server:
+    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x20", language="en") as server:
         tab = chromium.open(server.url)
         limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))  # as if the disk were full
@@ -370,7 +357,7 @@ def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(tab: T
 
 def test_a_server_with_a_cooldown_is_counted_down_from_the_start(chromium: Chromium) -> None:
     """Nobody gains by loading the page anew."""
-    with WebServer("--canvas", "20x20", "--cooldown", "300") as server:
+    with WebServer("--canvas", "20x20", "--cooldown", "300", language="en") as server:
         tab = chromium.open(server.url)
         tab.until(lambda: re.fullmatch(r"You can paint again in 4:\d\d", tab.text("prompt")))
         tab.click(5, 5)
@@ -381,7 +368,7 @@ def test_a_server_with_a_cooldown_is_counted_down_from_the_start(chromium: Chrom
 def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, tmp_path: Path) -> None:
     """The board stays and is marked, drawing is refused, and the same page goes on."""
     store = f"sqlite:{tmp_path}/board.sqlite3"
-    with WebServer("--store", store, "--canvas", "20x20") as server:
+    with WebServer("--store", store, "--canvas", "20x20", language="en") as server:
         tab = chromium.open(server.url)
         tab.script("window.wasHere = true")
         tab.click(1, 1)
@@ -396,7 +383,7 @@ def test_a_restart_is_bridged_without_loading_the_page_anew(chromium: Chromium, 
     assert tab.text("notice") == "Offline: nothing was drawn."
     assert tab.board() == before
     tab.press("retry")
-    with WebServer("--store", store, port=server.port, web_port=server.web_port):
+    with WebServer("--store", store, port=server.port, web_port=server.web_port, language="en"):
         tab.until_online()
         assert not tab.element("banner").is_displayed()
         tab.click(9, 9)
@@ -435,7 +422,7 @@ def test_a_template_is_laid_over_the_board(chromium: Chromium, tmp_path: Path) -
     image = Image.new("RGBA", (8, 6), (250, 10, 20, 255))  # nearly red
     image.putpixel((0, 0), (0, 0, 0, 0))
     image.save(tmp_path / "template.png")
-    with WebServer("--canvas", "20x16") as server:
+    with WebServer("--canvas", "20x16", language="en") as server:
         tab = chromium.open(server.url)
         tab.press("template")
         tab.element("file").send_keys(str(tmp_path / "template.png"))
@@ -481,7 +468,7 @@ def test_a_template_is_laid_over_the_board(chromium: Chromium, tmp_path: Path) -
 
 def test_history_is_looked_at_and_played(chromium: Chromium, tmp_path: Path) -> None:
     """By the slider and by the play button, while drawing is refused."""
-    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16") as server:
+    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16", language="en") as server:
         tab = chromium.open(server.url)
         for row in range(8, 16):
             tab.drag((0, row), (19, row))
@@ -515,7 +502,7 @@ def test_history_is_looked_at_and_played(chromium: Chromium, tmp_path: Path) -> 
 
 def test_who_painted_a_cell(chromium: Chromium, tmp_path: Path) -> None:
     """By name where there is one."""
-    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16") as server:
+    with WebServer("--store", f"sqlite:{tmp_path}/board.sqlite3", "--canvas", "20x16", language="en") as server:
         tab = chromium.open(server.url)
         tab.click(2, 2)
         tab.press("help")

@@ -193,8 +193,8 @@ RECORD_KEYFRAME_PLACEMENTS = 100_000
 moment of the history are soon there. More where a packed board is larger than so many bytes."""
 
 RECORD_PAINTERS_REMEMBERED = 10_000
-"""Painters whose row in the record is known without looking: some 4 MB, and as much again for those that were asked
-for. More than that painting at once get a second row each, which costs 40 bytes."""
+"""Painters whose row in the record is known without looking, those who painted last: some 4 MB. Where more than that
+take turns, they get further rows, of 40 bytes each."""
 
 RECORD_BUSY_SECONDS = 5.0
 """How long to wait for another process that keeps the record's file from being read or written, such as

@@ -6,7 +6,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from queue import Queue
 from random import Random
@@ -152,6 +154,13 @@ class WriterTests(RecordTestCase):
         with Reader(self.path) as reader:
             self.assertEqual(list(reader.strokes()), expected_strokes(batches))
 
+    def test_who_paints_on_keeps_the_row(self) -> None:
+        """However many others paint once and go."""
+        self.patch(limits, "RECORD_PAINTERS_REMEMBERED", 3)
+        passing = [Painter(number, f"p{number}", "::1") for number in range(10, 20)]
+        self.write(*(Batch([stroke((1, 1)), stroke((2, 1), by=painter)], 0) for painter in passing))
+        self.assertEqual(self.query("SELECT count(*) FROM painters WHERE connection = ?", ANA.connection), [(1,)])
+
     def test_clock_that_is_set_back(self) -> None:
         """Times are kept as they were said."""
         self.write(*(Batch([stroke((1, 1))], time_ms) for time_ms in (5000, 1000, 6000)))
@@ -239,9 +248,8 @@ class ReaderTests(RecordTestCase):
         """Record something, on a board that grows twice meanwhile."""
         super().setUp()
         self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 150)
-        self.patch(reader, "_ROWS_AT_ONCE", 7)
         self.patch(reader, "_PLACEMENTS_AT_ONCE", 37)
-        self.patch(replay, "_ROWS_AT_ONCE", 7)
+        self.patch(replay, "ROWS_AT_ONCE", 7)
         self.batches = random_batches(Random(5), 40, longest=20)
         self.writer = PaintingWriter(self.path, SIZE)
         self.addCleanup(self.writer.stop)
@@ -332,6 +340,28 @@ class ReaderTests(RecordTestCase):
                 [(painting.placement, painting.colour) for painting in self.reader.history(cell)],
                 [(placement, colour) for placement, other, colour in reversed(self.placements) if other == cell],
             )
+
+    def test_no_question_takes_the_whole_record_into_memory(self) -> None:
+        """Not even about a cell that is in every stroke, or about the moment after a kept board."""
+        self.patch(replay, "ROWS_AT_ONCE", 20)
+        path = self.folder / "large"
+        size = Size(100, 50)
+        everywhere = stroke(*((cell, 1) for cell in range(5000)))
+        with closing(PaintingWriter(path, size)) as writer:
+            writer.append([everywhere] * 200, 0)
+        whole = 200 * len(everywhere.pixels)
+        with Reader(path) as large:
+            tracemalloc.start()
+            self.addCleanup(tracemalloc.stop)
+            for ask in (
+                lambda: next(large.history(7)),
+                lambda: large.canvas_at(1),
+                lambda: next(large.strokes()),
+                lambda: next(large.pixels()),
+            ):
+                tracemalloc.reset_peak()
+                ask()
+                self.assertLess(tracemalloc.get_traced_memory()[1], whole / 3)
 
     def test_writer_is_not_held_up(self) -> None:
         """While a reader is in the middle of something, a batch is taken, and seen by the reader's next question."""

@@ -16,11 +16,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dcc import limits
 from dcc.board import Moment, Painter, Placement, Span
 from dcc.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.codec import version2
@@ -28,9 +28,11 @@ from dcc.errors import RecordError
 from dcc.record import files, replay
 from dcc.record.replay import Damage, Size
 
-_ROWS_AT_ONCE = 10_000
 _PLACEMENTS_AT_ONCE = 1_000_000
 """Searched in one go, in some 50 ms."""
+
+_PAINTERS_REMEMBERED = 1000
+"""Whose row is not looked up again: as many as one part of a record is likely to be by, in some 0.5 MB."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Reader:
     def __init__(self, path: str | Path) -> None:
         """:raises RecordError: the file is not there, is no record, or is of another version."""
         self.path = files.resolve(path)
-        self._painters: dict[int, tuple[Painter, int]] = {}
+        self._painter = lru_cache(_PAINTERS_REMEMBERED)(self._read_painter)
         self._interrupted = False
         with files.faults_of(self.path):
             self._connection = files.connect_to_read(self.path)
@@ -174,7 +176,7 @@ class Reader:
                     "SELECT sequence, painter, after_ms, pixels FROM strokes"
                     " WHERE sequence > ? ORDER BY sequence LIMIT ?",
                     reached,
-                    _ROWS_AT_ONCE,
+                    replay.ROWS_AT_ONCE,
                 )
                 if not rows:
                     raise self._damaged(f"no placement after {reached}")
@@ -200,6 +202,7 @@ class Reader:
         placements in about half a second.
         """
         row, column = divmod(cell, self.size.width)
+        rows = 1  # most who ask want the newest alone
         for begin, end, size in reversed(list(self._stretches(0, self.last_sequence()))):
             if column >= size.width or row >= size.height:
                 continue
@@ -208,17 +211,19 @@ class Reader:
                 start = max(begin, end - _PLACEMENTS_AT_ONCE)
                 found = self._rows(
                     "SELECT sequence, painter, after_ms, pixels FROM strokes"
-                    " WHERE sequence > ? AND sequence <= ? AND instr(pixels, ?) ORDER BY sequence DESC",
+                    " WHERE sequence > ? AND sequence <= ? AND instr(pixels, ?) ORDER BY sequence DESC LIMIT ?",
                     start,
                     end,
                     wanted.to_bytes(4, "little"),  # may be found across two pixels too: it is compared below
+                    rows,
                 )
                 for sequence, painter_id, after_ms, pixels in found:
                     painter, since_ms = self._painter(painter_id)
                     for back, (other, colour) in enumerate(reversed(list(unpack_pixels(pixels)))):
                         if other == wanted:
                             yield Painting(Placement(sequence - back, since_ms + after_ms, painter), colour)
-                end = start
+                end = start if len(found) < rows else found[-1][0] - 1
+                rows = min(2 * rows, replay.ROWS_AT_ONCE)
 
     # --- rows ------------------------------------------------------------------------------------
 
@@ -251,18 +256,13 @@ class Reader:
         last, time_ms, length = rows[0]
         return last, time_ms, length // PIXEL_BYTES
 
-    def _painter(self, number: int) -> tuple[Painter, int]:
+    def _read_painter(self, number: int) -> tuple[Painter, int]:
         """A painter, and the time that the times of his strokes count from."""
-        known = self._painters.get(number)
-        if known is None:
-            rows = self._rows("SELECT connection, name, address, since_ms FROM painters WHERE id = ?", number)
-            if not rows:
-                raise self._damaged(f"no painter {number}")
-            connection, name, address, since_ms = rows[0]
-            if len(self._painters) >= limits.RECORD_PAINTERS_REMEMBERED:
-                self._painters.clear()
-            known = self._painters[number] = Painter(connection, name, address), since_ms
-        return known
+        rows = self._rows("SELECT connection, name, address, since_ms FROM painters WHERE id = ?", number)
+        if not rows:
+            raise self._damaged(f"no painter {number}")
+        connection, name, address, since_ms = rows[0]
+        return Painter(connection, name, address), since_ms
 
     def _read_sizes(self) -> list[tuple[int, Size]]:
         """From which sequence on the board had which size."""

@@ -19,8 +19,10 @@ from dcc.palette import Palette
 _ZLIB_LEVEL = 1
 """The fastest: a drawing is nearly all runs, which every level finds, and commits wait meanwhile."""
 
-_ROWS_AT_ONCE = 10_000
-"""Strokes read in one go: no read lasts long, since the write-ahead log cannot be emptied while one does."""
+ROWS_AT_ONCE = 200
+"""Strokes read in one go. No read lasts long, since the write-ahead log cannot be emptied while one does; and none
+takes much memory: a stroke has up to 40 KiB. More at once is no faster.
+"""
 
 
 class Damage(Exception):
@@ -103,7 +105,7 @@ def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Itera
     while reached < until:
         rows = connection.execute(
             "SELECT sequence, pixels FROM strokes WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            (reached, _ROWS_AT_ONCE),
+            (reached, ROWS_AT_ONCE),
         ).fetchall()
         if not rows:
             raise Damage(f"no placement after {reached}")

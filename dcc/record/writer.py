@@ -14,6 +14,7 @@ out what should not be there.
 from __future__ import annotations
 
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -64,7 +65,8 @@ class Writer:
         except BaseException:
             self._let_go()
             raise
-        self._painters: dict[int, tuple[Painter, int, int]] = {}  # by connection: with number and since_ms
+        # By connection, who painted last at the end: with number and since_ms.
+        self._painters: OrderedDict[int, tuple[Painter, int, int]] = OrderedDict()
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
     def _open(self, size: Size | None, palette: Palette | None) -> None:
@@ -113,19 +115,25 @@ class Writer:
             found = known.get(painter.connection) or self._painters.get(painter.connection)
             if found is None or (found[0] is not painter and found[0] != painter):
                 last_painter += 1
-                found = known[painter.connection] = painter, last_painter, time_ms
+                found = painter, last_painter, time_ms
                 painters.append((last_painter, time_ms, painter.connection, painter.name, painter.address))
+            known[painter.connection] = found
             sequence += len(stroke.pixels) // PIXEL_BYTES
             rows.append((sequence, found[1], time_ms - found[2], stroke.pixels))
         with self._transaction() as connection:
             if painters:
                 connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
             connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
-        if len(self._painters) + len(known) > limits.RECORD_PAINTERS_REMEMBERED:
-            self._painters.clear()  # who of them paints on gets a second row
-        self._painters.update(known)
+        self._remember(known)
         self.sequence, self._last_painter = sequence, last_painter
         return sequence
+
+    def _remember(self, painters: dict[int, tuple[Painter, int, int]]) -> None:
+        self._painters.update(painters)
+        for connection in painters:
+            self._painters.move_to_end(connection)
+        while len(self._painters) > limits.RECORD_PAINTERS_REMEMBERED:
+            self._painters.popitem(last=False)  # paints he again, he gets a second row
 
     # --- keyframes -------------------------------------------------------------------------------
 

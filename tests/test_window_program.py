@@ -75,6 +75,14 @@ class BeginTests(unittest.TestCase):
             [line] = window.lines
         self.assertTrue(line.startswith("dcc draw: there is no screen to open a window on"), line)
 
+    def test_a_screen_that_is_not_there(self) -> None:
+        """One line with Qt's reasons, exit status 1; not Qt's own lines, and no abort."""
+        with LineProcess([DCC, "draw"], {"DISPLAY": ":65000", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}) as window:
+            self.assertEqual(window.finish(), 1)
+            [line] = window.lines
+        self.assertTrue(line.startswith("dcc draw: no window can be opened: "), line)
+        self.assertTrue(line.endswith("(see DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM)"), line)
+
     def test_a_name_too_long_is_a_usage_error(self) -> None:
         """Exit status 2."""
         with LineProcess([DCC, "draw", "--name", 33 * "a"], OFFSCREEN) as window:

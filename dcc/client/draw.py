@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 import qt5reactor
-from PyQt5.QtCore import QLibraryInfo, Qt, QTranslator
+from PyQt5.QtCore import QLibraryInfo, QMessageLogContext, Qt, QtMsgType, QTranslator, qInstallMessageHandler
 from PyQt5.QtWidgets import QApplication
 from twisted.internet.error import ReactorNotRunning
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     # A desktop scaled by 1.5 is not rounded to 2: the board is drawn in the screen's own pixels all the same.
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    application = QApplication(["dcc draw"])
+    application = _open_screen()
     # The reactor takes over the application that is there, and has to be installed before it is imported.
     qt5reactor.install()
     from twisted.internet import reactor
@@ -66,6 +66,28 @@ def run(arguments: argparse.Namespace) -> int:
     window.show()
     loop.run()
     return 0
+
+
+def _open_screen() -> QApplication:
+    """Qt's application; where there is no screen for it, a line that says why, and the end of the process.
+
+    Qt knows no other way than to abort: it tells the reasons one by one, and a last text before it does.
+    """
+    said: list[str] = []
+
+    def hear(kind: QtMsgType, _context: QMessageLogContext, text: str | None) -> None:
+        if kind == QtMsgType.QtFatalMsg:
+            where = "see DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM"
+            print(f"dcc draw: no window can be opened: {'; '.join(said)} ({where})", file=sys.stderr, flush=True)
+            os._exit(1)
+        said.append((text or "").strip())
+
+    qInstallMessageHandler(hear)
+    application = QApplication(["dcc draw"])
+    qInstallMessageHandler(None)
+    for line in said:
+        print(f"dcc draw: {line}", file=sys.stderr)
+    return application
 
 
 def make_window(reactor: Any, server: Server, name: str = "") -> Window:

@@ -63,7 +63,7 @@ class Outbox:
         self._transport = transport
         self._clock = clock
         self._stall_seconds = stall_seconds
-        self._hang_up = hang_up or self._close_our_side
+        self._hang_up = hang_up
         self._rest: list[memoryview] = []  # what was said and not handed over yet
         self._interjected = b""
         self._holding: IDelayedCall | None = None  # the end of a time in which the peer is not read from
@@ -97,7 +97,7 @@ class Outbox:
             return
         if session.is_over:
             self.fall_silent()
-            self._hang_up()
+            (self._hang_up or self._close_our_side)()
         elif self._direct and session.is_quiet:
             self._audience.step_in(self, self._transport.socket.send)
 

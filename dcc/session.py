@@ -166,6 +166,9 @@ class Session:
         self._board.leave(self)
         if self._looking_up is not None:
             self._looking_up.cancel()  # those who stay must not wait for those who ask and leave
+        # Nobody is told any more; and who is gone is freed at once. In a circle he would stay until Python's collector
+        # comes to old objects, some thousand clients later, and its pause grows with everything that there is.
+        self._wake = self._refused = _tell_nobody
 
     def _greet(self, hello: Hello) -> None:
         if self._state is State.NEW:
@@ -416,3 +419,7 @@ class Session:
             return failed
         self._state = State.CLOSED
         return Closing(self._error)
+
+
+def _tell_nobody(*_news: object) -> None:
+    """The peer is gone."""

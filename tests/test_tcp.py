@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+import weakref
 from collections.abc import Iterator
 
 from twisted.internet import reactor
@@ -35,6 +36,7 @@ from tests.wire import (
     HeldRecord,
     log,
     names,
+    no_collector,
     paint,
     payloads_of,
 )
@@ -49,6 +51,21 @@ class FactoryTests(SynchronousTestCase):
         """It serves wherever Twisted takes a factory."""
         self.assertTrue(issubclass(CanvasFactory, ServerFactory))
         self.assertTrue(issubclass(CanvasProtocol, Protocol))
+
+    def test_who_is_gone_is_freed_at_once(self) -> None:
+        """With everything that was kept for it, however it left; Python's collector may be long in coming."""
+        server = FakeServer()
+        server.join()
+        for farewell in ([HELLO_1, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"nonsense"], []):
+            with no_collector():
+                peer = server.connect()
+                client = peer.protocol.client
+                kept = [weakref.ref(each) for each in (client, client.session, client.outbox, peer.protocol)]
+                peer.send(*farewell)
+                server.clock.advance(1)
+                peer.hang_up()
+                del peer, client
+                self.assertEqual([each() for each in kept], [None] * len(kept), farewell)
 
     def test_ids(self) -> None:
         """Count from 1, and are not used again."""

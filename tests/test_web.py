@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import weakref
 from typing import Any
 
 import txaio
@@ -35,7 +36,21 @@ from tests.websocket import (
     message,
     opening,
 )
-from tests.wire import HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, SlowTransport, log, names, paint, pintar
+from tests.wire import (
+    GOODBYE,
+    HELLO_1,
+    HELLO_2,
+    RED,
+    FakeServer,
+    HeldRecord,
+    SlowTransport,
+    log,
+    lose,
+    names,
+    no_collector,
+    paint,
+    pintar,
+)
 
 HOST = "canvas.example"
 
@@ -90,8 +105,9 @@ class WebPeer:
 
     def hang_up(self) -> None:
         """The connection is gone."""
-        self.transport.connected = False
-        self.transport.protocol.connectionLost(Failure(ConnectionDone()))
+        lose(self.transport)
+        protocol, self.transport.protocol = self.transport.protocol, None
+        protocol.connectionLost(Failure(ConnectionDone()))
 
     @property
     def was_closed(self) -> bool:
@@ -531,6 +547,19 @@ class SocketTests(WebTests):
         """Messages, and what is not."""
         messages = [codec.decode_server(payload) for opcode, payload in frames if opcode in (TEXT, BINARY)]
         return messages, [each for each in frames if each[0] not in (TEXT, BINARY)]
+
+    def test_who_is_gone_is_freed_at_once(self) -> None:
+        """With everything that was kept for it, however it left; Python's collector may be long in coming."""
+        for farewell in ([HELLO_2, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"{"]):
+            with no_collector():
+                peer = self.open(*farewell)
+                [client] = self.server.factory.clients.connected.values()
+                kept = [weakref.ref(each) for each in (client, client.session, client.outbox)]
+                self.clock.advance(1)
+                peer.hang_up()
+                del peer, client
+                self.clock.advance(limits.PING_SECONDS)
+                self.assertEqual([each() for each in kept], [None] * len(kept), farewell)
 
     def test_a_change_is_framed_once(self) -> None:
         """The same bytes for all viewers."""

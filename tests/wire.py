@@ -11,6 +11,7 @@ Nothing of ours is replaced: the factory, the board and the record are real. The
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -99,6 +100,14 @@ class SlowTransport(StringTransport):
         return data
 
 
+def lose(transport: StringTransport) -> None:
+    """What Twisted's transports do before they tell their protocol that the connection is gone."""
+    transport.connected = False
+    producer, transport.producer = transport.producer, None
+    if producer is not None:
+        producer.stopProducing()
+
+
 class Peer:
     """A client on a fake wire.
 
@@ -153,7 +162,7 @@ class Peer:
 
     def hang_up(self) -> None:
         """The connection is gone."""
-        self.transport.connected = False
+        lose(self.transport)
         self.protocol.connectionLost(Failure(ConnectionDone()))
 
     @property
@@ -268,6 +277,17 @@ class Log:
     def has_traceback(self) -> bool:
         """Whether anything was logged as our own fault."""
         return any("log_failure" in event for event in self.events)
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """What is not needed any more is freed in the block only where nothing refers to itself in a circle."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

@@ -53,6 +53,7 @@ class CanvasSocket(LimitedSocket):
     _source: Source | None = None
     transport: Any
     send_queue: Any
+    is_closed: Any
     _transport_details: Any
 
     def connectionMade(self) -> None:
@@ -115,6 +116,7 @@ class CanvasSocket(LimitedSocket):
         if self.client is not None:
             self.client.lost()
         self.factory.clients.sources.leave(self._source)
+        self.client = self.transport = self.is_closed = None  # each refers to this one, see Session.lost()
 
     def _hang_up(self) -> None:
         self.sendClose(NORMAL_CLOSURE)

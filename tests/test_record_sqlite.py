@@ -806,6 +806,16 @@ class SqliteRecordTests(RecordTestCase):
         self.assertIn("the record", str(error))
         self.path.with_suffix(".gone").rename(self.path)
 
+    def test_a_paint_that_fails_says_not_where_the_file_is(self) -> None:
+        """The same, when the file cannot be opened again."""
+        self.wait_for(self.record.append([stroke((1, 1))], 0))
+        self.record._writer._disconnect()  # as after a failure
+        self.path.unlink()
+        (self.folder / "dcc.sqlite3-wal").write_bytes(b"left over")
+        error = self.wait_for(self.record.append([stroke((1, 1))], 0))
+        self.assertIsInstance(error, RecordError)
+        self.assertNotIn(str(self.folder), str(error))
+
     def test_boards_are_kept_meanwhile(self) -> None:
         """Without being asked."""
         self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)

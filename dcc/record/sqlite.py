@@ -109,19 +109,22 @@ class SqliteRecord:
         def answer() -> _T:
             if self._closed:
                 raise RecordError(_("the server stops"))
-            try:
-                if self._reader is None:
-                    self._reader = Reader(self._writer.path)
-                return question(self._reader)
-            except RecordError as error:  # clients are told, and where the file is is none of their business
-                raise RecordError(str(error).replace(str(self._writer.path), _("the record"))) from None
+            if self._reader is None:
+                self._reader = Reader(self._writer.path)
+            return question(self._reader)
 
         return self._do(self._aside, answer)
 
     # --- threads ---------------------------------------------------------------------------------
 
     def _do(self, worker: Worker, task: Callable[[], _T]) -> Deferred[_T]:
-        return fail(RecordError(_("the server stops"))) if self._closed else worker.do(task)
+        def done() -> _T:
+            try:
+                return task()
+            except RecordError as error:  # clients are told, and where the file is is none of their business
+                raise type(error)(str(error).replace(str(self._writer.path), _("the record"))) from None
+
+        return fail(RecordError(_("the server stops"))) if self._closed else worker.do(done)
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[None], None, None]:

@@ -28,6 +28,13 @@ from dcc.sources import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance, netw
 _SENT_TO_MANY = (Changes, WholeBoard, Users)
 
 
+def prepare(transport: Any) -> None:
+    """A connection was accepted: it sends at once, notices when nobody is there, and reads little at a time."""
+    for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
+        getattr(transport, option, bool)(True)
+    transport.bufferSize = limits.READ_BYTES
+
+
 def made_once(make: Encode) -> Encode:
     """As ``make``, but what many clients are sent is made once: of each kind, the last is kept."""
     last: dict[tuple[int, type], tuple[ServerMessage, bytes]] = {}

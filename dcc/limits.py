@@ -100,6 +100,10 @@ WRITE_PIECE_BYTES = 64 * 1024
 """Most bytes of a message that are copied into one transport's buffer at a time, so that a thousand
 stalled viewers of a large board cost a thousand pieces, not a thousand boards."""
 
+READ_BYTES = 16 * 1024
+"""Most bytes read from a connection at a time. Twisted takes that much memory for each read and gives back what was not
+needed; of its own 64 KiB ever more holes were left in the heap that were a little too small for the next one."""
+
 SENT_TOGETHER_BYTES = 4096
 """Most bytes of small messages to one peer that go out in one piece: a painter's changes and the answers to
 its requests. To send costs some 5 us however little it is."""
@@ -175,6 +179,9 @@ PONG_SECONDS = 20.0
 WEBSOCKET_PIECE_BYTES = 4096
 """How much of one read is handed to autobahn at a time. It copies what is left at every frame, so that
 64 KiB of tiny frames would cost a third of a gigabyte of copying."""
+
+WEBSOCKET_DROPPED_BYTES = 1024 * 1024
+"""How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
 
 INTERJECTED_BYTES = 4096
 """Most bytes of pings' answers that wait for a peer that is behind before it is not read from: more than

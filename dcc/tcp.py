@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.python.failure import Failure
 
 from dcc import limits
 from dcc.board import Board
-from dcc.clients import Client, Clients
+from dcc.clients import Client, Clients, prepare
 from dcc.codec import version1
 from dcc.console import Console
 from dcc.descriptors import TurnedAway
@@ -26,6 +28,7 @@ class CanvasProtocol(Protocol):
     """
 
     client: Client
+    transport: Any  # a socket, TLS on top of one, or something else that a port of Twisted has
 
     def __init__(self, factory: CanvasFactory) -> None:
         self._factory = factory
@@ -38,11 +41,8 @@ class CanvasProtocol(Protocol):
 
     def connectionMade(self) -> None:
         """Let the client in or not."""
-        transport = self.transport
-        assert transport is not None
-        for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
-            getattr(transport, option, bool)(True)
-        clients = self._factory.clients
+        transport, clients = self.transport, self._factory.clients
+        prepare(transport)
         self._source = clients.sources.enter(transport.getPeer())
         self._may_move = may_move(transport)
         self.client = clients.connect(self._factory.audience, transport, self._source)
@@ -67,9 +67,7 @@ class CanvasProtocol(Protocol):
     def _find_address(self) -> None:
         """Something came through a proxy: now it has told from where."""
         self._may_move = False
-        transport = self.transport
-        assert transport is not None
-        address = transport.getPeer()
+        address = self.transport.getPeer()
         self._source, reason = self._factory.clients.move(self._source, address)
         self.client.comes_from(address, self._source)
         if reason:

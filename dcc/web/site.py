@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from dcc.clients import Clients
+from dcc.clients import Clients, prepare
 from dcc.descriptors import TurnedAway
 from dcc.sources import Source, may_move
 from dcc.web.board_pages import Health, Info, Picture, Pixel
@@ -34,6 +34,7 @@ class CountedChannel(Channel):
     def connectionMade(self) -> None:
         """Count it."""
         super().connectionMade()
+        prepare(self.transport)
         self._source = self.clients.sources.enter(self.transport.getPeer())
         self._may_move = may_move(self.transport)
 

@@ -246,7 +246,8 @@ class Outbox:
 
     @property
     def _patience(self) -> float:
-        return self._stall_seconds if self.session.is_open else limits.GOODBYE_SECONDS
+        is_leaving = self._silent or not self.session.is_open
+        return limits.GOODBYE_SECONDS if is_leaving else self._stall_seconds
 
     def abort(self) -> None:
         """End the connection at once; what was not taken is dropped."""

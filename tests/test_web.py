@@ -554,12 +554,44 @@ class SocketTests(WebTests):
             with no_collector():
                 peer = self.open(*farewell)
                 [client] = self.server.factory.clients.connected.values()
-                kept = [weakref.ref(each) for each in (client, client.session, client.outbox)]
+                kept = [weakref.ref(each) for each in (client, client.session, client.outbox, peer.transport.protocol)]
                 self.clock.advance(1)
                 peer.hang_up()
                 del peer, client
                 self.clock.advance(limits.PING_SECONDS)
                 self.assertEqual([each() for each in kept], [None] * len(kept), farewell)
+
+    def test_a_ping_that_is_too_long_is_not_kept(self) -> None:
+        """Its sender is told that it is wrong; when it goes on, the connection ends."""
+        peer = self.join()
+        peer.receive(frame(PING, b"x" * 100, length=2**40))
+        self.assertEqual(close_code(peer.frames()[-1]), PROTOCOL_ERROR)
+        piece = bytes(limits.READ_BYTES)
+        for _piece in range(limits.WEBSOCKET_DROPPED_BYTES // len(piece)):
+            self.assertFalse(peer.transport.disconnected)
+            peer.receive(piece)
+        peer.receive(piece)
+        self.assertTrue(peer.transport.disconnected)
+
+    def test_what_follows_a_goodbye_is_not_kept(self) -> None:
+        """However long its sender takes over the board that is still on its way."""
+        peer = self.join()
+        socket = peer.transport.protocol
+        socket.client.outbox.pauseProducing()
+        peer.receive(frame(CLOSE, NORMAL.to_bytes(2, "big")))
+        for _piece in range(100):
+            peer.receive(b"x" * limits.READ_BYTES)
+        self.assertEqual(socket.data, b"")
+        self.clock.advance(limits.GOODBYE_SECONDS + 1)
+        self.assertTrue(peer.transport.disconnected)
+
+    def test_many_messages_of_the_wrong_kind(self) -> None:
+        """Whoever sends them is sent away once, with one line on the console."""
+        peer = self.join()
+        with log() as logged:
+            peer.receive(10 * frame(BINARY, b"{"))
+        self.assertEqual(len(logged.warnings), 1)
+        self.assertEqual(sum(self.server.factory.clients.sent_away.values()), 1)
 
     def test_a_change_is_framed_once(self) -> None:
         """The same bytes for all viewers."""
@@ -691,6 +723,17 @@ class PingTests(WebTests):
         self.next_ping(peer)
         self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
         self.assertTrue(peer.transport.disconnected)
+
+    def test_a_peer_that_goes_while_a_thousand_are_asked(self) -> None:
+        """Autobahn asks them a thousand at a time, and by then also those who are gone."""
+        peers = [self.join() for _ in range(2)]
+        asked_later = peers[0].transport.protocol
+        peers[0].hang_up()
+        asked_later._sendAutoPing()
+        with log() as logged:
+            self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
+        self.assertFalse(logged.has_traceback)
+        self.assertFalse(peers[1].was_closed)
 
     def test_a_slow_peer_is_not_asked_in_vain(self) -> None:
         """As long as it takes something now and then it may be behind for longer than an answer may take."""

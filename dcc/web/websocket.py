@@ -34,9 +34,22 @@ class LimitedSocket(WebSocketServerProtocol):
     """A WebSocket that takes no more than it should; what it is for is a subclass's business."""
 
     log = make_logger("error")  # what peers do wrong is the console's to tell
+    transport: Any
+    _dropped = 0
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of the stream, in pieces that autobahn copies at little cost."""
+        """Take a piece of the stream, in pieces that autobahn copies at little cost.
+
+        autobahn reads on after it has said that it closes, and keeps all of a ping that is too long for one; of a peer
+        that has closed it keeps everything. So of the first not much more is taken, and nothing of the second.
+        """
+        if self.state == self.STATE_CLOSED:
+            return
+        if self.state == self.STATE_CLOSING:
+            self._dropped += len(data)
+            if self._dropped > limits.WEBSOCKET_DROPPED_BYTES:
+                self.transport.abortConnection()
+                return
         for start in range(0, len(data), limits.WEBSOCKET_PIECE_BYTES):
             super().dataReceived(data[start : start + limits.WEBSOCKET_PIECE_BYTES])
 
@@ -51,7 +64,6 @@ class CanvasSocket(LimitedSocket):
 
     client: Client | None = None
     _source: Source | None = None
-    transport: Any
     send_queue: Any
     is_closed: Any
     _transport_details: Any
@@ -90,6 +102,8 @@ class CanvasSocket(LimitedSocket):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take one message."""
         assert self.client is not None
+        if not self.client.session.is_open:
+            return
         if payload and isBinary == payload.startswith(b"{"):
             self.client.send_away(ProtocolError(_("JSON goes into a text message, all else into a binary one")))
         else:
@@ -99,7 +113,8 @@ class CanvasSocket(LimitedSocket):
         """A peer that is behind may not have got the ping yet; its outbox sees to whether it takes anything. And of one
         that is not read from the answer is not either, until it is again.
         """
-        assert self.client is not None
+        if self.client is None:  # it is gone: of a thousand timers at once, autobahn calls cancelled ones too
+            return
         outbox = self.client.outbox
         if outbox.is_reading and not outbox.is_behind:
             super().onAutoPingTimeout()

@@ -113,6 +113,7 @@ class Record(Protocol):
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """Add the pixels of the strokes, in order, one placement each.
 
+        :param strokes: without one, it is only found out whether any would be kept.
         :param time_ms: milliseconds since 1970-01-01 UTC.
         :return: fires with the sequence of the last placement when all of them are durable; fails with
             :class:`~dcc.errors.RecordError` when none of them was kept.
@@ -182,6 +183,7 @@ class Board:
         self._commit_takes = 0.0
         self._idle: list[Deferred[None]] = []
         self.fault: str | None = None
+        self._trying_again: IDelayedCall | None = None
 
         self.commit_seconds = Tally(_SECONDS_BOUNDS)
         self.commit_pixels = Tally(_PIXELS_BOUNDS)
@@ -301,18 +303,19 @@ class Board:
     def _record_waiting(self) -> None:
         while self._waiting and not self._recording:
             batch, self._waiting = self._waiting, []
-            self._recording = True
             strokes = [stroke for stroke, _answer in batch if stroke.pixels]
             if not strokes:
                 self._answer_all(batch, self.sequence)
                 continue
-            started = self._clock.seconds()
-            recorded = maybeDeferred(self.record.append, strokes, int(self._wall_clock() * MILLISECONDS))
-            recorded.addCallbacks(
-                self._recorded, self._not_recorded, callbackArgs=(batch, started), errbackArgs=(batch,)
-            )
-            recorded.addErrback(self._failed)
-            recorded.addCallback(lambda _ignored: self._go_on())
+            self._record(batch, strokes)
+
+    def _record(self, batch: list[tuple[Stroke, Answer]], strokes: list[Stroke]) -> None:
+        self._recording = True
+        started = self._clock.seconds()
+        recorded = maybeDeferred(self.record.append, strokes, int(self._wall_clock() * MILLISECONDS))
+        recorded.addCallbacks(self._recorded, self._not_recorded, callbackArgs=(batch, started), errbackArgs=(batch,))
+        recorded.addErrback(self._failed)
+        recorded.addCallback(lambda _ignored: self._go_on())
 
     def _recorded(self, sequence: int, batch: list[tuple[Stroke, Answer]], started: float) -> None:
         took = self._since(started)
@@ -340,8 +343,16 @@ class Board:
         if self.fault is None:
             self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
         self.fault = str(error)
+        if self._trying_again is None:
+            self._trying_again = self._clock.callLater(limits.RECORD_TRIED_SECONDS, self._try_again)
         self.rejections[type(error).__name__] += len(batch)
         self._answer_all(batch, self.sequence, error)
+
+    def _try_again(self) -> None:
+        """Nobody may paint any more: a proxy that asks how this server is has perhaps taken it out."""
+        self._trying_again = None
+        if self.fault is not None and not self._recording:
+            self._record([], [])
 
     def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int, error: RecordError | None = None) -> None:
         """:param sequence: before the batch."""

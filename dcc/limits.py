@@ -203,6 +203,10 @@ RECORD_PAINTERS_REMEMBERED = 10_000
 """Painters whose row in the record is known without looking, those who painted last: some 4 MB. Where more than that
 take turns, they get further rows, of 40 bytes each."""
 
+RECORD_TRIED_SECONDS = 5.0
+"""How often a record that takes no paints is tried where nobody paints. What asks whether the server is well does so
+every few seconds too."""
+
 RECORD_BUSY_SECONDS = 5.0
 """How long to wait for another process that keeps the record's file from being read or written, such as
 somebody's database shell, before that is an error."""

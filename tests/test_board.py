@@ -189,6 +189,24 @@ class FailingTests(BoardTestCase):
             logged.lines, ["The record takes no paints: the disk is full", "The record takes paints again."]
         )
 
+    def test_a_record_that_fails_is_tried_while_nobody_paints(self) -> None:
+        """Else whoever asks whether the server is well, and lets nobody in while it is not, would wait for ever."""
+        self.paint("a", (0, RED))
+        self.record.refuse()
+        for _time in range(2):
+            self.clock.advance(limits.RECORD_TRIED_SECONDS)
+            self.record.refuse()
+            self.assertEqual(self.board.fault, "the disk is full")
+        self.clock.advance(limits.RECORD_TRIED_SECONDS)
+        self.paint("b", (1, RED))  # waits for its turn
+        self.record.commit()
+        self.assertIsNone(self.board.fault)
+        self.record.commit()
+        self.assertEqual(self.answers[1:], [("b", 1)])
+        self.assertEqual(self.record.batches[1:-1], [[]] * 3)
+        self.clock.advance(limits.RECORD_TRIED_SECONDS)
+        self.assertFalse(self.record.is_committing)
+
     def test_paints_asked_for_by_an_answer_keep_their_turn(self) -> None:
         """What an answer asks for comes after everything of the failed batch is answered."""
 

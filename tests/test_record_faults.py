@@ -207,6 +207,22 @@ class FullDiskTests(SynchronousTestCase):
             with self.subTest(room=room), tempfile.TemporaryDirectory() as folder:
                 self.fill(Path(folder) / "dcc.sqlite3", room)
 
+    def test_an_empty_batch_finds_out(self) -> None:
+        """Whether there is room; and changes nothing."""
+        is_full = False
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "dcc.sqlite3"
+            with sqlite_disk(lambda operation: SQLITE_FULL if is_full and operation.kind == "write" else 0):
+                writer = PaintingWriter(path, SIZE)
+                writer.append(*BATCHES[0])
+                is_full = True
+                with self.assertRaises(RecordError):
+                    writer.append([], 0)
+                is_full = False
+                self.assertEqual(writer.append([], 0), writer.sequence)
+                writer.stop()
+            assert_holds(path, BATCHES[:1])
+
     def fill(self, path: Path, room: int) -> None:
         """Paint until it is full, then until it is not."""
         sizes: dict[str, int] = {}

@@ -102,7 +102,7 @@ class Writer:
     def append(self, strokes: list[Stroke], time_ms: int) -> int:
         """Add the pixels of the strokes, which are on the canvas, in one transaction.
 
-        :param strokes: each with a pixel or more.
+        :param strokes: each with a pixel or more; none to find out whether anything can be written.
         :param time_ms: milliseconds since 1970-01-01 UTC.
         :return: the sequence of the last placement; all of them are on the disk.
         :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
@@ -124,6 +124,8 @@ class Writer:
             if painters:
                 connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
             connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
+            if not rows:
+                _write_something(connection)
         self._remember(known)
         self.sequence, self._last_painter = sequence, last_painter
         return sequence
@@ -246,7 +248,7 @@ class Writer:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
         connection.execute("DELETE FROM painters WHERE id > ?", (self._last_painter,))
-        connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # as it is, so that something is written
+        _write_something(connection)
         connection.execute("COMMIT")
 
     def _reconnect(self) -> sqlite3.Connection:
@@ -279,6 +281,11 @@ class Writer:
         if connection is not None:
             with suppress(sqlite3.Error):  # what was committed stays in the log, for the next start
                 connection.close()
+
+
+def _write_something(connection: sqlite3.Connection) -> None:
+    """Which changes nothing."""
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
 def _reason(error: sqlite3.Error) -> str:

@@ -25,7 +25,7 @@ NOISE_SECONDS = 6.0
 NOISE_PIXELS = 8000
 """In each request of those that fill the board, before anything is measured."""
 
-FLAGS = (
+BROWSER_FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -35,8 +35,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    "--window-size=1920,1080",
 )
+"""For Chromium without a screen, perhaps in a container, which is to ask nobody anything."""
 
 WHEN_READY = """
     window.ready = new Promise((resolve) => new MutationObserver((_changes, observer) => {
@@ -156,7 +156,7 @@ def _browser() -> Iterator[Any]:
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     with tempfile.TemporaryDirectory(prefix="dcc-bench-chromium-", ignore_cleanup_errors=True) as profile:
-        for flag in (*FLAGS, f"--user-data-dir={Path(profile)}"):
+        for flag in (*BROWSER_FLAGS, "--window-size=1920,1080", f"--user-data-dir={Path(profile)}"):
             options.add_argument(flag)
         driver = webdriver.Chrome(options=options, service=Service(driver_path))
         try:

@@ -26,6 +26,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from bench.page import BROWSER_FLAGS
 from tests.server_process import PATIENCE_SECONDS
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
@@ -37,18 +38,6 @@ _POLL_SECONDS = 0.02
 
 _NO_SERVER = "WebSocket connection to "
 """What the browser itself says of every attempt to reach a server that is not there; no page can keep it from that."""
-
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-)
 
 _COPY = """
     const canvas = document.getElementById("board");
@@ -99,7 +88,7 @@ class Chromium:
         options.binary_location = _command("chromium")
         options.accept_insecure_certs = True
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        for flag in (*_FLAGS, f"--user-data-dir={self._profile}"):
+        for flag in (*BROWSER_FLAGS, f"--user-data-dir={self._profile}"):
             options.add_argument(flag)
         self.driver = webdriver.Chrome(options=options, service=Service(_command("chromedriver")))
         self.driver.execute_cdp_cmd(

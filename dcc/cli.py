@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from dcc import __version__
+from dcc import __version__, output
 from dcc.errors import DccError
 
 _FAULT, _USAGE, _INTERRUPTED, _BROKEN_PIPE = 1, 2, 130, 141
@@ -127,16 +127,22 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             return _serve(words[1:]) if words[:1] == [_SERVE] else _run(words)
         finally:
-            sys.stdout.flush()  # here, where a closed pipe is still caught
+            output.flush()  # here, where what goes wrong with it is still caught
     except DccError as error:
         print(f"{name}: {error}", file=sys.stderr)
+        if isinstance(error, output.OutputError):
+            _drop_output()
         return _FAULT
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered goes nowhere when Python flushes it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return _BROKEN_PIPE
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere when Python flushes it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _serve(words: Sequence[str]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import warnings
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from dcc import limits
+from dcc import limits, output
 from dcc.canvas import Canvas
 from dcc.errors import ImageError
 from dcc.palette import Palette
@@ -96,7 +95,7 @@ def parse_scale(text: str) -> int:
 def save_png(image: Image.Image, path: str) -> None:
     """Write a PNG file, or to standard output where the path is ``-``.
 
-    :raises ImageError: it cannot be written.
+    :raises ImageError: it cannot be written; standard output: OutputError.
     """
     with whole_file(path) as file:
         image.save(file, "PNG")
@@ -106,12 +105,13 @@ def save_png(image: Image.Image, path: str) -> None:
 def whole_file(path: str) -> Iterator[IO[bytes]]:
     """A file that is there whole or not at all: written beside, then renamed. ``-`` is standard output.
 
-    :raises ImageError: it cannot be written. Whatever else the block raises passes, and leaves no file.
+    :raises ImageError: it cannot be written; standard output: OutputError. Whatever else the block raises passes, and
+        leaves no file.
     """
     if path == STANDARD_OUTPUT:
         content = io.BytesIO()
         yield content
-        sys.stdout.buffer.write(content.getbuffer())
+        output.write(content.getbuffer())
         return
     target = Path(path).resolve()  # of a link, the file that it points to is replaced
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import socket
@@ -10,9 +11,14 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 import dcc
+from dcc import cli
+from dcc.board import Painter, Stroke
+from dcc.canvas import pack_pixels
 from dcc.client.address import Address, parse_address
+from dcc.record.writer import Writer
 from tests.server_process import DCC, PATIENCE_SECONDS, LineProcess
 
 COMMANDS = (
@@ -126,6 +132,48 @@ class EndTests(unittest.TestCase):
         finally:
             os.close(writing)
         self.assertEqual((ended.returncode, ended.stderr), (141, ""))
+
+    def test_full_output(self) -> None:
+        """Where its output cannot be written, one line says so, and Python adds none as it ends."""
+        with tempfile.TemporaryDirectory() as folder, open("/dev/full", "wb") as full:
+            record = Path(folder) / "record.sqlite3"
+            writer = Writer(record)
+            # More than is buffered: of a long list, writing fails long before the end.
+            writer.append([Stroke(Painter(1, "Ana", "127.0.0.1:1"), pack_pixels([(0, 1)]) * 200)], 0)
+            writer.close()
+            store = ("--record", str(record))
+            table = [
+                ("--help",),
+                ("stats", *store),
+                ("stats", "--json", *store),
+                ("history", "0,0", *store),
+                ("history", "0,0", "--json", *store),
+                ("verify", str(record)),
+                ("verify", "--json", str(record)),
+                ("export", "-", *store),
+                ("export", "-", "--scale", "300", *store),
+                ("heatmap", "-", *store),
+            ]
+            for words in table:
+                with self.subTest(words=words):
+                    ended = subprocess.run(
+                        [DCC, *words],
+                        stdout=full,
+                        stderr=subprocess.PIPE,
+                        encoding="utf-8",
+                        timeout=PATIENCE_SECONDS,
+                        env=os.environ | {"PYTHONUNBUFFERED": ""},
+                    )
+                    self.assertEqual(
+                        (ended.returncode, ended.stderr),
+                        (1, f"dcc {words[0]}: cannot write standard output: No space left on device\n"),
+                    )
+
+    def test_own_fault(self) -> None:
+        """An error of the system's that is none of the output's keeps its traceback."""
+        fault = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with tempfile.NamedTemporaryFile() as record, patch("sqlite3.connect", side_effect=fault):
+            self.assertRaises(OSError, cli.main, ["stats", "--record", record.name])
 
 
 class AddressTests(unittest.TestCase):

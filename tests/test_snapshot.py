@@ -125,5 +125,9 @@ class ProcessTests(unittest.TestCase):
             self.assertEqual((ended.returncode, ended.stderr), (0, b""))
             with Image.open(BytesIO(ended.stdout)) as image:
                 self.assertEqual(image.size, (9, 4))
+            with open("/dev/full", "wb") as full:
+                ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_SECONDS)
+            line = b"dcc snapshot: cannot write standard output: No space left on device\n"
+            self.assertEqual((ended.returncode, ended.stderr), (1, line))
         ended = subprocess.run(words, capture_output=True, timeout=PATIENCE_SECONDS)
         self.assertEqual((ended.returncode, ended.stdout, ended.stderr.count(b"\n")), (1, b"", 1))

@@ -8,6 +8,7 @@ import re
 
 from dcc.commands.options import add_record_option, show_time
 from dcc.errors import DccError
+from dcc.output import say
 from dcc.record.reader import Reader
 from dcc.text import clip
 
@@ -49,10 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
                     "connection": painter.connection,
                     "address": painter.address,
                 }
-                print(json.dumps(words))
+                say(json.dumps(words))
             else:
                 who = f"{clip(painter.name)} {painter.address}" if painter.name else painter.address
-                print(f"{show_time(placement.time_ms)}  {colour:{longest}}  {who}")
+                say(f"{show_time(placement.time_ms)}  {colour:{longest}}  {who}")
     if painting is None and not arguments.json:
-        print(f"nobody has painted column {column}, row {row}")
+        say(f"nobody has painted column {column}, row {row}")
     return 0

@@ -12,6 +12,7 @@ from typing import Any
 from dcc.board import Painter
 from dcc.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.commands.options import add_record_option, show_time
+from dcc.output import say
 from dcc.record.reader import Reader
 from dcc.text import clip, counted
 
@@ -35,9 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
         width, height = reader.size
         names = [colour.name for colour in reader.palette]
     if arguments.json:
-        print(json.dumps(_words(counts, width, height, names)))
+        say(json.dumps(_words(counts, width, height, names)))
     else:
-        print("\n".join(_lines(counts, width, height, names)))
+        say("\n".join(_lines(counts, width, height, names)))
     return 0
 
 

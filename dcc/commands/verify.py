@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 
 from dcc.commands.options import DEFAULT_RECORD, RECORD_HELP, parse_record
+from dcc.output import say
 from dcc.record import upkeep
 from dcc.text import counted
 
@@ -31,12 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     found = upkeep.verify(arguments.record)
     if arguments.json:
-        print(json.dumps({"sound": not found.problems, **asdict(found)}))
+        say(json.dumps({"sound": not found.problems, **asdict(found)}))
     elif found.problems:
         for problem in found.problems:
             print(f"dcc verify: {arguments.record}: {problem}", file=sys.stderr)
     else:
-        print(
+        say(
             f"sound: {counted(found.sequence, 'placement')} in {counted(found.strokes, 'stroke')}, "
             f"{counted(found.keyframes, 'kept board')}"
         )

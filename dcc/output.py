@@ -1,0 +1,51 @@
+"""Standard output. That it cannot be written, such as to a full disk, is no fault of ours."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dcc.errors import DccError
+
+
+class OutputError(DccError):
+    """Standard output cannot be written. What is buffered for it still is."""
+
+
+def say(line: str) -> None:
+    """Print a line.
+
+    :raises OutputError: it cannot be.
+    """
+    with _faults():
+        print(line)
+
+
+def write(data: bytes | memoryview) -> None:
+    """Write bytes, all of them.
+
+    :raises OutputError: they cannot be.
+    """
+    with _faults():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def flush() -> None:
+    """Write what is buffered.
+
+    :raises OutputError: it cannot be.
+    """
+    with _faults():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads has read enough
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write standard output: {error.strerror or error}") from None

@@ -209,7 +209,7 @@ class ComingBackTests(LinkTestCase):
     def test_a_server_that_does_not_speak_the_protocol_is_left(self) -> None:
         """With what was wrong; what it sends after that is not read."""
         self.start()
-        self.wire.protocol.dataReceived(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        self.wire.protocol.dataReceived(b"SSH-2.0-OpenSSH_9.2\r\n")
         self.wire.say(WholeBoard(0, bytes([1]) * 2500))
         self.wire.carry()
         state, reason = self.listener.states[-1]

@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 
 from dcc import limits
-from tests.server_process import PATIENCE_SECONDS, TWISTD, Peer, WebServer
+from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, WebServer
 from tests.websocket import (
     BINARY,
     CLOSE,
@@ -193,6 +193,23 @@ class RefusalTests(unittest.TestCase):
             status, line = self.run_server("--store", "memory:", "--http", "0", command=command)
         self.assertEqual(status, 1)
         self.assertIn("pip install 'drawcolorcanvas[web]'", line)
+
+
+class OtherPortTests(WebPortTestCase):
+    """Who comes to the web port with the protocol of the other one, since the link for browsers names its number."""
+
+    def test_a_script_is_told_which_port_it_wants(self) -> None:
+        """At once."""
+        with tempfile.TemporaryDirectory() as folder:
+            ended = subprocess.run(
+                [DCC, "snapshot", f"{folder}/board.png", f"127.0.0.1:{self.port}"],
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+            )
+        self.assertEqual((ended.returncode, ended.stdout), (1, ""))
+        self.assertIn(f"server 127.0.0.1:{self.port}: A web server answers", ended.stderr)
+        self.assertIn("(dcc serve --port)", ended.stderr)
 
 
 class AbuseTests(WebPortTestCase):

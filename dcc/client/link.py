@@ -34,7 +34,18 @@ from dcc.codec import version2
 from dcc.errors import DccError, ServerUnavailable
 from dcc.framing import FrameDecoder, frame
 from dcc.language import _
-from dcc.messages import AskAuthor, AskHistory, ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
+from dcc.messages import (
+    AskAuthor,
+    AskHistory,
+    ClientMessage,
+    Closing,
+    Failed,
+    Goodbye,
+    Hello,
+    Paint,
+    PaintOne,
+    ServerMessage,
+)
 
 
 class LinkState(Enum):
@@ -193,6 +204,13 @@ class Link:
 _TLS_ALERT = b"\x15\x03"
 """What a server with TLS answers to what is none begins so (RFC 8446, section 5.1), where it answers at all."""
 
+_HTTP_ANSWER = b"HTTP/"
+"""What a web server answers to what is no HTTP begins so: mostly 400 Bad Request."""
+
+_LINE_END = b"\r\n"
+"""After the first command, where JSON has it mean nothing (RFC 8259, section 2): a web server says nothing until it
+has a line."""
+
 
 def _describe(failure: Failure) -> str:
     """Why there is no connection, in words for people."""
@@ -248,13 +266,19 @@ class _LinkProtocol(TwistedProtocol):
 
     def send(self, message: ClientMessage) -> None:
         assert self.transport is not None
-        self.transport.write(frame(version2.encode_command(message)))
+        payload = version2.encode_command(message)
+        if isinstance(message, Hello):
+            payload += _LINE_END
+        self.transport.write(frame(payload))
 
     def dataReceived(self, data: bytes) -> None:
         if self._over:
             return
         if not self._was_spoken_to and data.startswith(_TLS_ALERT):
             self._end(_("The server speaks TLS: try with --tls"))
+            return
+        if not self._was_spoken_to and data.startswith(_HTTP_ANSWER):
+            self._end(_("A web server answers: is it the port for browsers? Use the other one (dcc serve --port)"))
             return
         self._was_spoken_to = True
         self._decoder.receive(data)

@@ -69,10 +69,10 @@ CHECK_EVERY = 16
 """Batches from one look at the server's memory to the next."""
 
 WARM_UP = 100_000
-"""Inputs after which the server holds what it holds for good, such as its latest 10,000 painters, twice, and the 10,000
-names of headers that Twisted keeps."""
+"""Inputs after which the server holds what it holds for good, such as its latest 10,000 painters, and the 10,000 names
+of headers that Twisted keeps."""
 
-GROWTH_BYTES = 16 * MEBIBYTE
+GROWTH_BYTES = 8 * MEBIBYTE
 """What its memory may grow by from then on."""
 
 FAULTS = (AssertionError, DccError, OSError, EOFError)

@@ -9,6 +9,9 @@ from __future__ import annotations
 DEFAULT_PORT = 45743
 """TCP port of the published activity."""
 
+LARGEST_OPTION = 999_999_999
+"""Largest number that an option of the server takes: thirty years of seconds, a gigabyte of message."""
+
 # --- the board -----------------------------------------------------------------------------------
 
 CANVAS_SIDE_CELLS = 4096

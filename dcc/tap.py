@@ -41,6 +41,9 @@ _EVERY_ADDRESS = ("0.0.0.0", "::")
 _SOMEWHERE = ("192.0.2.1", 9)
 """An address that is nobody's (RFC 5737)."""
 
+_UNNAMED_KEY = "server.pem"
+"""Where Twisted looks for the key of an ``ssl:`` endpoint that names none."""
+
 
 class Options(usage.Options):
     """The options of ``twistd dcc`` and ``dcc serve``; each is checked and converted here."""
@@ -139,6 +142,8 @@ class Options(usage.Options):
         self.web_endpoint, self.web_where = (None, "") if self["http"] is None else self._endpoint("http")
         self.size = self._size()
         self.colours = self._palette()
+        if self["store"] == "sqlite:":
+            raise usage.UsageError(f"--store sqlite: the path of a file is missing, such as {DEFAULT_URL}")
         try:
             check_url(self["store"])
         except RecordError as error:
@@ -204,8 +209,10 @@ class Options(usage.Options):
 
     def _whole(self, name: str, least: int) -> int:
         value = self[name]
-        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
-            raise usage.UsageError(f"--{name} {clip(value)}: expected a whole number of {least} or more")
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= limits.LARGEST_OPTION:
+            raise usage.UsageError(
+                f"--{name} {clip(value)}: expected a whole number from {least} to {limits.LARGEST_OPTION}"
+            )
         return int(value)
 
 
@@ -269,18 +276,18 @@ class CanvasService(Service):
 
     def _listen(self, factory: IProtocolFactory, endpoint: str, where: str, option: str) -> IListeningPort:
         def cannot(reason: str) -> DccError:
-            return DccError(
-                _("cannot listen on {where}: {reason}; choose another one with {option} or --interface").format(
-                    where=where, reason=reason, option=option
-                )
-            )
+            if where == endpoint:  # which was written out: --interface has no say in it
+                line = _("cannot listen on {where}: {reason}; choose another one with {option}")
+            else:
+                line = _("cannot listen on {where}: {reason}; choose another one with {option} or --interface")
+            return DccError(line.format(where=where, reason=reason, option=option))
 
         outcomes: list[IListeningPort | Failure] = []
         try:
             serverFromString(self._reactor, endpoint).listen(factory).addBoth(outcomes.append)
         except Exception as error:  # each kind of endpoint has its own for a string that it cannot read
             raise DccError(
-                _("cannot listen on {where}: {reason}").format(where=where, reason=_what_is_wrong(error))
+                _("cannot listen on {where}: {reason}").format(where=where, reason=_what_is_wrong(error, endpoint))
             ) from None
         if not outcomes:  # those of Twisted's own open at once
             raise cannot(_("this kind of endpoint does not open at once"))
@@ -321,18 +328,24 @@ class CanvasService(Service):
         yield self._record.close()
 
 
-def _what_is_wrong(error: Exception) -> str:
+def _what_is_wrong(error: Exception, endpoint: str) -> str:
     """Why there is no such endpoint."""
     if isinstance(error, ImportError):
         return _("needs packages that are not there ({name}): pip install 'drawcolorcanvas[tls]'").format(
             name=error.name
         )
     if isinstance(error, OSError) and error.filename is not None:
+        if Path(error.filename).name == _UNNAMED_KEY and _UNNAMED_KEY not in endpoint:
+            return _("it names no key and no certificate: privateKey=key.pem:certKey=cert.pem")
         return f"{error.filename}: {error.strerror}"
     if type(error).__module__.startswith("OpenSSL."):
         return _(
             "the key or the certificate cannot be read: is each a PEM file, and the key without a password? ({reason})"
         ).format(reason=error.args[0][-1][-1])
+    if isinstance(error, TypeError | IndexError) or "invalid literal" in str(error):  # Python's words, not Twisted's
+        return _("a part is unknown, missing, or not the number that it should be; expected such as {example}").format(
+            example="tcp:45743:interface=127.0.0.1"
+        )
     return str(error).rstrip(".")
 
 

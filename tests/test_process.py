@@ -120,7 +120,12 @@ class RefusalTests(unittest.TestCase):
             (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--store", "tape:"], "--store 'tape:': unknown kind of store"),
             (["--lang", "fr"], "--lang 'fr': expected es, en or auto"),
-            (["--stall", "0"], "--stall '0': expected a whole number of 1 or more"),
+            (["--stall", "0"], "--stall '0': expected a whole number from 1 to 999999999"),
+            (
+                ["--max-payload", "99999999999"],
+                "--max-payload '99999999999': expected a whole number from 1024 to 9999999",
+            ),
+            (["--store", "sqlite:"], "--store sqlite: the path of a file is missing, such as sqlite:dcc.sqlite3"),
             (["--palette", "/nowhere.gpl"], "--palette /nowhere.gpl: No such file or directory"),
             (["--colour", "red"], "option --colour not recognized"),
             (["now"], "unexpected argument 'now'"),
@@ -147,11 +152,19 @@ class RefusalTests(unittest.TestCase):
                 # Nobody may make a file there, whether root or not. (A port below 1024 root may open.)
                 (["--port", "unix:/sys/dcc"], "unix:/sys/dcc: "),
                 (["--port", "smoke:signals"], "smoke:signals: Unknown endpoint type: 'smoke'"),
+                (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing, or not the number that it should be"),
+                (["--port", "tcp:0:foo=1"], "tcp:0:foo=1: a part is unknown, missing"),
+                (["--port", "ssl:0"], "ssl:0: it names no key and no certificate: privateKey=key.pem:certKey=cert.pem"),
                 (["--port", "tcp:70000"], "tcp:70000: bind(): port must be 0-65535"),
             ]
             for options, reason in table:
                 with self.subTest(options=options):
                     self.assert_refused(1, f"cannot listen on {reason}", *options)
+
+    def test_what_could_be_changed(self) -> None:
+        """An endpoint that is written out has its own interface, or none."""
+        _status, [line] = self.refuse("--port", "unix:/nosuch/s")
+        self.assertTrue(line.endswith(": No such file or directory; choose another one with --port"), line)
 
 
 class StopTests(unittest.TestCase):

@@ -383,6 +383,16 @@ class BoardPageTests(WebTests):
         for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={limits.PICTURE_SIDE_PIXELS // 50 + 1}"):
             self.assertEqual(self.ask(f"/board.png{query}").status, 400, query)
 
+    def test_metrics_before_anything_happened(self) -> None:
+        """Every number is there, at 0: the rate of a counter that appears with its first event misses that one."""
+        numbers = self.numbers()
+        for name in (
+            *(f'dcc_clients{{version="{version}",wire="{wire}"}}' for version in "12" for wire in ("tcp", "websocket")),
+            *(f'dcc_rejected_total{{reason="{kind}"}}' for kind in ("PixelRejected", "StillResting", "RecordError")),
+            *(f'dcc_sent_away_total{{reason="{kind}"}}' for kind in ("ProtocolError", "FrameTooLong", "DccError")),
+        ):
+            self.assertEqual(numbers.get(name), 0, name)
+
     def test_metrics(self) -> None:
         """Numbers that follow what happens."""
         peer = self.join()

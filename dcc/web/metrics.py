@@ -6,7 +6,8 @@ The program counts in plain attributes as it goes; they are read, and named, whe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -18,8 +19,25 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from dcc import limits
 from dcc.clients import Clients
+from dcc.errors import (
+    DccError,
+    FrameTooLong,
+    PixelRejected,
+    ProtocolError,
+    RecordError,
+    RecordInDoubt,
+    StillResting,
+    TooFast,
+)
 from dcc.tally import Tally
 from dcc.web.http import Page, answer
+
+
+# Each number of these is there from the start: a rate begins with the first event, not the second.
+_WIRES = ("tcp", "websocket")
+_VERSIONS = ("1", "2")
+_REJECTIONS = (PixelRejected, TooFast, StillResting, RecordError, RecordInDoubt)
+_FAULTS = (DccError, ProtocolError, FrameTooLong)
 
 
 class LoopLag:
@@ -62,7 +80,7 @@ class CanvasCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Everything, as of now."""
         clients, board = self._clients, self._clients.board
-        connected: Counter[tuple[str, str]] = Counter()
+        connected: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(_WIRES, _VERSIONS), 0))
         behind: Counter[str] = Counter()
         sent = Counter(clients.bytes_sent)
         for client in clients.connected.values():
@@ -87,23 +105,28 @@ class CanvasCollector(Collector):
         yield _histogram("dcc_commit_pixels", "Pixels in a batch", board.commit_pixels)
         yield _histogram("dcc_tell_seconds", "How long it took to send a batch to all viewers", board.tell_seconds)
         yield GaugeMetricFamily("dcc_record_ok", "Whether the record takes paints", value=board.fault is None)
-        yield _by_reason("dcc_rejected", "Requests that changed nothing, by the kind of error", board.rejections)
-        yield _by_reason("dcc_sent_away", "Clients whose connection was ended, by the kind of error", clients.sent_away)
+        rejected = CounterMetricFamily(
+            "dcc_rejected", "Requests that changed nothing, by the kind of error", labels=["reason"]
+        )
+        yield _by_reason(rejected, _REJECTIONS, board.rejections)
+        sent_away = CounterMetricFamily(
+            "dcc_sent_away", "Clients whose connection was ended, by the kind of error", labels=["reason"]
+        )
+        yield _by_reason(sent_away, _FAULTS, clients.sent_away)
 
         yield GaugeMetricFamily("dcc_loop_lag_seconds", "How late the loop was last", value=self._lag.seconds)
         yield _histogram("dcc_loop_lag_measured_seconds", "How late the loop was, every second", self._lag.measured)
 
 
 def _by_wire(family: GaugeMetricFamily | CounterMetricFamily, counts: Counter[str]) -> Metric:
-    for wire in ("tcp", "websocket"):
+    for wire in _WIRES:
         family.add_metric([wire], counts[wire])
     return family
 
 
-def _by_reason(name: str, documentation: str, counts: Counter[str]) -> Metric:
-    family = CounterMetricFamily(name, documentation, labels=["reason"])
-    for reason, count in counts.items():
-        family.add_metric([reason], count)
+def _by_reason(family: CounterMetricFamily, known: Sequence[type[DccError]], counts: Counter[str]) -> Metric:
+    for reason in dict.fromkeys((*(kind.__name__ for kind in known), *counts)):
+        family.add_metric([reason], counts[reason])
     return family
 
 

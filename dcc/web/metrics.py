@@ -32,7 +32,6 @@ from dcc.errors import (
 from dcc.tally import Tally
 from dcc.web.http import Page, answer
 
-
 # Each number of these is there from the start: a rate begins with the first event, not the second.
 _WIRES = ("tcp", "websocket")
 _VERSIONS = ("1", "2")

@@ -387,11 +387,10 @@ class AbuseTests(WebPortTestCase):
     def test_a_ping_without_an_end(self) -> None:
         """The attacker is told, and cut off when it goes on; nothing is kept of what follows."""
         junk = bytes(MEBIBYTE)
-        with WebSocket(self.port) as attacker:
-            with self.assertRaises(OSError):
-                attacker.send(frame(PING, b"", length=2**40))
-                for _piece in range(100):
-                    attacker.send(junk)
+        with WebSocket(self.port) as attacker, self.assertRaises(OSError):
+            attacker.send(frame(PING, b"", length=2**40))
+            for _piece in range(100):
+                attacker.send(junk)
         self.assert_undisturbed()
 
     def test_pings_whose_answers_nobody_reads(self) -> None:

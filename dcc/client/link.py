@@ -34,18 +34,7 @@ from dcc.codec import version2
 from dcc.errors import DccError, ServerUnavailable
 from dcc.framing import FrameDecoder, frame
 from dcc.language import _
-from dcc.messages import (
-    AskAuthor,
-    AskHistory,
-    ClientMessage,
-    Closing,
-    Failed,
-    Goodbye,
-    Hello,
-    Paint,
-    PaintOne,
-    ServerMessage,
-)
+from dcc.messages import AskAuthor, AskHistory, ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
 
 
 class LinkState(Enum):
@@ -205,11 +194,7 @@ _TLS_ALERT = b"\x15\x03"
 """What a server with TLS answers to what is none begins so (RFC 8446, section 5.1), where it answers at all."""
 
 _HTTP_ANSWER = b"HTTP/"
-"""What a web server answers to what is no HTTP begins so: mostly 400 Bad Request."""
-
-_LINE_END = b"\r\n"
-"""After the first command, where JSON has it mean nothing (RFC 8259, section 2): a web server says nothing until it
-has a line."""
+"""What a web server answers to what is no HTTP begins so; ours does at once."""
 
 
 def _describe(failure: Failure) -> str:
@@ -266,10 +251,7 @@ class _LinkProtocol(TwistedProtocol):
 
     def send(self, message: ClientMessage) -> None:
         assert self.transport is not None
-        payload = version2.encode_command(message)
-        if isinstance(message, Hello):
-            payload += _LINE_END
-        self.transport.write(frame(payload))
+        self.transport.write(frame(version2.encode_command(message)))
 
     def dataReceived(self, data: bytes) -> None:
         if self._over:

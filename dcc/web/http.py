@@ -17,6 +17,7 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from dcc import limits
+from dcc.framing import PREFIX_BYTES
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
@@ -131,6 +132,7 @@ class Channel(HTTPChannel):
     transport: Any  # a socket, or TLS on top of one
     maxHeaders = limits.HTTP_HEADERS
     abortTimeout = int(limits.STALL_SECONDS)
+    _was_spoken_to = False
     _refused = False
     _dropped = 0
     _full = False
@@ -143,6 +145,10 @@ class Channel(HTTPChannel):
 
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of a request. After one that was refused half way nothing is, and not much is waited for."""
+        if not self._was_spoken_to:
+            self._was_spoken_to = True
+            if b"\0" in data[:PREFIX_BYTES]:  # a length, of somebody who waits for an answer to a frame
+                self.refuse(HTTPStatus.BAD_REQUEST, "this port is for browsers; clients of the canvas have another one")
         if not self._refused:
             super().dataReceived(data)
             return

@@ -48,6 +48,7 @@ PEERS_PER_ADDRESS = 30
 """A server may count its clients by address."""
 PATIENCE_SECONDS = 30.0
 _PASSING_PIXELS = 60
+_NAMES = ("", "Ada", "Grace")
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: to close is to reset."""
 
@@ -243,7 +244,7 @@ class Crowd:
     async def paint_and_go(self) -> None:
         """Somebody who paints once, and asks who did; the server's record remembers painters, for either."""
         wire = await self.open_tcp()
-        await wire.send(version2.encode_command(Hello(2)))
+        await wire.send(version2.encode_command(Hello(2, name=self.random.choice(_NAMES))))
         pixels = [(cell, self.random.randrange(8)) for cell in range(_PASSING_PIXELS)]
         await wire.send(version2.encode_command(Paint(1, pack_pixels(pixels))))
         while not isinstance(codec.decode_server(await wire.receive()), Acknowledged):
@@ -388,7 +389,7 @@ class Viewer:
 
     async def _act(self, seconds: float) -> None:
         crowd, random = self._crowd, self._crowd.random
-        hello = Hello(2, name=random.choice(("", "Ada", "Grace")))
+        hello = Hello(2, name=random.choice(_NAMES))
         if crowd.memories and random.random() < 0.5:
             memory = self._memory = crowd.memories.pop(random.randrange(len(crowd.memories)))
             hello = Hello(2, memory.canvas_id, memory.sequence, hello.name)

@@ -48,6 +48,10 @@ class RecordError(DccError):
     """The record could not take or give what was asked of it."""
 
 
+class RecordInUse(RecordError):
+    """Another process writes to it."""
+
+
 class RecordInDoubt(RecordError):
     """The disk failed so that nobody can tell what it has of a batch.
 

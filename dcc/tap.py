@@ -142,8 +142,6 @@ class Options(usage.Options):
         self.web_endpoint, self.web_where = (None, "") if self["http"] is None else self._endpoint("http")
         self.size = self._size()
         self.colours = self._palette()
-        if self["store"] == "sqlite:":
-            raise usage.UsageError(f"--store sqlite: the path of a file is missing, such as {DEFAULT_URL}")
         try:
             check_url(self["store"])
         except RecordError as error:

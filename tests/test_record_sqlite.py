@@ -30,6 +30,7 @@ from dcc.record.replay import Size
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.upkeep import backup, resize, verify
 from dcc.record.writer import DEFAULT_SIZE
+from tests.disk import SQLITE_FULL, Operation, sqlite_disk
 from tests.records import (
     ANA,
     BRUNO,
@@ -470,21 +471,26 @@ class RefusalTests(RecordTestCase):
                 self.query(statement, *values)
                 error = self.assertRaises(RecordError, PaintingWriter, self.path)
                 self.assertIn(f"{self.path} is damaged ({reason}", str(error))
-                self.assertIn("a backup is used in its place", str(error))
+                self.assertIn("): start the server on a backup, or see what dcc verify says", str(error))
 
     def test_cut_short(self) -> None:
         """A copy that was not finished."""
         self.write(Batch([stroke(*((cell, 1) for cell in range(2500)))], 0))
         self.path.write_bytes(self.path.read_bytes()[:9000])
         self.refuse(
-            "{path} is damaged (database disk image is malformed); dcc verify tells more, a backup is used in its place"
+            "{path} is damaged (database disk image is malformed): start the server on a backup, or see what dcc verify"
+            " says"
         )
+        problem = "damaged so far that it cannot be read through (database disk image is malformed); use a backup"
+        self.assertEqual(verify(self.path).problems, (problem,))
 
     def test_log_alone(self) -> None:
         """SQLite would delete the log, and with it what was painted last."""
         log_path = self.path.with_name("dcc.sqlite3-wal")
         log_path.write_bytes(b"?" * 100)
         self.refuse(f"{log_path} is there without {{path}}; move both together")
+        self.path.touch()
+        self.refuse_to_read(f"{log_path} is there without {{path}}; move both together")
         self.assertEqual(log_path.read_bytes(), b"?" * 100)
 
     def test_no_such_place(self) -> None:
@@ -661,9 +667,34 @@ class UpkeepTests(RecordTestCase):
         self.assertEqual(str(error), f"{target} is there already; choose another name")
         self.assertEqual(target.read_text(), "mine")
         error = self.assertRaises(RecordError, backup, self.path, self.folder / "missing" / "backup")
-        self.assertIn("cannot write", str(error))
+        self.assertEqual(str(error), f"cannot write {self.folder / 'missing' / 'backup'}: No such file or directory")
         self.assertRaises(RecordError, backup, self.folder / "nothing", self.folder / "copy")
         self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock", "precious"])
+
+    def test_backup_onto_a_full_disk(self) -> None:
+        """Wherever in the copy the disk is full, the reason is told, and no part of the copy is left."""
+        self.write(Batch([stroke(*((cell, 1) for cell in range(2500)))], 0))
+        before, target = self.files, self.folder / "backup"
+        room = failures = 0
+
+        def watch(operation: Operation) -> int:
+            nonlocal left
+            is_of_copy = operation.kind == "write" and operation.path.startswith(str(target))
+            left -= is_of_copy
+            return SQLITE_FULL if is_of_copy and left < 0 else 0
+
+        while not target.exists():
+            left = room
+            try:
+                with sqlite_disk(watch):
+                    backup(self.path, target)
+            except RecordError as error:
+                self.assertEqual(str(error), f"cannot write {target}: database or disk is full")
+                self.assertEqual(self.files, before, room)
+                failures += 1
+            room += 1
+        self.assertGreater(failures, 3)
+        self.assertEqual(self.files, sorted([*before, "backup"]))
 
     def test_canvas_grows(self) -> None:
         """The picture stays where it is, the rest is blank, and nobody takes it for the old one."""
@@ -700,13 +731,17 @@ class UpkeepTests(RecordTestCase):
         writer = PaintingWriter(self.path)
         self.addCleanup(writer.stop)
         error = self.assertRaises(RecordError, resize, self.path, 100, 100)
-        self.assertEqual(str(error), f"{self.path} is in use by another server")
+        self.assertEqual(str(error), f"{self.path} is in use by a server; stop it first")
 
     def test_not_by_mistake(self) -> None:
-        """A mistyped name makes no record."""
+        """A mistyped name makes no record, nor does an empty file become one."""
         error = self.assertRaises(RecordError, resize, self.path, 100, 100)
         self.assertEqual(str(error), f"there is no file {self.path}")
         self.assertEqual(self.files, [])
+        self.path.touch()
+        error = self.assertRaises(RecordError, resize, self.path, 100, 100)
+        self.assertEqual(str(error), f"{self.path} is empty: there is no canvas in it yet")
+        self.assertEqual((self.files, self.path.read_bytes()), (["dcc.sqlite3"], b""))
 
 
 class Threads:
@@ -881,4 +916,4 @@ class OpenRecordTests(RecordTestCase):
         """Names what there is."""
         for url in ("", "memory", "memory:x", "sqlite:", "redis://host", self.path.name):
             error = self.assertRaises(RecordError, open_record, url, None, None, Threads())
-            self.assertIn("unknown kind of store; there are sqlite:PATH and memory:", str(error))
+            self.assertIn("expected sqlite:PATH, such as sqlite:dcc.sqlite3, or memory:", str(error))

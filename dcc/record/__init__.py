@@ -32,7 +32,9 @@ def check_url(url: str) -> None:
     :raises RecordError: there is not.
     """
     if url != _MEMORY and not (url.startswith(_SQLITE) and len(url) > len(_SQLITE)):
-        raise RecordError(_("{url}: unknown kind of store; there are sqlite:PATH and memory:").format(url=clip(url)))
+        raise RecordError(
+            _("{url}: expected sqlite:PATH, such as sqlite:dcc.sqlite3, or memory:").format(url=clip(url))
+        )
 
 
 def open_record(url: str, size: Size | None, palette: Palette | None, reactor: IReactorFromThreads) -> Record:

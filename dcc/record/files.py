@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from dcc import limits
 from dcc.canvas import Canvas
-from dcc.errors import PaletteError, RecordError
+from dcc.errors import PaletteError, RecordError, RecordInUse
 from dcc.language import _
 from dcc.palette import Colour, Palette
 from dcc.record import schema
@@ -49,12 +49,16 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
         return _another_kind(path)
     if "malformed" in reason or isinstance(error, sqlite3.IntegrityError):
         return damaged(path, reason)
-    if "unable to open" in reason:  # SQLite does not say why; the system does
+    return _("cannot use {path}: {reason}").format(path=path, reason=_reason(path, error))
+
+
+def _reason(path: Path, error: sqlite3.Error | OSError) -> str:
+    if "unable to open" in str(error):  # SQLite does not say why; the system does
         try:
             path.open("ab").close()
         except OSError as fault:
-            reason = fault.strerror or reason
-    return _("cannot use {path}: {reason}").format(path=path, reason=reason)
+            error = fault
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _another_kind(path: Path) -> str:
@@ -63,7 +67,7 @@ def _another_kind(path: Path) -> str:
 
 def damaged(path: Path, reason: str) -> str:
     """The line for a record that contradicts itself."""
-    return _("{path} is damaged ({reason}); dcc verify tells more, a backup is used in its place").format(
+    return _("{path} is damaged ({reason}): start the server on a backup, or see what dcc verify says").format(
         path=path, reason=reason
     )
 
@@ -89,7 +93,8 @@ def lock(path: Path) -> sqlite3.Connection:
     system, gone with the process, and in nobody's way who only reads. (Not on the record itself: that lock
     SQLite needs for each commit. Not a file that is there or not: that would outlive a killed server.)
 
-    :raises RecordError: another process is.
+    :raises RecordInUse: another process is.
+    :raises RecordError: the lock cannot be had at all.
     """
     beside = path.with_name(path.name + "-lock")
     with faults_of(path):
@@ -100,7 +105,7 @@ def lock(path: Path) -> sqlite3.Connection:
         except sqlite3.Error as error:
             holder.close()
             if "locked" in str(error):
-                raise RecordError(_("{path} is in use by another server").format(path=path)) from None
+                raise RecordInUse(_("{path} is in use by another server").format(path=path)) from None
             raise
     return holder
 
@@ -113,10 +118,7 @@ def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Con
     :raises RecordError: only its log is there.
     :raises sqlite3.Error: it cannot be opened.
     """
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
-        # SQLite would take the log for an old one and delete it.
-        raise RecordError(_("{log} is there without {path}; move both together").format(log=log, path=path))
+    _check_log(path)
     connection = sqlite3.connect(
         path,
         timeout=limits.RECORD_BUSY_SECONDS,
@@ -132,6 +134,16 @@ def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Con
         connection.close()
         raise
     return connection
+
+
+def _check_log(path: Path) -> None:
+    """Make sure that SQLite does not take the log for an old one and delete it.
+
+    :raises RecordError: only the log is there.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
+        raise RecordError(_("{log} is there without {path}; move both together").format(log=log, path=path))
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
@@ -206,9 +218,10 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
             copied.close()
         os.replace(unfinished, target)
     except (sqlite3.Error, OSError) as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        reason = getattr(error, "strerror", None) or error
+        reason = _reason(unfinished, error)
+        for suffix in ("", "-journal", "-wal", "-shm"):  # SQLite leaves its own where it cannot write
+            with suppress(OSError):
+                target.with_name(unfinished.name + suffix).unlink()
         raise RecordError(_("cannot write {path}: {reason}").format(path=target, reason=reason)) from None
 
 
@@ -223,6 +236,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise RecordError(_("there is no file {path}").format(path=path))
+    _check_log(path)
     # Not "mode=ro": such a reader cannot tidy up the log's files when it is the last one, and leaves them behind.
     connection = sqlite3.connect(
         path.as_uri() + "?mode=rw",

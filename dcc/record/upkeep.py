@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dcc import limits
 from dcc.canvas import Canvas
-from dcc.errors import RecordError
+from dcc.errors import RecordError, RecordInUse
 from dcc.language import _
 from dcc.palette import Palette
 from dcc.record import files, replay
@@ -50,7 +50,8 @@ def verify(path: str | Path) -> Verification:
         except sqlite3.DatabaseError as error:
             if "malformed" not in str(error):
                 raise
-            return Verification(0, 0, 0, (str(error),))
+            problem = f"damaged so far that it cannot be read through ({error}); use a backup"
+            return Verification(0, 0, 0, (problem,))
 
 
 def _verify(connection: sqlite3.Connection, path: Path) -> Verification:
@@ -120,9 +121,12 @@ def resize(path: str | Path, width: int, height: int) -> None:
     :raises RecordError: the file is not there, is no record or is in use, or the size is not larger.
     """
     path = files.resolve(path)
-    if not path.exists():
-        raise RecordError(_("there is no file {path}").format(path=path))
-    writer = Writer(path)
+    with files.faults_of(path):
+        files.connect_to_read(path).close()  # an empty file is not made a record
+    try:
+        writer = Writer(path)
+    except RecordInUse:
+        raise RecordError(_("{path} is in use by a server; stop it first").format(path=path)) from None
     try:
         old = Size(writer.canvas.width, writer.canvas.height)
         most = limits.CANVAS_SIDE_CELLS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import warnings
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
@@ -85,11 +86,22 @@ def check_size(width: int, height: int, scale: int) -> None:
 def parse_scale(text: str) -> int:
     """Read ``--scale``; a ``type`` for argparse.
 
-    :raises ArgumentTypeError: it is no whole number above 0.
+    :raises ArgumentTypeError: it is no whole number, or one with which not even a single cell could be saved.
     """
-    if not text.isdecimal() or not 1 <= len(text) <= 5 or int(text) == 0:
-        raise ArgumentTypeError(f"{clip(text)}: expected how many pixels a cell is wide, such as 8")
+    most = limits.SAVED_SIDE_PIXELS
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+        raise ArgumentTypeError(f"{clip(text)}: expected how many pixels a cell is wide, from 1 to {most}")
     return int(text)
+
+
+def parse_png(text: str) -> str:
+    """Read where a PNG file goes; a ``type`` for argparse.
+
+    :raises ArgumentTypeError: it would have the name of another kind of picture.
+    """
+    if text != STANDARD_OUTPUT and Path(text).suffix.lower() != ".png":
+        raise ArgumentTypeError(f"{clip(text)}: expected a name that ends in .png, or - for standard output")
+    return text
 
 
 def save_png(image: Image.Image, path: str) -> None:

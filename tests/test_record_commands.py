@@ -121,6 +121,13 @@ class ExportTests(RecordTestCase):
         board = self.board(len(self.pixels))
         self.assertTrue((self.export("--scale", "3") == board.repeat(3, 0).repeat(3, 1)).all())
 
+    def test_another_kind_of_picture(self) -> None:
+        """Is not what its name says."""
+        for words in (["export", self.out("a.gif")], ["heatmap", self.out("a.jpg")], ["export", self.out("png")]):
+            said = self.run_command(*words, status=2)
+            self.assertIn("expected a name that ends in .png, or - for standard output", said)
+        self.assert_no_file()
+
     def test_not_there(self) -> None:
         """A placement that there is not yet; a picture that would be too large; no record. No file is made."""
         last = len(self.pixels)
@@ -207,7 +214,9 @@ class TimelapseTests(RecordTestCase):
             (["a.gif", "--seconds", "0"], 2, "'0': expected a number from 1 to 600"),
             (["a.gif", "--area", "25,0,6x6"], 1, "--area goes beyond the canvas of 30 x 20"),
             (["a.gif", "--from", "5", "--to", "4"], 1, "--from is later than --to"),
+            (["a.gif", "--from", "2099-01-01"], 1, "nothing was painted from --from on"),
             (["a.gif", "--scale", "9999"], 1, "at most --scale 546"),
+            (["a.gif", "--scale", "0"], 2, "expected how many pixels a cell is wide, from 1 to 16384"),
             (["no/a.gif"], 1, "No such file or directory"),
         ):
             out = self.out(words[0])
@@ -490,6 +499,16 @@ class UpkeepTests(RecordTestCase):
             expected = np.pad(self.board(sequence), ((0, 10), (0, 10)))
             self.assertTrue((board == expected).all(), self.seed)
         self.assertIn("a canvas only grows", self.run_command("resize", "20x20", record=copy, status=1))
+
+    def test_resize_beyond_version_1(self) -> None:
+        """Its clients are shut out for good, which is said."""
+        copy = self.out("copy.sqlite3")
+        self.run_command("backup", copy)
+        for size, said in (("256x256", ""), ("257x256", "too large for clients of version 1")):
+            with redirect_stderr(io.StringIO()) as err:
+                self.assertEqual(cli.main(["resize", size, "--record", copy]), 0)
+            self.assertIn(said, err.getvalue())
+            self.assertEqual(bool(err.getvalue()), bool(said), size)
 
     def test_default_record(self) -> None:
         """Where nothing else is said it is ``dcc.sqlite3`` in the working directory."""

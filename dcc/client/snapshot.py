@@ -8,12 +8,12 @@ from dcc.canvas import Canvas
 from dcc.client import script
 from dcc.client.endpoint import add_server_arguments, chosen_server
 from dcc.messages import ServerMessage
-from dcc.pictures import board_image, parse_scale, save_png
+from dcc.pictures import board_image, parse_png, parse_scale, save_png
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
+    parser.add_argument("out", type=parse_png, metavar="OUT.png", help="the file to write; - writes to standard output")
     parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
     add_server_arguments(parser)
 

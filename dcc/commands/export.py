@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 
 from dcc.commands.options import WHEN_HELP, add_record_option, parse_when
-from dcc.pictures import board_image, parse_scale, save_png
+from dcc.pictures import board_image, parse_png, parse_scale, save_png
 from dcc.record.reader import Reader
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.description = "Save the canvas as it is in a record, now or at any moment, as a PNG file."
-    parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
+    parser.add_argument("out", type=parse_png, metavar="OUT.png", help="the file to write; - writes to standard output")
     parser.add_argument(
         "--at",
         type=parse_when,

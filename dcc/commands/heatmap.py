@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from dcc.commands.options import add_record_option
 from dcc.commands.pixels import split
-from dcc.pictures import check_size, parse_scale, save_png
+from dcc.pictures import check_size, parse_png, parse_scale, save_png
 from dcc.record.reader import Reader
+from dcc.text import counted
 
 _INFERNO = (
     "#000004", "#1b0c42", "#4b0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9a06", "#f7d03c", "#fcffa4",
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Draw how often each cell was painted: black is never, light yellow most often. The steps between are "
         "logarithmic, so that what was painted seldom is seen too."
     )
-    parser.add_argument("out", metavar="OUT.png", help="the file to write; - writes to standard output")
+    parser.add_argument("out", type=parse_png, metavar="OUT.png", help="the file to write; - writes to standard output")
     parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
     add_record_option(parser)
 
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     image.putpalette(colour_map().tobytes())
     save_png(image.resize((width * arguments.scale, height * arguments.scale), Image.Resampling.NEAREST), arguments.out)
     row, column = divmod(int(counts.argmax()), width)
-    print(f"dcc heatmap: at most {counts.max():,} times, in column {column}, row {row}", file=sys.stderr)
+    print(f"dcc heatmap: at most {counted(int(counts.max()), 'time')}, in column {column}, row {row}", file=sys.stderr)
     return 0
 
 

@@ -101,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
         end = reader.last_sequence() if arguments.end is None else arguments.end.find(reader)
         if begin > end:
             raise DccError("--from is later than --to")
+        if begin == end and arguments.begin is not None:
+            raise DccError("nothing was painted from --from on" + (" to --to" if arguments.end else ""))
         area = arguments.area or Area(0, 0, *reader.size)
         if area.column + area.width > reader.size.width or area.row + area.height > reader.size.height:
             raise DccError(f"--area goes beyond the canvas of {reader.size.width} x {reader.size.height}")

@@ -324,6 +324,9 @@ class Board:
         self.commit_pixels.add(sequence - self.sequence)
         if self.fault is not None:
             self.fault = None
+            if self._trying_again is not None:
+                self._trying_again.cancel()
+                self._trying_again = None
             self._log.warn("{line}", line=_("The record takes paints again."))
         before = self.sequence
         for stroke, _answer in batch:
@@ -351,7 +354,7 @@ class Board:
     def _try_again(self) -> None:
         """Nobody may paint any more: a proxy that asks how this server is has perhaps taken it out."""
         self._trying_again = None
-        if self.fault is not None and not self._recording:
+        if not self._recording:
             self._record([], [])
 
     def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int, error: RecordError | None = None) -> None:
@@ -423,7 +426,7 @@ class Board:
 
     def stop(self) -> None:
         """Give up the calls that are still to come."""
-        for call in (self._starting, self._telling, self._telling_whole, self._counting):
+        for call in (self._starting, self._trying_again, self._telling, self._telling_whole, self._counting):
             if call is not None and call.active():
                 call.cancel()
-        self._starting = self._telling = self._telling_whole = self._counting = None
+        self._starting = self._trying_again = self._telling = self._telling_whole = self._counting = None

@@ -785,11 +785,19 @@ class SqliteRecordTests(RecordTestCase):
         result = self.threads.wait_for(deferred)
         return result.value if isinstance(result, Failure) else result
 
+    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+        """Have a batch recorded, and apply it as soon as it is, as the board does."""
+
+        def apply(sequence: int) -> int:
+            for one in strokes:
+                self.record.load()[1].apply(one.pixels)
+            return sequence
+
+        return self.record.append(strokes, time_ms).addCallback(apply)
+
     def paint(self, *strokes: Stroke) -> None:
-        """Have a batch recorded, and apply it, as the board does."""
-        self.wait_for(self.record.append(list(strokes), 0))
-        for one in strokes:
-            self.record.load()[1].apply(one.pixels)
+        """The same, waited for."""
+        self.wait_for(self.append(list(strokes), 0))
         self.wait_for(self.record.span())  # answered when a board that is to be kept is on its way to the disk
 
     def test_batches_are_recorded_in_order(self) -> None:
@@ -804,7 +812,7 @@ class SqliteRecordTests(RecordTestCase):
         """Everything asked for before is committed, the last board kept, the file free and whole."""
         batches = random_batches(Random(11), 20)
         for batch in batches:
-            self.record.append(*batch)
+            self.append(*batch)
         self.wait_for(self.record.close())
         assert_holds(self.path, batches)
         self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])

@@ -14,7 +14,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from bench.table import Row
 
@@ -89,6 +89,7 @@ PLOTS = (
         ("to Python", "times the bare Python loop"),
         ("wire", "paints/s"),
         (Target(1.25, "TCP, 1,000 viewers"), Target(1.35, "WebSocket, 1,000 viewers")),
+        log_y=True,
     ),
     Plot(
         "fanout-latency",
@@ -233,6 +234,7 @@ def _scale(axes: Axes, log_x: bool, log_y: bool, ticks: set[float]) -> None:
         axes.minorticks_off()
     if log_y:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,g}"))
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:

@@ -104,8 +104,8 @@ WRITE_PIECE_BYTES = 64 * 1024
 stalled viewers of a large board cost a thousand pieces, not a thousand boards."""
 
 READ_BYTES = 16 * 1024
-"""Most bytes read from a connection at a time. Twisted takes that much memory for each read and gives back what was not
-needed; of its own 64 KiB ever more holes were left in the heap that were a little too small for the next one."""
+"""Most bytes read from a plain connection at a time. Twisted takes that much memory for each read and gives back what
+was not needed; of its own 64 KiB ever more holes were left in the heap, each a little too small for the next one."""
 
 SENT_TOGETHER_BYTES = 4096
 """Most bytes of small messages to one peer that go out in one piece: a painter's changes and the answers to

@@ -27,8 +27,10 @@ def write(data: bytes | memoryview) -> None:
 
     :raises OutputError: they cannot be.
     """
+    rest = memoryview(data)
     with _faults():
-        sys.stdout.buffer.write(data)
+        while rest:  # unbuffered, it may take a part
+            rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
 
 
@@ -37,6 +39,8 @@ def flush() -> None:
 
     :raises OutputError: it cannot be.
     """
+    if sys.stdout is None:  # it was closed before the program began
+        return
     with _faults():
         sys.stdout.flush()
 

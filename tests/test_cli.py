@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import dcc
-from dcc import cli
+from dcc import cli, output
 from dcc.board import Painter, Stroke
 from dcc.canvas import pack_pixels
 from dcc.client.address import Address, parse_address
@@ -168,6 +171,18 @@ class EndTests(unittest.TestCase):
                         (ended.returncode, ended.stderr),
                         (1, f"dcc {words[0]}: cannot write standard output: No space left on device\n"),
                     )
+
+    def test_output_that_takes_a_part_at_a_time(self) -> None:
+        """As one does that is not buffered; a picture is written whole all the same."""
+
+        class Narrow(io.BytesIO):
+            def write(self, data: bytes) -> int:
+                return super().write(data[:3])
+
+        narrow = Narrow()
+        with patch.object(sys, "stdout", SimpleNamespace(buffer=narrow)):
+            output.write(b"all of a picture")
+        self.assertEqual(narrow.getvalue(), b"all of a picture")
 
     def test_own_fault(self) -> None:
         """An error of the system's that is none of the output's keeps its traceback."""

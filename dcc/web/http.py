@@ -147,7 +147,7 @@ class Channel(HTTPChannel):
         """Take a piece of a request. After one that was refused half way nothing is, and not much is waited for."""
         if not self._was_spoken_to:
             self._was_spoken_to = True
-            if b"\0" in data[:PREFIX_BYTES]:  # a length, of somebody who waits for an answer to a frame
+            if not self._refused and b"\0" in data[:PREFIX_BYTES]:  # a length, of who waits for an answer to a frame
                 self.refuse(HTTPStatus.BAD_REQUEST, "this port is for browsers; clients of the canvas have another one")
         if not self._refused:
             super().dataReceived(data)

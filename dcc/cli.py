@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
 from dcc import __version__, output
-from dcc.errors import DccError
+from dcc.errors import DccError, OutputError
 
 _FAULT, _USAGE, _INTERRUPTED, _BROKEN_PIPE = 1, 2, 130, 141
 
@@ -130,7 +130,7 @@ def main(words: Sequence[str] | None = None) -> int:
             output.flush()  # here, where what goes wrong with it is still caught
     except DccError as error:
         print(f"{name}: {error}", file=sys.stderr)
-        if isinstance(error, output.OutputError):
+        if isinstance(error, OutputError):
             _drop_output()
         return _FAULT
     except KeyboardInterrupt:
@@ -142,7 +142,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _drop_output() -> None:
     """What is still buffered goes nowhere when Python flushes it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _serve(words: Sequence[str]) -> int:

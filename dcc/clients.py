@@ -141,7 +141,9 @@ class Client:
             self._hello = None
 
     def send_away(self, error: DccError) -> None:
-        """End the connection through the client's own fault, or a rule of the server's."""
+        """End the connection through the client's own fault, or a rule of the server's; once."""
+        if not self.session.is_open:
+            return
         self._clients.sent_away[type(error).__name__] += 1
         self._clients.console.at_fault(self.client_id, self.address, error)
         self.end(error)

@@ -64,5 +64,9 @@ class ServerUnavailable(DccError):
     """A script could not reach the server, lost it, or was sent away by it."""
 
 
+class OutputError(DccError):
+    """Standard output cannot be written. What is buffered for it still is."""
+
+
 class ImageError(DccError):
     """An image cannot be read, drawn or written as asked."""

@@ -6,11 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dcc.errors import DccError
-
-
-class OutputError(DccError):
-    """Standard output cannot be written. What is buffered for it still is."""
+from dcc.errors import OutputError
 
 
 def say(line: str) -> None:
@@ -27,6 +23,8 @@ def write(data: bytes | memoryview) -> None:
 
     :raises OutputError: they cannot be.
     """
+    if sys.stdout is None:
+        raise OutputError("cannot write standard output: it is closed")
     rest = memoryview(data)
     with _faults():
         while rest:  # unbuffered, it may take a part
@@ -39,10 +37,9 @@ def flush() -> None:
 
     :raises OutputError: it cannot be.
     """
-    if sys.stdout is None:  # it was closed before the program began
-        return
     with _faults():
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None where it was closed before the program began
+            sys.stdout.flush()
 
 
 @contextmanager

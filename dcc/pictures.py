@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import warnings
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from dcc import limits, output
 from dcc.canvas import Canvas
 from dcc.errors import ImageError
 from dcc.palette import Palette
-from dcc.text import clip
+from dcc.text import clip, whole_number
 
 STANDARD_OUTPUT = "-"
 
@@ -89,9 +88,10 @@ def parse_scale(text: str) -> int:
     :raises ArgumentTypeError: it is no whole number, or one with which not even a single cell could be saved.
     """
     most = limits.SAVED_SIDE_PIXELS
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+    scale = whole_number(text, 1, most)
+    if scale is None:
         raise ArgumentTypeError(f"{clip(text)}: expected how many pixels a cell is wide, from 1 to {most}")
-    return int(text)
+    return scale
 
 
 def parse_png(text: str) -> str:

@@ -32,7 +32,7 @@ from dcc.record.replay import Size
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.sources import Quotas
 from dcc.tcp import CanvasFactory
-from dcc.text import clip
+from dcc.text import clip, whole_number
 from dcc.web.origins import Origin, parse_origin
 
 _USAGE_STATUS = 2
@@ -206,12 +206,11 @@ class Options(usage.Options):
             raise usage.UsageError(f"--palette {path}: {error}") from None
 
     def _whole(self, name: str, least: int) -> int:
-        value = self[name]
-        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= limits.LARGEST_OPTION:
-            raise usage.UsageError(
-                f"--{name} {clip(value)}: expected a whole number from {least} to {limits.LARGEST_OPTION}"
-            )
-        return int(value)
+        most = limits.LARGEST_OPTION
+        number = whole_number(self[name], least, most)
+        if number is None:
+            raise usage.UsageError(f"--{name} {clip(self[name])}: expected a whole number from {least} to {most}")
+        return number
 
 
 class CanvasService(Service):

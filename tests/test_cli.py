@@ -172,6 +172,23 @@ class EndTests(unittest.TestCase):
                         (1, f"dcc {words[0]}: cannot write standard output: No space left on device\n"),
                     )
 
+    def test_closed_output(self) -> None:
+        """A picture for it is an error, in one line; who has nothing to say ends as ever."""
+        with tempfile.TemporaryDirectory() as folder:
+            record = str(Path(folder) / "record.sqlite3")
+            Writer(record).close()
+            for words, status, said in (
+                (("export", "-", "--record", record), 1, "dcc export: cannot write standard output: it is closed\n"),
+                (("backup", f"{folder}/copy.sqlite3", "--record", record), 0, ""),
+            ):
+                ended = subprocess.run(
+                    ["sh", "-c", 'exec "$@" >&-', "sh", DCC, *words],
+                    stderr=subprocess.PIPE,
+                    encoding="utf-8",
+                    timeout=PATIENCE_SECONDS,
+                )
+                self.assertEqual((ended.returncode, ended.stderr), (status, said), words)
+
     def test_output_that_takes_a_part_at_a_time(self) -> None:
         """As one does that is not buffered; a picture is written whole all the same."""
 
@@ -188,6 +205,8 @@ class EndTests(unittest.TestCase):
         """An error of the system's that is none of the output's keeps its traceback."""
         fault = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with tempfile.NamedTemporaryFile() as record, patch("sqlite3.connect", side_effect=fault):
+            record.write(b"not empty")
+            record.flush()
             self.assertRaises(OSError, cli.main, ["stats", "--record", record.name])
 
 

@@ -214,7 +214,7 @@ class TimelapseTests(RecordTestCase):
             (["a.gif", "--seconds", "0"], 2, "'0': expected a number from 1 to 600"),
             (["a.gif", "--area", "25,0,6x6"], 1, "--area goes beyond the canvas of 30 x 20"),
             (["a.gif", "--from", "5", "--to", "4"], 1, "--from is later than --to"),
-            (["a.gif", "--from", "2099-01-01"], 1, "nothing was painted from --from on"),
+            (["a.gif", "--from", "2099-01-01"], 1, "nothing was painted after --from"),
             (["a.gif", "--scale", "9999"], 1, "at most --scale 546"),
             (["a.gif", "--scale", "0"], 2, "expected how many pixels a cell is wide, from 1 to 16384"),
             (["no/a.gif"], 1, "No such file or directory"),

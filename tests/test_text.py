@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.text import clip, counted
+from dcc.text import clip, counted, whole_number
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -58,3 +58,17 @@ class CountedTests(SynchronousTestCase):
         """One has no plural, none and many have it."""
         said = [counted(number, "stroke") for number in (0, 1, 2, 1076)]
         self.assertEqual(said, ["0 strokes", "1 stroke", "2 strokes", "1,076 strokes"])
+
+
+class WholeNumberTests(SynchronousTestCase):
+    """Reading what somebody has typed."""
+
+    def test_numbers(self) -> None:
+        """Both ends count."""
+        for text, number in (("1", 1), ("50", 50), ("007", 7), ("0", None), ("51", None)):
+            self.assertEqual(whole_number(text, 1, 50), number, text)
+
+    def test_what_is_none(self) -> None:
+        """Whatever else Python might read as one."""
+        for text in ("", " 1", "+1", "-1", "1.0", "1_0", "²", "١", "1\n", "1" * 5000):
+            self.assertIsNone(whole_number(text, 0, 10**9), text[:9])

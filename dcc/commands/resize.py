@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.description = (
         "Let the canvas in a record grow, to the right and downwards: the picture stays where it is, in the upper "
-        f"left corner. Stop the server before. Clients of the published activity, of version 1, take no more than "
+        "left corner. Stop the server before. Clients of the published activity, of version 1, take no more than "
         f"{limits.VERSION_1_CELLS:,} cells; and a canvas never shrinks."
     )
     parser.add_argument("size", type=parse_size, metavar="WIDTHxHEIGHT", help="the new size in cells, such as 200x120")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from dcc.errors import DccError
 from dcc.palette import Palette
 from dcc.pictures import check_size, parse_scale, whole_file
 from dcc.record.reader import Reader
-from dcc.text import clip
+from dcc.text import clip, whole_number
 
 _KINDS: dict[str, Callable[[IO[bytes], Palette, int, int], Film]] = {
     ".gif": Gif,
@@ -89,9 +88,10 @@ def _parse_out(text: str) -> str:
 
 
 def _parse_number(text: str, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+    number = whole_number(text, 1, most)
+    if number is None:
         raise argparse.ArgumentTypeError(f"{clip(text)}: expected a number from 1 to {most}")
-    return int(text)
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         if begin > end:
             raise DccError("--from is later than --to")
         if begin == end and arguments.begin is not None:
-            raise DccError("nothing was painted from --from on" + (" to --to" if arguments.end else ""))
+            raise DccError("nothing was painted " + ("between --from and --to" if arguments.end else "after --from"))
         area = arguments.area or Area(0, 0, *reader.size)
         if area.column + area.width > reader.size.width or area.row + area.height > reader.size.height:
             raise DccError(f"--area goes beyond the canvas of {reader.size.width} x {reader.size.height}")

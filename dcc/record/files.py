@@ -228,15 +228,29 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
 # --- whoever reads -------------------------------------------------------------------------------
 
 
+def check_there(path: Path) -> None:
+    """Make sure that there is something to open, which is not a new record.
+
+    :raises RecordError: there is no file, or an empty one.
+    """
+    if not path.exists():
+        raise RecordError(_("there is no file {path}").format(path=path))
+    _check_log(path)
+    if not path.stat().st_size:
+        raise _empty(path)
+
+
+def _empty(path: Path) -> RecordError:
+    return RecordError(_("{path} is empty: there is no canvas in it yet").format(path=path))
+
+
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a record to read it, also while a server writes to it.
 
     :raises RecordError: it is none, or of another version.
     :raises sqlite3.Error: it cannot be read.
     """
-    if not path.exists():
-        raise RecordError(_("there is no file {path}").format(path=path))
-    _check_log(path)
+    check_there(path)
     # Not "mode=ro": such a reader cannot tidy up the log's files when it is the last one, and leaves them behind.
     connection = sqlite3.connect(
         path.as_uri() + "?mode=rw",
@@ -249,7 +263,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = ON")
         version = schema_version(connection, path)
         if not version:
-            raise RecordError(_("{path} is empty: there is no canvas in it yet").format(path=path))
+            raise _empty(path)
         if version < schema.VERSION:
             raise RecordError(
                 _("{path} was written by an older version; start the server on it once, which updates it").format(

@@ -121,10 +121,7 @@ def resize(path: str | Path, width: int, height: int) -> None:
     :raises RecordError: the file is not there, is no record or is in use, or the size is not larger.
     """
     path = files.resolve(path)
-    if not path.exists():
-        raise RecordError(_("there is no file {path}").format(path=path))
-    if not path.stat().st_size:
-        raise RecordError(_("{path} is empty: there is no canvas in it yet").format(path=path))
+    files.check_there(path)
     try:
         writer = Writer(path)
     except RecordInUse:

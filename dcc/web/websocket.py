@@ -94,7 +94,7 @@ class CanvasSocket(LimitedSocket):
         super().dataReceived(data)
         if self.client is None:
             return
-        if self.failedByMe and self.client.session.is_open:
+        if self.failedByMe:
             reason: Any = self.localCloseReason
             self.client.send_away(ProtocolError(reason.decode()))
         self.client.has_sent(len(data))
@@ -102,8 +102,6 @@ class CanvasSocket(LimitedSocket):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take one message."""
         assert self.client is not None
-        if not self.client.session.is_open:
-            return
         if payload and isBinary == payload.startswith(b"{"):
             self.client.send_away(ProtocolError(_("JSON goes into a text message, all else into a binary one")))
         else:

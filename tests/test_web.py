@@ -595,6 +595,15 @@ class SocketTests(WebTests):
         self.clock.advance(limits.GOODBYE_SECONDS + 1)
         self.assertTrue(peer.transport.disconnected)
 
+    def test_what_is_wrong_after_a_goodbye(self) -> None:
+        """Has no reason to be told, and nobody to tell it to."""
+        peer = self.join()
+        with log() as logged:
+            peer.receive(message(GOODBYE))
+            peer.receive(frame(TEXT, b"{}", reserved=7))
+        self.assertEqual((logged.warnings, logged.has_traceback), ([], False))
+        self.assertEqual(sum(self.server.factory.clients.sent_away.values()), 0)
+
     def test_many_messages_of_the_wrong_kind(self) -> None:
         """Whoever sends them is sent away once, with one line on the console."""
         peer = self.join()

@@ -94,7 +94,7 @@ class CanvasSocket(LimitedSocket):
         super().dataReceived(data)
         if self.client is None:
             return
-        if self.failedByMe:
+        if self.failedByMe and self.client.session.is_open:  # else it fails after a goodbye, and there is no reason
             reason: Any = self.localCloseReason
             self.client.send_away(ProtocolError(reason.decode()))
         self.client.has_sent(len(data))

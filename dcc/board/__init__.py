@@ -1,0 +1,1 @@
+"""The shared board and its rules."""

@@ -1,0 +1,1 @@
+"""Pure values: no Twisted, no clock, no I/O."""

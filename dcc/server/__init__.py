@@ -1,0 +1,1 @@
+"""The wires, and the clients that they connect."""

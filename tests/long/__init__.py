@@ -1,0 +1,1 @@
+"""Campaigns that are make targets of their own."""

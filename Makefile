@@ -22,7 +22,7 @@ INPUTS ?= 100000
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
-WINDOW_TEXTS := dcc/client/translations/dcc_es.ts
+WINDOW_TEXTS := dcc/window/translations/dcc_es.ts
 
 .PHONY: run test autobahn crashtest fuzz bench soak translations pictures clean
 
@@ -35,7 +35,7 @@ run: $(VENV)/run
 	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && $(BIN)/python -c 'import PyQt5' 2>/dev/null; then \
 		$(BIN)/dcc draw & window=$$!; \
 	fi; \
-	web=; $(BIN)/python -c 'import dcc.web.site' 2>/dev/null && web='--http $(HTTP)'; \
+	web=; $(BIN)/python -c 'import dcc.server.web.site' 2>/dev/null && web='--http $(HTTP)'; \
 	$(BIN)/dcc serve $$web; status=$$?; \
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
@@ -50,13 +50,13 @@ test: $(VENV)/test node_modules/made
 	$(BIN)/pytest
 
 autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
-	$(BIN)/python -m tests.autobahn $(VENV)/autobahn/bin/wstest
+	$(BIN)/python -m tests.long.autobahn $(VENV)/autobahn/bin/wstest
 
 crashtest: $(VENV)/test
-	$(BIN)/python -m tests.crashtest --rounds $(ROUNDS)
+	$(BIN)/python -m tests.long.crashtest --rounds $(ROUNDS)
 
 fuzz: $(VENV)/test
-	$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
+	$(BIN)/python -m tests.long.fuzz --inputs $(INPUTS)
 
 # One that fails does not keep the others from being measured.
 bench: $(VENV)/bench
@@ -76,15 +76,15 @@ translations: $(VENV)/test
 	$(BIN)/pybabel -q update -D dcc -i $(CATALOGUES)/dcc.pot -d $(CATALOGUES) \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -D dcc -d $(CATALOGUES)
-	$(BIN)/pylupdate5 -noobsolete dcc/client/*.py -ts $(WINDOW_TEXTS)
+	$(BIN)/pylupdate5 -noobsolete dcc/window/*.py dcc/commands/draw.py -ts $(WINDOW_TEXTS)
 	sed -i '/<location /d' $(WINDOW_TEXTS)
 	tools/system-packages translations
 	lrelease -silent $(WINDOW_TEXTS)
 
 pictures: export QT_QPA_PLATFORM = offscreen
 pictures: $(VENV)/test
-	$(BIN)/python -m tests.make_pictures docs/images
-	PYTHONPATH=. $(BIN)/python tests/browser/make_pictures.py docs/images
+	$(BIN)/python -m tests.long.make_pictures docs/images
+	PYTHONPATH=. $(BIN)/python tests/page/make_pictures.py docs/images
 
 clean:
 	rm -rf $(VENV) node_modules build dist *.egg-info _trial_temp* .hypothesis .*_cache twisted/plugins/dropin.cache

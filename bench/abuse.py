@@ -26,7 +26,7 @@ from bench.fanout import CELLS, WEB_PATHS, fetch_board, wait_until_idle
 from bench.memory import BEHIND, join
 from bench.processes import NO_QUOTAS, BenchError, Clients, Process, Server
 from bench.table import Row
-from dcc.framing import FrameDecoder, frame
+from dcc.protocol.frames import FrameDecoder, frame
 
 PAINTERS, PAINTS_A_SECOND, PIXELS_A_PAINT = 4, 100.0, 50
 """Enough bytes to fill the buffers of who does not read them within seconds."""

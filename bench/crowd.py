@@ -17,12 +17,12 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from dcc import codec
-from dcc.canvas import Canvas, pack_pixels
-from dcc.codec import version1, version2
+from dcc.core.canvas import Canvas, pack_pixels
+from dcc.core.palette import AF06
 from dcc.errors import DccError
-from dcc.framing import PREFIX_BYTES, frame
-from dcc.messages import (
+from dcc.protocol import codec, version1, version2
+from dcc.protocol.frames import PREFIX_BYTES, frame
+from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
     AskHistory,
@@ -41,7 +41,6 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
 
 HOST = "127.0.0.1"
 PEERS_PER_ADDRESS = 30

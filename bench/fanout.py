@@ -24,9 +24,9 @@ from typing import Any
 
 from bench.processes import BenchError, Clients, Process, Server
 from bench.table import Row, median
-from dcc import codec
-from dcc.framing import FrameDecoder, frame
-from dcc.messages import WholeBoard
+from dcc.protocol import codec
+from dcc.protocol.frames import FrameDecoder, frame
+from dcc.protocol.messages import WholeBoard
 
 CELLS = 2500
 PAINTS_A_PAINTER = 250.0

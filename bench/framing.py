@@ -16,7 +16,7 @@ from twisted.protocols.basic import Int32StringReceiver
 
 from bench.processes import BenchError, Clients
 from bench.table import Row
-from dcc.framing import PREFIX_BYTES, FrameDecoder, frame
+from dcc.protocol.frames import PREFIX_BYTES, FrameDecoder, frame
 
 AIM = 3
 """Times the whole frame."""

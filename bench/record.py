@@ -20,10 +20,10 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from bench.processes import Clients
 from bench.table import Row
-from dcc.board import Board, Painter, Stroke
-from dcc.canvas import pack_pixels
+from dcc.board.board import Board, Painter, Stroke
+from dcc.core.canvas import pack_pixels
 from dcc.record import open_record
-from dcc.record.files import connect, use_wal
+from dcc.record.database import connect, use_wal
 from dcc.record.replay import Size
 from dcc.record.schema import SCRIPTS
 

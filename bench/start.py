@@ -22,11 +22,11 @@ from random import Random
 from bench.fanout import fetch_board
 from bench.processes import BenchError, Clients, Process, Server
 from bench.table import Row
-from dcc.board import Painter, Stroke
-from dcc.canvas import pack_pixels
-from dcc.palette import AF06
+from dcc.board.board import Painter, Stroke
+from dcc.core.canvas import pack_pixels
+from dcc.core.palette import AF06
 from dcc.record import replay
-from dcc.record.files import connect_to_read
+from dcc.record.database import connect_to_read
 from dcc.record.replay import Keyframe, Size
 from dcc.record.writer import Writer
 

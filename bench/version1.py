@@ -26,7 +26,7 @@ from typing import Any
 from bench.fanout import DELIVERY_SECONDS, READY_SECONDS, wait_until_idle
 from bench.processes import HERE, BenchError, Clients, Process, Server
 from bench.table import Row, median
-from dcc.framing import FrameDecoder, frame
+from dcc.protocol.frames import FrameDecoder, frame
 
 OURS = "dcc"
 RIVALS = {"threads": "each", "threads, once": "once"}

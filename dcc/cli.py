@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from dcc import __version__, output
+from dcc import __version__, stdout
 from dcc.errors import DccError, OutputError
 
 _FAULT, _USAGE, _INTERRUPTED, _BROKEN_PIPE = 1, 2, 130, 141
@@ -72,19 +72,19 @@ _DISTRIBUTIONS = {"PIL": "Pillow"}
 _SERVE = "serve"
 _SERVE_SUMMARY = "host a canvas; takes the options of twistd dcc"
 _COMMANDS = (
-    _Command("draw", "open a window and draw", "dcc draw 192.168.1.20", "dcc.client.draw", "client"),
+    _Command("draw", "open a window and draw", "dcc draw 192.168.1.20", "dcc.commands.draw", "client"),
     _Command(
         "paint",
         "paint an image on the canvas",
         "dcc paint cat.png --at 10,5 --width 40 192.168.1.20",
-        "dcc.client.paint",
+        "dcc.commands.paint",
         "images",
     ),
     _Command(
         "snapshot",
         "save the canvas as an image",
         "dcc snapshot canvas.png --scale 8 192.168.1.20",
-        "dcc.client.snapshot",
+        "dcc.commands.snapshot",
         "images",
     ),
     _Command("export", "save the canvas of any moment", "dcc export then.png --at 2h", "dcc.commands.export", "images"),
@@ -127,7 +127,7 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             return _serve(words[1:]) if words[:1] == [_SERVE] else _run(words)
         finally:
-            output.flush()  # here, where what goes wrong with it is still caught
+            stdout.flush()  # here, where what goes wrong with it is still caught
     except DccError as error:
         print(f"{name}: {error}", file=sys.stderr)
         if isinstance(error, OutputError):

@@ -21,19 +21,20 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from dcc import __version__, limits
-from dcc.board import Board
-from dcc.console import Console
-from dcc.descriptors import accept_few_at_a_time, raise_limit
+from dcc.board.board import Board
+from dcc.core.palette import Palette, parse_palette
 from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
-from dcc.palette import Palette, parse_palette
+from dcc.parsing import whole_number
 from dcc.record import DEFAULT_URL, check_url, open_record
 from dcc.record.replay import Size
 from dcc.record.writer import DEFAULT_SIZE
-from dcc.sources import Quotas
-from dcc.tcp import CanvasFactory
-from dcc.text import clip, whole_number
-from dcc.web.origins import Origin, parse_origin
+from dcc.server.addresses import Quotas
+from dcc.server.console import Console
+from dcc.server.open_files import accept_few_at_a_time, raise_limit
+from dcc.server.tcp import CanvasFactory
+from dcc.server.web.origins import Origin, parse_origin
+from dcc.wording import clip
 
 _USAGE_STATUS = 2
 
@@ -261,7 +262,7 @@ class CanvasService(Service):
 
     def _site(self) -> IProtocolFactory:
         try:
-            from dcc.web.site import CanvasSite
+            from dcc.server.web.site import CanvasSite
         except ImportError as error:
             raise DccError(
                 _("--http needs packages that are not there ({name}): pip install 'drawcolorcanvas[web]'").format(

@@ -1,8 +1,7 @@
-"""Text from people and for them: numbers, and what comes from outside made fit for one line."""
+"""Text for people: text from outside made fit for one line, and counted nouns."""
 
 from __future__ import annotations
 
-import re
 import reprlib
 
 _SHOWN_CHARACTERS = 40
@@ -15,14 +14,6 @@ def clip(text: object) -> str:
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "…"
     return ascii(shown) if not shown.isprintable() else f"'{shown}'"
-
-
-def whole_number(text: str, least: int, most: int) -> int | None:
-    """Read a number that somebody has typed; nothing where it is none, or is not from ``least`` to ``most``."""
-    # No longer than that: Python refuses to read thousands of digits.
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-        return None
-    return int(text)
 
 
 def counted(number: int, noun: str) -> str:

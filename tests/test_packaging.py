@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import dcc
-from tests.server_process import PATIENCE_SECONDS, ServerProcess, Version1Process
+from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, Version1Process
 
 CHECKOUT = Path(dcc.__file__).parent.parent
 

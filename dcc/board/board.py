@@ -27,11 +27,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.canvas import PIXEL_BYTES, Canvas
+from dcc.core.canvas import PIXEL_BYTES, Canvas
+from dcc.core.histogram import Tally
 from dcc.errors import RecordError
 from dcc.language import _
-from dcc.messages import Changes, Users, WholeBoard
-from dcc.tally import Tally
+from dcc.protocol.messages import Changes, Users, WholeBoard
 
 MILLISECONDS = 1000
 
@@ -86,7 +86,7 @@ class Span:
 class Moment:
     """The board as of a sequence, and when that placement was made (0 before the first).
 
-    :ivar packed: see :class:`dcc.messages.PastBoard`.
+    :ivar packed: see :class:`dcc.protocol.messages.PastBoard`.
     """
 
     sequence: int

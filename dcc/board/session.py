@@ -29,11 +29,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.board import MILLISECONDS, Board, Painter, Placement, Stroke
-from dcc.canvas import PIXEL_BYTES
+from dcc.board.board import MILLISECONDS, Board, Painter, Placement, Stroke
+from dcc.board.throttle import Pace
+from dcc.core.canvas import PIXEL_BYTES
 from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError, TooFast
 from dcc.language import _
-from dcc.messages import (
+from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
     AskHistory,
@@ -54,7 +55,6 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.pace import Pace
 
 NOTHING = -1
 """The sequence of a peer that holds no board: before the first one, which is 0."""
@@ -356,7 +356,7 @@ class Session:
         return self.owed >= limits.REPLIES_OWED and self.is_open
 
     def board_changed(self) -> None:
-        """See :class:`dcc.board.Viewer`."""
+        """See :class:`dcc.board.board.Viewer`."""
         self._wake()
 
     def next_message(self) -> ServerMessage | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dcc.allowance import Allowance
+from dcc.core.token_bucket import Allowance
 from dcc.errors import PixelRejected, StillResting, TooFast
 from dcc.language import _
 

@@ -8,7 +8,7 @@ from ipaddress import IPv6Address
 from typing import NamedTuple
 
 from dcc import limits
-from dcc.text import clip
+from dcc.wording import clip
 
 _PORTS = range(1, 65536)
 

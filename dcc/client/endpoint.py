@@ -12,13 +12,13 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from dcc.client.address import DEFAULT_ADDRESS, Address, parse_address
 from dcc.errors import DccError
-from dcc.text import clip
+from dcc.wording import clip
 
 
 class Server(NamedTuple):
     """A server as it is asked for.
 
-    :ivar trust: who may vouch for it, see :data:`dcc.client.certificates.Trust`; ``None`` is without TLS.
+    :ivar trust: who may vouch for it, see :data:`dcc.client.tls.Trust`; ``None`` is without TLS.
     """
 
     address: Address
@@ -87,11 +87,11 @@ def _parse_authorities(path: str) -> Any:
 
 def _certificates() -> ModuleType:
     try:
-        from dcc.client import certificates
+        from dcc.client import tls
     except ImportError as error:
         if (error.name or "").startswith("dcc"):
             raise
         raise DccError(
             f"TLS needs packages that are not there ({error.name}): pip install 'drawcolorcanvas[tls]'"
         ) from None
-    return certificates
+    return tls

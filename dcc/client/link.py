@@ -27,14 +27,24 @@ from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from dcc import codec, limits
-from dcc.canvas import PIXEL_BYTES, pack_pixels
+from dcc import limits
 from dcc.client.replica import Replica
-from dcc.codec import version2
+from dcc.core.canvas import PIXEL_BYTES, pack_pixels
 from dcc.errors import DccError, ServerUnavailable
-from dcc.framing import FrameDecoder, frame
 from dcc.language import _
-from dcc.messages import AskAuthor, AskHistory, ClientMessage, Closing, Failed, Goodbye, Paint, PaintOne, ServerMessage
+from dcc.protocol import codec, version2
+from dcc.protocol.frames import FrameDecoder, frame
+from dcc.protocol.messages import (
+    AskAuthor,
+    AskHistory,
+    ClientMessage,
+    Closing,
+    Failed,
+    Goodbye,
+    Paint,
+    PaintOne,
+    ServerMessage,
+)
 
 
 class LinkState(Enum):

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dcc.canvas import Canvas, unpack_pixels
+from dcc.core.canvas import Canvas, unpack_pixels
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.messages import (
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Cooldown,
@@ -26,7 +27,6 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06, Colour, Palette
 
 UNKNOWN_COLOUR = "#808080"
 """The value shown for a colour that only a version 1 server knows by name."""

@@ -17,7 +17,7 @@ from dcc import limits
 from dcc.client.endpoint import Server
 from dcc.client.link import Link, LinkState
 from dcc.errors import ServerUnavailable
-from dcc.messages import Closing, Failed, ServerMessage
+from dcc.protocol.messages import Closing, Failed, ServerMessage
 
 
 class Work(Protocol):

@@ -22,7 +22,7 @@ from zope.interface import implementer
 
 from dcc.errors import ServerUnavailable
 from dcc.language import _
-from dcc.text import clip
+from dcc.wording import clip
 
 _NAMES_SHOWN = 3
 """Names of a certificate that are told: one may have hundreds."""

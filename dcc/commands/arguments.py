@@ -11,7 +11,7 @@ from datetime import datetime
 from dcc import limits
 from dcc.errors import DccError
 from dcc.record.reader import Reader
-from dcc.text import clip
+from dcc.wording import clip
 
 DEFAULT_RECORD = "dcc.sqlite3"
 """Where a server keeps its record by itself, in its working directory."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from dcc.commands.options import add_record_option
-from dcc.record import upkeep
+from dcc.commands.arguments import add_record_option
+from dcc.record import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,5 +20,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
-    upkeep.backup(arguments.record, arguments.out)
+    maintenance.backup(arguments.record, arguments.out)
     return 0

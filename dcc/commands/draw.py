@@ -15,13 +15,13 @@ from PyQt5.QtWidgets import QApplication
 from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
-from dcc.client import look
 from dcc.client.endpoint import Server, add_server_arguments, chosen_server
-from dcc.client.names import DaemonResolver
-from dcc.client.window import Window
+from dcc.client.resolver import DaemonResolver
 from dcc.errors import DccError
 from dcc.language import Language, locale_language, speak
-from dcc.text import clip
+from dcc.window import theme
+from dcc.window.window import Window
+from dcc.wording import clip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     loop: Any = reactor
     loop.installNameResolver(DaemonResolver(loop))
-    look.dress(application)
+    theme.dress(application)
     translate(application, locale_language())
     window = make_window(loop, chosen_server(arguments), arguments.name)
     window.closed.connect(lambda: _stop(loop))
@@ -103,7 +103,7 @@ def translate(application: QApplication, language: Language) -> None:
     speak(language)
     if language == "en":
         return
-    folder = resources.files("dcc.client") / "translations"
+    folder = resources.files("dcc.window") / "translations"
     for name, path in (
         (f"qtbase_{language}", QLibraryInfo.location(QLibraryInfo.TranslationsPath)),
         (f"dcc_{language}", str(folder)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from dcc.commands.options import WHEN_HELP, add_record_option, parse_when
-from dcc.pictures import board_image, parse_png, parse_scale, save_png
+from dcc.commands.arguments import WHEN_HELP, add_record_option, parse_when
+from dcc.images.files import board_image, parse_png, parse_scale, save_png
 from dcc.record.reader import Reader
 
 

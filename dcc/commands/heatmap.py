@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from dcc.commands.options import add_record_option
-from dcc.commands.pixels import split
-from dcc.pictures import check_size, parse_png, parse_scale, save_png
+from dcc.commands.arguments import add_record_option
+from dcc.images.arrays import split
+from dcc.images.files import check_size, parse_png, parse_scale, save_png
 from dcc.record.reader import Reader
-from dcc.text import counted
+from dcc.wording import counted
 
 _INFERNO = (
     "#000004", "#1b0c42", "#4b0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9a06", "#f7d03c", "#fcffa4",

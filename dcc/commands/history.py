@@ -6,11 +6,11 @@ import argparse
 import json
 import re
 
-from dcc.commands.options import add_record_option, show_time
+from dcc.commands.arguments import add_record_option, show_time
 from dcc.errors import DccError
-from dcc.output import say
 from dcc.record.reader import Reader
-from dcc.text import clip
+from dcc.stdout import say
+from dcc.wording import clip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

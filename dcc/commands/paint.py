@@ -16,15 +16,16 @@ from tqdm import tqdm
 from twisted.internet.interfaces import IDelayedCall
 
 from dcc import limits
-from dcc.canvas import Canvas
-from dcc.client import quantize, script
+from dcc.client import script
 from dcc.client.endpoint import add_server_arguments, chosen_server
 from dcc.client.link import LinkState
+from dcc.core.canvas import Canvas
+from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ImageError, ServerUnavailable
-from dcc.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
-from dcc.palette import AF06, Palette
-from dcc.pictures import load_image
-from dcc.text import clip
+from dcc.images import quantize
+from dcc.images.files import load_image
+from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
+from dcc.wording import clip
 
 _OPAQUE = 128
 """Alpha from which on a pixel is painted: at least half there."""

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from dcc import limits
-from dcc.commands.options import add_record_option, parse_size
-from dcc.record import upkeep
+from dcc.commands.arguments import add_record_option, parse_size
+from dcc.record import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     width, height = arguments.size
-    upkeep.resize(arguments.record, width, height)
+    maintenance.resize(arguments.record, width, height)
     if width * height > limits.VERSION_1_CELLS:
         print("dcc resize: the canvas is too large for clients of version 1 from now on", file=sys.stderr)
     return 0

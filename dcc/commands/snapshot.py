@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from dcc.canvas import Canvas
 from dcc.client import script
 from dcc.client.endpoint import add_server_arguments, chosen_server
-from dcc.messages import ServerMessage
-from dcc.pictures import board_image, parse_png, parse_scale, save_png
+from dcc.core.canvas import Canvas
+from dcc.images.files import board_image, parse_png, parse_scale, save_png
+from dcc.protocol.messages import ServerMessage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

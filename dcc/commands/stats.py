@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dcc.board import Painter
-from dcc.canvas import PIXEL_BYTES, unpack_pixels
-from dcc.commands.options import add_record_option, show_time
-from dcc.output import say
+from dcc.board.board import Painter
+from dcc.commands.arguments import add_record_option, show_time
+from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.record.reader import Reader
-from dcc.text import clip, counted
+from dcc.stdout import say
+from dcc.wording import clip, counted
 
 _LISTED = 10
 """Painters and hours that are listed for people; JSON has all of them."""

@@ -12,14 +12,15 @@ import numpy as np
 from tqdm import tqdm
 
 from dcc import limits
-from dcc.commands.film import Apng, Board, Film, Gif, Mp4, WebP
-from dcc.commands.options import WHEN_HELP, Area, add_record_option, parse_area, parse_when
-from dcc.commands.pixels import split
+from dcc.commands.arguments import WHEN_HELP, Area, add_record_option, parse_area, parse_when
+from dcc.core.palette import Palette
 from dcc.errors import DccError
-from dcc.palette import Palette
-from dcc.pictures import check_size, parse_scale, whole_file
+from dcc.images.arrays import split
+from dcc.images.files import check_size, parse_scale, whole_file
+from dcc.images.film import Apng, Board, Film, Gif, Mp4, WebP
+from dcc.parsing import whole_number
 from dcc.record.reader import Reader
-from dcc.text import clip, whole_number
+from dcc.wording import clip
 
 _KINDS: dict[str, Callable[[IO[bytes], Palette, int, int], Film]] = {
     ".gif": Gif,

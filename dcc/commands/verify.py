@@ -7,10 +7,10 @@ import json
 import sys
 from dataclasses import asdict
 
-from dcc.commands.options import DEFAULT_RECORD, RECORD_HELP, parse_record
-from dcc.output import say
-from dcc.record import upkeep
-from dcc.text import counted
+from dcc.commands.arguments import DEFAULT_RECORD, RECORD_HELP, parse_record
+from dcc.record import maintenance
+from dcc.stdout import say
+from dcc.wording import counted
 
 _UNSOUND = 1
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
-    found = upkeep.verify(arguments.record)
+    found = maintenance.verify(arguments.record)
     if arguments.json:
         say(json.dumps({"sound": not found.problems, **asdict(found)}))
     elif found.problems:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
+from dcc.core.palette import Palette
 from dcc.errors import PixelRejected
 from dcc.language import _
-from dcc.palette import Palette
-from dcc.text import clip
+from dcc.wording import clip
 
 _PIXEL = struct.Struct("<IB")
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from dcc import limits
 from dcc.errors import PaletteError
 from dcc.language import _
-from dcc.text import clip
+from dcc.wording import clip
 
 _VALUE = re.compile(r"#[0-9A-Fa-f]{6}")
 _HEX = re.compile(r"#?([0-9A-Fa-f]{6})")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PIXEL = np.dtype([("cell", "<u4"), ("colour", "u1")])
-"""The layout of :mod:`dcc.canvas`."""
+"""The layout of :mod:`dcc.core.canvas`."""
 
 
 def split(packed: bytes | memoryview) -> NDArray[Any]:

@@ -13,11 +13,12 @@ from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from dcc import limits, output
-from dcc.canvas import Canvas
+from dcc import limits, stdout
+from dcc.core.canvas import Canvas
+from dcc.core.palette import Palette
 from dcc.errors import ImageError
-from dcc.palette import Palette
-from dcc.text import clip, whole_number
+from dcc.parsing import whole_number
+from dcc.wording import clip
 
 STANDARD_OUTPUT = "-"
 
@@ -123,7 +124,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     if path == STANDARD_OUTPUT:
         content = io.BytesIO()
         yield content
-        output.write(content.getbuffer())
+        stdout.write(content.getbuffer())
         return
     target = Path(path).resolve()  # of a link, the file that it points to is replaced
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import GifImagePlugin, Image
 
 from dcc import limits
+from dcc.core.palette import Palette
 from dcc.errors import ImageError
-from dcc.palette import Palette
-from dcc.pictures import flat_palette
+from dcc.images.files import flat_palette
 
 Board = NDArray[np.uint8]
 """Indices into the palette, height x width cells."""

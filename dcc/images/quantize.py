@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dcc.palette import Palette
+from dcc.core.palette import Palette
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

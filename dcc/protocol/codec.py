@@ -1,4 +1,4 @@
-"""Payloads to messages and back. Pure; :mod:`dcc.framing` and WebSocket carry the payloads.
+"""Payloads to messages and back. Pure; :mod:`dcc.protocol.frames` and WebSocket carry the payloads.
 
 A payload that begins with ``{`` is a JSON object; one whose first byte is below ``0x20`` is binary and
 that byte is its opcode. ``docs/protocol.md`` is the text that this is written against.
@@ -6,10 +6,10 @@ that byte is its opcode. ``docs/protocol.md`` is the text that this is written a
 
 from __future__ import annotations
 
-from dcc.codec import jsontext, version1, version2
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.messages import ClientMessage, ServerMessage
+from dcc.protocol import strict_json, version1, version2
+from dcc.protocol.messages import ClientMessage, ServerMessage
 
 _OPEN_BRACE = 0x7B
 _OPCODES = 0x20
@@ -21,7 +21,7 @@ def decode_client(payload: bytes) -> ClientMessage:
     :raises ProtocolError: it is not a command of either version.
     """
     if _is_json(payload):
-        return version2.decode_command(jsontext.loads(payload))
+        return version2.decode_command(strict_json.loads(payload))
     return version2.decode_paint(payload)
 
 
@@ -32,7 +32,7 @@ def decode_server(payload: bytes) -> ServerMessage:
     """
     if not _is_json(payload):
         return version2.decode_binary(payload)
-    words = jsontext.loads(payload)
+    words = strict_json.loads(payload)
     if "comando" in words:
         return version2.decode_words(words)
     return version1.decode_reply(words)

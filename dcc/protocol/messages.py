@@ -2,14 +2,14 @@
 
 Pixels travel packed, n x (u32 cell, u8 colour) little-endian, from the painter's frame through the
 record to the viewers' frames: the layout is the same everywhere, so nothing is taken apart on the way
-(see :mod:`dcc.canvas` for the functions that do).
+(see :mod:`dcc.core.canvas` for the functions that do).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dcc.palette import Palette
+from dcc.core.palette import Palette
 
 # --- from a client -------------------------------------------------------------------------------
 

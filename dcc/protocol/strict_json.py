@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from dcc import limits
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.text import clip
+from dcc.wording import clip
 
 TOO_LARGE: int = 10**limits.DECIMAL_DIGITS
 """Stands for every integer of more digits than are read, with the integer's sign."""

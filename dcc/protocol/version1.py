@@ -10,12 +10,12 @@ import json
 from typing import Any
 
 from dcc import limits
-from dcc.codec import jsontext
+from dcc.core.palette import Palette
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
-from dcc.palette import Palette
-from dcc.text import clip
+from dcc.protocol import strict_json
+from dcc.protocol.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
+from dcc.wording import clip
 
 # --- from a client -------------------------------------------------------------------------------
 
@@ -25,15 +25,15 @@ def decode_command(words: dict[str, Any]) -> Hello | PaintOne | Goodbye:
 
     :raises ProtocolError: there is no command, an unknown one, or a value of a wrong type.
     """
-    command = jsontext.text(words, "comando")
+    command = strict_json.text(words, "comando")
     match command:
         case "nuevo":
             return Hello()
         case "pintar":
             return PaintOne(
-                column=jsontext.decimal(words, "y_pos"),
-                row=jsontext.decimal(words, "x_pos"),
-                colour=jsontext.text(words, "nombre_color"),
+                column=strict_json.decimal(words, "y_pos"),
+                row=strict_json.decimal(words, "x_pos"),
+                colour=strict_json.text(words, "nombre_color"),
             )
         case "cerrar":
             return Goodbye()
@@ -44,9 +44,9 @@ def encode_command(message: Hello | PaintOne | Goodbye) -> bytes:
     """Write a command."""
     match message:
         case Hello():
-            return jsontext.dumps({"comando": "nuevo"})
+            return strict_json.dumps({"comando": "nuevo"})
         case PaintOne():
-            return jsontext.dumps(
+            return strict_json.dumps(
                 {
                     "comando": "pintar",
                     "x_pos": str(message.row),
@@ -55,7 +55,7 @@ def encode_command(message: Hello | PaintOne | Goodbye) -> bytes:
                 }
             )
         case Goodbye():
-            return jsontext.dumps({"comando": "cerrar"})
+            return strict_json.dumps({"comando": "cerrar"})
 
 
 # --- from a server -------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ class BoardEncoder:
 
 def encode_closing(message: Closing) -> bytes:
     """``{"cerrar": true}``, with the reason where there is one."""
-    return jsontext.dumps({"cerrar": True, "error": message.error} if message.error else {"cerrar": True})
+    return strict_json.dumps({"cerrar": True, "error": message.error} if message.error else {"cerrar": True})
 
 
 def decode_reply(words: dict[str, Any]) -> Closing | NamedBoard:

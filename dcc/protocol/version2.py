@@ -18,11 +18,12 @@ import zlib
 from typing import Any
 
 from dcc import limits
-from dcc.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.codec import jsontext, version1
+from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
+from dcc.core.palette import Colour, Palette
 from dcc.errors import PaletteError, ProtocolError
 from dcc.language import _
-from dcc.messages import (
+from dcc.protocol import strict_json, version1
+from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
     AskHistory,
@@ -43,7 +44,6 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import Colour, Palette
 
 WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD = 1, 2, 3, 4, 5
 PLAIN, ZLIB = 0, 1
@@ -72,31 +72,31 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
         case "nuevo":
             return _decode_hello(words)
         case "historia":
-            sequence = jsontext.integer(words, "secuencia") if "secuencia" in words else None
+            sequence = strict_json.integer(words, "secuencia") if "secuencia" in words else None
             return AskHistory(_request(words), sequence)
         case "autor":
-            return AskAuthor(_request(words), jsontext.integer(words, "columna"), jsontext.integer(words, "fila"))
+            return AskAuthor(_request(words), strict_json.integer(words, "columna"), strict_json.integer(words, "fila"))
         case _:
             return version1.decode_command(words)
 
 
 def _decode_hello(words: dict[str, Any]) -> Hello:
-    version = jsontext.integer(words, "version", 1)
+    version = strict_json.integer(words, "version", 1)
     if version < 1:
         raise ProtocolError(_("there is no version {version}").format(version=version))
     if version == 1:
         return Hello()
-    name = jsontext.text(words, "nombre", "")
+    name = strict_json.text(words, "nombre", "")
     if len(name) > limits.NAME_CHARACTERS:
         raise ProtocolError(_("nombre has more than {most} characters").format(most=limits.NAME_CHARACTERS))
     if "lienzo" not in words or "desde" not in words:
         return Hello(version, name=name)
-    canvas_id = jsontext.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
-    return Hello(version, canvas_id, jsontext.integer(words, "desde"), name)
+    canvas_id = strict_json.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
+    return Hello(version, canvas_id, strict_json.integer(words, "desde"), name)
 
 
 def _request(words: dict[str, Any]) -> int:
-    request = jsontext.integer(words, "solicitud")
+    request = strict_json.integer(words, "solicitud")
     if not 0 <= request < REQUESTS:
         raise ProtocolError(_("solicitud {request} does not fit in 32 bits").format(request=request))
     return request
@@ -113,14 +113,14 @@ def encode_command(message: ClientMessage) -> bytes:
                 words |= {"lienzo": message.canvas_id, "desde": message.since}
             if message.name:
                 words["nombre"] = message.name
-            return jsontext.dumps(words)
+            return strict_json.dumps(words)
         case AskHistory():
             words = {"comando": "historia", "solicitud": message.request}
             if message.sequence is not None:
                 words["secuencia"] = message.sequence
-            return jsontext.dumps(words)
+            return strict_json.dumps(words)
         case AskAuthor():
-            return jsontext.dumps(
+            return strict_json.dumps(
                 {"comando": "autor", "solicitud": message.request, "columna": message.column, "fila": message.row}
             )
         case _:
@@ -165,7 +165,7 @@ def encode(message: ServerMessage) -> bytes:
         case Closing():
             return version1.encode_closing(message)
         case _:
-            return jsontext.dumps(_words(message))
+            return strict_json.dumps(_words(message))
 
 
 def pack_board(colours: bytes) -> tuple[int, bytes]:
@@ -230,44 +230,44 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
 
     :raises ProtocolError: a value is missing or of a wrong type.
     """
-    word = jsontext.text(words, "comando")
+    word = strict_json.text(words, "comando")
     match word:
         case "bienvenida":
             return _decode_welcome(words)
         case "rechazado":
-            retry = jsontext.integer(words, "espera_ms") if "espera_ms" in words else None
+            retry = strict_json.integer(words, "espera_ms") if "espera_ms" in words else None
             return Rejected(
-                jsontext.integer(words, "solicitud"), jsontext.text(words, "motivo"), _decode_pixels(words), retry
+                strict_json.integer(words, "solicitud"), strict_json.text(words, "motivo"), _decode_pixels(words), retry
             )
         case "espera":
-            return Cooldown(jsontext.integer(words, "espera_ms"))
+            return Cooldown(strict_json.integer(words, "espera_ms"))
         case "historia":
             return History(
                 _request(words),
-                jsontext.integer(words, "secuencia"),
+                strict_json.integer(words, "secuencia"),
                 _integer_or_null(words, "desde_ms"),
                 _integer_or_null(words, "hasta_ms"),
             )
         case "autor":
             return Author(
                 _request(words),
-                jsontext.integer(words, "columna"),
-                jsontext.integer(words, "fila"),
-                None if words.get("nombre") is None else jsontext.text(words, "nombre"),
+                strict_json.integer(words, "columna"),
+                strict_json.integer(words, "fila"),
+                None if words.get("nombre") is None else strict_json.text(words, "nombre"),
                 _integer_or_null(words, "id"),
                 _integer_or_null(words, "ms"),
                 _integer_or_null(words, "secuencia"),
             )
         case "usuarios":
-            return Users(jsontext.integer(words, "conectados"))
+            return Users(strict_json.integer(words, "conectados"))
         case "error":
-            return Failed(jsontext.text(words, "error"))
+            return Failed(strict_json.text(words, "error"))
         case _:
             return Ignored(word)
 
 
 def _integer_or_null(words: dict[str, Any], key: str) -> int | None:
-    return None if words.get(key) is None else jsontext.integer(words, key)
+    return None if words.get(key) is None else strict_json.integer(words, key)
 
 
 def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard:
@@ -315,7 +315,7 @@ def _inflate(coding: int, packed: bytes) -> bytes:
 
 
 def _decode_welcome(words: dict[str, Any]) -> Welcome:
-    width, height = jsontext.integer(words, "ancho"), jsontext.integer(words, "alto")
+    width, height = strict_json.integer(words, "ancho"), strict_json.integer(words, "alto")
     if not (1 <= width <= limits.CANVAS_SIDE_CELLS and 1 <= height <= limits.CANVAS_SIDE_CELLS):
         raise ProtocolError(_("a board of {width} x {height}").format(width=width, height=height))
     try:
@@ -323,12 +323,12 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
     except (KeyError, TypeError, ValueError, PaletteError):
         raise ProtocolError(_("a palette that cannot be read")) from None
     return Welcome(
-        jsontext.integer(words, "id"),
-        jsontext.text(words, "lienzo"),
+        strict_json.integer(words, "id"),
+        strict_json.text(words, "lienzo"),
         width,
         height,
         palette,
-        jsontext.integer(words, "secuencia"),
+        strict_json.integer(words, "secuencia"),
     )
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dcc import limits
-from dcc.canvas import Canvas
+from dcc.core.canvas import Canvas
+from dcc.core.palette import Colour, Palette
 from dcc.errors import PaletteError, RecordError, RecordInUse
 from dcc.language import _
-from dcc.palette import Colour, Palette
 from dcc.record import schema
 from dcc.record.replay import Keyframe, insert_keyframe
 

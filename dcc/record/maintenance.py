@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcc import limits
-from dcc.canvas import Canvas
+from dcc.core.canvas import Canvas
+from dcc.core.palette import Palette
 from dcc.errors import RecordError, RecordInUse
 from dcc.language import _
-from dcc.palette import Palette
-from dcc.record import files, replay
+from dcc.record import database, replay
 from dcc.record.replay import Damage, Keyframe, Size
 from dcc.record.writer import Writer
 
@@ -41,10 +41,10 @@ def verify(path: str | Path) -> Verification:
 
     :raises RecordError: the file is not there, is no record, or cannot be read at all.
     """
-    path = files.resolve(path)
-    with files.faults_of(path):
+    path = database.resolve(path)
+    with database.faults_of(path):
         try:
-            with closing(files.connect_to_read(path)) as connection:
+            with closing(database.connect_to_read(path)) as connection:
                 connection.execute("BEGIN")  # all of it as of one moment
                 return _verify(connection, path)
         except sqlite3.DatabaseError as error:
@@ -67,7 +67,7 @@ def _verify(connection: sqlite3.Connection, path: Path) -> Verification:
     (keyframes,) = connection.execute("SELECT count(*) FROM keyframes").fetchone()
     sequence = replay.last_sequence(connection)
     try:
-        _replay(connection, files.read_identity(connection, path).palette, sequence)
+        _replay(connection, database.read_identity(connection, path).palette, sequence)
     except Damage as damage:
         problems.append(str(damage))
     return Verification(sequence, strokes, keyframes, tuple(problems))
@@ -105,11 +105,11 @@ def backup(path: str | Path, target: str | Path) -> None:
 
     :raises RecordError: it cannot be read, or ``target`` cannot be written or is there already.
     """
-    path, target = files.resolve(path), files.resolve(target)
+    path, target = database.resolve(path), database.resolve(target)
     if target.exists():
         raise RecordError(_("{path} is there already; choose another name").format(path=target))
-    with files.faults_of(path), closing(files.connect_to_read(path)) as connection:
-        files.copy(connection, target)
+    with database.faults_of(path), closing(database.connect_to_read(path)) as connection:
+        database.copy(connection, target)
 
 
 def resize(path: str | Path, width: int, height: int) -> None:
@@ -120,8 +120,8 @@ def resize(path: str | Path, width: int, height: int) -> None:
 
     :raises RecordError: the file is not there, is no record or is in use, or the size is not larger.
     """
-    path = files.resolve(path)
-    files.check_there(path)
+    path = database.resolve(path)
+    database.check_there(path)
     try:
         writer = Writer(path)
     except RecordInUse:

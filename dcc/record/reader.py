@@ -21,11 +21,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dcc.board import Moment, Painter, Placement, Span
-from dcc.canvas import PIXEL_BYTES, Canvas, unpack_pixels
-from dcc.codec import version2
+from dcc.board.board import Moment, Painter, Placement, Span
+from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.errors import RecordError
-from dcc.record import files, replay
+from dcc.protocol import version2
+from dcc.record import database, replay
 from dcc.record.replay import Damage, Size
 
 _PLACEMENTS_AT_ONCE = 1_000_000
@@ -68,14 +68,14 @@ class Reader:
 
     def __init__(self, path: str | Path) -> None:
         """:raises RecordError: the file is not there, is no record, or is of another version."""
-        self.path = files.resolve(path)
+        self.path = database.resolve(path)
         self._painter = lru_cache(_PAINTERS_REMEMBERED)(self._read_painter)
         self._interrupted = False
-        with files.faults_of(self.path):
-            self._connection = files.connect_to_read(self.path)
+        with database.faults_of(self.path):
+            self._connection = database.connect_to_read(self.path)
         try:
             with self._faults():
-                self.canvas_id, self.palette = files.read_identity(self._connection, self.path)
+                self.canvas_id, self.palette = database.read_identity(self._connection, self.path)
                 self._sizes = self._read_sizes()
         except BaseException:
             self._connection.close()
@@ -229,7 +229,7 @@ class Reader:
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
-        with files.faults_of(self.path):
+        with database.faults_of(self.path):
             if self._interrupted:
                 raise sqlite3.OperationalError("interrupted")
             try:
@@ -238,7 +238,7 @@ class Reader:
                 raise self._damaged(str(damage)) from None
 
     def _damaged(self, reason: str) -> RecordError:
-        return RecordError(files.damaged(self.path, reason))
+        return RecordError(database.damaged(self.path, reason))
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._faults():

@@ -12,9 +12,9 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dcc.canvas import PIXEL_BYTES, Canvas, pack_pixels, unpack_pixels
+from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels, unpack_pixels
+from dcc.core.palette import Palette
 from dcc.errors import PixelRejected
-from dcc.palette import Palette
 
 _ZLIB_LEVEL = 1
 """The fastest: a drawing is nearly all runs, which every level finds, and commits wait meanwhile."""

@@ -20,12 +20,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcc import limits
-from dcc.board import Painter, Stroke
-from dcc.canvas import PIXEL_BYTES, Canvas
+from dcc.board.board import Painter, Stroke
+from dcc.core.canvas import PIXEL_BYTES, Canvas
+from dcc.core.palette import AF06, Palette
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.palette import AF06, Palette
-from dcc.record import files, replay, schema
+from dcc.record import database, replay, schema
 from dcc.record.replay import Damage, Keyframe, Size
 
 DEFAULT_SIZE = Size(50, 50)
@@ -55,12 +55,12 @@ class Writer:
         :param palette: the same.
         :raises RecordError: it cannot be opened, is in use, is no record, is damaged, or is of another canvas.
         """
-        self.path = files.resolve(path)
+        self.path = database.resolve(path)
         self._connection_class = connection_class
         self._connection: sqlite3.Connection | None = None
         self._lock: sqlite3.Connection | None = None
         try:
-            with files.faults_of(self.path):
+            with database.faults_of(self.path):
                 self._open(size, palette)
         except BaseException:
             self._let_go()
@@ -70,18 +70,18 @@ class Writer:
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
     def _open(self, size: Size | None, palette: Palette | None) -> None:
-        self._connection = connection = files.connect(self.path, self._connection_class)
-        files.schema_version(connection, self.path)  # leaves no lock beside a file of another kind
-        self._lock = files.lock(self.path)
-        self.backup = files.bring_up_to_date(connection, self.path, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
-        files.use_wal(connection)
-        self.canvas_id, own_palette = files.read_identity(connection, self.path)
+        self._connection = connection = database.connect(self.path, self._connection_class)
+        database.schema_version(connection, self.path)  # leaves no lock beside a file of another kind
+        self._lock = database.lock(self.path)
+        self.backup = database.bring_up_to_date(connection, self.path, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
+        database.use_wal(connection)
+        self.canvas_id, own_palette = database.read_identity(connection, self.path)
         try:
             self.sequence = replay.last_sequence(connection)
             self._kept = replay.keyframe_at(connection, self.sequence)
             self.canvas = replay.board_at(connection, own_palette, self.sequence)
         except Damage as damage:
-            raise RecordError(files.damaged(self.path, str(damage))) from None
+            raise RecordError(database.damaged(self.path, str(damage))) from None
         (self._last_painter,) = connection.execute("SELECT ifnull(max(id), 0) FROM painters").fetchone()
         own_size = Size(self.canvas.width, self.canvas.height)
         if size not in (None, own_size):
@@ -179,7 +179,7 @@ class Writer:
         :raises RecordError: nothing was changed.
         """
         canvas = replay.grow(self.canvas, size)
-        canvas_id = files.new_canvas_id()
+        canvas_id = database.new_canvas_id()
         keyframe = Keyframe.of(self.sequence, canvas)
         with self._transaction() as connection:
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
@@ -257,11 +257,11 @@ class Writer:
         :raises RecordError: it is not: somebody put another one in its place.
         :raises sqlite3.Error: it cannot be opened.
         """
-        connection = files.connect(self.path, self._connection_class)
+        connection = database.connect(self.path, self._connection_class)
         try:
             if (
-                files.schema_version(connection, self.path) != schema.VERSION
-                or files.read_identity(connection, self.path).canvas_id != self.canvas_id
+                database.schema_version(connection, self.path) != schema.VERSION
+                or database.read_identity(connection, self.path).canvas_id != self.canvas_id
                 or replay.last_sequence(connection) < self.sequence
             ):
                 raise RecordError(_("the record's file is not the one that it was"))

@@ -18,8 +18,8 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.protocols.policies import ProtocolWrapper
 
 from dcc import limits
-from dcc.allowance import Allowance
-from dcc.console import Console
+from dcc.core.token_bucket import Allowance
+from dcc.server.console import Console
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Quotas:
     :ivar address_pixels: painted a second.
     :ivar address_bytes: read a second.
     :ivar hello_seconds: until a client has said its first command.
-    :ivar cooldown_seconds: see :class:`dcc.pace.Pace`.
+    :ivar cooldown_seconds: see :class:`dcc.board.throttle.Pace`.
     """
 
     client_pixels: float = limits.CLIENT_PIXELS_A_SECOND

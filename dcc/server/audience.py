@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from dcc.board import Board
-from dcc.messages import ServerMessage, Users
-from dcc.session import Session
+from dcc.board.board import Board
+from dcc.board.session import Session
+from dcc.protocol.messages import ServerMessage, Users
 
 Encode = Callable[[int, ServerMessage], bytes]
 """From a version and a message to what goes over the wire."""
@@ -72,7 +72,7 @@ class Audience:
             self._board.watch(member.session)
 
     def board_changed(self) -> None:
-        """See :class:`dcc.board.Viewer`."""
+        """See :class:`dcc.board.board.Viewer`."""
         board = self._board
         while self._sequence < board.announced:  # twice where a board comes first
             news = board.catch_up(self._sequence)

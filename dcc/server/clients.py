@@ -10,20 +10,20 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
-from dcc import codec, limits
-from dcc.allowance import Allowance
-from dcc.audience import Audience, Encode
-from dcc.board import Board
-from dcc.codec import version1, version2
-from dcc.console import Console
-from dcc.descriptors import Descriptors
+from dcc import limits
+from dcc.board.board import Board
+from dcc.board.session import Session
+from dcc.board.throttle import Pace
+from dcc.core.token_bucket import Allowance
 from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
 from dcc.language import _
-from dcc.messages import Changes, ServerMessage, Users, WholeBoard
-from dcc.outbox import Outbox
-from dcc.pace import Pace
-from dcc.session import Session
-from dcc.sources import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance, network_of
+from dcc.protocol import codec, version1, version2
+from dcc.protocol.messages import Changes, ServerMessage, Users, WholeBoard
+from dcc.server.addresses import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance, network_of
+from dcc.server.audience import Audience, Encode
+from dcc.server.console import Console
+from dcc.server.open_files import Descriptors
+from dcc.server.outbox import Outbox
 
 _SENT_TO_MANY = (Changes, WholeBoard, Users)
 

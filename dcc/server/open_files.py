@@ -17,7 +17,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.selectreactor import SelectReactor
 
 from dcc import limits
-from dcc.console import Console
+from dcc.server.console import Console
 
 if sys.platform != "win32":
     import resource

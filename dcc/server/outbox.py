@@ -24,8 +24,8 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from zope.interface import implementer
 
 from dcc import limits
-from dcc.audience import Audience
-from dcc.session import Session
+from dcc.board.session import Session
+from dcc.server.audience import Audience
 
 
 @implementer(IPushProducer)
@@ -102,7 +102,7 @@ class Outbox:
             self._audience.step_in(self, self._transport.socket.send)
 
     def send_rest(self, data: bytes, sent: int) -> None:
-        """See :class:`dcc.audience.Member`. Being behind, it is out of step."""
+        """See :class:`dcc.server.audience.Member`. Being behind, it is out of step."""
         self._rest.append(memoryview(data)[sent:])
         self._send_rest()
 

@@ -9,16 +9,16 @@ from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.board import Board
-from dcc.clients import Client, Clients, prepare
-from dcc.codec import version1
-from dcc.console import Console
-from dcc.descriptors import TurnedAway
+from dcc.board.board import Board
+from dcc.board.session import Session
 from dcc.errors import DccError, ProtocolError
-from dcc.framing import FrameDecoder, frame
-from dcc.messages import Closing
-from dcc.session import Session
-from dcc.sources import DEFAULT_QUOTAS, Quotas, may_move
+from dcc.protocol import version1
+from dcc.protocol.frames import FrameDecoder, frame
+from dcc.protocol.messages import Closing
+from dcc.server.addresses import DEFAULT_QUOTAS, Quotas, may_move
+from dcc.server.clients import Client, Clients, prepare
+from dcc.server.console import Console
+from dcc.server.open_files import TurnedAway
 
 
 class CanvasProtocol(Protocol):
@@ -104,8 +104,8 @@ class CanvasFactory(ServerFactory):
     ) -> None:
         """
         :param max_payload: the longest payload taken from a client, in bytes.
-        :param max_clients: see :class:`~dcc.clients.Clients`.
-        :param stall_seconds: see :class:`~dcc.clients.Clients`.
+        :param max_clients: see :class:`~dcc.server.clients.Clients`.
+        :param stall_seconds: see :class:`~dcc.server.clients.Clients`.
         :param quotas: what a client may have.
         """
         self.board = board

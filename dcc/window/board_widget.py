@@ -22,10 +22,10 @@ from PyQt5.QtGui import (
 )
 from PyQt5.QtWidgets import QWidget
 
-from dcc.client import look
-from dcc.client.lines import line
-from dcc.client.view import GRID_ZOOM, Area, View
-from dcc.palette import Palette
+from dcc.client.line import line
+from dcc.core.palette import Palette
+from dcc.window import theme
+from dcc.window.view import GRID_ZOOM, Area, View
 
 FRAME_MS = 16
 """Milliseconds between two repaints, about those of a screen: more would not be seen, and would be missing to
@@ -194,12 +194,12 @@ class BoardWidget(QWidget):
         painter.end()
 
     def _draw(self, painter: QPainter, exposed: QRect) -> None:
-        painter.fillRect(exposed, QColor(look.BACKDROP))
+        painter.fillRect(exposed, QColor(theme.BACKDROP))
         view = self.view
         if view is None:
             return
         board = QRect(*view.board)
-        painter.fillRect(board.adjusted(-1, -1, 1, 1) & exposed, QColor(look.MUTED))
+        painter.fillRect(board.adjusted(-1, -1, 1, 1) & exposed, QColor(theme.MUTED))
         cells = view.cells_in(Area(exposed.left(), exposed.top(), exposed.width(), exposed.height()))
         if cells.width <= 0 or cells.height <= 0:
             return
@@ -207,7 +207,7 @@ class BoardWidget(QWidget):
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
         if not self._is_live:
-            veil = QColor(look.BACKDROP)
+            veil = QColor(theme.BACKDROP)
             veil.setAlpha(130)
             painter.fillRect(board & exposed, veil)
 

@@ -21,7 +21,7 @@ from PyQt5.QtWidgets import (
 )
 
 from dcc import limits
-from dcc.client import look
+from dcc.window import theme
 
 _GOOD_SIDE = 1000
 """Pixels of a picture that is large enough to look at, for the scale that is offered first."""
@@ -74,13 +74,13 @@ class HelpDialog(QDialog):
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2 * look.GAP)
-        grid.setVerticalSpacing(look.GAP)
+        grid.setHorizontalSpacing(2 * theme.GAP)
+        grid.setVerticalSpacing(theme.GAP)
         grid.setColumnStretch(1, 1)
         for title, rows in sections:
             heading = QLabel(title)
             heading.setObjectName("prompt")
-            heading.setContentsMargins(0, look.GAP if grid.count() else 0, 0, 0)
+            heading.setContentsMargins(0, theme.GAP if grid.count() else 0, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for keys, meaning in rows:
                 row = grid.rowCount()
@@ -100,11 +100,11 @@ class HelpDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setContentsMargins(2 * look.GAP, 2 * look.GAP, 2 * look.GAP, 2 * look.GAP)
-        column.setSpacing(2 * look.GAP)
+        column.setContentsMargins(2 * theme.GAP, 2 * theme.GAP, 2 * theme.GAP, 2 * theme.GAP)
+        column.setSpacing(2 * theme.GAP)
         column.addWidget(area)
         column.addWidget(buttons)
-        hint = body.sizeHint() + QSize(6 * look.GAP, 12 * look.GAP)
+        hint = body.sizeHint() + QSize(6 * theme.GAP, 12 * theme.GAP)
         screen = self.screen()
         assert screen is not None
         self.resize(hint.expandedTo(QSize(540, 0)).boundedTo(screen.availableSize()))
@@ -137,13 +137,13 @@ class ScaleDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout()
-        row.setSpacing(look.GAP)
+        row.setSpacing(theme.GAP)
         for widget in (label, self.scale, self._size):
             row.addWidget(widget)
         row.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(2 * look.GAP, 2 * look.GAP, 2 * look.GAP, 2 * look.GAP)
-        column.setSpacing(2 * look.GAP)
+        column.setContentsMargins(2 * theme.GAP, 2 * theme.GAP, 2 * theme.GAP, 2 * theme.GAP)
+        column.setSpacing(2 * theme.GAP)
         column.addLayout(row)
         column.addWidget(buttons)
         self.setMinimumWidth(340)

@@ -6,7 +6,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QResizeEvent
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from dcc.client import look
+from dcc.window import theme
 
 _ROOM_FOR_EMBLEM = 400
 """Logical pixels of height from which on the emblem takes nothing away from the text."""
@@ -23,7 +23,7 @@ class EmptyPage(QWidget):
         card.setObjectName("card")
         card.setMaximumWidth(460)
         self._emblem = emblem = QLabel(card)
-        picture = look.emblem(round(72 * self.devicePixelRatioF()))
+        picture = theme.emblem(round(72 * self.devicePixelRatioF()))
         picture.setDevicePixelRatio(self.devicePixelRatioF())
         emblem.setPixmap(picture)
         self.title = _text("card_title", card)
@@ -31,8 +31,8 @@ class EmptyPage(QWidget):
         self.hint = _text("card_hint", card)
         self.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(card)
-        column.setContentsMargins(3 * look.GAP, 3 * look.GAP, 3 * look.GAP, 3 * look.GAP)
-        column.setSpacing(2 * look.GAP)
+        column.setContentsMargins(3 * theme.GAP, 3 * theme.GAP, 3 * theme.GAP, 3 * theme.GAP)
+        column.setSpacing(2 * theme.GAP)
         column.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         for label in (self.title, self.reason, self.hint):
             column.addWidget(label)
@@ -41,7 +41,7 @@ class EmptyPage(QWidget):
         row.addWidget(card, 100)  # up to its maximum width, whatever its text
         row.addStretch(1)
         page = QVBoxLayout(self)
-        page.setContentsMargins(look.GAP, look.GAP, look.GAP, look.GAP)
+        page.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         page.addStretch(1)
         page.addLayout(row)
         page.addStretch(1)

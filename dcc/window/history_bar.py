@@ -5,8 +5,8 @@ from __future__ import annotations
 from PyQt5.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QToolButton, QWidget
 
-from dcc.client import look
-from dcc.messages import History, PastBoard
+from dcc.protocol.messages import History, PastBoard
+from dcc.window import theme
 
 _PLAY_SECONDS = 20
 """How long the whole past takes to play, however much it is: long enough to follow, short enough to watch."""
@@ -35,13 +35,13 @@ class HistoryBar(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.valueChanged.connect(self._moved)
         self.moment = QLabel()
-        self.moment.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000-00-00 00:00:00 ") + look.GAP)
+        self.moment.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000-00-00 00:00:00 ") + theme.GAP)
         close = QToolButton()
         close.setText(self.tr("Back to now"))
         close.clicked.connect(self.closed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(look.GAP, look.GAP, look.GAP, look.GAP)
-        row.setSpacing(look.GAP)
+        row.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        row.setSpacing(theme.GAP)
         row.addWidget(self.play)
         row.addWidget(self.slider, 1)
         row.addWidget(self.moment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt5.QtWidgets import QLabel, QWidget
 
-from dcc.client import look
+from dcc.window import theme
 
 NOTICE_MS = 6000
 """How long a notice stays: enough to read a line twice, at some three words a second."""
@@ -39,11 +39,11 @@ class _OverlayText(QLabel):
 
     def place(self) -> None:
         """Take the room that the text needs."""
-        room = self._over.width() - 2 * look.GAP
+        room = self._over.width() - 2 * theme.GAP
         words = self.fontMetrics().horizontalAdvance(self.text()) + 40
         width = min(words, room)
         height = self.heightForWidth(width)
-        top = look.GAP if self._at_top else self._over.height() - height - look.GAP
+        top = theme.GAP if self._at_top else self._over.height() - height - theme.GAP
         self.setGeometry((self._over.width() - width) // 2, top, width, height)
 
 

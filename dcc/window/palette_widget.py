@@ -6,8 +6,8 @@ from PyQt5.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
-from dcc.client import look
-from dcc.palette import Palette
+from dcc.core.palette import Palette
+from dcc.window import theme
 
 KEYS = 9
 """Colours that have a key: the digits from 1 on; 0 fits the board to the window."""
@@ -50,7 +50,7 @@ class Swatch(QAbstractButton):
         box = QRectF(self.rect())
         inner = box.adjusted(5, 5, -5, -5) if self._side == _LARGE else box.adjusted(4, 4, -4, -4)
         if self.isChecked() or self.hasFocus() or self.underMouse():
-            ring = look.ACCENT if self.isChecked() or self.hasFocus() else look.MUTED
+            ring = theme.ACCENT if self.isChecked() or self.hasFocus() else theme.MUTED
             painter.setPen(
                 QPen(QColor(ring), _RING, Qt.PenStyle.SolidLine if not self.hasFocus() else Qt.PenStyle.DashLine)
             )
@@ -59,7 +59,7 @@ class Swatch(QAbstractButton):
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1))
         painter.setBrush(QColor(self._value))
         painter.drawRoundedRect(inner.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.setPen(look.contrasting(self._value))
+        painter.setPen(theme.contrasting(self._value))
         if self.isChecked():
             self._draw_tick(painter, inner)
         elif self._label and self._side == _LARGE:
@@ -75,7 +75,7 @@ class Swatch(QAbstractButton):
             tick << box.topLeft() + QRectF(0, 0, width * x, height * y).bottomRight()
         painter.setPen(
             QPen(
-                look.contrasting(self._value),
+                theme.contrasting(self._value),
                 2.2,
                 Qt.PenStyle.SolidLine,
                 Qt.PenCapStyle.RoundCap,

@@ -6,7 +6,7 @@ from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from dcc.client import look
+from dcc.window import theme
 
 _WIDE = 560
 """Logical pixels from which on there is room for whole words."""
@@ -34,8 +34,8 @@ class StatusLine(QWidget):
         self.connection = QLabel(self)
         self.zoom.setObjectName("muted")
         row = QHBoxLayout(self)
-        row.setContentsMargins(look.GAP, 3, look.GAP, 3)
-        row.setSpacing(look.GAP)
+        row.setContentsMargins(theme.GAP, 3, theme.GAP, 3)
+        row.setSpacing(theme.GAP)
         for widget in (self.cell, self.chip, self.colour):
             row.addWidget(widget)
         row.addStretch(1)
@@ -121,7 +121,7 @@ def _disc(colour: str, ratio: float) -> QPixmap:
 def _chip(value: str, ratio: float) -> QPixmap:
     pixmap = _blank(_CHIP, ratio)
     painter = QPainter(pixmap)
-    painter.setPen(QColor(look.MUTED))
+    painter.setPen(QColor(theme.MUTED))
     painter.setBrush(QColor(value))
     painter.drawRect(0, 0, _CHIP - 1, _CHIP - 1)
     painter.end()

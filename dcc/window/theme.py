@@ -11,7 +11,7 @@ from PyQt5.QtCore import QRectF, Qt
 from PyQt5.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PyQt5.QtWidgets import QApplication, QStyleFactory
 
-from dcc.palette import AF06
+from dcc.core.palette import AF06
 
 BACKDROP = "#d9dce1"
 PANEL = "#f6f7f9"

@@ -36,20 +36,20 @@ from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
 from dcc import limits
-from dcc.client import look
-from dcc.client.board_widget import BoardWidget
-from dcc.client.dialogs import HelpDialog, ScaleDialog
-from dcc.client.empty_page import EmptyPage
-from dcc.client.history_bar import HistoryBar
 from dcc.client.link import Link, LinkState
-from dcc.client.overlay import Banner, Notice
-from dcc.client.palette_widget import KEYS, PaletteWidget
-from dcc.client.prompt import Prompt
-from dcc.client.status import StatusLine
 from dcc.client.strokes import Strokes
+from dcc.core.palette import Colour, Palette
 from dcc.errors import ServerUnavailable
-from dcc.messages import Author, Closing, Cooldown, Failed, History, PastBoard, Rejected, ServerMessage, Users
-from dcc.palette import Colour, Palette
+from dcc.protocol.messages import Author, Closing, Cooldown, Failed, History, PastBoard, Rejected, ServerMessage, Users
+from dcc.window import theme
+from dcc.window.board_widget import BoardWidget
+from dcc.window.dialogs import HelpDialog, ScaleDialog
+from dcc.window.empty_page import EmptyPage
+from dcc.window.history_bar import HistoryBar
+from dcc.window.overlay import Banner, Notice
+from dcc.window.palette_widget import KEYS, PaletteWidget
+from dcc.window.prompt import Prompt
+from dcc.window.status import StatusLine
 
 _PALETTE_SHARE = 0.3
 """The part of the window's height that a large palette may take; the rest of it is scrolled to."""
@@ -144,8 +144,8 @@ class Window(QMainWindow):
         self._swatches.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._choice = QWidget()
         below = QVBoxLayout(self._choice)
-        below.setContentsMargins(look.GAP, look.GAP, look.GAP, look.GAP)
-        below.setSpacing(look.GAP // 2)
+        below.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        below.setSpacing(theme.GAP // 2)
         below.addWidget(self.prompt, 0, Qt.AlignmentFlag.AlignHCenter)
         below.addWidget(self._swatches)
         centre = QWidget()
@@ -235,12 +235,12 @@ class Window(QMainWindow):
         """See :class:`~dcc.client.link.LinkListener`."""
         match state:
             case LinkState.CONNECTING | LinkState.GREETING:
-                self.status.show_connection(self.tr("Connecting…"), look.WARNING)
+                self.status.show_connection(self.tr("Connecting…"), theme.WARNING)
                 if self._shown is None and state is LinkState.CONNECTING:
                     self._show_empty(reason)
             case LinkState.ONLINE:
                 self._goodbye = ""
-                self.status.show_connection(self.tr("Connected"), look.GOOD)
+                self.status.show_connection(self.tr("Connected"), theme.GOOD)
                 self.banner.hide()
                 self._show_board()
                 self.board.draws_lines = True
@@ -249,7 +249,7 @@ class Window(QMainWindow):
                 self._question = None
                 self._leave_history()
                 self.prompt.rest(0)
-                self.status.show_connection(self.tr("No connection"), look.BAD)
+                self.status.show_connection(self.tr("No connection"), theme.BAD)
                 self.status.show_users(None)
                 if self._shown is None:
                     self._show_empty(self._goodbye or reason)
@@ -460,7 +460,7 @@ class Window(QMainWindow):
         self._fit_swatches()
 
     def _fit_swatches(self) -> None:
-        needed = self.palette_widget.heightForWidth(self.width() - 2 * look.GAP)
+        needed = self.palette_widget.heightForWidth(self.width() - 2 * theme.GAP)
         most = max(round(self.height() * _PALETTE_SHARE), self.palette_widget.minimumSizeHint().height())
         self._swatches.setFixedHeight(min(needed, most))
 

@@ -1,1 +1,1 @@
-"""Tests of ``dcc.board``."""
+"""Tests of ``dcc.board.board``."""

@@ -9,13 +9,13 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.board import Board, Painter, Stroke
-from dcc.canvas import Canvas, pack_pixels
+from dcc.board.board import Board, Painter, Stroke
+from dcc.core.canvas import Canvas, pack_pixels
+from dcc.core.palette import AF06
 from dcc.errors import RecordError
-from dcc.messages import Changes, WholeBoard
-from dcc.palette import AF06
+from dcc.protocol.messages import Changes, WholeBoard
 from dcc.record.memory import MemoryRecord
-from tests.wire import BLACK, CANVAS_ID, GREEN, RED, WALL_CLOCK_SECONDS, HeldRecord, log
+from tests.support.wire import BLACK, CANVAS_ID, GREEN, RED, WALL_CLOCK_SECONDS, HeldRecord, log
 
 ADA = Painter(1, "Ada", "127.0.0.1:5000")
 
@@ -32,7 +32,7 @@ class Watcher:
         self._then = then
 
     def board_changed(self) -> None:
-        """See :class:`dcc.board.Viewer`."""
+        """See :class:`dcc.board.board.Viewer`."""
         self.seen.append((self.board.announced, self.board.canvas.colours[0]))
         self._then()
 

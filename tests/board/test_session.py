@@ -7,11 +7,13 @@ import json
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec, limits
-from dcc.board import Moment, Painter, Placement, Span
-from dcc.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc import limits
+from dcc.board.board import Moment, Painter, Placement, Span
+from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.core.palette import AF06
 from dcc.errors import RecordError
-from dcc.messages import (
+from dcc.protocol import codec
+from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
     AskHistory,
@@ -30,9 +32,8 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
 from dcc.record.memory import MemoryRecord
-from tests.wire import (
+from tests.support.wire import (
     BLACK,
     CANVAS_ID,
     GREEN,
@@ -762,15 +763,15 @@ class HistoryRecord(MemoryRecord):
         return self.answers[-1]
 
     def span(self) -> Deferred[Span]:
-        """See :class:`dcc.board.Record`."""
+        """See :class:`dcc.board.board.Record`."""
         return self._ask("span")
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """See :class:`dcc.board.Record`."""
+        """See :class:`dcc.board.board.Record`."""
         return self._ask("board_at", sequence)
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """See :class:`dcc.board.Record`."""
+        """See :class:`dcc.board.board.Record`."""
         return self._ask("last_placement", cell)
 
 

@@ -13,8 +13,9 @@ from zope.interface import implementer
 
 from dcc import limits
 from dcc.client.link import Link, LinkState
+from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
-from dcc.messages import (
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
@@ -27,9 +28,8 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
-from tests.script_wire import Wire
-from tests.wire import CANVAS_ID, FakeServer
+from tests.support.script_wire import Wire
+from tests.support.wire import CANVAS_ID, FakeServer
 
 A_WHILE = 2 * limits.RECONNECT_LONGEST_SECONDS
 

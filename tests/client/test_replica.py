@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.canvas import pack_pixels
 from dcc.client.replica import UNKNOWN_COLOUR, Replica
+from dcc.core.canvas import pack_pixels
+from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ProtocolError
-from dcc.messages import (
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Cooldown,
@@ -23,7 +24,6 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06, Palette
 
 WIDTH, HEIGHT = 3, 2
 CELLS = WIDTH * HEIGHT

@@ -30,19 +30,19 @@ from twisted.internet.threads import deferToThread
 
 from dcc import limits
 from dcc.client.address import Address
-from dcc.client.certificates import trust_in
 from dcc.client.endpoint import Server
 from dcc.client.link import Link, LinkState
+from dcc.client.tls import trust_in
 from dcc.errors import DccError
-from dcc.framing import frame
 from dcc.language import speak
-from dcc.messages import ServerMessage
-from tests.certificates import Authority, authority, days_from_now, local_endpoint
-from tests.desk import Desk
-from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess, WebServer
-from tests.sockets import SocketTestCase
-from tests.websocket import BINARY, CLOSE, TEXT, Connection, WebSocket, ask, message
-from tests.wire import BLACK, HELLO_1, HELLO_2, RED, paint, pintar
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import ServerMessage
+from tests.support.certificates import Authority, authority, days_from_now, local_endpoint
+from tests.support.desk import Desk
+from tests.support.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess, WebServer
+from tests.support.sockets import SocketTestCase
+from tests.support.websocket import BINARY, CLOSE, TEXT, Connection, WebSocket, ask, message
+from tests.support.wire import BLACK, HELLO_1, HELLO_2, RED, paint, pintar
 
 KIBIBYTE = 1024
 

@@ -17,12 +17,12 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import dcc
-from dcc import cli, output
-from dcc.board import Painter, Stroke
-from dcc.canvas import pack_pixels
+from dcc import cli, stdout
+from dcc.board.board import Painter, Stroke
 from dcc.client.address import Address, parse_address
+from dcc.core.canvas import pack_pixels
 from dcc.record.writer import Writer
-from tests.server_process import DCC, PATIENCE_SECONDS, LineProcess
+from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess
 
 COMMANDS = (
     *("serve", "draw", "paint", "snapshot"),
@@ -198,7 +198,7 @@ class EndTests(unittest.TestCase):
 
         narrow = Narrow()
         with patch.object(sys, "stdout", SimpleNamespace(buffer=narrow)):
-            output.write(b"all of a picture")
+            stdout.write(b"all of a picture")
         self.assertEqual(narrow.getvalue(), b"all of a picture")
 
     def test_own_fault(self) -> None:

@@ -15,10 +15,12 @@ from PIL import Image
 from tqdm import tqdm
 
 from dcc import limits
-from dcc.canvas import PIXEL_BYTES, unpack_pixels
-from dcc.client.paint import Painting, Placement, place
+from dcc.commands.paint import Painting, Placement, place
+from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
+from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
-from dcc.messages import (
+from dcc.images.files import flat_palette, load_image
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
@@ -31,11 +33,9 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
-from dcc.pictures import flat_palette, load_image
-from tests.script_wire import ScriptTestCase, Wire
-from tests.server_process import DCC, PATIENCE_SECONDS, ServerProcess
-from tests.wire import BLACK, CANVAS_ID, RED, FakeServer, HeldRecord, paint
+from tests.support.script_wire import ScriptTestCase, Wire
+from tests.support.server_process import DCC, PATIENCE_SECONDS, ServerProcess
+from tests.support.wire import BLACK, CANVAS_ID, RED, FakeServer, HeldRecord, paint
 
 
 def picture(colours: np.ndarray) -> Image.Image:

@@ -24,17 +24,17 @@ import numpy as np
 from PIL import Image
 
 from dcc import cli
-from dcc.canvas import Canvas, pack_pixels, unpack_pixels
-from dcc.commands.film import Apng, Gif, Mp4, WebP
-from dcc.commands.options import Area, When, parse_area, parse_record, parse_when
+from dcc.commands.arguments import Area, When, parse_area, parse_record, parse_when
 from dcc.commands.timelapse import boards, moments
-from dcc.palette import AF06, Colour, Palette
-from dcc.pictures import flat_palette
+from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.core.palette import AF06, Colour, Palette
+from dcc.images.files import flat_palette
+from dcc.images.film import Apng, Gif, Mp4, WebP
 from dcc.record.reader import Reader
 from dcc.record.replay import Size
 from dcc.record.writer import Writer
-from tests.records import ANA, BRUNO, SIZE, Batch, expected_strokes, random_batches, stroke
-from tests.server_process import DCC, PATIENCE_SECONDS
+from tests.support.records import ANA, BRUNO, SIZE, Batch, expected_strokes, random_batches, stroke
+from tests.support.server_process import DCC, PATIENCE_SECONDS
 
 MANY = Palette(tuple(Colour(str(i), f"#{i:02x}{(i * 7) % 256:02x}{255 - i:02x}") for i in range(256)))
 FEW = Palette(AF06.colours[:2])

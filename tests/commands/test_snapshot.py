@@ -13,14 +13,14 @@ import numpy as np
 from PIL import Image
 
 from dcc import limits
-from dcc.canvas import Canvas
-from dcc.client.snapshot import Look
+from dcc.commands.snapshot import Look
+from dcc.core.canvas import Canvas
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import ImageError
-from dcc.palette import AF06, Colour, Palette
-from dcc.pictures import board_image, check_size, save_png, whole_file
-from tests.script_wire import ScriptTestCase, Wire
-from tests.server_process import DCC, PATIENCE_SECONDS, ServerProcess
-from tests.wire import RED, FakeServer, paint
+from dcc.images.files import board_image, check_size, save_png, whole_file
+from tests.support.script_wire import ScriptTestCase, Wire
+from tests.support.server_process import DCC, PATIENCE_SECONDS, ServerProcess
+from tests.support.wire import RED, FakeServer, paint
 
 
 class LookTests(ScriptTestCase):

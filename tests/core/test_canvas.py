@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.core.palette import AF06
 from dcc.errors import PixelRejected
-from dcc.palette import AF06
-from tests.wire import TableTestCase, each
+from tests.support.wire import TableTestCase, each
 
 WIDTH, HEIGHT = 4, 3
 CELLS = WIDTH * HEIGHT

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from dcc.core.palette import AF06, Colour, Palette, parse_palette
 from dcc.errors import PaletteError
-from dcc.palette import AF06, Colour, Palette, parse_palette
-from tests.wire import TableTestCase, each
+from tests.support.wire import TableTestCase, each
 
 GIMP = """GIMP Palette
 Name: A little one

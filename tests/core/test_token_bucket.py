@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.allowance import Allowance
+from dcc.core.token_bucket import Allowance
 
 STEPS = st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5000)), max_size=50)
 """How long passes, and how much is asked for then."""

@@ -7,8 +7,8 @@ import unittest
 
 import numpy as np
 
-from dcc.client.quantize import dithered, nearest, oklab
-from dcc.palette import AF06, Colour, Palette
+from dcc.core.palette import AF06, Colour, Palette
+from dcc.images.quantize import dithered, nearest, oklab
 
 WHITE, BLACK, RED, _GREEN, _YELLOW, _BLUE, CYAN, _MAGENTA = range(8)
 

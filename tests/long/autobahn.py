@@ -1,4 +1,4 @@
-"""The Autobahn test suite against our WebSocket layer: ``python -m tests.autobahn WSTEST [CASES]``.
+"""The Autobahn test suite against our WebSocket layer: ``python -m tests.long.autobahn WSTEST [CASES]``.
 
 The suite expects to be told everything that it says. Our ``/ws`` does no such thing, so it is run against the same
 port, page, factory, socket and outbox with the limits that ``/ws`` has, behind which there is an echo instead of a
@@ -26,12 +26,12 @@ from twisted.internet.task import react
 from twisted.internet.utils import getProcessOutputAndValue
 
 from dcc import limits
-from dcc.console import Console
-from dcc.outbox import Outbox
-from dcc.sources import DEFAULT_QUOTAS, Source, Sources
-from dcc.web.http import Page, StrictSite
-from dcc.web.origins import Origins
-from dcc.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPage
+from dcc.server.addresses import DEFAULT_QUOTAS, Source, Sources
+from dcc.server.console import Console
+from dcc.server.outbox import Outbox
+from dcc.server.web.channel import Page, StrictSite
+from dcc.server.web.origins import Origins
+from dcc.server.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPage
 
 MESSAGE_BYTES = 16 * 1024 * 1024
 

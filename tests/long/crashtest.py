@@ -1,6 +1,6 @@
 """A server is killed again and again while people paint; nothing that anyone was shown may be lost.
 
-    python -m tests.crashtest [--rounds N] [--seed N]
+    python -m tests.long.crashtest [--rounds N] [--seed N]
 
 Each round starts a server on the same record, at times killing it while it starts, has several clients paint on
 real sockets as fast as they are answered, and ends the server at a random moment: by SIGKILL, by Ctrl+C and SIGKILL
@@ -20,11 +20,11 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from dcc import codec
-from dcc.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.codec import version2
-from dcc.framing import FrameDecoder, frame
-from dcc.messages import (
+from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
+from dcc.core.palette import AF06
+from dcc.protocol import codec, version2
+from dcc.protocol.frames import FrameDecoder, frame
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     ClientMessage,
@@ -37,11 +37,10 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
+from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
 from dcc.record.replay import Size
-from dcc.record.upkeep import verify
-from tests.server_process import PATIENCE_SECONDS, TWISTD, LineProcess
+from tests.support.server_process import PATIENCE_SECONDS, TWISTD, LineProcess
 
 SIZE = Size(30, 20)
 CLIENTS = 4
@@ -318,7 +317,7 @@ def crashtest(rounds: int, seed: int) -> Counter[str]:
 
 def main() -> None:
     """Run it from a command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.crashtest", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.long.crashtest", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--seed", type=int, default=Random().randrange(2**32))
     options = parser.parse_args()

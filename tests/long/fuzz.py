@@ -1,9 +1,9 @@
 """A real server is sent what no client would send; it may end a connection for that, and nothing else.
 
-    python -m tests.fuzz [--inputs N] [--seed N]
-    python -m tests.fuzz --replay FILE
+    python -m tests.long.fuzz [--inputs N] [--seed N]
+    python -m tests.long.fuzz --replay FILE
 
-Recorded conversations are changed at random (:mod:`tests.conversations`) and held over real sockets, on TCP,
+Recorded conversations are changed at random (:mod:`tests.support.conversations`) and held over real sockets, on TCP,
 WebSocket and HTTP, a batch of them at a time on as many connections. Meanwhile three neighbours share the board with
 them. After every batch each connection has to be closed and each answer to have been legal, the neighbours have to be
 answered, to see what they draw and to hold the board that a new client is given, and the server to have no client or
@@ -29,13 +29,13 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from dcc import codec
-from dcc.canvas import pack_pixels
 from dcc.client.replica import Replica
-from dcc.codec import version2
+from dcc.core.canvas import pack_pixels
+from dcc.core.palette import AF06
 from dcc.errors import DccError
-from dcc.framing import FrameDecoder
-from dcc.messages import (
+from dcc.protocol import codec, version2
+from dcc.protocol.frames import FrameDecoder
+from dcc.protocol.messages import (
     Acknowledged,
     Author,
     Changes,
@@ -54,13 +54,12 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
+from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
-from dcc.record.upkeep import verify
-from tests import websocket
-from tests.conversations import CANVAS_ID, Input, Mutator, load_corpus, load_inputs, save_inputs
-from tests.server_process import PATIENCE_SECONDS, Peer, ServerProcess
-from tests.websocket import WebSocket, take_frame
+from tests.support import websocket
+from tests.support.conversations import CANVAS_ID, Input, Mutator, load_corpus, load_inputs, save_inputs
+from tests.support.server_process import PATIENCE_SECONDS, Peer, ServerProcess
+from tests.support.websocket import WebSocket, take_frame
 
 WIDTH, HEIGHT = 16, 12
 BATCH = 128
@@ -608,7 +607,7 @@ def replay(inputs: Sequence[Input]) -> BaseException | None:
 
 def main() -> None:
     """Run it from a command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.long.fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=Random().randrange(2**32))
     parser.add_argument("--replay", type=Path, metavar="FILE", help="send what was saved once more")

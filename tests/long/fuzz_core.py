@@ -1,11 +1,11 @@
 """What reads a client's bytes, fuzzed by coverage: frames, codec and session in one process.
 
     pip install atheris
-    python -m tests.fuzz_core [options of libFuzzer, such as -max_total_time=600]
+    python -m tests.long.fuzz_core [options of libFuzzer, such as -max_total_time=600]
 
-It starts from the corpus of :mod:`tests.fuzz`, in which the real port and everything around it is fuzzed, and keeps
-each change of an input that makes code run which none before it did. One after which something is wrong is saved in a
-file.
+It starts from the corpus of :mod:`tests.long.fuzz`, in which the real port and everything around it is fuzzed, and
+keeps each change of an input that makes code run which none before it did. One after which something is wrong is saved
+in a file.
 
 An input is the bytes of one connection or, where it begins with a byte of its own for that, payloads with a mark
 between them, whose frames are right whatever becomes of their length.
@@ -22,11 +22,11 @@ import atheris
 from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 
 with atheris.instrument_imports(include=["dcc"]):
-    from dcc.framing import frame
-    from dcc.messages import Acknowledged
-    from tests.conversations import load_corpus
-    from tests.fuzz import HEIGHT, WIDTH, Judge
-    from tests.wire import HELLO_2, RED, FakeServer, paint
+    from dcc.protocol.frames import frame
+    from dcc.protocol.messages import Acknowledged
+    from tests.long.fuzz import HEIGHT, WIDTH, Judge
+    from tests.support.conversations import load_corpus
+    from tests.support.wire import HELLO_2, RED, FakeServer, paint
 
 PAYLOADS = b"p"
 MARK = b"\xff\xfe\xff"

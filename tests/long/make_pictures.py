@@ -1,6 +1,6 @@
 """Makes the pictures of the README, of real windows that drew on a real server.
 
-python -m tests.make_pictures docs/images
+python -m tests.long.make_pictures docs/images
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from tempfile import TemporaryDirectory
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 
-from dcc import codec
-from dcc.canvas import pack_pixels
-from dcc.client.draw import translate
-from dcc.client.window import Window
-from dcc.codec import version2
-from dcc.messages import Acknowledged, Hello, Paint
-from dcc.palette import AF06
-from tests.desk import WHEEL_NOTCH, Desk
-from tests.picture import sunset
-from tests.server_process import DCC, LineProcess, Peer, ServerProcess, Version1Process
+from dcc.commands.draw import translate
+from dcc.core.canvas import pack_pixels
+from dcc.core.palette import AF06
+from dcc.protocol import codec, version2
+from dcc.protocol.messages import Acknowledged, Hello, Paint
+from dcc.window.window import Window
+from tests.support.desk import WHEEL_NOTCH, Desk
+from tests.support.picture import sunset
+from tests.support.server_process import DCC, LineProcess, Peer, ServerProcess, Version1Process
 
 STROKE = 6
 """Cells that a painter of the film paints at a time."""

@@ -1,6 +1,6 @@
-"""Records the corpus of :mod:`tests.fuzz`: what real clients send to a real server.
+"""Records the corpus of :mod:`tests.long.fuzz`: what real clients send to a real server.
 
-    PYTHONPATH=.:tests/browser python -m tests.record_corpus
+    PYTHONPATH=.:tests/page python -m tests.long.record_corpus
 
 Window, page, scripts, a client of the published activity and a monitor each come by a tap that keeps their bytes.
 """
@@ -21,11 +21,11 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 
 from dcc.client.link import LinkState
-from dcc.framing import FrameDecoder
-from tests.conversations import CANVAS_ID, CORPUS, Conversation, save_corpus
-from tests.desk import CTRL, Desk
-from tests.server_process import DCC, Version1Process, WebServer
-from tests.websocket import BINARY, TEXT, Connection, ask
+from dcc.protocol.frames import FrameDecoder
+from tests.support.conversations import CANVAS_ID, CORPUS, Conversation, save_corpus
+from tests.support.desk import CTRL, Desk
+from tests.support.server_process import DCC, Version1Process, WebServer
+from tests.support.websocket import BINARY, TEXT, Connection, ask
 
 SIZE = (16, 12)
 

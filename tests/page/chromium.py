@@ -27,7 +27,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from bench.page import BROWSER_FLAGS
-from tests.server_process import PATIENCE_SECONDS
+from tests.support.server_process import PATIENCE_SECONDS
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 

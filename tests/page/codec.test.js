@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { deflateSync } from "node:zlib";
 
-import { decode, encodePaint } from "../../dcc/web/page/codec.js";
+import { decode, encodePaint } from "../../dcc/page/codec.js";
 
 const buffer = (...bytes) => new Uint8Array(bytes.flat()).buffer;
 const u64 = (value) => [value, 0, 0, 0, 0, 0, 0, 0];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { snap, wantsBlack, words } from "../../dcc/web/page/colours.js";
+import { snap, wantsBlack, words } from "../../dcc/page/colours.js";
 
 const PALETTE = ["#ffffff", "#000000", "#ff0000", "#00ff00", "#ffff00", "#0000ff"].map((value) => ({ name: value, value }));
 

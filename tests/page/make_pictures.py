@@ -1,6 +1,6 @@
 """Makes the pictures of the page in the README, of a real browser on a real server.
 
-PYTHONPATH=. python tests/browser/make_pictures.py docs/images
+PYTHONPATH=. python tests/page/make_pictures.py docs/images
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from chromium import Chromium
 
-from dcc.canvas import pack_pixels
-from dcc.codec import version2
-from dcc.messages import Hello, Paint
-from dcc.palette import AF06
-from tests.picture import SIDE, sunset
-from tests.server_process import Peer, WebServer
+from dcc.core.canvas import pack_pixels
+from dcc.core.palette import AF06
+from dcc.protocol import version2
+from dcc.protocol.messages import Hello, Paint
+from tests.support.picture import SIDE, sunset
+from tests.support.server_process import Peer, WebServer
 
 
 def main(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Replica } from "../../dcc/web/page/replica.js";
+import { Replica } from "../../dcc/page/replica.js";
 
 const PALETTE = ["white", "black", "red"].map((name) => ({ name, value: "#000000" }));
 const WELCOME = { kind: "welcome", canvas: "5f", width: 3, height: 2, palette: PALETTE };

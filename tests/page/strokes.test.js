@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Strokes, line } from "../../dcc/web/page/strokes.js";
+import { Strokes, line } from "../../dcc/page/strokes.js";
 
 test("a line touches every cell on its way once", () => {
 	assert.deepEqual([...line([3, 3], [3, 3])], [[3, 3]]);

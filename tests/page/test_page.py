@@ -15,10 +15,10 @@ from chromium import ALT, Chromium, Tab
 from PIL import Image
 from proxy import Proxy
 
-from tests.desk import Desk
-from tests.server_process import Version1Process, WebServer
+from tests.support.desk import Desk
+from tests.support.server_process import Version1Process, WebServer
 
-PAGE = Path(__file__).parents[2] / "dcc/web/page"
+PAGE = Path(__file__).parents[2] / "dcc/page"
 
 Cell = tuple[int, int]
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { View } from "../../dcc/web/page/view.js";
+import { View } from "../../dcc/page/view.js";
 
 function view(width, height) {
 	const made = new View();

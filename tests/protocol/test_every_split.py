@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dcc.framing import frame
-from tests.wire import CANVAS_ID, GOODBYE, HELLO_1, HELLO_2, FakeServer, TableTestCase, each, log, paint, pintar
+from dcc.protocol.frames import frame
+from tests.support.wire import CANVAS_ID, GOODBYE, HELLO_1, HELLO_2, FakeServer, TableTestCase, each, log, paint, pintar
 
 RESUME = b'{"comando": "nuevo", "version": 2, "lienzo": "%b", "desde": 1, "nombre": "Ada"}' % CANVAS_ID.encode()
 

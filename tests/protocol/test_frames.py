@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.errors import FrameTooLong, ProtocolError
-from dcc.framing import FrameDecoder, frame
+from dcc.protocol.frames import FrameDecoder, frame
 
 LIMIT = 100
 

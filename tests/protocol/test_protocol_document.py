@@ -8,16 +8,16 @@ from typing import Any, get_args
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec, limits, messages
-from dcc.canvas import Canvas, pack_pixels
-from dcc.codec import version2
-from dcc.codec.version1 import BoardEncoder
-from dcc.messages import ClientMessage, Ignored, NamedBoard, PastBoard, ServerMessage, WholeBoard
-from dcc.palette import AF06, Colour, Palette
+from dcc import limits
+from dcc.core.canvas import Canvas, pack_pixels
+from dcc.core.palette import AF06, Colour, Palette
+from dcc.protocol import codec, messages, version2
+from dcc.protocol.messages import ClientMessage, Ignored, NamedBoard, PastBoard, ServerMessage, WholeBoard
+from dcc.protocol.version1 import BoardEncoder
 from dcc.record.memory import MemoryRecord
-from tests.wire import FakeServer, TableTestCase, each, payloads_of
+from tests.support.wire import FakeServer, TableTestCase, each, payloads_of
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "protocol.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 CANVAS_ID = "5f0c3a1e"
 
 _BLOCK = re.compile(r"^```(example|conversation)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

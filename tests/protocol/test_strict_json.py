@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.codec import jsontext
-from dcc.codec.jsontext import TOO_LARGE
 from dcc.errors import ProtocolError
-from tests.wire import TableTestCase, each
+from dcc.protocol import strict_json
+from dcc.protocol.strict_json import TOO_LARGE
+from tests.support.wire import TableTestCase, each
 
 NOT_AN_OBJECT: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "not JSON at character 0"),
@@ -84,28 +84,28 @@ class LoadsTests(TableTestCase):
     def test_fault(self, row: tuple[bytes, str]) -> None:
         """What is no JSON object is a fault of the peer's, in one line that says what is wrong."""
         payload, line = row
-        error = self.assertRaises(ProtocolError, jsontext.loads, payload)
+        error = self.assertRaises(ProtocolError, strict_json.loads, payload)
         self.assertEqual(str(error), line)
 
     def test_of_a_key_that_comes_twice_the_last_value_holds(self) -> None:
         """As in every common reader."""
-        self.assertEqual(jsontext.loads(b'{"a": 1, "b": 2, "a": 3}'), {"a": 3, "b": 2})
+        self.assertEqual(strict_json.loads(b'{"a": 1, "b": 2, "a": 3}'), {"a": 3, "b": 2})
 
     @each(INTEGERS)
     def test_integer(self, row: tuple[str, int]) -> None:
         """Integers are read up to 18 digits; what is longer counts as too large."""
         digits, value = row
-        self.assertEqual(jsontext.loads(b'{"k": %b}' % digits.encode()), {"k": value})
+        self.assertEqual(strict_json.loads(b'{"k": %b}' % digits.encode()), {"k": value})
 
     @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text()))
     @settings(deadline=None, derandomize=True)
     def test_round_trip(self, words: dict[str, Any]) -> None:
         """Reading undoes writing."""
-        self.assertEqual(jsontext.loads(jsontext.dumps(words)), words)
+        self.assertEqual(strict_json.loads(strict_json.dumps(words)), words)
 
     def test_written_as_the_published_programs_write(self) -> None:
         """With a space after colon and comma, and in ASCII."""
-        self.assertEqual(jsontext.dumps({"a": 1, "ñ": "á"}), rb'{"a": 1, "\u00f1": "\u00e1"}')
+        self.assertEqual(strict_json.dumps({"a": 1, "ñ": "á"}), rb'{"a": 1, "\u00f1": "\u00e1"}')
 
 
 class ValueTests(TableTestCase):
@@ -113,56 +113,56 @@ class ValueTests(TableTestCase):
 
     def test_missing(self) -> None:
         """A key that is not there is named; a default stands for it."""
-        for get in (jsontext.text, jsontext.integer, jsontext.decimal):
+        for get in (strict_json.text, strict_json.integer, strict_json.decimal):
             error = self.assertRaises(ProtocolError, get, {"other": 1}, "k")
             self.assertEqual(str(error), "k is missing")
-        self.assertEqual(jsontext.text({}, "k", "x"), "x")
-        self.assertEqual(jsontext.integer({}, "k", 5), 5)
+        self.assertEqual(strict_json.text({}, "k", "x"), "x")
+        self.assertEqual(strict_json.integer({}, "k", 5), 5)
 
     @each(NO_INTEGERS)
     def test_no_integer(self, row: tuple[str, str]) -> None:
         """Another type is no integer, also where it looks like one, and is shown in short."""
         value, line = row
-        words = jsontext.loads(b'{"k": %b}' % value.encode())
-        for get in (jsontext.integer, jsontext.decimal):
+        words = strict_json.loads(b'{"k": %b}' % value.encode())
+        for get in (strict_json.integer, strict_json.decimal):
             error = self.assertRaises(ProtocolError, get, words, "k")
             self.assertEqual(str(error), line)
 
     def test_a_null_is_not_a_default(self) -> None:
         """Only a key that is missing is."""
-        self.assertRaises(ProtocolError, jsontext.integer, {"k": None}, "k", 5)
-        self.assertRaises(ProtocolError, jsontext.text, {"k": None}, "k", "x")
+        self.assertRaises(ProtocolError, strict_json.integer, {"k": None}, "k", 5)
+        self.assertRaises(ProtocolError, strict_json.text, {"k": None}, "k", "x")
 
     def test_a_string_is_no_integer_but_may_be_a_decimal(self) -> None:
         """Version 1 writes its positions as strings."""
-        error = self.assertRaises(ProtocolError, jsontext.integer, {"k": "3"}, "k")
+        error = self.assertRaises(ProtocolError, strict_json.integer, {"k": "3"}, "k")
         self.assertEqual(str(error), "k is '3'; expected an integer")
-        self.assertEqual(jsontext.decimal({"k": "3"}, "k"), 3)
-        self.assertEqual(jsontext.decimal({"k": "-0042"}, "k"), -42)
-        self.assertEqual(jsontext.decimal({"k": 3}, "k"), 3)
+        self.assertEqual(strict_json.decimal({"k": "3"}, "k"), 3)
+        self.assertEqual(strict_json.decimal({"k": "-0042"}, "k"), -42)
+        self.assertEqual(strict_json.decimal({"k": 3}, "k"), 3)
 
     @each(INTEGERS)
     def test_decimal(self, row: tuple[str, int]) -> None:
         """A string of digits is read as the number would be."""
         digits, value = row
-        self.assertEqual(jsontext.decimal({"k": digits}, "k"), value)
+        self.assertEqual(strict_json.decimal({"k": digits}, "k"), value)
 
     @each(NO_DECIMALS)
     def test_no_decimal(self, value: str) -> None:
         """Nothing but a sign and digits is taken."""
-        self.assertRaises(ProtocolError, jsontext.decimal, {"k": value}, "k")
+        self.assertRaises(ProtocolError, strict_json.decimal, {"k": value}, "k")
 
     def test_half_a_surrogate_pair_is_no_text(self) -> None:
         """JSON can spell it and UTF-8 cannot: it would fail later, where it is written."""
-        words = jsontext.loads(rb'{"k": "a\ud83c"}')
-        error = self.assertRaises(ProtocolError, jsontext.text, words, "k")
+        words = strict_json.loads(rb'{"k": "a\ud83c"}')
+        error = self.assertRaises(ProtocolError, strict_json.text, words, "k")
         self.assertEqual(str(error), r"k is 'a\ud83c'; expected a string")
-        self.assertEqual(jsontext.text(jsontext.loads(rb'{"k": "\ud83c\udfa8"}'), "k"), "🎨")
+        self.assertEqual(strict_json.text(strict_json.loads(rb'{"k": "\ud83c\udfa8"}'), "k"), "🎨")
 
     def test_a_fault_is_one_short_line(self) -> None:
         """Whatever the peer sent, it is clipped, and cannot break the line of the log."""
         for value in ("x" * 100_000, "a\nb\r\x1b[2J", "\u202e"):
-            error = self.assertRaises(ProtocolError, jsontext.integer, {"k": value}, "k")
+            error = self.assertRaises(ProtocolError, strict_json.integer, {"k": value}, "k")
             self.assertTrue(str(error).isprintable(), str(error))
             self.assertLess(len(str(error)), 120)
 
@@ -175,7 +175,7 @@ class ClosedTests(SynchronousTestCase):
     def test_any_bytes(self, payload: bytes) -> None:
         """Bytes are an object or a ProtocolError."""
         try:
-            words = jsontext.loads(payload)
+            words = strict_json.loads(payload)
         except ProtocolError:
             return
         self.assertIsInstance(words, dict)

@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec
-from dcc.codec import jsontext, version1
-from dcc.codec.version1 import BoardEncoder
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import ProtocolError
-from dcc.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
-from dcc.palette import AF06, Colour, Palette
-from tests.wire import TableTestCase, each
+from dcc.protocol import codec, strict_json, version1
+from dcc.protocol.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne, WholeBoard
+from dcc.protocol.version1 import BoardEncoder
+from tests.support.wire import TableTestCase, each
 
 COMMANDS = {
     "nuevo": (b'{"comando": "nuevo"}', Hello()),
@@ -87,7 +86,7 @@ class CommandTests(TableTestCase):
     def test_published_form(self, row: tuple[bytes, Any]) -> None:
         """Commands are read and written byte for byte as the activity shows them."""
         payload, message = row
-        self.assertEqual(version1.decode_command(jsontext.loads(payload)), message)
+        self.assertEqual(version1.decode_command(strict_json.loads(payload)), message)
         self.assertEqual(codec.decode_client(payload), message)
         self.assertEqual(version1.encode_command(message), payload)
 

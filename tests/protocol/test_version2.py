@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec, limits
-from dcc.canvas import pack_pixels, unpack_pixels
-from dcc.codec import version2
+from dcc import limits
+from dcc.core.canvas import pack_pixels, unpack_pixels
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import ProtocolError
-from dcc.messages import (
+from dcc.protocol import codec, version2
+from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
     AskHistory,
@@ -38,8 +39,7 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06, Colour, Palette
-from tests.wire import TableTestCase, each
+from tests.support.wire import TableTestCase, each
 
 U32 = st.integers(0, 2**32 - 1)
 U64 = st.integers(0, 2**64 - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.crashtest import crashtest
+from tests.long.crashtest import crashtest
 
 
 def test_killed_again_and_again() -> None:

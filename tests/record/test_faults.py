@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.canvas import PIXEL_BYTES
+from dcc.core.canvas import PIXEL_BYTES
 from dcc.errors import RecordError, RecordInDoubt
-from tests.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
-from tests.records import SIZE, Batch, PaintingWriter, assert_holds, expected_board, random_batches
+from tests.support.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
+from tests.support.records import SIZE, Batch, PaintingWriter, assert_holds, expected_board, random_batches
 
 _T = TypeVar("_T")
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from dcc.errors import RecordError
 from dcc.record.reader import Reader
-from tests.disk import FAULTS, Operation, PoweredDisk, sqlite_disk
-from tests.records import SIZE, Batch, PaintingWriter, assert_holds, expected_strokes, random_batches
+from tests.support.disk import FAULTS, Operation, PoweredDisk, sqlite_disk
+from tests.support.records import SIZE, Batch, PaintingWriter, assert_holds, expected_strokes, random_batches
 
 CHECKPOINT_PAGES = 12
 """SQLite's own 1000 would take a hundred times as many commits to get there."""

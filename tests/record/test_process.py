@@ -7,13 +7,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from dcc import codec
-from dcc.canvas import pack_pixels
-from dcc.codec import version2
-from dcc.messages import Acknowledged, Changes, Hello, Paint, Rejected, ServerMessage, Welcome, WholeBoard
+from dcc.core.canvas import pack_pixels
+from dcc.protocol import codec, version2
+from dcc.protocol.messages import Acknowledged, Changes, Hello, Paint, Rejected, ServerMessage, Welcome, WholeBoard
+from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
-from dcc.record.upkeep import verify
-from tests.server_process import TWISTD, LineProcess, Peer, ServerProcess
+from tests.support.server_process import TWISTD, LineProcess, Peer, ServerProcess
 
 
 class Painter(Peer):

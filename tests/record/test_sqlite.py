@@ -19,19 +19,19 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.board import Moment, Painter, Placement, Span, Stroke
-from dcc.canvas import pack_pixels, unpack_pixels
-from dcc.codec import version2
+from dcc.board.board import Moment, Painter, Placement, Span, Stroke
+from dcc.core.canvas import pack_pixels, unpack_pixels
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import RecordError
-from dcc.palette import AF06, Colour, Palette
+from dcc.protocol import version2
 from dcc.record import open_record, reader, replay, schema
+from dcc.record.maintenance import backup, resize, verify
 from dcc.record.reader import Reader
 from dcc.record.replay import Size
 from dcc.record.sqlite import SqliteRecord
-from dcc.record.upkeep import backup, resize, verify
 from dcc.record.writer import DEFAULT_SIZE
-from tests.disk import SQLITE_FULL, Operation, sqlite_disk
-from tests.records import (
+from tests.support.disk import SQLITE_FULL, Operation, sqlite_disk
+from tests.support.records import (
     ANA,
     BRUNO,
     SIZE,
@@ -43,8 +43,8 @@ from tests.records import (
     random_batches,
     stroke,
 )
-from tests.server_process import PATIENCE_SECONDS
-from tests.wire import log
+from tests.support.server_process import PATIENCE_SECONDS
+from tests.support.wire import log
 
 _T = TypeVar("_T")
 
@@ -828,7 +828,7 @@ class SqliteRecordTests(RecordTestCase):
         self.assertIsNone(self.wait_for(self.record.close()))
 
     def test_history(self) -> None:
-        """Answers the questions of :class:`dcc.board.Record`."""
+        """Answers the questions of :class:`dcc.board.board.Record`."""
         self.assertEqual(self.wait_for(self.record.span()), Span(0, None, None))
         self.assertIsNone(self.wait_for(self.record.last_placement(7)))
         self.wait_for(self.record.append([stroke((7, 1)), stroke((8, 2), (7, 3), by=BRUNO)], 1000))

@@ -10,7 +10,7 @@ from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.record.worker import Worker
-from tests.server_process import PATIENCE_SECONDS
+from tests.support.server_process import PATIENCE_SECONDS
 
 
 class Loop:

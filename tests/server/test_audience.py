@@ -9,12 +9,11 @@ from twisted.internet import reactor
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import deferLater
 
-from dcc import codec
-from dcc.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.codec import version2
-from dcc.messages import Acknowledged, Changes, Hello, ServerMessage, WholeBoard
-from tests.sockets import Client, SocketTestCase
-from tests.wire import CANVAS_ID, GREEN, HELLO_1, HELLO_2, RED, Peer, frame, paint
+from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
+from dcc.protocol import codec, version2
+from dcc.protocol.messages import Acknowledged, Changes, Hello, ServerMessage, WholeBoard
+from tests.support.sockets import Client, SocketTestCase
+from tests.support.wire import CANVAS_ID, GREEN, HELLO_1, HELLO_2, RED, Peer, frame, paint
 
 CHANGE_BYTES = 5 + 9 + 5
 """One pixel on TCP: a frame's head, a message's head, a pixel."""

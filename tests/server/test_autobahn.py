@@ -6,8 +6,8 @@ from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
-from tests.autobahn import echo_site
-from tests.websocket import BINARY, CLOSE, TEXT, WebSocket, frame
+from tests.long.autobahn import echo_site
+from tests.support.websocket import BINARY, CLOSE, TEXT, WebSocket, frame
 
 
 class EchoTests(TestCase):

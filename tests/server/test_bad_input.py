@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dcc import limits
-from dcc.canvas import Canvas, pack_pixels
-from dcc.framing import frame
-from dcc.messages import (
+from dcc.core.canvas import Canvas, pack_pixels
+from dcc.core.palette import AF06
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
@@ -21,8 +22,7 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
-from tests.wire import (
+from tests.support.wire import (
     BLACK,
     CANVAS_ID,
     GREEN,

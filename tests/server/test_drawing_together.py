@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from dcc.palette import AF06
-from tests.desk import Desk
-from tests.picture import sunset
-from tests.server_process import DCC, LineProcess, ServerProcess, Version1Process
+from dcc.core.palette import AF06
+from tests.support.desk import Desk
+from tests.support.picture import sunset
+from tests.support.server_process import DCC, LineProcess, ServerProcess, Version1Process
 from tests.test_packaging import install
 
 VERSION_1_PAINTERS, WINDOWS = 8, 2

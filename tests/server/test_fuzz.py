@@ -8,10 +8,11 @@ from random import Random
 
 import pytest
 
-from dcc.codec import version2
+from dcc.core.palette import AF06
 from dcc.errors import DccError
-from dcc.framing import frame
-from dcc.messages import (
+from dcc.protocol import version2
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
@@ -20,10 +21,9 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
-from tests.conversations import Mutator, load_corpus, load_inputs, save_inputs
-from tests.fuzz import HEIGHT, WIDTH, Judge, fuzz
-from tests.wire import CANVAS_ID
+from tests.long.fuzz import HEIGHT, WIDTH, Judge, fuzz
+from tests.support.conversations import Mutator, load_corpus, load_inputs, save_inputs
+from tests.support.wire import CANVAS_ID
 
 INPUTS = 3000
 

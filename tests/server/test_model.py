@@ -15,9 +15,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.canvas import pack_pixels, unpack_pixels
-from dcc.codec import version2
-from dcc.messages import (
+from dcc.core.canvas import pack_pixels, unpack_pixels
+from dcc.core.palette import AF06
+from dcc.protocol import version2
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
@@ -32,8 +33,7 @@ from dcc.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.palette import AF06
-from tests.wire import CANVAS_ID, FakeServer, HeldRecord, Peer
+from tests.support.wire import CANVAS_ID, FakeServer, HeldRecord, Peer
 
 WIDTH, HEIGHT = 4, 3
 CELLS = WIDTH * HEIGHT

@@ -19,13 +19,13 @@ from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from dcc import limits
-from dcc.console import Console
-from dcc.descriptors import Descriptors, accept_few_at_a_time
-from dcc.messages import Acknowledged, Author
-from tests.server_process import TWISTD, Peer, WebServer
-from tests.test_record_process import Painter
-from tests.websocket import Connection, ask
-from tests.wire import HELLO_1, HELLO_2, log
+from dcc.protocol.messages import Acknowledged, Author
+from dcc.server.console import Console
+from dcc.server.open_files import Descriptors, accept_few_at_a_time
+from tests.record.test_process import Painter
+from tests.support.server_process import TWISTD, Peer, WebServer
+from tests.support.websocket import Connection, ask
+from tests.support.wire import HELLO_1, HELLO_2, log
 
 TURNED_AWAY = "Se rechazan conexiones nuevas: este proceso puede tener {most} archivos abiertos"
 NO_ROOM = {"cerrar": True, "error": "el servidor no tiene lugar para otra conexión"}

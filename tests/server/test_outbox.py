@@ -7,11 +7,11 @@ import random
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.canvas import Canvas, pack_pixels
-from dcc.messages import Changes, Closing, Goodbye, Hello, PaintOne, Welcome, WholeBoard
-from dcc.palette import Colour, Palette
+from dcc.core.canvas import Canvas, pack_pixels
+from dcc.core.palette import Colour, Palette
+from dcc.protocol.messages import Changes, Closing, Goodbye, Hello, PaintOne, Welcome, WholeBoard
 from dcc.record.memory import MemoryRecord
-from tests.wire import CANVAS_ID, GREEN, RED, FakeServer, HeldRecord, Peer, SlowTransport, paint, payloads_of
+from tests.support.wire import CANVAS_ID, GREEN, RED, FakeServer, HeldRecord, Peer, SlowTransport, paint, payloads_of
 
 STALL_SECONDS = 20.0
 

@@ -8,9 +8,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from dcc import codec, limits
-from dcc.messages import Closing, NamedBoard, Welcome, WholeBoard
-from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess, Version1Process
+from dcc import limits
+from dcc.protocol import codec
+from dcc.protocol.messages import Closing, NamedBoard, Welcome, WholeBoard
+from tests.support.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, ServerProcess, Version1Process
 
 NEW = b'{"comando": "nuevo"}'
 NEW_VERSION_2 = b'{"comando": "nuevo", "version": 2}'

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dcc.framing import frame
-from tests.server_process import DCC, PATIENCE_SECONDS, Peer, ServerProcess
-from tests.test_paint import picture
-from tests.test_web_port import WebServer
-from tests.websocket import Connection, ask, opening
-from tests.wire import GOODBYE, HELLO_1, HELLO_2, RED, paint, pintar
+from dcc.protocol.frames import frame
+from tests.commands.test_paint import picture
+from tests.server.test_web_port import WebServer
+from tests.support.server_process import DCC, PATIENCE_SECONDS, Peer, ServerProcess
+from tests.support.websocket import Connection, ask, opening
+from tests.support.wire import GOODBYE, HELLO_1, HELLO_2, RED, paint, pintar
 
 PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
 

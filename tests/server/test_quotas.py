@@ -11,9 +11,8 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.clients import Clients
-from dcc.framing import frame
-from dcc.messages import (
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
@@ -23,9 +22,10 @@ from dcc.messages import (
     PaintOne,
     Rejected,
 )
-from dcc.sources import Quotas, network_of
-from tests.server_process import PATIENCE_SECONDS, ServerProcess, WebServer
-from tests.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
+from dcc.server.addresses import Quotas, network_of
+from dcc.server.clients import Clients
+from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, WebServer
+from tests.support.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
 
 ADDRESS = IPv4Address("TCP", "192.0.2.7", 5000)
 NEIGHBOUR = IPv4Address("TCP", "192.0.2.8", 5000)

@@ -14,12 +14,13 @@ from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import cooperate, deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec, limits
-from dcc.framing import frame
-from dcc.messages import Acknowledged, Changes, NamedBoard, WholeBoard
-from dcc.palette import AF06
-from tests.sockets import Client, SocketTestCase
-from tests.wire import HELLO_1, HELLO_2, FakeServer, Peer, SlowTransport, paint, payloads_of, pintar
+from dcc import limits
+from dcc.core.palette import AF06
+from dcc.protocol import codec
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import Acknowledged, Changes, NamedBoard, WholeBoard
+from tests.support.sockets import Client, SocketTestCase
+from tests.support.wire import HELLO_1, HELLO_2, FakeServer, Peer, SlowTransport, paint, payloads_of, pintar
 
 PAINTS = 50_000
 COMMANDS = 10_000

@@ -18,15 +18,15 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from dcc import limits
-from dcc.board import Board
-from dcc.canvas import Canvas
-from dcc.console import Console
-from dcc.framing import frame
-from dcc.messages import Closing, Failed, Goodbye, Hello, PaintOne, Users
-from dcc.palette import AF06
+from dcc.board.board import Board
+from dcc.core.canvas import Canvas
+from dcc.core.palette import AF06
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import Closing, Failed, Goodbye, Hello, PaintOne, Users
 from dcc.record.memory import MemoryRecord
-from dcc.tcp import CanvasFactory, CanvasProtocol
-from tests.wire import (
+from dcc.server.console import Console
+from dcc.server.tcp import CanvasFactory, CanvasProtocol
+from tests.support.wire import (
     CANVAS_ID,
     GOODBYE,
     HELLO_1,

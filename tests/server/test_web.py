@@ -15,13 +15,14 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec, limits
-from dcc.canvas import pack_pixels
+from dcc import limits
+from dcc.core.canvas import pack_pixels
 from dcc.errors import RecordError
-from dcc.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
-from dcc.web.origins import Origins, parse_origin
-from dcc.web.site import CanvasSite
-from tests.websocket import (
+from dcc.protocol import codec
+from dcc.protocol.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
+from dcc.server.web.origins import Origins, parse_origin
+from dcc.server.web.site import CanvasSite
+from tests.support.websocket import (
     BINARY,
     CLOSE,
     NORMAL,
@@ -36,7 +37,7 @@ from tests.websocket import (
     message,
     opening,
 )
-from tests.wire import (
+from tests.support.wire import (
     GOODBYE,
     HELLO_1,
     HELLO_2,

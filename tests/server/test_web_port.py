@@ -19,8 +19,8 @@ from pathlib import Path
 from PIL import Image
 
 from dcc import limits
-from tests.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, WebServer
-from tests.websocket import (
+from tests.support.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, WebServer
+from tests.support.websocket import (
     BINARY,
     CLOSE,
     PING,
@@ -38,7 +38,7 @@ from tests.websocket import (
     opening,
     read_answer,
 )
-from tests.wire import BLACK, HELLO_1, HELLO_2, RED, paint
+from tests.support.wire import BLACK, HELLO_1, HELLO_2, RED, paint
 
 MEBIBYTE = 2**20
 

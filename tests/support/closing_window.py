@@ -9,7 +9,7 @@ from typing import Any
 from PyQt5.QtCore import QTimer
 
 from dcc.cli import main
-from dcc.client import draw
+from dcc.commands import draw
 
 LOOK_MS = 20
 

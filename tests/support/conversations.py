@@ -1,6 +1,7 @@
 """Conversations with a server as its clients held them, and those that nobody would hold, made of them.
 
-Pure: randomness is an argument. :mod:`tests.record_corpus` writes the corpus, :mod:`tests.fuzz` sends what is made.
+Pure: randomness is an argument. :mod:`tests.long.record_corpus` writes the corpus, :mod:`tests.long.fuzz` sends what
+is made.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from random import Random
 from typing import Any, Literal
 
 from dcc import limits
-from dcc.framing import frame
-from tests import websocket
-from tests.wire import CANVAS_ID as _CANVAS_ID
+from dcc.protocol.frames import frame
+from tests.support import websocket
+from tests.support.wire import CANVAS_ID as _CANVAS_ID
 
-CORPUS = Path(__file__).parent / "corpus" / "conversations.json"
+CORPUS = Path(__file__).parents[1] / "long" / "corpus" / "conversations.json"
 
 CANVAS_ID = _CANVAS_ID.encode()
 """Stands in every conversation for that of the server which it is held with; as long as that."""

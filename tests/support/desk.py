@@ -26,15 +26,15 @@ from PyQt5.QtGui import QImage, QWheelEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
 
-from dcc.client import look
 from dcc.client.address import Address
-from dcc.client.draw import make_window
 from dcc.client.endpoint import Server
 from dcc.client.link import LinkState
-from dcc.client.names import DaemonResolver
-from dcc.client.window import Window
-from dcc.palette import AF06
-from tests.server_process import PATIENCE_SECONDS
+from dcc.client.resolver import DaemonResolver
+from dcc.commands.draw import make_window
+from dcc.core.palette import AF06
+from dcc.window import theme
+from dcc.window.window import Window
+from tests.support.server_process import PATIENCE_SECONDS
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NO_KEY, ALT, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
@@ -64,7 +64,7 @@ class Desk:
         """There has to be an application; pytest-qt's ``qtbot`` makes one, and fails a test on whose slots raise."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        look.dress(application)
+        theme.dress(application)
         self.reactor = qt_reactor()
         self._windows: list[Window] = []
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from dcc.board import Painter, Stroke
-from dcc.canvas import PIXEL_BYTES, Canvas, pack_pixels
-from dcc.palette import AF06
+from dcc.board.board import Painter, Stroke
+from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels
+from dcc.core.palette import AF06
+from dcc.record.maintenance import verify
 from dcc.record.reader import Reader, RecordedStroke
 from dcc.record.replay import Keyframe, Size
-from dcc.record.upkeep import verify
 from dcc.record.writer import Writer
 
 SIZE = Size(30, 20)

@@ -12,12 +12,11 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from dcc import codec
 from dcc.client.script import Script, Work
-from dcc.codec import version2
-from dcc.framing import frame
-from dcc.messages import ClientMessage, Hello, ServerMessage
-from tests.wire import FakeServer, Peer, payloads_of
+from dcc.protocol import codec, version2
+from dcc.protocol.frames import frame
+from dcc.protocol.messages import ClientMessage, Hello, ServerMessage
+from tests.support.wire import FakeServer, Peer, payloads_of
 
 
 class ClientTransport(StringTransport):

@@ -28,7 +28,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from dcc.framing import FrameDecoder, frame
+from dcc.protocol.frames import FrameDecoder, frame
 
 PATIENCE_SECONDS = 120.0
 """How long a test waits before it fails: far more than the slowest machine needs, since it is paid only then."""

@@ -15,14 +15,14 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from dcc.board import Board
-from dcc.canvas import Canvas
-from dcc.console import Console
-from dcc.framing import FrameDecoder, frame
-from dcc.palette import AF06
+from dcc.board.board import Board
+from dcc.core.canvas import Canvas
+from dcc.core.palette import AF06
+from dcc.protocol.frames import FrameDecoder, frame
 from dcc.record.memory import MemoryRecord
-from dcc.tcp import CanvasFactory
-from tests.wire import CANVAS_ID, HELLO_1
+from dcc.server.console import Console
+from dcc.server.tcp import CanvasFactory
+from tests.support.wire import CANVAS_ID, HELLO_1
 
 
 class Client(Protocol):

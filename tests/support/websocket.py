@@ -8,7 +8,7 @@ import ssl
 import struct
 from collections.abc import Sequence
 
-from tests.server_process import PATIENCE_SECONDS
+from tests.support.server_process import PATIENCE_SECONDS
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 """Opcodes of RFC 6455."""

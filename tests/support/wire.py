@@ -25,17 +25,16 @@ from twisted.logger import LogEvent, LogLevel, capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import codec
-from dcc.board import Board, Stroke
-from dcc.canvas import Canvas, pack_pixels
-from dcc.codec import version2
-from dcc.console import Console
+from dcc.board.board import Board, Stroke
+from dcc.core.canvas import Canvas, pack_pixels
+from dcc.core.palette import AF06, Palette
 from dcc.errors import RecordError
-from dcc.framing import FrameDecoder, frame
-from dcc.messages import ClientMessage, Hello, NamedBoard, Paint, PaintOne, ServerMessage, WholeBoard
-from dcc.palette import AF06, Palette
+from dcc.protocol import codec, version2
+from dcc.protocol.frames import FrameDecoder, frame
+from dcc.protocol.messages import ClientMessage, Hello, NamedBoard, Paint, PaintOne, ServerMessage, WholeBoard
 from dcc.record.memory import MemoryRecord
-from dcc.tcp import CanvasFactory
+from dcc.server.console import Console
+from dcc.server.tcp import CanvasFactory
 
 CANVAS_ID = "5f0c3a1e9b7d4c2f8a6e0d1b3c5f7a99"
 WALL_CLOCK_SECONDS = 1_700_000_000.0
@@ -190,7 +189,7 @@ class FakeServer:
     def __init__(
         self, width: int = 50, height: int = 50, *, palette: Palette = AF06, record: Any = None, **options: Any
     ) -> None:
-        """:param options: of :class:`~dcc.tcp.CanvasFactory`."""
+        """:param options: of :class:`~dcc.server.tcp.CanvasFactory`."""
         self.clock = Clock()
         self.record = MemoryRecord(CANVAS_ID, Canvas(width, height, palette)) if record is None else record
         self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
@@ -221,7 +220,7 @@ class HeldRecord(MemoryRecord):
         self._under_way: list[Deferred[int]] = []
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """See :class:`dcc.board.Record`."""
+        """See :class:`dcc.board.board.Record`."""
         assert not self._under_way, "a batch was begun before the last one was done"
         self.batches.append(strokes)
         self._under_way.append(Deferred())

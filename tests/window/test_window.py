@@ -16,20 +16,19 @@ from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushB
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as TwistedProtocol
 
-from dcc import codec
-from dcc.canvas import unpack_pixels
-from dcc.client.board_widget import FRAME_MS
-from dcc.client.dialogs import HelpDialog, ScaleDialog
-from dcc.client.draw import translate
 from dcc.client.link import LinkState
-from dcc.client.window import Window
-from dcc.codec import version2
-from dcc.framing import FrameDecoder, frame
-from dcc.messages import Acknowledged, Changes, Cooldown, Hello, Paint, Rejected, Welcome, WholeBoard
-from dcc.palette import AF06
-from tests import version1_server
-from tests.desk import ALT, CTRL, LEFT, MIDDLE, NO_KEY, WHEEL_NOTCH, Desk
-from tests.server_process import LineProcess, ServerProcess, Version1Process
+from dcc.commands.draw import translate
+from dcc.core.canvas import unpack_pixels
+from dcc.core.palette import AF06
+from dcc.protocol import codec, version2
+from dcc.protocol.frames import FrameDecoder, frame
+from dcc.protocol.messages import Acknowledged, Changes, Cooldown, Hello, Paint, Rejected, Welcome, WholeBoard
+from dcc.window.board_widget import FRAME_MS
+from dcc.window.dialogs import HelpDialog, ScaleDialog
+from dcc.window.window import Window
+from tests.support import version1_server
+from tests.support.desk import ALT, CTRL, LEFT, MIDDLE, NO_KEY, WHEEL_NOTCH, Desk
+from tests.support.server_process import LineProcess, ServerProcess, Version1Process
 
 WHITE, BLACK, RED, GREEN, YELLOW = (colour.value for colour in AF06.colours[:5])
 Key = Qt.Key

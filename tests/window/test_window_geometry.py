@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.client.lines import line
+from dcc.client.line import line
 from dcc.client.strokes import Strokes
-from dcc.client.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
+from dcc.window.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
 
 SIDES = st.integers(1, limits.CANVAS_SIDE_CELLS)
 WINDOWS = st.integers(1, 5000)

@@ -9,9 +9,9 @@ import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 
-from dcc.client.window import Window
-from tests.desk import Desk
-from tests.server_process import ServerProcess
+from dcc.window.window import Window
+from tests.support.desk import Desk
+from tests.support.server_process import ServerProcess
 
 BLACK = 1
 

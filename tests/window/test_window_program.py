@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.server_process import DCC, LineProcess, ServerProcess
+from tests.support.server_process import DCC, LineProcess, ServerProcess
 
-CLOSING_WINDOW = str(Path(__file__).with_name("closing_window.py"))
+CLOSING_WINDOW = str(Path(__file__).parents[1] / "support" / "closing_window.py")
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "LANGUAGE": "", "LC_ALL": "", "LC_MESSAGES": "", "LANG": "es_CL.UTF-8"}
 
 

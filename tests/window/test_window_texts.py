@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 from PyQt5.QtCore import QTranslator
 
-import dcc.client
+import dcc.window
 
-PACKAGE = Path(dcc.client.__file__).parent
+PACKAGE = Path(dcc.window.__file__).parent
 CATALOGUE = PACKAGE / "translations" / "dcc_es.ts"
 STALE = "run: make translations"
 
@@ -57,7 +57,7 @@ def fields(text: str) -> set[str | None]:
 
 
 class WindowTextTests(unittest.TestCase):
-    """The files in ``dcc/client/translations``."""
+    """The files in ``dcc/window/translations``."""
 
     def test_every_text_is_translated(self) -> None:
         """And none is left of what is no longer in the code."""

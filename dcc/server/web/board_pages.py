@@ -12,11 +12,11 @@ from twisted.python.failure import Failure
 from twisted.web import http
 
 from dcc import limits
-from dcc.board import Board, Placement
-from dcc.canvas import Canvas
+from dcc.board.board import Board, Placement
+from dcc.core.canvas import Canvas
 from dcc.errors import PixelRejected, RecordError
-from dcc.pictures import board_image
-from dcc.web.http import Page, answer, answer_json, answer_later, number, refuse
+from dcc.images.files import board_image
+from dcc.server.web.channel import Page, answer, answer_json, answer_later, number, refuse
 
 
 class Picture(Page):

@@ -17,7 +17,7 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from dcc import limits
-from dcc.framing import PREFIX_BYTES
+from dcc.protocol.frames import PREFIX_BYTES
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"

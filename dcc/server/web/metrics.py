@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from dcc import limits
-from dcc.clients import Clients
+from dcc.core.histogram import Tally
 from dcc.errors import (
     DccError,
     FrameTooLong,
@@ -29,8 +29,8 @@ from dcc.errors import (
     StillResting,
     TooFast,
 )
-from dcc.tally import Tally
-from dcc.web.http import Page, answer
+from dcc.server.clients import Clients
+from dcc.server.web.channel import Page, answer
 
 # Each number of these is there from the start: a rate begins with the first event, not the second.
 _WIRES = ("tcp", "websocket")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
-from dcc.text import clip
+from dcc.wording import clip
 
 _PORTS = {"http": 80, "https": 443}
 

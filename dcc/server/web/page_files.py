@@ -11,7 +11,7 @@ from typing import Any
 
 from twisted.web import http
 
-from dcc.web.http import STRICT_HEADERS, Page, answer
+from dcc.server.web.channel import STRICT_HEADERS, Page, answer
 
 if sys.version_info >= (3, 11):
     from importlib.resources.abc import Traversable
@@ -66,7 +66,7 @@ class File(Page):
 
 def put_files(root: Page) -> None:
     """Put every file of the page where its name says, and the index at the root."""
-    for path, file in _walk(resources.files("dcc") / "web" / "page", ()):
+    for path, file in _walk(resources.files("dcc") / "page", ()):
         name = path[-1]
         content_type = CONTENT_TYPES.get(name[name.rfind(".") :])
         if content_type is not None:

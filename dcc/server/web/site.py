@@ -10,15 +10,15 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from dcc.clients import Clients, prepare
-from dcc.descriptors import TurnedAway
-from dcc.sources import Source, may_move
-from dcc.web.board_pages import Health, Info, Picture, Pixel
-from dcc.web.files import put, put_files
-from dcc.web.http import Channel, Page, StrictSite, turn_away
-from dcc.web.metrics import LoopLag, Metrics
-from dcc.web.origins import Origin, Origins
-from dcc.web.websocket import CanvasSocketFactory, SocketPage
+from dcc.server.addresses import Source, may_move
+from dcc.server.clients import Clients, prepare
+from dcc.server.open_files import TurnedAway
+from dcc.server.web.board_pages import Health, Info, Picture, Pixel
+from dcc.server.web.channel import Channel, Page, StrictSite, turn_away
+from dcc.server.web.metrics import LoopLag, Metrics
+from dcc.server.web.origins import Origin, Origins
+from dcc.server.web.page_files import put, put_files
+from dcc.server.web.websocket import CanvasSocketFactory, SocketPage
 
 
 class CountedChannel(Channel):

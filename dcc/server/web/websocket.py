@@ -19,12 +19,12 @@ from twisted.python.failure import Failure
 from txaio.tx import make_logger
 
 from dcc import limits
-from dcc.clients import Client, Clients
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.outbox import Outbox
-from dcc.sources import Source
-from dcc.web.http import Page, refuse
+from dcc.server.addresses import Source
+from dcc.server.clients import Client, Clients
+from dcc.server.outbox import Outbox
+from dcc.server.web.channel import Page, refuse
 
 NORMAL_CLOSURE = 1000
 """RFC 6455, section 7.4.1."""

@@ -232,7 +232,7 @@ def joins(port: int) -> bool:
         with socket.create_connection(("127.0.0.1", port), JOIN_SECONDS) as connection:
             connection.sendall(frame(b'{"comando": "nuevo", "version": 2}'))
             while piece := connection.recv(1 << 16):
-                decoder.receive(piece)
+                decoder.feed(piece)
                 while (payload := decoder.next_payload()) is not None:
                     if payload[0] == 1:
                         return True

@@ -205,7 +205,7 @@ def fetch_board(port: int) -> bytes:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(frame(b'{"comando": "nuevo", "version": 2}'))
         while piece := connection.recv(1 << 16):
-            decoder.receive(piece)
+            decoder.feed(piece)
             while (payload := decoder.next_payload()) is not None:
                 message = codec.decode_server(payload)
                 if isinstance(message, WholeBoard):

@@ -29,7 +29,7 @@ class _Keeper:
         self._buffer = bytearray()
         self._wanted = PREFIX_BYTES + size
 
-    def receive(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """As :meth:`FrameDecoder.receive`."""
         self._buffer += data
 

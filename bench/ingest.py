@@ -22,8 +22,8 @@ from bench.fanout import COMMITS, READY_SECONDS, wait_until_idle
 from bench.processes import NO_QUOTAS, BenchError, Clients, Server
 from bench.record import Batches, bare_loop
 from bench.table import Row, median
-from dcc.board.board import Painter, Stroke
 from dcc.core.canvas import pack_pixels
+from dcc.core.placements import Painter, Stroke
 
 CELLS = 2500
 IDLE_RATE = 50.0

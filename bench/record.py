@@ -20,11 +20,11 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from bench.processes import Clients
 from bench.table import Row
-from dcc.board.board import Board, Painter, Stroke
+from dcc.board.board import Board
 from dcc.core.canvas import pack_pixels
+from dcc.core.placements import Painter, Size, Stroke
 from dcc.record import open_record
 from dcc.record.database import connect, use_wal
-from dcc.record.replay import Size
 from dcc.record.schema import SCRIPTS
 
 SIZE = Size(1000, 1000)

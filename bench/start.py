@@ -22,12 +22,12 @@ from random import Random
 from bench.fanout import fetch_board
 from bench.processes import BenchError, Clients, Process, Server
 from bench.table import Row
-from dcc.board.board import Painter, Stroke
 from dcc.core.canvas import pack_pixels
 from dcc.core.palette import AF06
+from dcc.core.placements import Painter, Size, Stroke
 from dcc.record import replay
 from dcc.record.database import connect_to_read
-from dcc.record.replay import Keyframe, Size
+from dcc.record.replay import Keyframe
 from dcc.record.writer import Writer
 
 SIZE = Size(1000, 1000)

@@ -136,7 +136,7 @@ def _fetch_initials(port: int) -> bytes:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(frame(b'{"comando": "nuevo"}'))
         while piece := connection.recv(1 << 16):
-            decoder.receive(piece)
+            decoder.feed(piece)
             if (payload := decoder.next_payload()) is not None:
                 columns = json.loads(payload).values()
                 return "".join(name[0] for column in columns for name in column.values()).encode()

@@ -56,7 +56,7 @@ operator's disk, so the rest are counted in one line when it leaves."""
 
 # --- how much of it, and how fast -----------------------------------------------------------------
 
-ALLOWANCE_GATHERS_SECONDS = 10
+BURST_SECONDS = 10
 """Who has asked for nothing for so long may have that much at once: with a hand that draws and rests, and a script
 that paints one picture, nobody meets a limit."""
 
@@ -186,7 +186,7 @@ WEBSOCKET_PIECE_BYTES = 4096
 WEBSOCKET_DROPPED_BYTES = 1024 * 1024
 """How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
 
-INTERJECTED_BYTES = 4096
+CONTROL_BYTES = 4096
 """Most bytes of pings' answers that wait for a peer that is behind before it is not read from: more than
 any that means well asks for."""
 

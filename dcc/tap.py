@@ -23,11 +23,11 @@ from twisted.python.failure import Failure
 from dcc import __version__, limits
 from dcc.board.board import Board
 from dcc.core.palette import Palette, parse_palette
+from dcc.core.placements import Size
 from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
 from dcc.parsing import whole_number
 from dcc.record import DEFAULT_URL, check_url, open_record
-from dcc.record.replay import Size
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.console import Console

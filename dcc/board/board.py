@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
@@ -27,109 +26,16 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.core.canvas import PIXEL_BYTES, Canvas
-from dcc.core.histogram import Tally
+from dcc.board.record import Record
+from dcc.core.canvas import PIXEL_BYTES
+from dcc.core.histogram import Histogram
+from dcc.core.placements import MILLISECONDS, Stroke
 from dcc.errors import RecordError
 from dcc.language import _
 from dcc.protocol.messages import Changes, Users, WholeBoard
 
-MILLISECONDS = 1000
-
 _SECONDS_BOUNDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 _PIXELS_BOUNDS = (1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536)
-
-
-@dataclass(frozen=True)
-class Painter:
-    """Who paints, as the record keeps it.
-
-    :ivar connection: the client's id.
-    :ivar name: how it wants to be listed; may be empty.
-    :ivar address: where it connects from.
-    """
-
-    connection: int
-    name: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """Pixels that were asked for together, packed, and by whom."""
-
-    painter: Painter
-    pixels: bytes
-
-
-@dataclass(frozen=True)
-class Placement:
-    """One placement as the record has it."""
-
-    sequence: int
-    time_ms: int
-    painter: Painter
-
-
-@dataclass(frozen=True)
-class Span:
-    """How far a record goes: its last sequence, and when the first and the last placement were made.
-
-    Times are milliseconds since 1970-01-01 UTC; there are none while there is no placement.
-    """
-
-    sequence: int
-    first_ms: int | None
-    last_ms: int | None
-
-
-@dataclass(frozen=True)
-class Moment:
-    """The board as of a sequence, and when that placement was made (0 before the first).
-
-    :ivar packed: see :class:`dcc.protocol.messages.PastBoard`.
-    """
-
-    sequence: int
-    time_ms: int
-    colours: bytes
-    packed: tuple[int, bytes]
-
-
-class Record(Protocol):
-    """Keeps every placement in one order. The number of the last one is the board's sequence.
-
-    :ivar canvas_id: names the canvas; stays through restarts.
-    """
-
-    canvas_id: str
-
-    def load(self) -> tuple[int, Canvas]:
-        """The sequence of the last placement, and the canvas with all of them. Called once, first.
-
-        The caller keeps the canvas up to date: he applies a batch to it before he asks for the next one. The
-        record may look at it then.
-        """
-
-    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """Add the pixels of the strokes, in order, one placement each.
-
-        :param strokes: without one, it is only found out whether any would be kept.
-        :param time_ms: milliseconds since 1970-01-01 UTC.
-        :return: fires with the sequence of the last placement when all of them are durable; fails with
-            :class:`~dcc.errors.RecordError` when none of them was kept.
-        """
-
-    def span(self) -> Deferred[Span]:
-        """How far it goes. This and the next two fail with RecordError where no history is kept."""
-
-    def board_at(self, sequence: int) -> Deferred[Moment]:
-        """The board as of a sequence; as of the nearest one that there is."""
-
-    def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """The latest placement on a cell, if anybody painted it."""
-
-    def close(self) -> Deferred[None]:
-        """Give back what is held open; fires when that is done."""
 
 
 class Viewer(Protocol):
@@ -185,9 +91,9 @@ class Board:
         self.fault: str | None = None
         self._trying_again: IDelayedCall | None = None
 
-        self.commit_seconds = Tally(_SECONDS_BOUNDS)
-        self.commit_pixels = Tally(_PIXELS_BOUNDS)
-        self.tell_seconds = Tally(_SECONDS_BOUNDS)
+        self.commit_seconds = Histogram(_SECONDS_BOUNDS)
+        self.commit_pixels = Histogram(_PIXELS_BOUNDS)
+        self.tell_seconds = Histogram(_SECONDS_BOUNDS)
         self.rejections: Counter[str] = Counter()
 
         worth_holding = min(limits.CHANGES_HELD_BYTES, max(limits.WRITE_PIECE_BYTES, len(self.canvas.colours)))

@@ -29,9 +29,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.board.board import MILLISECONDS, Board, Painter, Placement, Stroke
-from dcc.board.throttle import Pace
+from dcc.board.board import Board
+from dcc.board.throttle import PaintThrottle
 from dcc.core.canvas import PIXEL_BYTES
+from dcc.core.placements import MILLISECONDS, Painter, Placement, Stroke
 from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError, TooFast
 from dcc.language import _
 from dcc.protocol.messages import (
@@ -87,14 +88,14 @@ class Session:
         board: Board,
         client_id: int,
         address: str,
-        pace: Pace,
+        throttle: PaintThrottle,
         *,
         wake: Callable[[], None],
         refused: Callable[[PixelRejected], None],
         takes_version_1: bool,
     ) -> None:
         """
-        :param pace: how fast it may paint.
+        :param throttle: how fast it may paint.
         :param wake: called when there may be a next message.
         :param refused: told of a paint that changes nothing through its sender's fault.
         :param takes_version_1: whether the board is small enough for it.
@@ -103,7 +104,7 @@ class Session:
         self.version = 1
         self._board = board
         self._painter = Painter(client_id, "", address)
-        self._pace = pace
+        self._throttle = throttle
         self._wake = wake
         self._refused = refused
         self._takes_version_1 = takes_version_1
@@ -123,7 +124,7 @@ class Session:
 
     # --- what the peer says ----------------------------------------------------------------------
 
-    def receive(self, message: ClientMessage) -> None:
+    def handle(self, message: ClientMessage) -> None:
         """Take one message.
 
         :raises ProtocolError: it is not legal here. Pass it to :meth:`end`.
@@ -156,7 +157,7 @@ class Session:
         self._error = str(error) if error else ""
         self._wake()
 
-    def comes_from(self, address: str) -> None:
+    def set_address(self, address: str) -> None:
         """The peer connects from there, it turns out."""
         self._painter = replace(self._painter, address=address)
 
@@ -187,8 +188,8 @@ class Session:
     def _paint(self, paint: Paint) -> None:
         try:
             self._board.canvas.check(paint.pixels)
-            self._pace.check_rate()
-            self._pace.begin_rest(len(paint.pixels) // PIXEL_BYTES)
+            self._throttle.check_rate()
+            self._throttle.start_cooldown(len(paint.pixels) // PIXEL_BYTES)
         except PixelRejected as error:
             self._refused(error)
             self._reject(paint, error)
@@ -197,13 +198,13 @@ class Session:
 
         def answered(outcome: int | RecordError) -> None:
             if isinstance(outcome, RecordError):
-                self._pace.end_rest()
+                self._throttle.cancel_cooldown()
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
                 self._tell_cooldown()
 
-        self._pace.take(len(paint.pixels) // PIXEL_BYTES)
+        self._throttle.take(len(paint.pixels) // PIXEL_BYTES)
         self._request(paint.pixels, answered)
 
     def _reject(self, paint: Paint, error: DccError) -> None:
@@ -211,7 +212,7 @@ class Session:
         self._replies.append(Rejected(paint.request, str(error), paint.pixels, retry_ms))
 
     def _tell_cooldown(self) -> None:
-        if self._pace.has_cooldown:
+        if self._throttle.has_cooldown:
             self._replies.append(Cooldown(0))  # how long it is shows when the peer is told
 
     def _ask(self, question: AskHistory | AskAuthor) -> None:
@@ -283,8 +284,8 @@ class Session:
         if isinstance(message, PaintOne):
             try:
                 pixel = self._board.canvas.pixel(message.column, message.row, message.colour)
-                self._pace.begin_rest(1)
-                self._pace.take(1)  # it cannot be told to wait; who is too fast is not read from
+                self._throttle.start_cooldown(1)
+                self._throttle.take(1)  # it cannot be told to wait; who is too fast is not read from
                 pixels = pixel
             except PixelRejected as error:
                 self._refused(error)
@@ -294,7 +295,7 @@ class Session:
             if not isinstance(outcome, RecordError):
                 self._boards_owed_from = outcome
             elif pixels:
-                self._pace.end_rest()
+                self._throttle.cancel_cooldown()
 
         self._request(pixels, answered)
 
@@ -315,7 +316,7 @@ class Session:
         """An answer will be owed from now on."""
         is_first = not self.owed
         self._unanswered += 1
-        if is_first or self.is_owed_much:  # the peer is told by itself from now on, or not read from
+        if is_first or self.has_backlog:  # the peer is told by itself from now on, or not read from
             self._wake()
 
     # --- what the peer is told -------------------------------------------------------------------
@@ -335,11 +336,11 @@ class Session:
         """Whether there is nothing to say but what everybody of version 2 is told."""
         return self._state is State.VERSION_2 and not self.owed
 
-    def is_as_of(self, sequence: int, users: Users) -> bool:
+    def is_up_to_date(self, sequence: int, users: Users) -> bool:
         """Whether the peer has the board as of that sequence, and was told of those users."""
         return self._shown == sequence and self._users is users
 
-    def was_told(self, sequence: int, users: Users) -> None:
+    def mark_sent(self, sequence: int, users: Users) -> None:
         """The peer has that: it came by the audience."""
         if not self._board_owed:  # else the peer has just said anew what it has
             self._shown = sequence
@@ -351,7 +352,7 @@ class Session:
         return self._unanswered + self._boards_owed + self._welcome_owed + self._board_owed + len(self._replies)
 
     @property
-    def is_owed_much(self) -> bool:
+    def has_backlog(self) -> bool:
         """Whether it is better not to hear more of the peer for a while."""
         return self.owed >= limits.REPLIES_OWED and self.is_open
 
@@ -396,7 +397,7 @@ class Session:
             if not isinstance(reply, Acknowledged):
                 del self._replies[0]
                 if isinstance(reply, Cooldown):
-                    return Cooldown(math.ceil(self._pace.rest() * MILLISECONDS))
+                    return Cooldown(math.ceil(self._throttle.cooldown_left() * MILLISECONDS))
                 if not isinstance(reply, Rejected):
                     self._asking = False
                     return reply

@@ -6,41 +6,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dcc.core.token_bucket import Allowance
+from dcc.core.token_bucket import TokenBucket
 from dcc.errors import PixelRejected, StillResting, TooFast
 from dcc.language import _
 
 
-class Pace:
+class PaintThrottle:
     """See above. Time is in seconds; a clock that is set back makes no pause longer."""
 
-    __slots__ = ("_allowances", "_cooldown", "_now", "_rested_at")
+    __slots__ = ("_buckets", "_cooldown", "_now", "_rested_at")
 
-    def __init__(self, now: Callable[[], float], allowances: tuple[Allowance, ...] = (), cooldown: float = 0) -> None:
+    def __init__(self, now: Callable[[], float], buckets: tuple[TokenBucket, ...] = (), cooldown: float = 0) -> None:
         """
-        :param allowances: of pixels; all of them must allow a paint.
+        :param buckets: of pixels; all of them must allow a paint.
         :param cooldown: seconds from one pixel to the next, and from now to the first, so that nobody gains by
             coming anew; 0 for none.
         """
         self._now = now
-        self._allowances = allowances
+        self._buckets = buckets
         self._cooldown = cooldown
         self._rested_at = now() + cooldown
 
-    def share(self, allowances: tuple[Allowance, ...]) -> None:
+    def use_buckets(self, buckets: tuple[TokenBucket, ...]) -> None:
         """Paint within these from now on."""
-        self._allowances = allowances
+        self._buckets = buckets
 
     @property
     def has_cooldown(self) -> bool:
         """Whether there is a pause after each pixel."""
         return self._cooldown > 0
 
-    def rest(self) -> float:
+    def cooldown_left(self) -> float:
         """Seconds of the cooldown that are left."""
         return min(self._cooldown, max(0.0, self._rested_at - self._now()))
 
-    def begin_rest(self, pixels: int) -> None:
+    def start_cooldown(self, pixels: int) -> None:
         """A painter asks for so many pixels: from now on it rests.
 
         :raises StillResting: its cooldown is not over.
@@ -52,14 +52,14 @@ class Pace:
             raise PixelRejected(
                 _("one cell at a time here: a pause of {seconds:g} s follows each").format(seconds=self._cooldown)
             )
-        rest = self.rest()
+        rest = self.cooldown_left()
         if rest > 0:
             raise StillResting(
                 _("too soon: a pause of {seconds:g} s follows each cell").format(seconds=self._cooldown), rest
             )
         self._rested_at = self._now() + self._cooldown
 
-    def end_rest(self) -> None:
+    def cancel_cooldown(self) -> None:
         """Nothing was painted after all."""
         self._rested_at = self._now()
 
@@ -75,15 +75,15 @@ class Pace:
     def take(self, pixels: int) -> None:
         """They are painted."""
         now = self._now()
-        for allowance in self._allowances:
-            allowance.take(pixels, now)
+        for bucket in self._buckets:
+            bucket.take(pixels, now)
 
     def wait(self) -> float:
         """Seconds until the painter may paint, but for its cooldown."""
         now = self._now()
         longest = 0.0
-        for allowance in self._allowances:
-            wait = allowance.wait(now)
+        for bucket in self._buckets:
+            wait = bucket.wait(now)
             if wait > longest:
                 longest = wait
         return longest

@@ -172,7 +172,7 @@ class Link:
     def _received(self, message: ServerMessage) -> None:
         if isinstance(message, Closing | Failed):
             self._reason = message.error or self._reason
-        cells = self.replica.receive(message)
+        cells = self.replica.apply(message)
         if self.state is LinkState.GREETING and self.replica.is_live:
             self._unwelcome = 0
             self._change(LinkState.ONLINE)
@@ -273,7 +273,7 @@ class _LinkProtocol(TwistedProtocol):
             self._end(_("A web server answers: is it the port for browsers? Use the other one (dcc serve --port)"))
             return
         self._was_spoken_to = True
-        self._decoder.receive(data)
+        self._decoder.feed(data)
         try:
             while not self._over and (payload := self._decoder.next_payload()) is not None:
                 self._take(payload)

@@ -64,7 +64,7 @@ class Replica:
             return Hello(2, self._canvas_id, self.sequence, name)
         return Hello(2, name=name)
 
-    def receive(self, message: ServerMessage) -> set[int] | None:
+    def apply(self, message: ServerMessage) -> set[int] | None:
         """Take a message.
 
         :return: the cells whose shown colour changed; nothing at all means that every cell may have, or

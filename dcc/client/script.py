@@ -26,7 +26,7 @@ class Work(Protocol):
     def begin(self, script: Script) -> None:
         """The board is live: at first, and again after a connection that was lost."""
 
-    def receive(self, message: ServerMessage) -> None:
+    def message_received(self, message: ServerMessage) -> None:
         """A message came, while the board is live, and was taken into the replica."""
 
 
@@ -92,7 +92,7 @@ class Script:
         if isinstance(message, Failed | Closing) and message.error:
             self._sent_away = True
         elif self.link.state is LinkState.ONLINE:
-            self._guarded(lambda: self._work.receive(message))
+            self._guarded(lambda: self._work.message_received(message))
 
     def _guarded(self, call: Callable[[], None]) -> None:
         # Twisted would only log what is raised here, and close the connection, which would come back.

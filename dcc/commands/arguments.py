@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dcc import limits
+from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
 from dcc.record.reader import Reader
 from dcc.wording import clip
@@ -23,7 +24,6 @@ WHEN_HELP = "such as 2026-03-14T15:09 (local time, or with an offset such as +01
 
 _AGO = re.compile(r"-?([0-9]{1,9})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_MILLISECONDS = 1000
 
 
 def add_record_option(parser: ArgumentParser) -> None:
@@ -81,11 +81,11 @@ def parse_when(text: str) -> When:
         return When(sequence=int(text))
     if match := _AGO.fullmatch(text):
         ago = int(match[1]) * _SECONDS[match[2]]
-        return When(time_ms=int((time.time() - ago) * _MILLISECONDS))
+        return When(time_ms=int((time.time() - ago) * MILLISECONDS))
     try:
         # Python 3.10 does not know the Z.
         moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
-        return When(time_ms=int(moment.timestamp() * _MILLISECONDS))
+        return When(time_ms=int(moment.timestamp() * MILLISECONDS))
     except (ValueError, OverflowError, OSError):
         raise ArgumentTypeError(
             f"{clip(text)}: expected a time such as 2026-03-14T15:09, 2h for two hours ago, "
@@ -95,7 +95,7 @@ def parse_when(text: str) -> When:
 
 def show_time(time_ms: int) -> str:
     """Local time, to the second, with its offset."""
-    return datetime.fromtimestamp(time_ms // _MILLISECONDS).astimezone().isoformat(" ")
+    return datetime.fromtimestamp(time_ms // MILLISECONDS).astimezone().isoformat(" ")
 
 
 @dataclass(frozen=True)

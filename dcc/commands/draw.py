@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     loop: Any = reactor
     loop.installNameResolver(DaemonResolver(loop))
-    theme.dress(application)
+    theme.apply(application)
     translate(application, locale_language())
     window = make_window(loop, chosen_server(arguments), arguments.name)
     window.closed.connect(lambda: _stop(loop))

@@ -195,7 +195,7 @@ class Painting:
         self._waiting = np.flatnonzero(~self._done)
         self._go_on()
 
-    def receive(self, message: ServerMessage) -> None:
+    def message_received(self, message: ServerMessage) -> None:
         """See :class:`dcc.client.script.Work`."""
         match message:
             case WholeBoard() if self._script.link.replica.canvas is not self._canvas:

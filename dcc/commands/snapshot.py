@@ -20,13 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
-    look = Look()
+    look = TakeSnapshot()
     script.run(chosen_server(arguments), look)
     save_png(board_image(look.canvas, arguments.scale), arguments.out)
     return 0
 
 
-class Look:
+class TakeSnapshot:
     """A :class:`dcc.client.script.Work` that takes the first board it is shown.
 
     :ivar canvas: that board, when the work is done.
@@ -41,5 +41,5 @@ class Look:
         self.canvas = Canvas(canvas.width, canvas.height, canvas.palette, bytes(canvas.colours))
         script.finish()
 
-    def receive(self, message: ServerMessage) -> None:
+    def message_received(self, message: ServerMessage) -> None:
         """See :class:`dcc.client.script.Work`; the first board was enough."""

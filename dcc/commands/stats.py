@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dcc.board.board import Painter
 from dcc.commands.arguments import add_record_option, show_time
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
+from dcc.core.placements import Painter
 from dcc.record.reader import Reader
 from dcc.stdout import say
 from dcc.wording import clip, counted

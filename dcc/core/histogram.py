@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 
-class Tally:
+class Histogram:
     """Counts measurements by size. Cheap enough for every commit; a scrape reads it as it is.
 
     :ivar bounds: the largest value of each class but the last, which has none.

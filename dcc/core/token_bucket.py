@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcc import limits
 
 
-class Allowance:
+class TokenBucket:
     """So much a second, and what gathers in a while without any at once.
 
     What is taken may exceed what is there, as long as anything is; the debt is waited for afterwards. So the largest
@@ -23,7 +23,7 @@ class Allowance:
         :param now: seconds. A clock that is set back gives nothing, and costs nothing: Twisted's is the machine's.
         """
         self._per_second = per_second
-        self._most = self._left = per_second * limits.ALLOWANCE_GATHERS_SECONDS
+        self._most = self._left = per_second * limits.BURST_SECONDS
         self._as_of = now
 
     def wait(self, now: float) -> float:

@@ -30,7 +30,7 @@ class FrameDecoder:
         self._buffer = bytearray()
         self._wanted = PREFIX_BYTES  # bytes without which nothing can be done
 
-    def receive(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take the next piece. Call :meth:`next_payload` until it gives nothing."""
         self._buffer += data
 

@@ -14,10 +14,10 @@ opcode from   layout
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import Any
 
 from dcc import limits
+from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import Colour, Palette
 from dcc.errors import PaletteError, ProtocolError
@@ -46,7 +46,6 @@ from dcc.protocol.messages import (
 )
 
 WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD = 1, 2, 3, 4, 5
-PLAIN, ZLIB = 0, 1
 
 REQUESTS = 2**32
 """Request numbers are unsigned 32 bits."""
@@ -57,8 +56,7 @@ _CHANGES = struct.Struct("<BQ")
 _PAINT = struct.Struct("<BI")
 _ACKNOWLEDGED = struct.Struct("<BIQ")
 
-_ZLIB_LEVEL = 1
-"""The fastest: a drawing is nearly all runs, which every level finds; the joiner waits for this."""
+_LARGEST_BOARD_BYTES = limits.CANVAS_SIDE_CELLS**2
 
 # --- from a client -------------------------------------------------------------------------------
 
@@ -156,22 +154,16 @@ def encode(message: ServerMessage) -> bytes:
         case Acknowledged():
             return _ACKNOWLEDGED.pack(ACKNOWLEDGED, message.request, message.sequence)
         case WholeBoard():
-            coding, colours = pack_board(message.colours)
+            coding, colours = packing.pack(message.colours)
             return _WHOLE_BOARD.pack(WHOLE_BOARD, message.sequence, coding) + colours
         case PastBoard():
-            coding, colours = message.packed or pack_board(message.colours)
+            coding, colours = message.packed or packing.pack(message.colours)
             head = _PAST_BOARD.pack(PAST_BOARD, message.request, message.sequence, message.time_ms, coding)
             return head + colours
         case Closing():
             return version1.encode_closing(message)
         case _:
             return strict_json.dumps(_words(message))
-
-
-def pack_board(colours: bytes) -> tuple[int, bytes]:
-    """The shorter coding of a board, and its bytes in it. Takes some 10 ns a cell."""
-    packed = zlib.compress(colours, _ZLIB_LEVEL)
-    return (ZLIB, packed) if len(packed) < len(colours) else (PLAIN, colours)
 
 
 def _words(message: ServerMessage) -> dict[str, Any]:
@@ -287,31 +279,22 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastB
                 return Acknowledged(request, sequence)
             case 1:
                 _opcode, sequence, coding = _WHOLE_BOARD.unpack_from(payload)
-                return WholeBoard(sequence, _inflate(coding, payload[_WHOLE_BOARD.size :]))
+                return WholeBoard(sequence, packing.unpack(coding, payload[_WHOLE_BOARD.size :], _LARGEST_BOARD_BYTES))
             case 5:
                 _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
-                return PastBoard(request, sequence, time_ms, _inflate(coding, payload[_PAST_BOARD.size :]))
-    except (struct.error, zlib.error):
+                return PastBoard(
+                    request,
+                    sequence,
+                    time_ms,
+                    packing.unpack(coding, payload[_PAST_BOARD.size :], _LARGEST_BOARD_BYTES),
+                )
+    except (struct.error, ValueError):
         pass
     raise ProtocolError(
         _("a binary message that cannot be read: opcode {opcode:#04x}, {length} bytes").format(
             opcode=payload[0], length=len(payload)
         )
     )
-
-
-def _inflate(coding: int, packed: bytes) -> bytes:
-    """Unpack a board, but never more than the largest one has."""
-    if coding == PLAIN:
-        return packed
-    if coding != ZLIB:
-        raise zlib.error("an unknown coding")
-    most = limits.CANVAS_SIDE_CELLS**2
-    stream = zlib.decompressobj()
-    colours = stream.decompress(packed, most)
-    if not stream.eof:
-        raise zlib.error("cut short, or larger than any board")
-    return colours
 
 
 def _decode_welcome(words: dict[str, Any]) -> Welcome:

@@ -1,4 +1,4 @@
-"""Records: each keeps every placement of one canvas, in one order (:class:`dcc.board.board.Record`)."""
+"""Records: each keeps every placement of one canvas, in one order (:class:`dcc.board.record.Record`)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import uuid
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 
-from dcc.board.board import Record
+from dcc.board.record import Record
 from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06, Palette
+from dcc.core.placements import Size
 from dcc.errors import RecordError
 from dcc.language import _
 from dcc.record.memory import MemoryRecord
-from dcc.record.replay import Size
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.writer import DEFAULT_SIZE, Writer
 from dcc.wording import clip

@@ -10,10 +10,11 @@ from pathlib import Path
 from dcc import limits
 from dcc.core.canvas import Canvas
 from dcc.core.palette import Palette
+from dcc.core.placements import Size
 from dcc.errors import RecordError, RecordInUse
 from dcc.language import _
 from dcc.record import database, replay
-from dcc.record.replay import Damage, Keyframe, Size
+from dcc.record.replay import Damage, Keyframe
 from dcc.record.writer import Writer
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred, fail, succeed
 
-from dcc.board.board import Moment, Placement, Span, Stroke
 from dcc.core.canvas import PIXEL_BYTES, Canvas
+from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
 from dcc.language import _
 
@@ -19,28 +19,28 @@ class MemoryRecord:
         self._sequence = 0
 
     def load(self) -> tuple[int, Canvas]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._sequence, self._canvas
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """See :class:`dcc.board.board.Record`; fires at once."""
+        """See :class:`dcc.board.record.Record`; fires at once."""
         self._sequence += sum(len(stroke.pixels) for stroke in strokes) // PIXEL_BYTES
         return succeed(self._sequence)
 
     def span(self) -> Deferred[Span]:
-        """See :class:`dcc.board.board.Record`; there is no history."""
+        """See :class:`dcc.board.record.Record`; there is no history."""
         return fail(_no_history())
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """See :class:`dcc.board.board.Record`; there is no history."""
+        """See :class:`dcc.board.record.Record`; there is no history."""
         return fail(_no_history())
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """See :class:`dcc.board.board.Record`; there is no history."""
+        """See :class:`dcc.board.record.Record`; there is no history."""
         return fail(_no_history())
 
     def close(self) -> Deferred[None]:
-        """See :class:`dcc.board.board.Record`; there is nothing to give back."""
+        """See :class:`dcc.board.record.Record`; there is nothing to give back."""
         return succeed(None)
 
 

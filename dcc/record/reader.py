@@ -21,12 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dcc.board.board import Moment, Painter, Placement, Span
+from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
+from dcc.core.placements import Moment, Painter, Placement, Size, Span
 from dcc.errors import RecordError
-from dcc.protocol import version2
 from dcc.record import database, replay
-from dcc.record.replay import Damage, Size
+from dcc.record.replay import Damage
 
 _PLACEMENTS_AT_ONCE = 1_000_000
 """Searched in one go, in some 50 ms."""
@@ -144,7 +144,7 @@ class Reader:
         """The board as of a placement, or as of the nearest one that there is, and when it was made."""
         sequence = max(0, min(sequence, self.last_sequence()))
         colours = bytes(self.canvas_at(sequence).colours)
-        return Moment(sequence, self.time_of(sequence) or 0, colours, version2.pack_board(colours))
+        return Moment(sequence, self.time_of(sequence) or 0, colours, packing.pack(colours))
 
     # --- ranges ----------------------------------------------------------------------------------
 

@@ -8,16 +8,14 @@ its column and its row.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import Palette
+from dcc.core.placements import Size
 from dcc.errors import PixelRejected
-
-_ZLIB_LEVEL = 1
-"""The fastest: a drawing is nearly all runs, which every level finds, and commits wait meanwhile."""
 
 ROWS_AT_ONCE = 200
 """Strokes read in one go. No read lasts long, since the write-ahead log cannot be emptied while one does; and none
@@ -27,13 +25,6 @@ takes much memory: a stroke has up to 40 KiB. More at once is no faster.
 
 class Damage(Exception):
     """The record contradicts itself; says how."""
-
-
-class Size(NamedTuple):
-    """Width and height in cells."""
-
-    width: int
-    height: int
 
 
 class Keyframe(NamedTuple):
@@ -49,7 +40,7 @@ class Keyframe(NamedTuple):
     @classmethod
     def of(cls, sequence: int, canvas: Canvas) -> Keyframe:
         """The keyframe of a canvas that is as of ``sequence``."""
-        return cls(sequence, Size(canvas.width, canvas.height), zlib.compress(canvas.colours, _ZLIB_LEVEL))
+        return cls(sequence, Size(canvas.width, canvas.height), packing.compress(canvas.colours))
 
     def canvas(self, palette: Palette) -> Canvas:
         """Unpack it.
@@ -58,12 +49,12 @@ class Keyframe(NamedTuple):
         """
         cells = self.size.width * self.size.height
         try:
-            stream = zlib.decompressobj()
-            colours = stream.decompress(self.packed, cells + 1)
-        except zlib.error as error:
-            raise Damage(f"keyframe {self.sequence}: {error}") from None
-        if len(colours) != cells or not stream.eof:
-            raise Damage(f"keyframe {self.sequence}: not the {cells} cells of {self.size.width}x{self.size.height}")
+            colours = packing.decompress(self.packed, cells)
+            if len(colours) != cells:
+                raise ValueError(f"there are {len(colours)}")
+        except ValueError as error:
+            shape = f"{self.size.width}x{self.size.height}"
+            raise Damage(f"keyframe {self.sequence}: not the {cells} cells of {shape} ({error})") from None
         return Canvas(self.size.width, self.size.height, palette, colours)
 
 

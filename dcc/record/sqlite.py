@@ -15,8 +15,8 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from dcc.board.board import Moment, Placement, Span, Stroke
 from dcc.core.canvas import Canvas
+from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
 from dcc.language import _
 from dcc.record.reader import Reader
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 
 class SqliteRecord:
-    """Implements :class:`dcc.board.board.Record` with a :class:`~dcc.record.writer.Writer` and a thread for it."""
+    """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` and a thread for it."""
 
     _log = Logger()
 
@@ -44,11 +44,11 @@ class SqliteRecord:
         self._closed = False
 
     def load(self) -> tuple[int, Canvas]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._writer.sequence, self._writer.canvas
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         if self._under_way == 0 and self._writer.keyframe_due and not self._keeping_board:
             self._keep_board()
         self._under_way += 1
@@ -90,15 +90,15 @@ class SqliteRecord:
     # --- history ---------------------------------------------------------------------------------
 
     def span(self) -> Deferred[Span]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._ask(lambda reader: reader.span())
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._ask(lambda reader: reader.moment(sequence))
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
 
         def latest(reader: Reader) -> Placement | None:
             return next((painting.placement for painting in reader.history(cell)), None)
@@ -128,7 +128,7 @@ class SqliteRecord:
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[None], None, None]:
-        """See :class:`dcc.board.board.Record`: keeps the last board, and empties the log into the file."""
+        """See :class:`dcc.board.record.Record`: keeps the last board, and empties the log into the file."""
         if self._closed:
             return
         self._closed = True

@@ -20,13 +20,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcc import limits
-from dcc.board.board import Painter, Stroke
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Palette
+from dcc.core.placements import Painter, Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
 from dcc.record import database, replay, schema
-from dcc.record.replay import Damage, Keyframe, Size
+from dcc.record.replay import Damage, Keyframe
 
 DEFAULT_SIZE = Size(50, 50)
 """A new board of the published activity."""

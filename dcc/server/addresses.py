@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.protocols.policies import ProtocolWrapper
 
 from dcc import limits
-from dcc.core.token_bucket import Allowance
+from dcc.core.token_bucket import TokenBucket
 from dcc.server.console import Console
 
 
@@ -32,7 +32,7 @@ class Quotas:
     :ivar address_pixels: painted a second.
     :ivar address_bytes: read a second.
     :ivar hello_seconds: until a client has said its first command.
-    :ivar cooldown_seconds: see :class:`dcc.board.throttle.Pace`.
+    :ivar cooldown_seconds: see :class:`dcc.board.throttle.PaintThrottle`.
     """
 
     client_pixels: float = limits.CLIENT_PIXELS_A_SECOND
@@ -47,7 +47,7 @@ class Quotas:
 DEFAULT_QUOTAS = Quotas()
 
 
-class Source:
+class AddressUsage:
     """One address.
 
     :ivar name: for people.
@@ -59,7 +59,7 @@ class Source:
 
     __slots__ = ("bytes", "connections", "name", "pixels", "turned_away")
 
-    def __init__(self, name: str, pixels: Allowance | None, bytes: Allowance | None) -> None:
+    def __init__(self, name: str, pixels: TokenBucket | None, bytes: TokenBucket | None) -> None:
         self.name = name
         self.connections = self.turned_away = 0
         self.pixels = pixels
@@ -67,18 +67,18 @@ class Source:
 
     def is_spent(self, now: float) -> bool:
         """Whether there is something about it to remember."""
-        return any(allowance is not None and not allowance.is_full(now) for allowance in (self.pixels, self.bytes))
+        return any(bucket is not None and not bucket.is_full(now) for bucket in (self.pixels, self.bytes))
 
 
-class Sources:
+class AddressTable:
     """The addresses from which somebody is connected, or was until a moment ago."""
 
     def __init__(self, quotas: Quotas, console: Console, clock: IReactorTime) -> None:
         self._quotas = quotas
         self._console = console
         self._clock = clock
-        self._busy: dict[str, Source] = {}
-        self._left: dict[str, Source] = {}  # nobody is there, but something is spent; the first one left first
+        self._busy: dict[str, AddressUsage] = {}
+        self._left: dict[str, AddressUsage] = {}  # nobody is there, but something is spent; the first one left first
 
     def have_room(self, address: IAddress | None) -> bool:
         """Whether one more connection from there may stay. To be asked about each."""
@@ -91,7 +91,7 @@ class Sources:
         source.turned_away += 1
         return False
 
-    def enter(self, address: IAddress | None) -> Source | None:
+    def enter(self, address: IAddress | None) -> AddressUsage | None:
         """One more connection.
 
         :return: what to :meth:`leave`; nothing where it does not count.
@@ -107,7 +107,7 @@ class Sources:
         source.connections += 1
         return source
 
-    def leave(self, source: Source | None) -> None:
+    def leave(self, source: AddressUsage | None) -> None:
         """One less."""
         if source is None:
             return
@@ -121,9 +121,9 @@ class Sources:
             if source.is_spent(self._clock.seconds()):
                 self._left[source.name] = source
 
-    def _new(self, name: str) -> Source:
+    def _new(self, name: str) -> AddressUsage:
         quotas, now = self._quotas, self._clock.seconds()
-        return Source(name, allowance(quotas.address_pixels, now), allowance(quotas.address_bytes, now))
+        return AddressUsage(name, bucket_of(quotas.address_pixels, now), bucket_of(quotas.address_bytes, now))
 
     def _forget(self) -> None:
         """Those that are as good as new: for each that comes two at most, so that they grow less in number."""
@@ -134,14 +134,14 @@ class Sources:
             del self._left[name]
 
 
-def may_move(transport: object) -> bool:
+def address_may_change(transport: object) -> bool:
     """Whether the address of a new connection may be another one at the first read."""
     return isinstance(transport, ProtocolWrapper)
 
 
-def allowance(per_second: float, now: float) -> Allowance | None:
+def bucket_of(per_second: float, now: float) -> TokenBucket | None:
     """Of that much; none where there is no limit."""
-    return Allowance(per_second, now) if per_second else None
+    return TokenBucket(per_second, now) if per_second else None
 
 
 def network_of(address: IAddress | None) -> str | None:

@@ -61,14 +61,14 @@ class Audience:
 
         :param send: to its socket, without waiting; gives how many bytes it took.
         """
-        if member.session.is_as_of(self._sequence, self._users):
+        if member.session.is_up_to_date(self._sequence, self._users):
             self._in_step[member] = send
             self._board.unwatch(member.session)
 
     def step_out(self, member: Member) -> None:
         """Tell it no more; nothing happens where it is not in step."""
         if self._in_step.pop(member, None) is not None:
-            member.session.was_told(self._sequence, self._users)
+            member.session.mark_sent(self._sequence, self._users)
             self._board.watch(member.session)
 
     def board_changed(self) -> None:

@@ -13,29 +13,29 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from dcc import limits
 from dcc.board.board import Board
 from dcc.board.session import Session
-from dcc.board.throttle import Pace
-from dcc.core.token_bucket import Allowance
+from dcc.board.throttle import PaintThrottle
+from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
 from dcc.language import _
 from dcc.protocol import codec, version1, version2
 from dcc.protocol.messages import Changes, ServerMessage, Users, WholeBoard
-from dcc.server.addresses import DEFAULT_QUOTAS, Quotas, Source, Sources, allowance, network_of
+from dcc.server.addresses import DEFAULT_QUOTAS, AddressTable, AddressUsage, Quotas, bucket_of, network_of
 from dcc.server.audience import Audience, Encode
 from dcc.server.console import Console
-from dcc.server.open_files import Descriptors
+from dcc.server.open_files import OpenFiles
 from dcc.server.outbox import Outbox
 
 _SENT_TO_MANY = (Changes, WholeBoard, Users)
 
 
-def prepare(transport: Any) -> None:
+def configure_transport(transport: Any) -> None:
     """A connection was accepted: it sends at once, notices when nobody is there, and reads little at a time."""
     for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
         getattr(transport, option, bool)(True)
     transport.bufferSize = limits.READ_BYTES
 
 
-def made_once(make: Encode) -> Encode:
+def cache_last(make: Encode) -> Encode:
     """As ``make``, but what many clients are sent is made once: of each kind, the last is kept."""
     last: dict[tuple[int, type], tuple[ServerMessage, bytes]] = {}
 
@@ -67,7 +67,7 @@ class Client:
         client_id: int,
         audience: Audience,
         transport: Any,
-        source: Source | None,
+        source: AddressUsage | None,
         hang_up: Callable[[], None] | None,
     ) -> None:
         """See :meth:`Clients.connect`."""
@@ -76,56 +76,56 @@ class Client:
         self.address = spell_address(transport.getPeer())
         self._clients = clients
         self._refusals = 0
-        self._pace = Pace(clients.clock.seconds, cooldown=clients.quotas.cooldown_seconds)
+        self._throttle = PaintThrottle(clients.clock.seconds, cooldown=clients.quotas.cooldown_seconds)
         self._share_with(source)
         self._hello: IDelayedCall | None = None  # until the first command
         self.session = Session(
             clients.board,
             client_id,
             self.address,
-            self._pace,
+            self._throttle,
             wake=lambda: self.outbox.wake(),
             refused=self._paint_refused,
             takes_version_1=clients.takes_version_1,
         )
         self.outbox = Outbox(self.session, transport, audience, clients.clock, clients.stall_seconds, hang_up)
 
-    def _share_with(self, source: Source | None) -> None:
+    def _share_with(self, source: AddressUsage | None) -> None:
         """Have allowances of its own, and those of its address."""
         quotas, now = self._clients.quotas, self._clients.clock.seconds()
-        self._allowances = _of_both(allowance(quotas.client_bytes, now), source.bytes if source else None)
-        self._pace.share(_of_both(allowance(quotas.client_pixels, now), source.pixels if source else None))
+        self._byte_buckets = _of_both(bucket_of(quotas.client_bytes, now), source.bytes if source else None)
+        self._throttle.use_buckets(_of_both(bucket_of(quotas.client_pixels, now), source.pixels if source else None))
 
-    def comes_from(self, address: IAddress, source: Source | None) -> None:
+    def set_address(self, address: IAddress, source: AddressUsage | None) -> None:
         """It connects from there, as a proxy has told. To be called before anything of it is read."""
         self.address = spell_address(address)
-        self.session.comes_from(self.address)
+        self.session.set_address(self.address)
         self._share_with(source)
 
-    def receive(self, payload: bytes) -> None:
+    def payload_received(self, payload: bytes) -> None:
         """Take one message; one that is none ends the connection. What comes after that is not read."""
         if not self.session.is_open:
             return
         self._cancel_hello()
         try:
-            self.session.receive(codec.decode_client(payload))
+            self.session.handle(codec.decode_client(payload))
         except ProtocolError as error:
             self.send_away(error)
         else:
             if not self.session.is_open:  # it said goodbye
-                self.outbox.hurry()
+                self.outbox.shorten_deadline()
 
     def has_sent(self, length: int) -> None:
         """So many bytes were read of it, and taken: who sends too much is not read from for a while."""
         now = self._clients.clock.seconds()
-        wait = self._pace.wait() if self.session.version == 1 else 0.0
-        for bytes_allowed in self._allowances:
-            bytes_allowed.take(length, now)
-            its_wait = bytes_allowed.wait(now)
+        wait = self._throttle.wait() if self.session.version == 1 else 0.0
+        for bucket in self._byte_buckets:
+            bucket.take(length, now)
+            its_wait = bucket.wait(now)
             if its_wait > wait:
                 wait = its_wait
         if wait > 0:
-            self.outbox.hold(wait)
+            self.outbox.pause_reading(wait)
 
     def expect_hello(self, seconds: float) -> None:
         """Send it away unless it says something within that time."""
@@ -152,7 +152,7 @@ class Client:
         """End the connection in good order."""
         self._cancel_hello()
         self.session.end(error)
-        self.outbox.hurry()
+        self.outbox.shorten_deadline()
 
     def abort(self) -> None:
         """End the connection at once."""
@@ -184,8 +184,8 @@ class Clients:
     :ivar payload: the payload for a message, which every wire frames in its own way.
     :ivar takes_version_1: whether the board is small enough for version 1.
     :ivar sent_away: how many were, by the kind of error.
-    :ivar sources: where they come from.
-    :ivar descriptors: whether there is room for one more connection.
+    :ivar addresses: where they come from.
+    :ivar open_files: whether there is room for one more connection.
     :ivar audiences: those that are told together, one a wire.
     :ivar bytes_sent: to those that have left and each by itself, by wire.
     """
@@ -211,14 +211,14 @@ class Clients:
         self.max_clients = max_clients
         self.stall_seconds = stall_seconds
         self.quotas = quotas
-        self.sources = Sources(quotas, console, clock)
-        self.descriptors = Descriptors(console, clock)
+        self.addresses = AddressTable(quotas, console, clock)
+        self.open_files = OpenFiles(console, clock)
         self.connected: dict[int, Client] = {}
         self.audiences: list[Audience] = []
         self.sent_away: Counter[str] = Counter()
         self.bytes_sent: Counter[str] = Counter()
         self.takes_version_1 = len(board.canvas.colours) <= limits.VERSION_1_CELLS
-        self.payload = made_once(self._encode)
+        self.payload = cache_last(self._encode)
         self._last_id = 0
         self._boards = version1.BoardEncoder(board.canvas.width, board.canvas.height, board.canvas.palette)
         self._emptied: Deferred[None] | None = None
@@ -228,30 +228,30 @@ class Clients:
 
         :param pack: a payload, as it goes over this wire.
         """
-        encode = made_once(lambda version, message: pack(self.payload(version, message)))
+        encode = cache_last(lambda version, message: pack(self.payload(version, message)))
         self.audiences.append(Audience(self.board, wire, encode))
         return self.audiences[-1]
 
-    def why_not(self, address: IAddress | None) -> str:
+    def refusal_reason(self, address: IAddress | None) -> str:
         """Why a connection that was just accepted may not stay; empty where it may. To be asked about each."""
-        if not self.descriptors.have_room():
+        if not self.open_files.have_room():
             return _("the server has no room for another connection")
-        return self._why_not_from(address)
+        return self._refusal_reason_of(address)
 
-    def move(self, source: Source | None, address: IAddress) -> tuple[Source | None, str]:
+    def change_address(self, source: AddressUsage | None, address: IAddress) -> tuple[AddressUsage | None, str]:
         """A connection comes from there, as a proxy has told.
 
         :param source: how it was counted so far.
-        :return: how it is counted now, and why it may not stay, as :meth:`why_not`.
+        :return: how it is counted now, and why it may not stay, as :meth:`refusal_reason`.
         """
         if network_of(address) == (source and source.name):
             return source, ""
-        reason = self._why_not_from(address)
-        self.sources.leave(source)
-        return self.sources.enter(address), reason
+        reason = self._refusal_reason_of(address)
+        self.addresses.leave(source)
+        return self.addresses.enter(address), reason
 
-    def _why_not_from(self, address: IAddress | None) -> str:
-        if not self.sources.have_room(address):
+    def _refusal_reason_of(self, address: IAddress | None) -> str:
+        if not self.addresses.have_room(address):
             return _("there are {most} connections from your address, which is the most").format(
                 most=self.quotas.address_clients
             )
@@ -261,14 +261,14 @@ class Clients:
         self,
         audience: Audience,
         transport: Any,
-        source: Source | None,
+        source: AddressUsage | None,
         hang_up: Callable[[], None] | None = None,
     ) -> Client:
         """A client is connected; :meth:`admit` it next.
 
         :param audience: that of its wire.
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
-        :param source: where it comes from, as ``sources`` counts it.
+        :param source: where it comes from, as ``addresses`` counts it.
         :param hang_up: ends the connection after the goodbye, where the wire has a way of its own for it.
         """
         self._last_id += 1
@@ -323,7 +323,7 @@ class Clients:
         return version2.encode(message)
 
 
-def _of_both(one: Allowance | None, other: Allowance | None) -> tuple[Allowance, ...]:
+def _of_both(one: TokenBucket | None, other: TokenBucket | None) -> tuple[TokenBucket, ...]:
     return tuple(each for each in (one, other) if each is not None)
 
 

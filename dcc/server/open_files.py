@@ -45,7 +45,7 @@ else:  # where sockets are not counted among a few open files
         return None
 
 
-class Descriptors:
+class OpenFiles:
     """Says whether there is room for one more connection; tells the operator when there is none, and when there is
     again: of all that are turned away within a while, once.
     """
@@ -85,7 +85,7 @@ def accept_few_at_a_time(port: Any) -> None:
     port.doRead = accept_some
 
 
-class TurnedAway(Protocol):
+class RefusedConnection(Protocol):
     """A connection for which there is no room: it is told so, where that takes no time, and closed."""
 
     def __init__(self, words: bytes) -> None:

@@ -65,9 +65,9 @@ class Outbox:
         self._stall_seconds = stall_seconds
         self._hang_up = hang_up
         self._rest: list[memoryview] = []  # what was said and not handed over yet
-        self._interjected = b""
-        self._holding: IDelayedCall | None = None  # the end of a time in which the peer is not read from
-        self._silent = False  # the session is not asked any more
+        self._control = b""
+        self._reading_paused: IDelayedCall | None = None  # the end of a time in which the peer is not read from
+        self._sending_stopped = False  # the session is not asked any more
         self._leaving = False  # the connection ends as soon as everything is out
         self._deadline: IDelayedCall | None = None
         # Only a plain socket can be written to at once.
@@ -76,7 +76,7 @@ class Outbox:
 
     def wake(self) -> None:
         """Send what the session has to say, as far as the peer takes it."""
-        if self._silent:
+        if self._sending_stopped:
             return
         self._audience.step_out(self)
         session, encode = self.session, self._audience.encode
@@ -96,7 +96,7 @@ class Outbox:
         if self.is_behind:
             return
         if session.is_over:
-            self.fall_silent()
+            self.stop_sending()
             (self._hang_up or self._close_our_side)()
         elif self._direct and session.is_quiet:
             self._audience.step_in(self, self._transport.socket.send)
@@ -106,13 +106,13 @@ class Outbox:
         self._rest.append(memoryview(data)[sent:])
         self._send_rest()
 
-    def interject(self, data: bytes) -> None:
+    def send_control(self, data: bytes) -> None:
         """Send what the wire has to say, after the message that is on its way.
 
         A peer that asks for much and takes nothing is not read from: at most one read's answers wait.
         """
         if self.is_behind:
-            self._interjected += data
+            self._control += data
             self._read_or_not()
         else:
             self._send(data)
@@ -139,9 +139,9 @@ class Outbox:
                 del self._rest[0]
             if self._direct and not self.is_behind:
                 # What the socket did not take at once is enough to wait for.
-                self.let_drain()
+                self.wait_until_drained()
 
-    def let_drain(self) -> None:
+    def wait_until_drained(self) -> None:
         """Send nothing until what the transport holds is gone: it would overtake that, on a plain socket."""
         if self._direct:
             # By itself the transport tells of full and empty from 64 KiB on.
@@ -164,10 +164,10 @@ class Outbox:
         if self.is_behind:
             self._expect_within(self._patience)
             return
-        if not self._silent:
+        if not self._sending_stopped:
             self._cancel_deadline()
-        if self._interjected:
-            interjected, self._interjected = self._interjected, b""
+        if self._control:
+            interjected, self._control = self._control, b""
             self._send(interjected)
         self._read_or_not()
         self.wake()
@@ -177,34 +177,34 @@ class Outbox:
     def stopProducing(self) -> None:
         """The connection is lost: nothing more is sent."""
         self._audience.step_out(self)
-        self.is_behind = self._silent = True
+        self.is_behind = self._sending_stopped = True
         self._cancel_calls()
 
     # --- reading and closing ----------------------------------------------------------------------------
 
-    def hurry(self) -> None:
+    def shorten_deadline(self) -> None:
         """The session ends: a peer that is behind has less time from now on."""
         if self._deadline is not None:
             self._deadline.reset(self._patience)
 
-    def hold(self, seconds: float) -> None:
+    def pause_reading(self, seconds: float) -> None:
         """Do not read from the peer for so long from now on."""
-        if self._silent:
+        if self._sending_stopped:
             return
-        if self._holding is None:
-            self._holding = self._clock.callLater(seconds, self._read_again)
+        if self._reading_paused is None:
+            self._reading_paused = self._clock.callLater(seconds, self._read_again)
         else:
-            self._holding.reset(seconds)
+            self._reading_paused.reset(seconds)
         self._read_or_not()
 
     def _read_again(self) -> None:
-        self._holding = None
+        self._reading_paused = None
         self._read_or_not()
 
     def _read_or_not(self) -> None:
-        full = len(self._interjected) > limits.INTERJECTED_BYTES
-        if not self._silent:  # else nothing is left to hear but the peer's own goodbye
-            full = full or self._holding is not None or self.session.is_owed_much
+        full = len(self._control) > limits.CONTROL_BYTES
+        if not self._sending_stopped:  # else nothing is left to hear but the peer's own goodbye
+            full = full or self._reading_paused is not None or self.session.has_backlog
         if full and self.is_reading:
             self.is_reading = False
             self._transport.pauseProducing()
@@ -212,13 +212,13 @@ class Outbox:
             self.is_reading = True
             self._transport.resumeProducing()
 
-    def fall_silent(self) -> None:
+    def stop_sending(self) -> None:
         """The goodbye is said: the session is asked no more, and the peer has a short time to hang up."""
         self._audience.step_out(self)
-        self._silent = True
-        if self._holding is not None:
-            self._holding.cancel()
-            self._holding = None
+        self._sending_stopped = True
+        if self._reading_paused is not None:
+            self._reading_paused.cancel()
+            self._reading_paused = None
         self._read_or_not()
         self._expect_within(limits.GOODBYE_SECONDS)
 
@@ -238,7 +238,7 @@ class Outbox:
 
     def leave(self) -> None:
         """End the connection when everything is out: the peer has said its last word too."""
-        self.fall_silent()
+        self.stop_sending()
         self._leaving = self.is_behind
         if not self._leaving:
             self._transport.unregisterProducer()
@@ -246,7 +246,7 @@ class Outbox:
 
     @property
     def _patience(self) -> float:
-        is_leaving = self._silent or not self.session.is_open
+        is_leaving = self._sending_stopped or not self.session.is_open
         return limits.GOODBYE_SECONDS if is_leaving else self._stall_seconds
 
     def abort(self) -> None:
@@ -266,9 +266,9 @@ class Outbox:
 
     def _cancel_calls(self) -> None:
         self._cancel_deadline()
-        if self._holding is not None:
-            self._holding.cancel()
-            self._holding = None
+        if self._reading_paused is not None:
+            self._reading_paused.cancel()
+            self._reading_paused = None
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:

@@ -15,10 +15,10 @@ from dcc.errors import DccError, ProtocolError
 from dcc.protocol import version1
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Closing
-from dcc.server.addresses import DEFAULT_QUOTAS, Quotas, may_move
-from dcc.server.clients import Client, Clients, prepare
+from dcc.server.addresses import DEFAULT_QUOTAS, Quotas, address_may_change
+from dcc.server.clients import Client, Clients, configure_transport
 from dcc.server.console import Console
-from dcc.server.open_files import TurnedAway
+from dcc.server.open_files import RefusedConnection
 
 
 class CanvasProtocol(Protocol):
@@ -42,9 +42,9 @@ class CanvasProtocol(Protocol):
     def connectionMade(self) -> None:
         """Let the client in or not."""
         transport, clients = self.transport, self._factory.clients
-        prepare(transport)
-        self._source = clients.sources.enter(transport.getPeer())
-        self._may_move = may_move(transport)
+        configure_transport(transport)
+        self._source = clients.addresses.enter(transport.getPeer())
+        self._address_may_change = address_may_change(transport)
         self.client = clients.connect(self._factory.audience, transport, self._source)
         self._factory.protocols[self.client.client_id] = self
         clients.admit(self.client)
@@ -52,24 +52,24 @@ class CanvasProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of the stream, wherever it breaks."""
         client, session = self.client, self.client.session
-        if self._may_move:
+        if self._address_may_change:
             self._find_address()
         if not session.is_open:
             return
-        self._decoder.receive(data)
+        self._decoder.feed(data)
         try:
             while session.is_open and (payload := self._decoder.next_payload()) is not None:
-                client.receive(payload)
+                client.payload_received(payload)
         except ProtocolError as error:
             client.send_away(error)
         client.has_sent(len(data))
 
     def _find_address(self) -> None:
         """Something came through a proxy: now it has told from where."""
-        self._may_move = False
+        self._address_may_change = False
         address = self.transport.getPeer()
-        self._source, reason = self._factory.clients.move(self._source, address)
-        self.client.comes_from(address, self._source)
+        self._source, reason = self._factory.clients.change_address(self._source, address)
+        self.client.set_address(address, self._source)
         if reason:
             self.client.send_away(DccError(reason))
 
@@ -77,7 +77,7 @@ class CanvasProtocol(Protocol):
         """Forget the client."""
         del self._factory.protocols[self.client.client_id]
         self.client.lost()
-        self._factory.clients.sources.leave(self._source)
+        self._factory.clients.addresses.leave(self._source)
 
 
 class CanvasFactory(ServerFactory):
@@ -116,8 +116,8 @@ class CanvasFactory(ServerFactory):
         )
         self.audience = self.clients.audience("tcp", frame)
 
-    def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol | TurnedAway:
+    def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol | RefusedConnection:
         """One more client, where there is room."""
-        if reason := self.clients.why_not(addr):
-            return TurnedAway(frame(version1.encode_closing(Closing(reason))))
+        if reason := self.clients.refusal_reason(addr):
+            return RefusedConnection(frame(version1.encode_closing(Closing(reason))))
         return CanvasProtocol(self)

@@ -54,7 +54,7 @@ QStatusBar::item {{ border: none; }}
 """
 
 
-def dress(application: QApplication) -> None:
+def apply(application: QApplication) -> None:
     """Give every window of the program this look, the same on every desktop."""
     application.setStyle(QStyleFactory.create("Fusion"))
     palette = QPalette()

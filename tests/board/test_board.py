@@ -9,9 +9,10 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.board.board import Board, Painter, Stroke
+from dcc.board.board import Board
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06
+from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError
 from dcc.protocol.messages import Changes, WholeBoard
 from dcc.record.memory import MemoryRecord

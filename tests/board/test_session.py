@@ -8,9 +8,9 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.board.board import Moment, Painter, Placement, Span
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
+from dcc.core.placements import Moment, Painter, Placement, Span
 from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import (
@@ -763,15 +763,15 @@ class HistoryRecord(MemoryRecord):
         return self.answers[-1]
 
     def span(self) -> Deferred[Span]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._ask("span")
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._ask("board_at", sequence)
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         return self._ask("last_placement", cell)
 
 

@@ -41,8 +41,8 @@ class ReplicaTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         """Make it."""
         self.replica = Replica()
-        self.replica.receive(WELCOME)
-        self.replica.receive(WholeBoard(0, bytes(CELLS)))
+        self.replica.apply(WELCOME)
+        self.replica.apply(WholeBoard(0, bytes(CELLS)))
 
     def shown(self) -> list[int]:
         """The colours."""
@@ -55,33 +55,33 @@ class Version2Tests(ReplicaTestCase):
     def test_a_board_of_a_moment_ago_is_not_enough(self) -> None:
         """It is live as of the sequence of the welcome; who asks for a picture gets none that is older."""
         replica = Replica()
-        replica.receive(Welcome(1, "a", WIDTH, HEIGHT, AF06, 7))
-        replica.receive(WholeBoard(5, bytes(CELLS)))
+        replica.apply(Welcome(1, "a", WIDTH, HEIGHT, AF06, 7))
+        replica.apply(WholeBoard(5, bytes(CELLS)))
         self.assertFalse(replica.is_live)
-        replica.receive(Changes(7, b""))
+        replica.apply(Changes(7, b""))
         self.assertTrue(replica.is_live)
 
     def test_it_is_live_once_its_board_is_here(self) -> None:
         """Not with the welcome alone."""
         replica = Replica()
         self.assertFalse(replica.is_live)
-        replica.receive(WELCOME)
+        replica.apply(WELCOME)
         self.assertFalse(replica.is_live)
-        replica.receive(WholeBoard(0, bytes(CELLS)))
+        replica.apply(WholeBoard(0, bytes(CELLS)))
         self.assertTrue(replica.is_live)
 
     def test_changes_are_applied_and_told(self) -> None:
         """Only cells that look different afterwards are told."""
-        self.assertEqual(self.replica.receive(changes(3, (1, 2), (2, 0), (1, 4))), {1})
+        self.assertEqual(self.replica.apply(changes(3, (1, 2), (2, 0), (1, 4))), {1})
         self.assertEqual(self.shown(), [0, 4, 0, 0, 0, 0])
         self.assertEqual(self.replica.sequence, 3)
 
     def test_a_paint_is_shown_ahead_and_stays_when_it_is_acknowledged(self) -> None:
         """Between the two nothing flickers."""
         self.assertEqual(self.replica.paint(0, pack_pixels([(1, 2), (3, 2)])), {1, 3})
-        self.assertEqual(self.replica.receive(changes(1, (1, 5))), set())  # somebody else's, from before ours
-        self.assertEqual(self.replica.receive(changes(3, (1, 2), (3, 2))), set())
-        self.assertEqual(self.replica.receive(Acknowledged(0, 3)), set())
+        self.assertEqual(self.replica.apply(changes(1, (1, 5))), set())  # somebody else's, from before ours
+        self.assertEqual(self.replica.apply(changes(3, (1, 2), (3, 2))), set())
+        self.assertEqual(self.replica.apply(Acknowledged(0, 3)), set())
         self.assertEqual(self.shown(), [0, 2, 0, 2, 0, 0])
         self.assertEqual(self.replica.unanswered, 0)
 
@@ -89,14 +89,14 @@ class Version2Tests(ReplicaTestCase):
         """Also what came meanwhile, and our other paint that is still on its way."""
         self.replica.paint(0, pack_pixels([(1, 2), (2, 2), (3, 2)]))
         self.replica.paint(1, pack_pixels([(2, 6)]))
-        self.replica.receive(changes(1, (3, 5)))
-        self.assertEqual(self.replica.receive(Rejected(0, "no", b"")), {1, 3})
+        self.replica.apply(changes(1, (3, 5)))
+        self.assertEqual(self.replica.apply(Rejected(0, "no", b"")), {1, 3})
         self.assertEqual(self.shown(), [0, 0, 6, 5, 0, 0])
 
     def test_a_cooldown_is_the_connections(self) -> None:
         """A server says so every time, whatever is left of it."""
         self.assertFalse(self.replica.has_cooldown)
-        self.assertEqual(self.replica.receive(Cooldown(0)), set())
+        self.assertEqual(self.replica.apply(Cooldown(0)), set())
         self.assertTrue(self.replica.has_cooldown)
         self.replica.disconnected()
         self.assertFalse(self.replica.has_cooldown)
@@ -111,12 +111,12 @@ class Version2Tests(ReplicaTestCase):
     def test_it_comes_back_with_what_it_holds(self) -> None:
         """And is live with the changes since."""
         self.assertEqual(Replica().hello("Ada"), Hello(2, name="Ada"))
-        self.replica.receive(changes(4, (1, 2)))
+        self.replica.apply(changes(4, (1, 2)))
         self.replica.disconnected()
         self.assertEqual(self.replica.hello(), Hello(2, "a", 4))
-        self.assertEqual(self.replica.receive(WELCOME), set())
+        self.assertEqual(self.replica.apply(WELCOME), set())
         self.assertFalse(self.replica.is_live)
-        self.replica.receive(changes(5, (2, 3)))
+        self.replica.apply(changes(5, (2, 3)))
         self.assertTrue(self.replica.is_live)
         self.assertEqual(self.shown(), [0, 2, 3, 0, 0, 0])
 
@@ -128,11 +128,11 @@ class Version2Tests(ReplicaTestCase):
             Welcome(1, "a", WIDTH, HEIGHT, Palette(AF06.colours[:3]), 0),
         ):
             self.setUp()
-            self.assertIsNone(self.replica.receive(welcome))
+            self.assertIsNone(self.replica.apply(welcome))
             self.assertFalse(self.replica.is_live)
             self.assertEqual(self.replica.hello(), Hello(2))
             with self.assertRaises(ProtocolError):
-                self.replica.receive(changes(1, (0, 1)))
+                self.replica.apply(changes(1, (0, 1)))
 
     def test_what_does_not_fit_is_refused(self) -> None:
         """A board of another size, colours that there are not, a board before its welcome."""
@@ -143,14 +143,14 @@ class Version2Tests(ReplicaTestCase):
             changes(1, (0, 8)),
         ):
             with self.assertRaises(DccError):
-                self.replica.receive(message)
+                self.replica.apply(message)
         for message in (WholeBoard(1, bytes(CELLS)), changes(1, (0, 1))):
             with self.assertRaises(ProtocolError):
-                Replica().receive(message)
+                Replica().apply(message)
 
     def test_users_are_counted(self) -> None:
         """As the server says."""
-        self.assertEqual(self.replica.receive(Users(7)), set())
+        self.assertEqual(self.replica.apply(Users(7)), set())
         self.assertEqual(self.replica.users, 7)
 
 
@@ -161,16 +161,16 @@ class Version1Tests(SynchronousTestCase):
         """Keys are column and row."""
         replica = Replica()
         names = {(column, row): "white" for column in range(WIDTH) for row in range(HEIGHT)} | {(2, 1): "red"}
-        self.assertIsNone(replica.receive(NamedBoard(names)))
+        self.assertIsNone(replica.apply(NamedBoard(names)))
         self.assertTrue(replica.is_live)
         self.assertEqual(list(replica.shown), [0, 0, 0, 0, 0, 2])
-        self.assertEqual(replica.receive(NamedBoard(names | {(0, 1): "blue"})), {3})
+        self.assertEqual(replica.apply(NamedBoard(names | {(0, 1): "blue"})), {3})
         self.assertEqual(replica.hello(), Hello(2))
 
     def test_a_colour_that_we_do_not_know_keeps_its_name(self) -> None:
         """It can be seen, and painted with."""
         replica = Replica()
-        replica.receive(NamedBoard({(0, 0): "white", (1, 0): "turquoise"}))
+        replica.apply(NamedBoard({(0, 0): "white", (1, 0): "turquoise"}))
         assert replica.canvas is not None
         colour = replica.canvas.palette[replica.shown[1]]
         self.assertEqual((colour.name, colour.value), ("turquoise", UNKNOWN_COLOUR))
@@ -218,8 +218,8 @@ class ModelTests(SynchronousTestCase):
     ) -> None:
         """At every moment; and in the end what the server has."""
         replica, server = Replica(), Server()
-        replica.receive(WELCOME)
-        replica.receive(WholeBoard(0, bytes(CELLS)))
+        replica.apply(WELCOME)
+        replica.apply(WholeBoard(0, bytes(CELLS)))
         below = [0] * CELLS  # what has arrived
         waiting: list[tuple[int, list[tuple[int, int]]]] = []  # at the server
         ahead: dict[int, list[tuple[int, int]]] = {}  # not answered as far as the replica knows
@@ -227,7 +227,7 @@ class ModelTests(SynchronousTestCase):
 
         def arrive() -> None:
             message = server.on_its_way.pop(0)
-            told = replica.receive(message)
+            told = replica.apply(message)
             if isinstance(message, Changes):
                 for offset in range(0, len(message.pixels), 5):
                     below[int.from_bytes(message.pixels[offset : offset + 4], "little")] = message.pixels[offset + 4]

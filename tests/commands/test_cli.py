@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 import dcc
 from dcc import cli, stdout
-from dcc.board.board import Painter, Stroke
 from dcc.client.address import Address, parse_address
 from dcc.core.canvas import pack_pixels
+from dcc.core.placements import Painter, Stroke
 from dcc.record.writer import Writer
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess
 

@@ -28,10 +28,10 @@ from dcc.commands.arguments import Area, When, parse_area, parse_record, parse_w
 from dcc.commands.timelapse import boards, moments
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
+from dcc.core.placements import Size
 from dcc.images.files import flat_palette
 from dcc.images.film import Apng, Gif, Mp4, WebP
 from dcc.record.reader import Reader
-from dcc.record.replay import Size
 from dcc.record.writer import Writer
 from tests.support.records import ANA, BRUNO, SIZE, Batch, expected_strokes, random_batches, stroke
 from tests.support.server_process import DCC, PATIENCE_SECONDS

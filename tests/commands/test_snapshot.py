@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from dcc import limits
-from dcc.commands.snapshot import Look
+from dcc.commands.snapshot import TakeSnapshot
 from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import ImageError
@@ -28,7 +28,7 @@ class LookTests(ScriptTestCase):
 
     def look(self, wire: Wire, server: FakeServer) -> Canvas:
         """The board that a snapshot takes."""
-        look = Look()
+        look = TakeSnapshot()
         self.start(wire, server, look)
         wire.carry()
         self.assertIsNone(self.successResultOf(self.ended))

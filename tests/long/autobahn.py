@@ -26,7 +26,7 @@ from twisted.internet.task import react
 from twisted.internet.utils import getProcessOutputAndValue
 
 from dcc import limits
-from dcc.server.addresses import DEFAULT_QUOTAS, Source, Sources
+from dcc.server.addresses import DEFAULT_QUOTAS, AddressTable, AddressUsage
 from dcc.server.console import Console
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, StrictSite
@@ -61,7 +61,7 @@ class EchoSession:
         self.wake()
 
     @property
-    def is_owed_much(self) -> bool:
+    def has_backlog(self) -> bool:
         """Whether there are so many that the peer is not to be read from."""
         return len(self._queue) >= limits.REPLIES_OWED
 
@@ -89,7 +89,7 @@ class EchoClient:
     def send_away(self, _error: Exception) -> None:
         """The peer broke the rules."""
         self.session.end()
-        self.outbox.hurry()
+        self.outbox.shorten_deadline()
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -113,14 +113,14 @@ class EchoClients:
     """As much of the registry of clients as a WebSocket asks for."""
 
     def __init__(self) -> None:
-        self.sources = Sources(DEFAULT_QUOTAS, Console(), reactor)
+        self.addresses = AddressTable(DEFAULT_QUOTAS, Console(), reactor)
 
     def audience(self, _wire: str, _pack: Any) -> EchoAudience:
         """For all of them."""
         return EchoAudience()
 
     def connect(
-        self, audience: EchoAudience, transport: Any, _source: Source | None, hang_up: Callable[[], None]
+        self, audience: EchoAudience, transport: Any, _source: AddressUsage | None, hang_up: Callable[[], None]
     ) -> EchoClient:
         """One more."""
         return EchoClient(audience, transport, hang_up)

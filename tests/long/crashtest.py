@@ -22,6 +22,7 @@ from random import Random
 
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
+from dcc.core.placements import Size
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
@@ -39,7 +40,6 @@ from dcc.protocol.messages import (
 )
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
-from dcc.record.replay import Size
 from tests.support.server_process import PATIENCE_SECONDS, TWISTD, LineProcess
 
 SIZE = Size(30, 20)
@@ -103,7 +103,7 @@ class Client:
 
     def receive(self, data: bytes) -> None:
         """Take what came, and make sure that it fits what came before."""
-        self._decoder.receive(data)
+        self._decoder.feed(data)
         while (payload := self._decoder.next_payload()) is not None:
             self.take(payload)
 

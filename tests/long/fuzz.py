@@ -165,7 +165,7 @@ class Judge:
         """
         if wire == "tcp":
             decoder = FrameDecoder(LONGEST_ANSWER)
-            decoder.receive(data)
+            decoder.feed(data)
             while (payload := decoder.next_payload()) is not None:
                 self.take(payload)
         elif wire == "http":
@@ -206,12 +206,12 @@ class Judge:
                 assert max(message.colours) < len(AF06), message
             case Changes() if not replica.is_live:
                 # What it changes is the board that the client has said it holds.
-                replica.receive(WholeBoard(0, bytes(WIDTH * HEIGHT)))
+                replica.apply(WholeBoard(0, bytes(WIDTH * HEIGHT)))
             case Changes() | Rejected() | History() | Author() | Users():
                 pass
             case _:
                 raise AssertionError(f"the server sent {message}")
-        replica.receive(message)
+        replica.apply(message)
 
     def _judge_websocket(self, data: bytes) -> None:
         head = _HTTP_HEAD.match(data)
@@ -290,7 +290,7 @@ class Neighbour:
         while not condition():
             message = _decode(self.receive())
             assert not isinstance(message, Closing | Failed | Rejected), message
-            self.replica.receive(message)
+            self.replica.apply(message)
             if isinstance(message, Acknowledged):
                 self._answered = message.request
 

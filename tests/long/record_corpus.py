@@ -84,7 +84,7 @@ def _pass_on(source: socket.socket, sink: socket.socket, heard: bytearray) -> No
 def read_tcp(client: str, data: bytes) -> Conversation:
     """What was said on TCP."""
     decoder = FrameDecoder(2**20)
-    decoder.receive(data)
+    decoder.feed(data)
     return Conversation(client, "tcp", tuple(iter(decoder.next_payload, None)))
 
 

@@ -19,7 +19,7 @@ def decode(pieces: list[bytes], limit: int = LIMIT) -> list[bytes]:
     decoder = FrameDecoder(limit)
     payloads = []
     for piece in pieces:
-        decoder.receive(piece)
+        decoder.feed(piece)
         payloads += iter(decoder.next_payload, None)
     return payloads
 
@@ -40,9 +40,9 @@ class FrameTests(SynchronousTestCase):
     def test_payload_is_of_immutable_bytes(self) -> None:
         """It stays what it was when more pieces come."""
         decoder = FrameDecoder(LIMIT)
-        decoder.receive(frame(b"first"))
+        decoder.feed(frame(b"first"))
         payload = decoder.next_payload()
-        decoder.receive(frame(b"other"))
+        decoder.feed(frame(b"other"))
         self.assertIs(type(payload), bytes)
         self.assertEqual(payload, b"first")
 
@@ -63,7 +63,7 @@ class LimitTests(SynchronousTestCase):
     def test_one_more_is_refused_as_soon_as_the_prefix_is_read(self) -> None:
         """Not a byte of the payload has to come before that."""
         decoder = FrameDecoder(LIMIT)
-        decoder.receive((LIMIT + 1).to_bytes(5, "little"))
+        decoder.feed((LIMIT + 1).to_bytes(5, "little"))
         error = self.assertRaises(FrameTooLong, decoder.next_payload)
         self.assertEqual(str(error), "a message of 101 bytes is longer than the 100 that are taken")
         self.assertIsInstance(error, ProtocolError)
@@ -72,31 +72,31 @@ class LimitTests(SynchronousTestCase):
         """All five bytes count: a length beyond 32 bits is not taken for a small one."""
         for prefix in (b"\xff\xff\xff\xff\xff", b"\x00\x00\x00\x00\x01"):
             decoder = FrameDecoder(LIMIT)
-            decoder.receive(prefix)
+            decoder.feed(prefix)
             self.assertRaises(FrameTooLong, decoder.next_payload)
 
     def test_four_bytes_of_a_prefix_say_nothing(self) -> None:
         """Whether it is too long is known with the fifth."""
         decoder = FrameDecoder(LIMIT)
-        decoder.receive(b"\xff\xff\xff\xff")
+        decoder.feed(b"\xff\xff\xff\xff")
         self.assertIsNone(decoder.next_payload())
-        decoder.receive(b"\x00")
+        decoder.feed(b"\x00")
         self.assertRaises(FrameTooLong, decoder.next_payload)
 
     def test_frames_before_a_refused_one_are_given(self) -> None:
         """What came before the fault is not lost with it."""
         decoder = FrameDecoder(LIMIT)
-        decoder.receive(frame(b"good") + frame(bytes(LIMIT + 1)))
+        decoder.feed(frame(b"good") + frame(bytes(LIMIT + 1)))
         self.assertEqual(decoder.next_payload(), b"good")
         self.assertRaises(FrameTooLong, decoder.next_payload)
 
     def test_limit_may_change_between_frames(self) -> None:
         """A client takes more once it knows the board."""
         decoder = FrameDecoder(LIMIT)
-        decoder.receive(frame(b"small"))
+        decoder.feed(frame(b"small"))
         self.assertEqual(decoder.next_payload(), b"small")
         decoder.limit = LIMIT + 1
-        decoder.receive(frame(bytes(LIMIT + 1)))
+        decoder.feed(frame(bytes(LIMIT + 1)))
         self.assertEqual(decoder.next_payload(), bytes(LIMIT + 1))
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
+from dcc.core import packing
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import ProtocolError
@@ -287,7 +288,7 @@ class BinaryTests(TableTestCase):
         past = version2.encode(PastBoard(1, 5, 9, bytes(2500)))
         self.assertEqual(past[:22], bytes.fromhex("05 01000000 0500000000000000 0900000000000000 01"))
         self.assertEqual(codec.decode_server(past), PastBoard(1, 5, 9, bytes(2500)))
-        ahead = PastBoard(1, 5, 9, bytes(2500), version2.pack_board(bytes(2500)))
+        ahead = PastBoard(1, 5, 9, bytes(2500), packing.pack(bytes(2500)))
         self.assertEqual(version2.encode(ahead), past)
         self.assertIn(b"as it is", version2.encode(PastBoard(1, 5, 9, bytes(2500), (1, b"as it is"))))
 

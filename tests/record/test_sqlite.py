@@ -19,15 +19,14 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.board.board import Moment, Painter, Placement, Span, Stroke
+from dcc.core import packing
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
+from dcc.core.placements import Moment, Painter, Placement, Size, Span, Stroke
 from dcc.errors import RecordError
-from dcc.protocol import version2
 from dcc.record import open_record, reader, replay, schema
 from dcc.record.maintenance import backup, resize, verify
 from dcc.record.reader import Reader
-from dcc.record.replay import Size
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.writer import DEFAULT_SIZE
 from tests.support.disk import SQLITE_FULL, Operation, sqlite_disk
@@ -298,7 +297,7 @@ class ReaderTests(RecordTestCase):
         for asked, sequence in ((-5, 0), (0, 0), (77, 77), (last, last), (last + 1, last)):
             time_ms = self.placements[sequence - 1][0].time_ms if sequence else 0
             colours = self.board(sequence)
-            packed = version2.pack_board(colours)
+            packed = packing.pack(colours)
             self.assertEqual(self.reader.moment(asked), Moment(sequence, time_ms, colours, packed))
 
     def test_every_time(self) -> None:
@@ -453,7 +452,11 @@ class RefusalTests(RecordTestCase):
         """Where a start has to look, it sees it."""
         damages: list[tuple[str, tuple[object, ...], str]] = [
             ("UPDATE keyframes SET colours = ?", (b"",), "keyframe 2: not the 2500 cells of 50x50"),
-            ("UPDATE keyframes SET colours = ?", (b"??",), "keyframe 2: Error -3 while decompressing data"),
+            (
+                "UPDATE keyframes SET colours = ?",
+                (b"??",),
+                "keyframe 2: not the 2500 cells of 50x50 (Error -3 while decompressing data",
+            ),
             ("UPDATE keyframes SET width = 51", (), "keyframe 2: not the 2550 cells of 51x50"),
             ("DELETE FROM keyframes", (), "no keyframe up to 2"),
             ("DELETE FROM canvas", (), "not enough values to unpack (expected 1, got 0)"),
@@ -828,7 +831,7 @@ class SqliteRecordTests(RecordTestCase):
         self.assertIsNone(self.wait_for(self.record.close()))
 
     def test_history(self) -> None:
-        """Answers the questions of :class:`dcc.board.board.Record`."""
+        """Answers the questions of :class:`dcc.board.record.Record`."""
         self.assertEqual(self.wait_for(self.record.span()), Span(0, None, None))
         self.assertIsNone(self.wait_for(self.record.last_placement(7)))
         self.wait_for(self.record.append([stroke((7, 1)), stroke((8, 2), (7, 3), by=BRUNO)], 1000))

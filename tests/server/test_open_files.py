@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from dcc import limits
 from dcc.protocol.messages import Acknowledged, Author
 from dcc.server.console import Console
-from dcc.server.open_files import Descriptors, accept_few_at_a_time
+from dcc.server.open_files import OpenFiles, accept_few_at_a_time
 from tests.record.test_process import Painter
 from tests.support.server_process import TWISTD, Peer, WebServer
 from tests.support.websocket import Connection, ask
@@ -129,7 +129,7 @@ class RoomTests(SynchronousTestCase):
     def test_once_more_when_there_is_room_again(self) -> None:
         """Not at each one that finds room while others do not."""
         clock = Clock()
-        descriptors = Descriptors(Console(), clock)
+        descriptors = OpenFiles(Console(), clock)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         with log() as said:

@@ -91,8 +91,8 @@ class PixelsTests(SynchronousTestCase):
         again.send(paint(1, (0, RED)))
         self.assertIsInstance(again.receive()[-1], Rejected)
         again.hang_up()
-        server.clock.advance(limits.ALLOWANCE_GATHERS_SECONDS + 2)
-        sources = server.factory.clients.sources
+        server.clock.advance(limits.BURST_SECONDS + 2)
+        sources = server.factory.clients.addresses
         left: Any = sources._left
         self.assertEqual(list(left), ["192.0.2.7"])
         join(server, NEIGHBOUR)
@@ -284,10 +284,10 @@ class ConnectionsTests(SynchronousTestCase):
         peers = [join(server) for _peer in range(4)]
         with log() as logged:
             for _try in range(3):
-                self.assertIn("4 connections from your address", clients.why_not(ADDRESS))
-            self.assertEqual(clients.why_not(NEIGHBOUR), "")
+                self.assertIn("4 connections from your address", clients.refusal_reason(ADDRESS))
+            self.assertEqual(clients.refusal_reason(NEIGHBOUR), "")
             peers.pop().hang_up()
-            self.assertEqual(clients.why_not(ADDRESS), "")
+            self.assertEqual(clients.refusal_reason(ADDRESS), "")
             for peer in peers:
                 peer.hang_up()
         self.assertEqual(
@@ -306,9 +306,9 @@ class ConnectionsTests(SynchronousTestCase):
         with log() as logged:
             for _time in range(2):
                 peer = join(server)
-                self.assertNotEqual(clients.why_not(ADDRESS), "")
+                self.assertNotEqual(clients.refusal_reason(ADDRESS), "")
                 peer.hang_up()
-                self.assertEqual(clients.why_not(ADDRESS), "")
+                self.assertEqual(clients.refusal_reason(ADDRESS), "")
         self.assertFalse(stays.was_closed)
         line = "More connections from 192.0.2.7 are turned away: it has 2 (--address-clients)"
         self.assertEqual(logged.warnings, [line, line])

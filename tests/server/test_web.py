@@ -767,7 +767,7 @@ class PingTests(WebTests):
         """Its answer waits where it is not read; afterwards it is asked as before."""
         peer = self.join()
         ping = self.next_ping(peer)
-        peer.transport.protocol.client.outbox.hold(limits.PONG_SECONDS + 5)
+        peer.transport.protocol.client.outbox.pause_reading(limits.PONG_SECONDS + 5)
         self.clock.pump([1] * int(limits.PONG_SECONDS + 6))
         self.assertFalse(peer.was_closed)
         peer.receive(frame(PONG, ping))

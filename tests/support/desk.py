@@ -64,7 +64,7 @@ class Desk:
         """There has to be an application; pytest-qt's ``qtbot`` makes one, and fails a test on whose slots raise."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.dress(application)
+        theme.apply(application)
         self.reactor = qt_reactor()
         self._windows: list[Window] = []
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from dcc.board.board import Painter, Stroke
 from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels
 from dcc.core.palette import AF06
+from dcc.core.placements import Painter, Size, Stroke
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader, RecordedStroke
-from dcc.record.replay import Keyframe, Size
+from dcc.record.replay import Keyframe
 from dcc.record.writer import Writer
 
 SIZE = Size(30, 20)

@@ -280,7 +280,7 @@ class Peer:
             data = self.socket.recv(65536)
             if not data:
                 raise EOFError
-            self._decoder.receive(data)
+            self._decoder.feed(data)
         return payload
 
     def receive_rest(self) -> list[bytes]:

@@ -46,7 +46,7 @@ class Client(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Take what came, and tell who waits for it."""
-        self._decoder.receive(data)
+        self._decoder.feed(data)
         for payload in iter(self._decoder.next_payload, None):
             if self._greeting == HELLO_1:
                 self.news.clear()

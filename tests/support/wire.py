@@ -25,9 +25,10 @@ from twisted.logger import LogEvent, LogLevel, capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.board.board import Board, Stroke
+from dcc.board.board import Board
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Palette
+from dcc.core.placements import Stroke
 from dcc.errors import RecordError
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
@@ -63,7 +64,7 @@ def paint(request: int, *pixels: tuple[int, int]) -> bytes:
 def payloads_of(data: bytes) -> list[bytes]:
     """The payloads of whole frames."""
     decoder = FrameDecoder(2**40)
-    decoder.receive(data)
+    decoder.feed(data)
     payloads = list(iter(decoder.next_payload, None))
     assert b"".join(map(frame, payloads)) == data, "a frame was cut short"
     return payloads
@@ -220,7 +221,7 @@ class HeldRecord(MemoryRecord):
         self._under_way: list[Deferred[int]] = []
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """See :class:`dcc.board.board.Record`."""
+        """See :class:`dcc.board.record.Record`."""
         assert not self._under_way, "a batch was begun before the last one was done"
         self.batches.append(strokes)
         self._under_way.append(Deferred())

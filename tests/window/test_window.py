@@ -433,7 +433,7 @@ class Strict(TwistedProtocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Greet, then listen."""
-        self._decoder.receive(data)
+        self._decoder.feed(data)
         while (payload := self._decoder.next_payload()) is not None:
             message = codec.decode_client(payload)
             if isinstance(message, Hello):

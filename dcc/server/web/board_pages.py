@@ -12,8 +12,9 @@ from twisted.python.failure import Failure
 from twisted.web import http
 
 from dcc import limits
-from dcc.board.board import Board, Placement
+from dcc.board.board import Board
 from dcc.core.canvas import Canvas
+from dcc.core.placements import Placement
 from dcc.errors import PixelRejected, RecordError
 from dcc.images.files import board_image
 from dcc.server.web.channel import Page, answer, answer_json, answer_later, number, refuse

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from dcc import limits
-from dcc.core.histogram import Tally
+from dcc.core.histogram import Histogram
 from dcc.errors import (
     DccError,
     FrameTooLong,
@@ -48,7 +48,7 @@ class LoopLag:
 
     def __init__(self, clock: IReactorTime) -> None:
         self.seconds = 0.0
-        self.measured = Tally((0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0))
+        self.measured = Histogram((0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0))
         self._clock = clock
         self._call: IDelayedCall | None = None
 
@@ -129,7 +129,7 @@ def _by_reason(family: CounterMetricFamily, known: Sequence[type[DccError]], cou
     return family
 
 
-def _histogram(name: str, documentation: str, tally: Tally) -> Metric:
+def _histogram(name: str, documentation: str, tally: Histogram) -> Metric:
     buckets = []
     count = 0
     for bound, more in zip([*map(str, tally.bounds), "+Inf"], tally.counts, strict=True):

@@ -10,9 +10,9 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from dcc.server.addresses import Source, may_move
-from dcc.server.clients import Clients, prepare
-from dcc.server.open_files import TurnedAway
+from dcc.server.addresses import AddressUsage, address_may_change
+from dcc.server.clients import Clients, configure_transport
+from dcc.server.open_files import RefusedConnection
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
 from dcc.server.web.channel import Channel, Page, StrictSite, turn_away
 from dcc.server.web.metrics import LoopLag, Metrics
@@ -28,21 +28,21 @@ class CountedChannel(Channel):
     """
 
     clients: Clients
-    _source: Source | None = None
-    _may_move = False
+    _source: AddressUsage | None = None
+    _address_may_change = False
 
     def connectionMade(self) -> None:
         """Count it."""
         super().connectionMade()
-        prepare(self.transport)
-        self._source = self.clients.sources.enter(self.transport.getPeer())
-        self._may_move = may_move(self.transport)
+        configure_transport(self.transport)
+        self._source = self.clients.addresses.enter(self.transport.getPeer())
+        self._address_may_change = address_may_change(self.transport)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a piece of a request; before the first one a proxy has told where it comes from."""
-        if self._may_move:
-            self._may_move = False
-            self._source, reason = self.clients.move(self._source, self.transport.getPeer())
+        if self._address_may_change:
+            self._address_may_change = False
+            self._source, reason = self.clients.change_address(self._source, self.transport.getPeer())
             if reason:
                 self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
         super().dataReceived(data)
@@ -57,7 +57,7 @@ class CountedChannel(Channel):
         self._leave()
 
     def _leave(self) -> None:
-        self.clients.sources.leave(self._source)
+        self.clients.addresses.leave(self._source)
         self._source = None
 
 
@@ -85,8 +85,8 @@ class CanvasSite(StrictSite):
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """One more connection, where there is room."""
-        if reason := self._clients.why_not(addr):
-            return TurnedAway(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, reason))
+        if reason := self._clients.refusal_reason(addr):
+            return RefusedConnection(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, reason))
         channel: Any = super().buildProtocol(addr)
         channel.clients = self._clients
         return channel

@@ -21,7 +21,7 @@ from txaio.tx import make_logger
 from dcc import limits
 from dcc.errors import ProtocolError
 from dcc.language import _
-from dcc.server.addresses import Source
+from dcc.server.addresses import AddressUsage
 from dcc.server.clients import Client, Clients
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, refuse
@@ -63,7 +63,7 @@ class CanvasSocket(LimitedSocket):
     """One client on WebSocket."""
 
     client: Client | None = None
-    _source: Source | None = None
+    _source: AddressUsage | None = None
     send_queue: Any
     is_closed: Any
     _transport_details: Any
@@ -71,7 +71,7 @@ class CanvasSocket(LimitedSocket):
     def connectionMade(self) -> None:
         """Count it, whether the handshake comes to an end or not."""
         super().connectionMade()
-        self._source = self.factory.clients.sources.enter(self.transport.getPeer())
+        self._source = self.factory.clients.addresses.enter(self.transport.getPeer())
 
     def onOpen(self) -> None:
         """The handshake is done: let the client in or not."""
@@ -85,7 +85,7 @@ class CanvasSocket(LimitedSocket):
         self._transport_details = None
         self.trafficStats = factory.traffic_stats
         self.client = factory.clients.connect(factory.audience, self.transport, self._source, self._hang_up)
-        self.client.outbox.let_drain()  # the answer to the handshake
+        self.client.outbox.wait_until_drained()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
 
@@ -105,7 +105,7 @@ class CanvasSocket(LimitedSocket):
         if payload and isBinary == payload.startswith(b"{"):
             self.client.send_away(ProtocolError(_("JSON goes into a text message, all else into a binary one")))
         else:
-            self.client.receive(payload)
+            self.client.payload_received(payload)
 
     def onAutoPingTimeout(self) -> None:
         """A peer that is behind may not have got the ping yet; its outbox sees to whether it takes anything. And of one
@@ -121,14 +121,14 @@ class CanvasSocket(LimitedSocket):
         """Say goodbye as a WebSocket does. Nothing may follow it."""
         super().sendCloseFrame(*args, **kwargs)
         if self.client is not None:
-            self.client.outbox.fall_silent()
+            self.client.outbox.stop_sending()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the client."""
         super().connectionLost(reason)
         if self.client is not None:
             self.client.lost()
-        self.factory.clients.sources.leave(self._source)
+        self.factory.clients.addresses.leave(self._source)
         self.client = self.transport = self.is_closed = None  # each refers to this one, see Session.lost()
 
     def _hang_up(self) -> None:
@@ -146,7 +146,7 @@ class _BetweenMessages:
 
     def write(self, data: bytes) -> None:
         """Whole frames."""
-        self._outbox.interject(data)
+        self._outbox.send_control(data)
 
     def loseConnection(self) -> None:
         """Both sides have said goodbye."""

@@ -1,8 +1,8 @@
 """How colours look to an eye: how far two colours are apart, and whether black or white is read better on a colour.
 
-Pure. The page in the browser has the same functions (``dcc/page/colours.js``), and ``tests/vectors`` holds both to the
-same answers. For that reason a colour in OKLab is three whole numbers: distances are exact, so a tie is a tie in Python,
-in numpy and in JavaScript, and rounding in the last bit of a power or a cube root decides nothing.
+Pure. The page in the browser has the same functions (``dcc/page/colours.js``), and ``tests/vectors`` holds both to
+the same answers. For that reason a colour in OKLab is three whole numbers: distances are exact, so a tie is a tie in
+Python, in numpy and in JavaScript, and rounding in the last bit of a power or a cube root decides nothing.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ TO_LAB = (
 """Both matrices of OKLab (Björn Ottosson, https://bottosson.github.io/posts/oklab/)."""
 
 LAB_STEPS = (2**16, 2**17, 2**17)
-"""Steps of L, a and b in a unit: hundreds of steps between two levels of sRGB. Hue counts twice, which is Ottosson's own
-correction from measured colour differences (w3c/csswg-drafts issue 6642; deltaEOK2 in color.js). Without the correction
-red is the colour of AF06 nearest to a middle grey."""
+"""Steps of L, a and b in a unit: hundreds of steps between two levels of sRGB. Hue counts twice, which is Ottosson's
+own correction from measured colour differences (w3c/csswg-drafts issue 6642; deltaEOK2 in color.js). Without the
+correction red is the colour of AF06 nearest to a middle grey."""
 
 _EQUAL_CONTRAST = math.sqrt(1.05 * 0.05) - 0.05
 """The luminance at which black and white have the same contrast, 4.58 : 1 (WCAG 2.2, "contrast ratio")."""

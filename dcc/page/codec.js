@@ -143,10 +143,11 @@ const optional = (read, words, key) => ((words[key] ?? null) === null ? null : r
  * @returns {Refusal}
  */
 function refusal({ codigo, valores }, text) {
+	if (typeof codigo !== "string") return { reason: text, code: "", values: {} };
 	const values = Object.entries(valores && typeof valores === "object" ? valores : {});
 	return {
 		reason: text,
-		code: typeof codigo === "string" ? codigo : "",
+		code: codigo,
 		values: Object.fromEntries(values.filter(([, value]) => ["string", "number"].includes(typeof value))),
 	};
 }

@@ -14,11 +14,13 @@ export function byId(id) {
 export const inputById = (id) => /** @type {HTMLInputElement} */ (byId(id));
 
 /**
+ * Sets the text of an element; a text that is there stays untouched, or a screen reader might say it again.
  * @param {string} id
  * @param {string} words
  */
 export function put(id, words) {
-	byId(id).textContent = words;
+	const element = byId(id);
+	if (element.textContent !== words) element.textContent = words;
 }
 
 /**

@@ -54,7 +54,8 @@ export class Past {
 	async open() {
 		try {
 			this.#last = (await this.#link.askHistory()).sequence;
-			this.#slider.max = this.#slider.value = String(this.#last);
+			this.#slider.max = String(this.#last);
+			this.#slider.value = this.#slider.max; // after the bound, which cuts a value
 			this.#bar.hidden = false;
 			this.#slider.focus();
 			this.#play(null);

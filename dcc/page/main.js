@@ -35,7 +35,7 @@ const link = new Link(
 			painting.apply(message);
 			if (message.kind === "users") put("users", text("users", { count: number(message.connected) }));
 			if (message.kind === "welcome" && !cells) openBoard();
-			if (message.kind === "rejected") notices.sayRefusal("rejected", message);
+			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
 			show(cells);
 		},
@@ -172,8 +172,7 @@ function showPast(colours = replica.shown) {
 
 /** @param {NoAnswer} error */
 function answerFailed({ refusal }) {
-	if (refusal) notices.sayRefusal("unanswered", refusal);
-	else notices.say(text("noAnswer"));
+	notices.sayUnanswered(refusal);
 }
 
 // --- Tools

@@ -21,13 +21,14 @@ export function say(words) {
 	silence = setTimeout(() => put("notice", ""), NOTICE_MS);
 }
 
-/**
- * @param {"rejected" | "unanswered"} key
- * @param {Refusal} refusal
- */
-export function sayRefusal(key, refusal) {
-	say(text(key, { reason: tell(refusal) }));
-}
+/** @param {string} words */
+const sentence = (words) => words && `${words[0].toUpperCase()}${words.slice(1)}.`;
+
+/** @param {Refusal} refusal of a paint */
+export const sayRejected = (refusal) => say(text("rejected", { reason: tell(refusal) }));
+
+/** @param {Refusal | null} refusal of a question; nothing if the connection was lost */
+export const sayUnanswered = (refusal) => say(refusal ? sentence(tell(refusal)) : text("noAnswer"));
 
 /**
  * The time that is left: "7 s", and from a minute on "4:07".
@@ -40,9 +41,6 @@ function left(moment) {
 	};
 }
 
-/** @param {string} words */
-const sentence = (words) => words && ` ${words[0].toUpperCase()}${words.slice(1)}.`;
-
 /**
  * Brings what is counted and counted down up to date.
  * @param {Link} link
@@ -52,15 +50,16 @@ const sentence = (words) => words && ` ${words[0].toUpperCase()}${words.slice(1)
 export function refresh(link, painting, template) {
 	put("left", text("left", { left: number(template.left), total: number(template.total) }));
 	byId("banner").hidden = link.state === "online" || (link.state === "connecting" && !link.retryAt);
-	put("lost", text("lost") + sentence(link.refusal ? tell(link.refusal) : ""));
+	put("lost", `${text("lost")} ${link.refusal ? sentence(tell(link.refusal)) : ""}`);
 	put("next", link.retryAt ? text("next", left(link.retryAt)) : text("connecting"));
 	document.body.classList.toggle("resting", painting.rests);
 	put("prompt", painting.rests ? text("wait", left(painting.waitUntil)) : text("palette"));
 }
 
 /** @param {Link} link */
-export function showState({ state }) {
-	document.body.dataset.link = state;
-	put("state", text(state));
-	byId("users").hidden = state !== "online";
+export function showState({ state, retryAt }) {
+	const seen = state === "connecting" && retryAt ? "away" : state; // as the banner says
+	document.body.dataset.link = seen;
+	put("state", text(seen));
+	byId("users").hidden = seen !== "online";
 }

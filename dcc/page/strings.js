@@ -33,7 +33,6 @@ const STRINGS = {
 	next: ["Next try in {time}.", "Próximo intento en {time}."],
 	retry: ["Try now", "Intentar ahora"],
 	rejected: ["Not painted: {reason}.", "No se pintó: {reason}."],
-	unanswered: ["No answer: {reason}.", "Sin respuesta: {reason}."],
 	noAnswer: ["The server did not answer.", "El servidor no respondió."],
 	wait: ["You can paint again in {time}", "Podrás volver a pintar en {time}"],
 	closer: ["Zoomed in. Tap again to paint.", "Vista acercada. Toca otra vez para pintar."],

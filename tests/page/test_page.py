@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import re
 import resource
 import subprocess
@@ -17,7 +18,7 @@ from PIL import Image
 from proxy import Proxy
 
 from tests.support.desk import Desk
-from tests.support.server_process import Version1Process, WebServer
+from tests.support.server_process import DCC, Version1Process, WebServer
 
 PAGE = Path(__file__).parents[2] / "dcc/page"
 
@@ -465,6 +466,21 @@ def test_a_template_is_laid_over_the_board(chromium: Chromium, tmp_path: Path) -
         (tmp_path / "text.png").write_text("no picture")
         tab.element("file").send_keys(str(tmp_path / "text.png"))
         tab.until(lambda: tab.text("notice") == "This file is not a picture that the browser can read.")
+
+
+def test_a_template_has_no_pixel_to_do_after_dcc_paint_of_the_same_picture(chromium: Chromium, tmp_path: Path) -> None:
+    """Both choose the same colour for each of 400 pixels."""
+    chance = random.Random(7)
+    image = Image.new("RGB", (20, 20))
+    image.putdata([(chance.randrange(256), chance.randrange(256), chance.randrange(256)) for _ in range(400)])
+    image.save(tmp_path / "noise.png")
+    with WebServer("--canvas", "20x20", language="en") as server:
+        tab = chromium.open(server.url)
+        tab.press("template")
+        tab.element("file").send_keys(str(tmp_path / "noise.png"))
+        tab.until(lambda: re.fullmatch(r"3\d\d of 400 pixels to do", tab.text("left")))
+        subprocess.run([DCC, "paint", str(tmp_path / "noise.png"), f"127.0.0.1:{server.port}"], check=True, timeout=60)
+        tab.until(lambda: tab.text("left") == "0 of 400 pixels to do")
 
 
 def test_history_is_looked_at_and_played(chromium: Chromium, tmp_path: Path) -> None:

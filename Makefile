@@ -7,6 +7,7 @@
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
 # make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
+# make docs           write the help of the commands into docs/operations.md
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
 
@@ -29,7 +30,7 @@ BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 WINDOW_TEXTS := dcc/window/translations/dcc_es.ts
 
-.PHONY: run test prose autobahn crashtest fuzz bench soak translations pictures clean
+.PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
 run: $(VENV)/run
@@ -90,6 +91,9 @@ translations: $(VENV)/test
 	sed -i '/<location /d' $(WINDOW_TEXTS)
 	tools/system-packages translations
 	lrelease -silent $(WINDOW_TEXTS)
+
+docs: $(VENV)/test
+	$(BIN)/python -m tests.support.command_reference docs/operations.md
 
 pictures: export QT_QPA_PLATFORM = offscreen
 pictures: $(VENV)/test

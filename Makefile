@@ -7,7 +7,7 @@
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
 # make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
-# make docs           write the help of the commands into docs/operations.md
+# make docs           write the help of the commands and the codes of reasons into the documents
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
 
@@ -93,7 +93,7 @@ translations: $(VENV)/test
 	lrelease -silent $(WINDOW_TEXTS)
 
 docs: $(VENV)/test
-	$(BIN)/python -m tests.support.command_reference docs/operations.md
+	$(BIN)/python -m tests.support.reference docs/operations.md docs/protocol.md
 
 pictures: export QT_QPA_PLATFORM = offscreen
 pictures: $(VENV)/test

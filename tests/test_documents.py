@@ -1,4 +1,4 @@
-"""The documents: the help of the commands is today's, and every path and link leads somewhere."""
+"""The documents: their generated parts are today's, and every path and link leads somewhere."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_reference import blocks, help_of
+from tests.support.reference import generated, help_of, parts
 
 CHECKOUT = Path(__file__).parent.parent
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
+PROTOCOL = CHECKOUT / "docs" / "protocol.md"
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")])
 
-SHOWN = blocks(OPERATIONS.read_text(encoding="utf-8"))
+SHOWN = {name.removesuffix(" --help"): text for name, text in parts(OPERATIONS.read_text(encoding="utf-8")).items()}
 
 
 def prose_of(document: Path) -> str:
@@ -41,7 +42,11 @@ def test_operations_shows_the_help_of_every_command() -> None:
 @pytest.mark.parametrize("command", SHOWN)
 def test_the_help_in_operations_is_what_the_command_prints(command: str) -> None:
     # Word by word: Python versions wrap and indent the same help differently. If this fails: make docs
-    assert SHOWN[command].split() == help_of(command).split()
+    assert SHOWN[command].split() == generated(f"{command} --help").split()
+
+
+def test_the_reasons_in_the_protocol_are_those_of_the_program() -> None:
+    assert parts(PROTOCOL.read_text(encoding="utf-8")) == {"reasons": generated("reasons")}
 
 
 def test_the_limits_in_operations_are_options_of_the_server() -> None:

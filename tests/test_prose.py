@@ -75,6 +75,17 @@ def test_documents_count_without_code_targets_and_comments(
     assert counts(document) == expected
 
 
+def test_jsdoc_counts_without_tags_types_and_names(tmp_path: Path) -> None:
+    module = tmp_path / "module.js"
+    module.write_text(
+        "// it\n/** Send that frame. */\nexport function send() {} /* it */\n"
+        "/**\n * Paint `it`.\n * @param {{one: number}} those a list\n * @param that what to send\n"
+        " * @returns {Promise<that>} the answer, which may fail\n */\n",
+        encoding="utf-8",
+    )
+    assert counts(module) == (14, 3)
+
+
 def test_a_figure_above_the_limit_fails_and_names_the_worst_places(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text('"""Close the connection of a slow client."""\n', encoding="utf-8")
     (tmp_path / "riddle.py").write_text('\n\n"""Who is what it was is that one."""\n', encoding="utf-8")

@@ -93,3 +93,19 @@ def test_the_readme_leads_to_every_document() -> None:
 
 def test_the_documents_name_enough_paths_for_these_tests_to_mean_something() -> None:
     assert len({path for document in DOCUMENTS for path in paths_in(document)}) > 30
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_name_that_a_document_finds_in_a_file_is_there(document: Path) -> None:
+    for name, path in re.findall(r"`([A-Za-z][\w.]*)` in\s+`(dcc/[\w/.]+\.\w+)`", prose_of(document)):
+        source = (CHECKOUT / path).read_text(encoding="utf-8")
+        for part in name.split("."):
+            assert re.search(rf"\b(class|def) {part}\b|\b{part}\b\s*[(={{]|\.{part}\b", source), f"{name} in {path}"
+
+
+def test_the_ways_through_the_program_name_their_functions() -> None:
+    names = [
+        re.findall(r"`[\w.]+` in\s+`dcc/", prose_of(CHECKOUT / "docs" / name))
+        for name in ("architecture.md", "activity.md")
+    ]
+    assert all(len(found) > 5 for found in names), names

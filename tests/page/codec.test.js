@@ -9,7 +9,7 @@ import { decode, encodePaint } from "../../dcc/page/codec.js";
 const buffer = (...bytes) => new Uint8Array(bytes.flat()).buffer;
 const u64 = (value) => [value, 0, 0, 0, 0, 0, 0, 0];
 
-test("a paint request, little-endian", () => {
+test("a paint request is written little-endian", () => {
 	const bytes = [
 		...new Uint8Array(
 			encodePaint(0x01020304, [
@@ -21,13 +21,13 @@ test("a paint request, little-endian", () => {
 	assert.deepEqual(bytes, [3, 4, 3, 2, 1, 0x0d, 0x0c, 0x0b, 0x0a, 7, 1, 0, 0, 0, 255]);
 });
 
-test("a whole board, plain and packed", async () => {
+test("a whole board is read, plain and packed", async () => {
 	const expected = { kind: "wholeBoard", sequence: 9, colours: new Uint8Array([1, 2, 3, 4]) };
 	assert.deepEqual(await decode(buffer(1, u64(9), 0, [1, 2, 3, 4]), 4), expected);
 	assert.deepEqual(await decode(buffer(1, u64(9), 1, [...deflateSync(Buffer.from([1, 2, 3, 4]))]), 4), expected);
 });
 
-test("changes, and their sequence beyond 32 bits", async () => {
+test("changes are read, and a sequence beyond 32 bits", async () => {
 	const message = await decode(buffer(2, [1, 0, 0, 0, 1, 0, 0, 0], [5, 0, 0, 0, 7], [0, 1, 0, 0, 2]), 1000);
 	assert.deepEqual(message, {
 		kind: "changes",
@@ -40,13 +40,13 @@ test("changes, and their sequence beyond 32 bits", async () => {
 	assert.deepEqual(await decode(buffer(2, u64(1)), 4), { kind: "changes", sequence: 1, pixels: [] });
 });
 
-test("an answer and a board of the past", async () => {
+test("an acknowledgement and a board of the past are read", async () => {
 	assert.deepEqual(await decode(buffer(4, [5, 0, 0, 0], u64(6)), 4), { kind: "acknowledged", request: 5 });
 	const past = await decode(buffer(5, [8, 0, 0, 0], u64(3), u64(200), 0, [9]), 1);
 	assert.deepEqual(past, { kind: "pastBoard", request: 8, sequence: 3, timeMs: 200, colours: new Uint8Array([9]) });
 });
 
-test("words", async () => {
+test("messages in JSON are read", async () => {
 	const read = (words) => decode(JSON.stringify(words), 0);
 	const welcome = {
 		comando: "bienvenida",

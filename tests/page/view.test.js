@@ -33,7 +33,7 @@ test("zooming keeps what is at the pointer", () => {
 	assert.equal(zoomed.fitted, false);
 });
 
-test("the zoom has its bounds", () => {
+test("the zoom stays within its bounds", () => {
 	const zoomed = view(2000, 1000);
 	zoomed.zoomAt(1e9, [500, 300]);
 	assert.equal(zoomed.zoom, 64);
@@ -73,7 +73,7 @@ test("a link leads back to a view, and nonsense to the whole board", () => {
 	}
 });
 
-test("what is on the board", () => {
+test("a cell is on the board or beside it", () => {
 	const small = view(3, 2);
 	const cells = [
 		[0, 0],

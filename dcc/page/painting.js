@@ -10,7 +10,7 @@ import { line, Strokes } from "./strokes.js";
 /**
  * @typedef {object} Owner
  * @property {() => boolean} isPast whether the past is shown
- * @property {(cells: number[]) => void} show these cells changed
+ * @property {(cells: number[]) => void} show after a change of cells
  * @property {(key: "nothing" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 

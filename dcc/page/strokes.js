@@ -55,7 +55,7 @@ export class Strokes {
 	}
 
 	/**
-	 * The pixels that undo the last stroke: only where the board still shows the stroke.
+	 * Lists the pixels that undo the last stroke: cells still showing the stroke.
 	 * @param {ArrayLike<number>} shown
 	 */
 	undo(shown) {

@@ -1,4 +1,4 @@
-"""The vectors in this folder hold for the Python side; ``tests/page/vectors.test.js`` runs them for the page."""
+"""The vectors hold for the Python side; ``tests/page/vectors.test.js`` runs the same vectors for the page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def label(vector: dict[str, Any]) -> str:
 
 
 def labelled(vectors: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Vectors by a name of their own."""
+    """Vectors by unique names."""
     return {f"{number} {label(vector)}": vector for number, vector in enumerate(vectors)}
 
 
@@ -62,7 +62,7 @@ class MessageTests(TableTestCase):
 
 
 class ConversationTests(TableTestCase):
-    """From messages to the board that a client shows."""
+    """From messages to the board on the screen."""
 
     @each({vector["name"]: vector["steps"] for vector in CONVERSATIONS["conversations"]})
     def test_conversation(self, steps: list[dict[str, Any]]) -> None:

@@ -56,10 +56,6 @@ operator's disk, so the rest are counted in one line when it leaves."""
 
 # --- how much of it, and how fast -----------------------------------------------------------------
 
-BURST_SECONDS = 10
-"""Who has asked for nothing for so long may have that much at once: with a hand that draws and rests, and a script
-that paints one picture, nobody meets a limit."""
-
 CLIENT_PIXELS_A_SECOND = 10_000
 """Pixels that one client may paint a second, 100,000 at once: a picture of 300 x 300 goes through as it is, and a
 record grows by less than a gigabyte an hour however long a robot paints."""

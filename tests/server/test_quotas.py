@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import limits
+from dcc.core.token_bucket import BURST_SECONDS
 from dcc.protocol.frames import frame
 from dcc.protocol.messages import (
     Acknowledged,
@@ -91,7 +91,7 @@ class PixelsTests(SynchronousTestCase):
         again.send(paint(1, (0, RED)))
         self.assertIsInstance(again.receive()[-1], Rejected)
         again.hang_up()
-        server.clock.advance(limits.BURST_SECONDS + 2)
+        server.clock.advance(BURST_SECONDS + 2)
         sources = server.factory.clients.addresses
         left: Any = sources._left
         self.assertEqual(list(left), ["192.0.2.7"])

@@ -1,4 +1,4 @@
-"""How often a measure took which value, for whoever operates the program."""
+"""A histogram, for the metrics of the server."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 
 class Histogram:
-    """Counts measurements by size. Cheap enough for every commit; a scrape reads it as it is.
+    """Counts measurements by size. Counting is cheap enough for every commit, and a scrape reads the fields directly.
 
-    :ivar bounds: the largest value of each class but the last, which has none.
-    :ivar counts: how many measurements fell in each class.
-    :ivar total: their sum, in the unit of the measure.
+    :ivar bounds: the largest value of each class, except the last class, which has no bound.
+    :ivar counts: the number of measurements in each class.
+    :ivar total: the sum of the measurements, in the unit of the measure.
     """
 
     def __init__(self, bounds: Sequence[float]) -> None:

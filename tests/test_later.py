@@ -1,4 +1,4 @@
-"""One pending call."""
+"""A pending call that can be set, moved and cancelled."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Owner:
         self.calls: list[str] = []
 
     def note(self, word: str) -> None:
-        """Note that the call was made."""
+        """Note a call."""
         self.calls.append(word)
 
 
 class LaterTests(unittest.TestCase):
-    """At most one call is pending."""
+    """Setting, moving, cancelling, and freeing the owner."""
 
     def setUp(self) -> None:
         self.clock = Clock()

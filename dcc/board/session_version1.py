@@ -41,7 +41,7 @@ class Version1(Conversation):
 
         def answered(outcome: int | RecordError) -> None:
             self._boards_owed += 1
-            if isinstance(outcome, RecordError):  # never without pixels
+            if isinstance(outcome, RecordError):  # only a request with pixels can fail
                 self._throttle.cancel_cooldown()
             else:
                 self._boards_owed_from = outcome

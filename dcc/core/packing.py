@@ -22,15 +22,15 @@ def decompress(packed: bytes, most: int) -> bytes:
     """Decompress the colours of a board.
 
     :param most: longest result, in bytes. No more than one byte beyond this length is decompressed.
-    :raises ValueError: ``packed`` is not a zlib stream, is cut short, or holds more than ``most`` bytes.
+    :raises ValueError: ``packed`` is not one complete zlib stream, or holds more than ``most`` bytes.
     """
     stream = zlib.decompressobj()
     try:
         colours = stream.decompress(packed, most + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
-    if not stream.eof or len(colours) > most:
-        raise ValueError(f"cut short, or more than {most} bytes")
+    if len(colours) > most or not stream.eof or stream.unused_data:
+        raise ValueError(f"cut short, followed by other bytes, or more than {most} bytes")
     return colours
 
 

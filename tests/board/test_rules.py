@@ -25,7 +25,7 @@ NO_SUCH_COLOUR = pack_pixels([(0, 255)])
 
 
 class RuleTests(SynchronousTestCase):
-    """One painter on one board."""
+    """A painter with a rate limit, with and without a cooldown."""
 
     def setUp(self) -> None:
         self.clock = Clock()
@@ -34,16 +34,16 @@ class RuleTests(SynchronousTestCase):
         self.throttle = PaintThrottle(self.clock.seconds, (self.bucket,))
 
     def begin_with_cooldown(self) -> None:
-        """Take a board with a cooldown, whose first wait is over."""
+        """Give the painter a cooldown, whose first wait is over."""
         self.throttle = PaintThrottle(self.clock.seconds, (self.bucket,), COOLDOWN_SECONDS)
         self.throttle.cancel_cooldown()
 
     def admit(self, pixels: bytes, *, may_wait: bool = True) -> None:
-        """Ask whether this painter may paint these pixels on this board."""
+        """Apply the rules to a paint."""
         admit(self.canvas, self.throttle, pixels, may_wait=may_wait)
 
     def refusal_of(self, pixels: bytes, *, may_wait: bool = True) -> PixelRejected:
-        """Ask the same, and return the refusal."""
+        """Apply the rules to a paint, and return the refusal."""
         return self.assertRaises(PixelRejected, self.admit, pixels, may_wait=may_wait)
 
     def tokens_taken(self) -> bool:

@@ -17,11 +17,11 @@ class RateTests(SynchronousTestCase):
         self.clock = Clock()
 
     def bucket(self, rate: float) -> TokenBucket:
-        """A full bucket of this rate."""
+        """Return a full bucket."""
         return TokenBucket(rate, self.clock.seconds())
 
     def throttle(self, *rates: float) -> PaintThrottle:
-        """A throttle with a full bucket for each rate."""
+        """Return a throttle with a full bucket for each rate."""
         return PaintThrottle(self.clock.seconds, tuple(map(self.bucket, rates)))
 
     def test_a_throttle_without_buckets_allows_any_rate(self) -> None:

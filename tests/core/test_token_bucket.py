@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from dcc.core.token_bucket import BURST_SECONDS, TokenBucket
 
 STEPS = st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5000)), max_size=50)
-"""Seconds that pass, and units requested after them."""
+"""Pairs of seconds to wait and units to request afterwards."""
 
 
 class TokenBucketTests(SynchronousTestCase):

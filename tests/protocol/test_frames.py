@@ -25,7 +25,7 @@ def decode(pieces: list[bytes], limit: int = LIMIT) -> list[bytes]:
 
 
 class FrameTests(SynchronousTestCase):
-    """One frame, written and read."""
+    """Framing and decoding."""
 
     def test_a_prefix_has_five_bytes_in_little_endian_order(self) -> None:
         self.assertEqual(frame(b"ab"), b"\x02\x00\x00\x00\x00ab")
@@ -94,7 +94,7 @@ class LimitTests(SynchronousTestCase):
 
 @st.composite
 def cut_streams(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
-    """Draw payloads, and their frames cut into pieces, some of them empty."""
+    """Draw payloads, and the frames of the payloads cut into pieces, empty pieces included."""
     payloads = draw(st.lists(st.binary(max_size=LIMIT), max_size=8))
     data = b"".join(map(frame, payloads))
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=20)))

@@ -298,6 +298,7 @@ class BinaryTests(TableTestCase):
             "a board of an unknown coding": "01 0500000000000000 02 010203",
             "a packed board that is none": "01 0500000000000000 01 010203",
             "a packed board cut short": "01 0500000000000000 01 789c",
+            "a packed board and a byte": "01 0500000000000000 01 7801636060000000030001 00",
             "changes cut in the sequence": "02 05000000000000",
             "changes cut in a pixel": "02 0500000000000000 01000000",
             "an answer cut short": "04 06000000 05000000000000",

@@ -99,7 +99,11 @@ def read_reason(words: dict[str, Any]) -> tuple[str, Values]:
         return "", {}
     if not isinstance(values, dict):
         return code, {}
-    return code, {name: value for name, value in values.items() if isinstance(value, int | float | str)}
+    return code, {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, int | float | str) and not isinstance(value, bool)
+    }
 
 
 def _integer(digits: str) -> int:

@@ -158,6 +158,35 @@ class ValueTests(TableTestCase):
             self.assertLess(len(str(error)), 120)
 
 
+class ReasonTests(TableTestCase):
+    """Codes of reasons, and the values in their texts."""
+
+    def test_an_empty_code_and_no_values_are_left_out(self) -> None:
+        self.assertEqual(strict_json.reason("", {}), {})
+        self.assertEqual(strict_json.reason("lleno", {}), {"codigo": "lleno"})
+        self.assertEqual(strict_json.reason("lleno", {"clientes": 1}), {"codigo": "lleno", "valores": {"clientes": 1}})
+
+    @each(
+        {
+            "neither": ({}, ("", {})),
+            "a code alone": ({"codigo": "lleno"}, ("lleno", {})),
+            "both": ({"codigo": "a", "valores": {"n": 1, "x": 0.5, "s": "b"}}, ("a", {"n": 1, "x": 0.5, "s": "b"})),
+            "a code that is a number": ({"codigo": 5, "valores": {"n": 1}}, ("", {})),
+            "values without a code": ({"valores": {"n": 1}}, ("", {})),
+            "values that are a list": ({"codigo": "a", "valores": [1]}, ("a", {})),
+            "values of other types": (
+                {"codigo": "a", "valores": {"n": None, "b": True, "l": [], "s": "b"}},
+                ("a", {"s": "b"}),
+            ),
+        }
+    )
+    def test_a_code_that_is_no_string_and_a_value_that_is_neither_number_nor_string_are_ignored(
+        self, row: tuple[dict[str, Any], tuple[str, dict[str, Any]]]
+    ) -> None:
+        words, expected = row
+        self.assertEqual(strict_json.read_reason(words), expected)
+
+
 class FuzzTests(SynchronousTestCase):
     """Random payloads."""
 

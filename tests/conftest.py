@@ -1,7 +1,7 @@
-"""Fails each test whose code logged an error, or left a failed Deferred without a handler.
+"""Fails the tests in which code logs an error, or leaves a failed Deferred without a handler.
 
-A Deferred logs its failure when collected as garbage. Trial's test cases fail on logged errors by themselves, and let
-a test expect an error (``flushLoggedErrors``); the fixture here checks all other tests.
+A Deferred logs its failure when collected as garbage. Trial's test cases already fail on logged errors, and allow
+expected errors (``flushLoggedErrors``); the fixture below checks all other tests.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The rules that decide whether a painter may paint pixels now, for every version and every wire.
 
-The order of the checks is the order in which a painter can mend the faults:
+The checks run in this order, so that a paint with a wrong cell or colour is refused for the fault instead of a wait:
 
 1. The board has each cell and each colour.
 2. The painter is below the rate limit of pixels: its own limit, and the limit shared by its address.

@@ -28,13 +28,12 @@ from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.board.board import Board
 from dcc.board.throttle import PaintThrottle
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.placements import MILLISECONDS, Painter, Placement, Stroke
 from dcc.errors import DccError, PixelRejected, ProtocolError, RecordError, TooFast
-from dcc.language import _
 from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
@@ -120,7 +119,8 @@ class Session:
         self._asking = False  # a question is not answered yet, or its answer not taken
         self._looking_up: Deferred[History | PastBoard | Author] | None = None
         self._users: Users | None = None
-        self._error = ""
+        self._goodbye = Closing()
+        self._reason_owed = False  # version 2 tells it before the goodbye
 
     # --- what the peer says ----------------------------------------------------------------------
 
@@ -137,15 +137,15 @@ class Session:
             case Hello() if message.version >= 2 and self._state in (State.NEW, State.VERSION_2):
                 self._greet(message)
             case Hello() if message.version >= 2:
-                raise ProtocolError(_("version 2 is asked for in the first command of a connection"))
+                raise ProtocolError(reasons.VERSION_2_LATE)
             case Paint() if self._state is State.VERSION_2:
                 self._paint(message)
             case AskHistory() | AskAuthor() if self._state is State.VERSION_2:
                 self._ask(message)
             case Paint() | AskHistory() | AskAuthor():
-                raise ProtocolError(_("a message of version 2 on a connection that did not ask for it"))
+                raise ProtocolError(reasons.NOT_VERSION_2)
             case Hello() | PaintOne() if self._state is State.VERSION_2:
-                raise ProtocolError(_("a command of version 1 on a connection of version 2"))
+                raise ProtocolError(reasons.NOT_VERSION_1)
             case _:
                 self._answer_with_board(message)
 
@@ -154,7 +154,9 @@ class Session:
         if not self.is_open:
             return
         self._state = State.CLOSING
-        self._error = str(error) if error else ""
+        if error is not None:  # not kept itself: its traceback refers to everything here
+            self._goodbye = Closing(str(error), error.code, error.values)
+            self._reason_owed = self.version == 2
         self._wake()
 
     def set_address(self, address: str) -> None:
@@ -209,7 +211,7 @@ class Session:
 
     def _reject(self, paint: Paint, error: DccError) -> None:
         retry_ms = math.ceil(error.wait * MILLISECONDS) if isinstance(error, TooFast) else None
-        self._replies.append(Rejected(paint.request, str(error), paint.pixels, retry_ms))
+        self._replies.append(_rejected(paint.request, error, paint.pixels, retry_ms))
 
     def _tell_cooldown(self) -> None:
         if self._throttle.has_cooldown:
@@ -218,8 +220,7 @@ class Session:
     def _ask(self, question: AskHistory | AskAuthor) -> None:
         """Look something up in the record. An answer may be a whole board: only one at a time is kept."""
         if self._asking:
-            reason = _("one question at a time: the one before is not answered yet")
-            self._replies.append(Rejected(question.request, reason, b""))
+            self._replies.append(_rejected(question.request, DccError(reasons.ONE_QUESTION)))
             self._wake()
             return
 
@@ -236,10 +237,10 @@ class Session:
             error = failure.value
             if not isinstance(error, DccError):
                 self._log.failure("while looking up", failure)  # our own fault; the peer is answered all the same
-                error = RecordError(_("the server could not look it up"))
+                error = RecordError(reasons.NOT_LOOKED_UP)
             self._asking = False
             self._unanswered -= 1
-            self._replies.append(Rejected(question.request, str(error), b""))
+            self._replies.append(_rejected(question.request, error))
             self._wake()
 
         self._asking = True
@@ -271,11 +272,7 @@ class Session:
 
     def _answer_with_board(self, message: Hello | PaintOne) -> None:
         if not self._takes_version_1:
-            raise ProtocolError(
-                _("this board of {width} x {height} is too large for version 1; use a client of version 2").format(
-                    width=self._board.canvas.width, height=self._board.canvas.height
-                )
-            )
+            raise ProtocolError(reasons.BOARD_TOO_LARGE, ancho=self._board.canvas.width, alto=self._board.canvas.height)
         if self._state is State.NEW:
             self._state = State.VERSION_1
             self._shown = self._board.announced
@@ -415,11 +412,17 @@ class Session:
         return None
 
     def _next_goodbye(self) -> Failed | Closing:
-        if self.version == 2 and self._error:
-            failed, self._error = Failed(self._error), ""
-            return failed
+        goodbye = self._goodbye
+        if self._reason_owed:
+            self._reason_owed = False
+            self._goodbye = Closing()
+            return Failed(goodbye.error, goodbye.code, goodbye.values)
         self._state = State.CLOSED
-        return Closing(self._error)
+        return goodbye
+
+
+def _rejected(request: int, error: DccError, pixels: bytes = b"", retry_ms: int | None = None) -> Rejected:
+    return Rejected(request, str(error), pixels, retry_ms, error.code, error.values)
 
 
 def _tell_nobody(*_news: object) -> None:

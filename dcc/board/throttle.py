@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dcc import reasons
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import PixelRejected, StillResting, TooFast
-from dcc.language import _
 
 
 class PaintThrottle:
@@ -49,14 +49,10 @@ class PaintThrottle:
         if not self._cooldown:
             return
         if pixels > 1:
-            raise PixelRejected(
-                _("one cell at a time here: a pause of {seconds:g} s follows each").format(seconds=self._cooldown)
-            )
+            raise PixelRejected(reasons.ONE_CELL, segundos=self._cooldown)
         rest = self.cooldown_left()
         if rest > 0:
-            raise StillResting(
-                _("too soon: a pause of {seconds:g} s follows each cell").format(seconds=self._cooldown), rest
-            )
+            raise StillResting(reasons.COOLDOWN, rest, segundos=self._cooldown)
         self._rested_at = self._now() + self._cooldown
 
     def cancel_cooldown(self) -> None:
@@ -70,7 +66,9 @@ class PaintThrottle:
         """
         wait = self.wait()
         if wait > 0:
-            raise TooFast(_("too fast: so many pixels a second are more than this server takes"), wait)
+            now = self._now()
+            slowest = max(self._buckets, key=lambda bucket: bucket.wait(now))
+            raise TooFast(reasons.TOO_FAST, wait, pixeles=slowest.per_second)
 
     def take(self, pixels: int) -> None:
         """They are painted."""

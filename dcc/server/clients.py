@@ -10,13 +10,12 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.board.board import Board
 from dcc.board.session import Session
 from dcc.board.throttle import PaintThrottle
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
-from dcc.language import _
 from dcc.protocol import codec, version1, version2
 from dcc.protocol.messages import Changes, ServerMessage, Users, WholeBoard
 from dcc.server.addresses import DEFAULT_QUOTAS, AddressTable, AddressUsage, Quotas, bucket_of, network_of
@@ -133,7 +132,7 @@ class Client:
 
     def _has_said_nothing(self, seconds: float) -> None:
         self._hello = None
-        self.send_away(ProtocolError(_("no command came within {seconds:g} s").format(seconds=seconds)))
+        self.send_away(ProtocolError(reasons.SAID_NOTHING, segundos=seconds))
 
     def _cancel_hello(self) -> None:
         if self._hello is not None:
@@ -144,7 +143,7 @@ class Client:
         """End the connection through the client's own fault, or a rule of the server's; once."""
         if not self.session.is_open:
             return
-        self._clients.sent_away[type(error).__name__] += 1
+        self._clients.sent_away[error.code] += 1
         self._clients.console.at_fault(self.client_id, self.address, error)
         self.end(error)
 
@@ -169,7 +168,7 @@ class Client:
         self._clients.depart(self)
 
     def _paint_refused(self, error: PixelRejected) -> None:
-        self._clients.board.rejections[type(error).__name__] += 1
+        self._clients.board.rejections[error.code] += 1
         if isinstance(error, StillResting):  # which people run into all the time
             return
         self._refusals += 1
@@ -232,30 +231,30 @@ class Clients:
         self.audiences.append(Audience(self.board, wire, encode))
         return self.audiences[-1]
 
-    def refusal_reason(self, address: IAddress | None) -> str:
-        """Why a connection that was just accepted may not stay; empty where it may. To be asked about each."""
+    def refusal_reason(self, address: IAddress | None) -> DccError | None:
+        """Why a connection that was just accepted may not stay, if so. To be asked about each."""
         if not self.open_files.have_room():
-            return _("the server has no room for another connection")
+            return DccError(reasons.NO_ROOM)
         return self._refusal_reason_of(address)
 
-    def change_address(self, source: AddressUsage | None, address: IAddress) -> tuple[AddressUsage | None, str]:
+    def change_address(
+        self, source: AddressUsage | None, address: IAddress
+    ) -> tuple[AddressUsage | None, DccError | None]:
         """A connection comes from there, as a proxy has told.
 
         :param source: how it was counted so far.
         :return: how it is counted now, and why it may not stay, as :meth:`refusal_reason`.
         """
         if network_of(address) == (source and source.name):
-            return source, ""
+            return source, None
         reason = self._refusal_reason_of(address)
         self.addresses.leave(source)
         return self.addresses.enter(address), reason
 
-    def _refusal_reason_of(self, address: IAddress | None) -> str:
+    def _refusal_reason_of(self, address: IAddress | None) -> DccError | None:
         if not self.addresses.have_room(address):
-            return _("there are {most} connections from your address, which is the most").format(
-                most=self.quotas.address_clients
-            )
-        return ""
+            return DccError(reasons.ADDRESS_FULL, conexiones=self.quotas.address_clients)
+        return None
 
     def connect(
         self,
@@ -282,7 +281,7 @@ class Clients:
         if self._emptied is not None:  # it was on its way while the server stops
             client.end()
         elif self.max_clients is not None and self._count_open() > self.max_clients:
-            client.send_away(DccError(_("the server is full ({most} at a time)").format(most=self.max_clients)))
+            client.send_away(DccError(reasons.SERVER_FULL, clientes=self.max_clients))
         elif self.quotas.hello_seconds:
             client.expect_hello(self.quotas.hello_seconds)
 

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from dcc import limits
 from dcc.board.board import Board
 from dcc.board.session import Session
-from dcc.errors import DccError, ProtocolError
+from dcc.errors import ProtocolError
 from dcc.protocol import version1
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Closing
@@ -71,7 +71,7 @@ class CanvasProtocol(Protocol):
         self._source, reason = self._factory.clients.change_address(self._source, address)
         self.client.set_address(address, self._source)
         if reason:
-            self.client.send_away(DccError(reason))
+            self.client.send_away(reason)
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Forget the client."""
@@ -119,5 +119,5 @@ class CanvasFactory(ServerFactory):
     def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol | RefusedConnection:
         """One more client, where there is room."""
         if reason := self.clients.refusal_reason(addr):
-            return RefusedConnection(frame(version1.encode_closing(Closing(reason))))
+            return RefusedConnection(frame(version1.encode_closing(Closing(str(reason), reason.code, reason.values))))
         return CanvasProtocol(self)

@@ -44,7 +44,7 @@ class CountedChannel(Channel):
             self._address_may_change = False
             self._source, reason = self.clients.change_address(self._source, self.transport.getPeer())
             if reason:
-                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(reason))
         super().dataReceived(data)
 
     def hand_over(self) -> None:
@@ -86,7 +86,7 @@ class CanvasSite(StrictSite):
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """One more connection, where there is room."""
         if reason := self._clients.refusal_reason(addr):
-            return RefusedConnection(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, reason))
+            return RefusedConnection(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, str(reason)))
         channel: Any = super().buildProtocol(addr)
         channel.clients = self._clients
         return channel

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import reasons
+from dcc.board.record import Deliver
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
@@ -32,6 +33,7 @@ class SqliteRecord:
     """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` and a thread for it."""
 
     _log = Logger()
+    _deliver: Deliver
 
     def __init__(self, writer: Writer, reactor: IReactorFromThreads) -> None:
         """:param writer: just opened; from now on only this record uses it."""
@@ -40,7 +42,7 @@ class SqliteRecord:
         self._writing = Worker(reactor, "record")
         self._aside = Worker(reactor, "history")
         self._reader: Reader | None = None
-        self._under_way = 0  # batches
+        self._delivered = writer.sequence  # of which the canvas is
         self._keeping_board = False
         self._closed = False
 
@@ -48,24 +50,28 @@ class SqliteRecord:
         """See :class:`dcc.board.record.Record`."""
         return self._writer.sequence, self._writer.canvas
 
+    def follow(self, deliver: Deliver) -> None:
+        """See :class:`dcc.board.record.Record`."""
+        self._deliver = deliver
+
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """See :class:`dcc.board.record.Record`."""
-        if self._under_way == 0 and self._writer.keyframe_due and not self._keeping_board:
+        if self._writer.keyframe_due and not self._keeping_board:
             self._keep_board()
-        self._under_way += 1
         appended = self._do(self._writing, lambda: self._writer.append(strokes, time_ms))
-        return appended.addBoth(self._done)
+        return appended.addCallback(self._appended, strokes, time_ms) if strokes else appended
 
-    def _done(self, outcome: _T) -> _T:
-        self._under_way -= 1
-        return outcome
+    def _appended(self, sequence: int, strokes: list[Stroke], time_ms: int) -> int:
+        self._deliver(strokes, sequence, time_ms)
+        self._delivered = sequence
+        return sequence
 
     # --- keyframes -------------------------------------------------------------------------------
 
     def _board(self) -> Callable[[], Keyframe]:
-        """The board as it is, for another thread to pack. No batch is under way."""
-        own = self._writer.canvas
-        sequence, canvas = self._writer.sequence, Canvas(own.width, own.height, own.palette, bytes(own.colours))
+        """Copy the board as of now, for another thread to pack."""
+        own, sequence = self._writer.canvas, self._delivered
+        canvas = Canvas(own.width, own.height, own.palette, bytes(own.colours))
         return lambda: Keyframe.of(sequence, canvas)
 
     def _keep_board(self) -> None:
@@ -141,8 +147,8 @@ class SqliteRecord:
             self._reader.interrupt()
         yield self._aside.do(self._close_reader)
         self._aside.stop()
-        board = self._board() if self._under_way == 0 else None
-        yield self._writing.do(lambda: self._writer.close(board and board())).addErrback(self._board_not_kept)
+        board = self._board()
+        yield self._writing.do(lambda: self._writer.close(board())).addErrback(self._board_not_kept)
         self._writing.stop()
 
     def _close_reader(self) -> None:

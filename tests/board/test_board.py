@@ -10,6 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
 from dcc.board.board import Board
+from dcc.board.changes import FORMS, SERVES_SECONDS_A_CELL
+from dcc.board.commits import TRIED_SECONDS
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06
 from dcc.core.placements import Painter, Stroke
@@ -133,12 +135,14 @@ class RecordingTests(BoardTestCase):
         self.assertEqual(self.answers, [("a", 1), ("empty", 1)])
         self.assertFalse(self.record.is_committing)
 
-    def test_starts_from_the_record(self) -> None:
+    def test_a_board_starts_from_its_record(self) -> None:
         """Sequence and pixels go on where the record ends."""
         record = MemoryRecord(CANVAS_ID, Canvas(2, 2, AF06))
-        record.append([Stroke(ADA, pack_pixels([(0, 1)] * 17))], 0)
+        self.board = Board(record, self.clock, lambda: WALL_CLOCK_SECONDS)
+        self.paint("a", *[(0, 1)] * 17)
         board = Board(record, self.clock, lambda: WALL_CLOCK_SECONDS)
         self.assertEqual((board.sequence, board.announced), (17, 17))
+        self.assertEqual(board.canvas.colours[0], 1)
         self.assertEqual(board.catch_up(17), Changes(17, b""))
         self.assertIsInstance(board.catch_up(16), WholeBoard)
 
@@ -195,17 +199,17 @@ class FailingTests(BoardTestCase):
         self.paint("a", (0, RED))
         self.record.refuse()
         for _time in range(2):
-            self.clock.advance(limits.RECORD_TRIED_SECONDS)
+            self.clock.advance(TRIED_SECONDS)
             self.record.refuse()
             self.assertEqual(self.board.fault, "the disk is full")
-        self.clock.advance(limits.RECORD_TRIED_SECONDS)
+        self.clock.advance(TRIED_SECONDS)
         self.paint("b", (1, RED))  # waits for its turn
         self.record.commit()
         self.assertIsNone(self.board.fault)
         self.record.commit()
         self.assertEqual(self.answers[1:], [("b", 1)])
         self.assertEqual(self.record.batches[1:-1], [[]] * 3)
-        self.clock.advance(limits.RECORD_TRIED_SECONDS)
+        self.clock.advance(TRIED_SECONDS)
         self.assertFalse(self.record.is_committing)
 
     def test_paints_asked_for_by_an_answer_keep_their_turn(self) -> None:
@@ -537,7 +541,7 @@ class CatchingUpTests(BoardTestCase):
         self.paint("a", (1, GREEN))
         self.assertIs(board.catch_up(-1), first)
         self.assertEqual(board.catch_up(first.sequence), Changes(2, pack_pixels([(1, GREEN)])))
-        self.clock.advance(1_000_000 * limits.WHOLE_BOARD_SERVES_SECONDS_A_CELL)
+        self.clock.advance(1_000_000 * SERVES_SECONDS_A_CELL)
         self.assertEqual(board.catch_up(-1).sequence, 2)
 
     def test_nobody_is_sent_back_to_an_older_board(self) -> None:
@@ -585,7 +589,7 @@ class CatchingUpTests(BoardTestCase):
         """Somebody who asks from every sequence in turn does not fill the memory."""
         self.paint("a", *[(1, RED)] * 10_000)
         first = self.board.catch_up(0)
-        for since in range(1, limits.CHANGES_FORMS + 1):
+        for since in range(1, FORMS + 1):
             self.board.catch_up(since)
         again = self.board.catch_up(0)
         self.assertEqual(again, first)

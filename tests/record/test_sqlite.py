@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from queue import Queue
@@ -772,15 +772,24 @@ class SqliteRecordTests(RecordTestCase):
     """The record as the board has it: Deferreds, and threads behind them."""
 
     def setUp(self) -> None:
-        """Open one."""
+        """Open one, and follow it as the board does."""
         super().setUp()
         self.threads = Threads()
+        self.delivered: list[tuple[list[Stroke], int, int]] = []
         self.record = self.open()
 
     def open(self, size: Size | None = SIZE) -> SqliteRecord:
         """Open it, and have it closed."""
         record = open_record(Store(str(self.path)), size, None, self.threads)
         assert isinstance(record, SqliteRecord)
+        _sequence, canvas = record.load()
+
+        def deliver(strokes: Sequence[Stroke], sequence: int, time_ms: int) -> None:
+            self.delivered.append((list(strokes), sequence, time_ms))
+            for one in strokes:
+                canvas.apply(one.pixels)
+
+        record.follow(deliver)
         self.addCleanup(lambda: self.threads.wait_for(record.close()))
         return record
 
@@ -789,19 +798,9 @@ class SqliteRecordTests(RecordTestCase):
         result = self.threads.wait_for(deferred)
         return result.value if isinstance(result, Failure) else result
 
-    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """Have a batch recorded, and apply it as soon as it is, as the board does."""
-
-        def apply(sequence: int) -> int:
-            for one in strokes:
-                self.record.load()[1].apply(one.pixels)
-            return sequence
-
-        return self.record.append(strokes, time_ms).addCallback(apply)
-
     def paint(self, *strokes: Stroke) -> None:
         """The same, waited for."""
-        self.wait_for(self.append(list(strokes), 0))
+        self.wait_for(self.record.append(list(strokes), 0))
         self.wait_for(self.record.span())  # answered when a board that is to be kept is on its way to the disk
 
     def test_batches_are_recorded_in_order(self) -> None:
@@ -816,7 +815,7 @@ class SqliteRecordTests(RecordTestCase):
         """Everything asked for before is committed, the last board kept, the file free and whole."""
         batches = random_batches(Random(11), 20)
         for batch in batches:
-            self.append(*batch)
+            self.record.append(*batch)
         self.wait_for(self.record.close())
         assert_holds(self.path, batches)
         self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])

@@ -18,7 +18,7 @@ from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError
 from dcc.protocol.messages import Changes, WholeBoard
 from dcc.record.memory import MemoryRecord
-from tests.support.wire import BLACK, CANVAS_ID, GREEN, RED, WALL_CLOCK_SECONDS, HeldRecord, log
+from tests.support.wire import BLACK, CANVAS_ID, ELSEWHERE, GREEN, RED, WALL_CLOCK_SECONDS, HeldRecord, log
 
 ADA = Painter(1, "Ada", "127.0.0.1:5000")
 
@@ -266,6 +266,144 @@ class FailingTests(BoardTestCase):
         self.paint("d", (0, RED))
         self.record.commit()
         self.assertEqual(self.answers[3:], [("d", 6)])
+
+
+class SharedRecordTests(BoardTestCase):
+    """A record that other servers write to as well: the board listens to whatever is delivered."""
+
+    def test_a_batch_of_another_server_is_shown_while_nobody_paints_here(self) -> None:
+        watcher = self.watch()
+        self.record.commit_elsewhere((0, RED), (1, GREEN))
+        self.assertEqual((self.board.sequence, self.board.announced, watcher.seen), (2, 2, [(2, RED)]))
+        self.assertEqual(self.board.catch_up(0), Changes(2, pack_pixels([(0, RED), (1, GREEN)])))
+        self.assertEqual(self.board.announced_whole, 2)
+
+    def test_a_batch_of_another_server_is_shown_while_a_commit_lasts(self) -> None:
+        watcher = self.watch()
+        self.paint("a", (1, GREEN))
+        self.record.commit_elsewhere((0, RED))
+        self.assertEqual((watcher.seen, self.answers), ([(1, RED)], []))
+        self.record.commit()
+        self.assertEqual((watcher.seen, self.answers), ([(1, RED), (2, RED)], [("a", 2)]))
+
+    def test_an_answer_names_its_own_placements_whatever_came_before_them(self) -> None:
+        self.paint("a", (0, RED))
+        self.paint("b", (1, RED), (2, RED))
+        self.paint("empty")
+        self.paint("c", (3, RED))
+        self.record.commit_elsewhere(*[(9, GREEN)] * 5)
+        self.record.commit()
+        self.record.commit_elsewhere(*[(9, BLACK)] * 10)
+        self.record.commit()
+        self.assertEqual(self.answers, [("a", 6), ("b", 18), ("empty", 18), ("c", 19)])
+        self.assertEqual(self.board.sequence, 19)
+
+    def test_an_answer_names_its_own_placements_whatever_came_after_them(self) -> None:
+        watcher = self.watch()
+        self.paint("a", (0, RED))
+        self.paint("b", (0, BLACK))
+        self.record.commit((0, GREEN), (1, GREEN))
+        self.assertEqual((self.answers, self.board.sequence, watcher.seen), ([("a", 1)], 3, [(3, GREEN)]))
+        self.record.commit((2, GREEN))
+        self.assertEqual((self.answers[1:], self.board.sequence, watcher.seen[1:]), ([("b", 4)], 5, [(5, BLACK)]))
+
+    def test_the_order_of_the_record_is_the_order_of_the_board(self) -> None:
+        self.paint("a", (0, RED))
+        self.record.commit_elsewhere((0, GREEN))
+        self.record.commit()
+        self.assertEqual(self.board.canvas.colours[0], RED)
+        self.assertEqual(self.board.catch_up(0), Changes(2, pack_pixels([(0, GREEN), (0, RED)])))
+
+    def test_a_request_without_a_pixel_is_answered_with_what_came_from_elsewhere(self) -> None:
+        self.record.commit_elsewhere((0, RED))
+        self.paint("empty")
+        self.assertEqual(self.answers, [("empty", 1)])
+
+    def test_a_refused_batch_takes_nothing_of_other_servers_away(self) -> None:
+        self.paint("a", (0, RED))
+        self.record.commit_elsewhere((1, GREEN))
+        with log():
+            self.record.refuse()
+        self.assertEqual(bytes(self.board.canvas.colours[:2]), bytes([0, GREEN]))
+        self.paint("empty")
+        self.paint("b", (2, RED))
+        self.record.commit()
+        self.assertEqual(self.answers[1:], [("empty", 1), ("b", 2)])
+
+    def test_batches_of_other_servers_do_not_make_a_failing_record_well(self) -> None:
+        self.paint("a", (0, RED))
+        with log():
+            self.record.refuse()
+        self.record.commit_elsewhere((1, GREEN))
+        self.assertEqual(self.board.fault, "the disk is full")
+
+    def test_other_servers_are_told_of_no_sooner_than_the_last_telling_took(self) -> None:
+        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
+        self.record.commit_elsewhere((0, RED))
+        self.record.commit_elsewhere((0, GREEN))
+        self.record.commit_elsewhere((0, BLACK))
+        self.assertEqual(watcher.seen, [(1, RED)])
+        self.clock.advance(0.24)
+        self.assertEqual(watcher.seen, [(1, RED)])
+        self.clock.advance(0.01)
+        self.assertEqual(watcher.seen, [(1, RED), (3, BLACK)])
+
+    def test_a_commit_is_put_off_while_telling_of_other_servers_is(self) -> None:
+        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
+        self.paint("a", (0, RED))
+        self.clock.advance(0.02)
+        self.record.commit()
+        self.record.commit_elsewhere((0, GREEN))
+        self.paint("b", (0, BLACK))
+        self.assertFalse(self.record.is_committing)
+        self.clock.advance(0.21)
+        self.assertTrue(self.record.is_committing)
+        self.record.commit()
+        self.clock.advance(0.04)
+        self.assertEqual(watcher.seen, [(1, RED), (3, BLACK)])
+
+    def test_a_batch_that_comes_back_as_a_copy_is_shown_too(self) -> None:
+        class CopyingRecord(MemoryRecord):
+            def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+                return super().append(list(strokes), time_ms)
+
+        self.board = Board(CopyingRecord(CANVAS_ID, Canvas(2, 2, AF06)), self.clock, lambda: 0.0)
+        watcher = self.watch()
+        self.paint("a", (0, RED))
+        self.assertEqual((watcher.seen, self.answers), ([(1, RED)], [("a", 1)]))
+
+    def test_a_batch_that_is_delivered_while_another_is_appended_is_shown(self) -> None:
+        class CatchingUpRecord(MemoryRecord):
+            def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+                super().append([Stroke(ELSEWHERE, pack_pixels([(0, GREEN)]))], time_ms)
+                return super().append(strokes, time_ms)
+
+        self.board = Board(CatchingUpRecord(CANVAS_ID, Canvas(2, 2, AF06)), self.clock, lambda: 0.0)
+        watcher = self.watch()
+        self.paint("a", (0, RED))
+        self.assertEqual((watcher.seen, self.answers), ([(1, GREEN), (2, RED)], [("a", 2)]))
+
+    def test_the_figures_of_commits_are_of_own_batches_alone(self) -> None:
+        self.record.commit_elsewhere(*[(0, RED)] * 100)
+        self.paint("a", (0, RED), (1, RED))
+        self.record.commit(*[(0, RED)] * 100)
+        self.assertEqual((sum(self.board.commit_pixels.counts), self.board.commit_pixels.total), (1, 2))
+
+    def test_two_boards_of_one_process_share_nothing(self) -> None:
+        other = Board(MemoryRecord("other", Canvas(2, 2, AF06)), self.clock, lambda: WALL_CLOCK_SECONDS)
+        watcher, elsewhere = Watcher(self.board), Watcher(other)
+        self.board.join(watcher)
+        other.join(elsewhere)
+        self.clock.advance(1)
+        self.assertEqual((self.board.users.connected, other.users.connected), (1, 1))
+        watcher.seen.clear()
+        elsewhere.seen.clear()
+        other.paint(Stroke(ADA, pack_pixels([(0, RED)])), lambda _outcome: None)
+        self.paint("a", (1, GREEN))
+        with log():
+            self.record.refuse()
+        self.assertEqual((watcher.seen, elsewhere.seen), ([], [(1, RED)]))
+        self.assertEqual((self.board.sequence, other.sequence, other.fault), (0, 1, None))
 
 
 class SettlingTests(BoardTestCase):

@@ -811,6 +811,44 @@ class SqliteRecordTests(RecordTestCase):
         self.assertEqual([self.wait_for(answer) for answer in answers], ends)
         assert_holds(self.path, batches)
 
+    def test_every_batch_is_delivered_before_it_is_answered(self) -> None:
+        batches = random_batches(Random(10), 20)
+        delivered_at_answer: list[int] = []
+        for batch in batches:
+            answer = self.record.append(*batch)
+            answer.addCallback(lambda _sequence: delivered_at_answer.append(len(self.delivered)))
+        self.wait_for(self.record.append([], 0))
+        self.assertEqual(delivered_at_answer, list(range(1, 21)))
+        ends = [expected_strokes(batches[: number + 1])[-1].sequence for number in range(20)]
+        expected = [(batch.strokes, end, batch.time_ms) for batch, end in zip(batches, ends, strict=True)]
+        self.assertEqual(self.delivered, expected)
+
+    def test_neither_an_empty_batch_nor_a_failed_one_is_delivered(self) -> None:
+        self.assertEqual(self.wait_for(self.record.append([], 0)), 0)
+        self.query("CREATE TRIGGER no BEFORE INSERT ON strokes BEGIN SELECT RAISE(FAIL, 'no'); END")
+        self.assertIsInstance(self.wait_for(self.record.append([stroke((1, 1))], 0)), RecordError)
+        self.assertEqual(self.delivered, [])
+        self.query("DROP TRIGGER no")
+        self.assertEqual(self.wait_for(self.record.append([stroke((1, 1))], 5)), 1)
+        self.assertEqual(self.delivered, [([stroke((1, 1))], 1, 5)])
+
+    def test_boards_are_kept_right_while_batches_are_under_way(self) -> None:
+        """Each is of the sequence that was delivered by then."""
+        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 30)
+        self.wait_for(self.record.close())
+        self.record = self.open()
+        batches = random_batches(Random(12), 60)
+        for number in range(0, 60, 5):
+            for batch in batches[number : number + 5]:
+                last = self.record.append(*batch)
+            self.wait_for(last)
+            self.wait_for(self.record.span())
+        self.record.append(*batches[0])
+        self.record.append(*batches[1])
+        self.wait_for(self.record.close())
+        self.assertGreater(self.query("SELECT count(*) FROM keyframes"), [(4,)])
+        assert_holds(self.path, [*batches, *batches[:2]])
+
     def test_stop_waits_for_what_was_accepted(self) -> None:
         """Everything asked for before is committed, the last board kept, the file free and whole."""
         batches = random_batches(Random(11), 20)

@@ -184,20 +184,6 @@ PICTURE_SIDE_PIXELS = CANVAS_SIDE_CELLS
 LOOP_LAG_SECONDS = 1.0
 """How often the lag of the loop is measured: often enough for a scrape every few seconds."""
 
-# --- the record ----------------------------------------------------------------------------------
-
-RECORD_KEYFRAME_PLACEMENTS = 100_000
-"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any
-moment of the history are soon there. More where a packed board is larger than so many bytes."""
-
-RECORD_PAINTERS_REMEMBERED = 10_000
-"""Painters whose row in the record is known without looking, those who painted last: some 4 MB. Where more than that
-take turns, they get further rows, of 40 bytes each."""
-
-RECORD_BUSY_SECONDS = 5.0
-"""How long to wait for another process that keeps the record's file from being read or written, such as
-somebody's database shell, before that is an error."""
-
 # --- what a client takes -------------------------------------------------------------------------
 
 SERVER_PAYLOAD_BYTES = 4 * 1024 * 1024

@@ -14,13 +14,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from dcc import limits
 from dcc.core.canvas import Canvas
-from dcc.core.palette import Colour, Palette
+from dcc.core.palette import Palette
 from dcc.errors import PaletteError, RecordError, RecordInUse
 from dcc.language import _
 from dcc.record import schema
 from dcc.record.replay import Keyframe, insert_keyframe
+
+_BUSY_SECONDS = 5.0
+"""How long to wait for another process, such as a database shell, that keeps the file from being read or written.
+Afterwards that is an error."""
 
 
 class Identity(NamedTuple):
@@ -121,7 +124,7 @@ def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Con
     _check_log(path)
     connection = sqlite3.connect(
         path,
-        timeout=limits.RECORD_BUSY_SECONDS,
+        timeout=_BUSY_SECONDS,
         isolation_level=None,  # every transaction is begun and ended in words
         check_same_thread=False,
         factory=connection_class,
@@ -176,7 +179,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
             for statement in script:
                 connection.execute(statement)
         if not version:
-            palette = json.dumps([[colour.name, colour.value] for colour in canvas.palette])
+            palette = json.dumps(canvas.palette.pairs)
             connection.execute("INSERT INTO canvas VALUES (?, ?)", (new_canvas_id(), palette))
             insert_keyframe(connection, Keyframe.of(0, canvas))
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
@@ -255,7 +258,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path.as_uri() + "?mode=rw",
         uri=True,
-        timeout=limits.RECORD_BUSY_SECONDS,
+        timeout=_BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -306,7 +309,7 @@ def read_identity(connection: sqlite3.Connection, path: Path) -> Identity:
     """
     try:
         ((canvas_id, text),) = connection.execute("SELECT id, palette FROM canvas").fetchall()
-        palette = Palette(tuple(Colour(str(name), str(value)) for name, value in json.loads(text)))
+        palette = Palette.of_pairs(json.loads(text))
     except (ValueError, TypeError, PaletteError) as error:
         raise RecordError(damaged(path, str(error))) from None
     return Identity(str(canvas_id), palette)

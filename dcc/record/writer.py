@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dcc import limits, reasons
+from dcc import reasons
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.core.placements import Painter, Size, Stroke
@@ -29,7 +29,15 @@ from dcc.record import database, replay, schema
 from dcc.record.replay import Damage, Keyframe
 
 DEFAULT_SIZE = Size(50, 50)
-"""A new board of the published activity."""
+"""Of a new board: the size of the published activity."""
+
+KEYFRAME_PLACEMENTS = 100_000
+"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any moment of the
+history take little time. More if a packed board is larger than so many bytes."""
+
+PAINTERS_REMEMBERED = 10_000
+"""Painters whose row is known without a look at the file, the latest ones: some 4 MB. If more painters take turns,
+they get further rows, of 40 bytes each."""
 
 
 class Writer:
@@ -134,7 +142,7 @@ class Writer:
         self._painters.update(painters)
         for connection in painters:
             self._painters.move_to_end(connection)
-        while len(self._painters) > limits.RECORD_PAINTERS_REMEMBERED:
+        while len(self._painters) > PAINTERS_REMEMBERED:
             self._painters.popitem(last=False)  # paints he again, he gets a second row
 
     # --- keyframes -------------------------------------------------------------------------------
@@ -146,7 +154,7 @@ class Writer:
 
     def _keyframe_interval(self) -> int:
         """In placements: so that keyframes cost at most a byte a placement, whatever is drawn."""
-        return max(limits.RECORD_KEYFRAME_PLACEMENTS, len(self._kept.packed))
+        return max(KEYFRAME_PLACEMENTS, len(self._kept.packed))
 
     def write_keyframe(self, keyframe: Keyframe) -> None:
         """Keep a whole board, which may be one of some batches ago, if it is not kept already.
@@ -164,7 +172,7 @@ class Writer:
             if (
                 before is not None
                 and before.size == self._kept.size  # else it marks where the board grew
-                and self._kept.sequence - before.sequence < limits.RECORD_KEYFRAME_PLACEMENTS
+                and self._kept.sequence - before.sequence < KEYFRAME_PLACEMENTS
             ):
                 connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
             replay.insert_keyframe(connection, keyframe)

@@ -18,13 +18,13 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import limits
 from dcc.core import packing
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Moment, Painter, Placement, Size, Span, Stroke
 from dcc.errors import RecordError
 from dcc.record import open_record, reader, replay, schema
+from dcc.record import writer as writing
 from dcc.record.maintenance import backup, resize, verify
 from dcc.record.reader import Reader
 from dcc.record.sqlite import SqliteRecord
@@ -148,7 +148,7 @@ class WriterTests(RecordTestCase):
 
     def test_more_painters_than_are_remembered(self) -> None:
         """They are all kept, some in two rows."""
-        self.patch(limits, "RECORD_PAINTERS_REMEMBERED", 3)
+        self.patch(writing, "PAINTERS_REMEMBERED", 3)
         painters = [Painter(number, f"p{number}", "::1") for number in range(10)]
         batches = [Batch([stroke((number, 1), by=painter)], number) for number, painter in enumerate(painters * 2)]
         self.write(*batches)
@@ -157,7 +157,7 @@ class WriterTests(RecordTestCase):
 
     def test_who_paints_on_keeps_the_row(self) -> None:
         """However many others paint once and go."""
-        self.patch(limits, "RECORD_PAINTERS_REMEMBERED", 3)
+        self.patch(writing, "PAINTERS_REMEMBERED", 3)
         passing = [Painter(number, f"p{number}", "::1") for number in range(10, 20)]
         self.write(*(Batch([stroke((1, 1)), stroke((2, 1), by=painter)], 0) for painter in passing))
         self.assertEqual(self.query("SELECT count(*) FROM painters WHERE connection = ?", ANA.connection), [(1,)])
@@ -190,7 +190,7 @@ class KeyframeTests(RecordTestCase):
     def setUp(self) -> None:
         """Keep them often."""
         super().setUp()
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 100)
 
     def keyframes(self) -> list[int]:
         """The sequences that there are boards of."""
@@ -248,7 +248,7 @@ class ReaderTests(RecordTestCase):
     def setUp(self) -> None:
         """Record something, on a board that grows twice meanwhile."""
         super().setUp()
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 150)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 150)
         self.patch(reader, "_PLACEMENTS_AT_ONCE", 37)
         self.patch(replay, "ROWS_AT_ONCE", 7)
         self.batches = random_batches(Random(5), 40, longest=20)
@@ -462,6 +462,7 @@ class RefusalTests(RecordTestCase):
             ("DELETE FROM keyframes", (), "no keyframe up to 2"),
             ("DELETE FROM canvas", (), "not enough values to unpack (expected 1, got 0)"),
             ("UPDATE canvas SET palette = '[]'", (), "a palette has 1 to 256 colours, this one has 0"),
+            ("UPDATE canvas SET palette = '[1]'", (), "a palette that cannot be read"),
             ("UPDATE canvas SET palette = '?'", (), "Expecting value: line 1 column 1 (char 0)"),
             ("INSERT INTO strokes VALUES (4, 1, 0, ?)", (bytes(5),), "the stroke up to 4 does not follow"),
             ("INSERT INTO strokes VALUES (3, 1, 0, ?)", (bytes(10),), "the stroke up to 3 does not follow"),
@@ -576,7 +577,7 @@ class VerifyTests(RecordTestCase):
     def setUp(self) -> None:
         """Record something, with boards in between."""
         super().setUp()
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 10)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 10)
         writer = PaintingWriter(self.path, SIZE)
         for number in range(1, 36):
             writer.append([stroke((number, number % 8))], number)
@@ -834,7 +835,7 @@ class SqliteRecordTests(RecordTestCase):
 
     def test_boards_are_kept_right_while_batches_are_under_way(self) -> None:
         """Each is of the sequence that was delivered by then."""
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 30)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 30)
         self.wait_for(self.record.close())
         self.record = self.open()
         batches = random_batches(Random(12), 60)
@@ -902,7 +903,7 @@ class SqliteRecordTests(RecordTestCase):
 
     def test_boards_are_kept_meanwhile(self) -> None:
         """Without being asked."""
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 100)
         self.wait_for(self.record.close())
         self.record = self.open()
         for number in range(22):  # a board is on the disk with the second batch after it
@@ -914,7 +915,7 @@ class SqliteRecordTests(RecordTestCase):
 
     def test_board_that_cannot_be_kept(self) -> None:
         """Is a line in the log, costs no paint, and is tried again later."""
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 100)
         self.wait_for(self.record.close())
         self.query("CREATE TRIGGER no BEFORE INSERT ON keyframes BEGIN SELECT RAISE(FAIL, 'no'); END")
         self.record = self.open()

@@ -1,11 +1,11 @@
-"""The shared board: the clients that look at it, and the parts that paints and changes go through.
+"""The shared board: its viewers, and the parts that paints and changes go through.
 
 1. A paint is applied and shown only when the record has the paint. So everything that anyone has seen is recorded.
-2. The record tells, the board listens: each batch that the record delivers is applied and announced, whoever painted
-   the batch. A batch of another server is announced at once, a batch of this one by the rules for commits.
+2. The record tells, the board listens: each delivered batch is applied and announced, whoever painted the batch.
+   Batches of other servers are announced at once, own batches by the rules for commits.
 
-The other rules stand where they are followed: :mod:`dcc.board.commits`, :mod:`dcc.board.announcements`,
-:mod:`dcc.board.changes`. A process may have several boards; they share nothing.
+The other rules: :mod:`dcc.board.commits`, :mod:`dcc.board.announcements`, :mod:`dcc.board.changes`. A process may have
+several boards, which share nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Viewer(Protocol):
     """Somebody who looks at the board."""
 
     def board_changed(self) -> None:
-        """Take the news: there are changes up to ``announced``, or another number of users."""
+        """Take the news: changes up to ``announced``, or another number of users."""
 
 
 class Board:
@@ -102,25 +102,25 @@ class Board:
     # --- viewers ---------------------------------------------------------------------------------
 
     def join(self, viewer: Viewer) -> None:
-        """Tell this viewer from now on, and count it as a user; do nothing if it had joined."""
+        """Tell a viewer from now on, and count one user more; do nothing after an earlier join."""
         if viewer not in self._joined:
             self._joined.add(viewer)
             self.watch(viewer)
             self._announcements.count()
 
     def leave(self, viewer: Viewer) -> None:
-        """Tell this viewer no longer, and do not count it; do nothing if it had not joined."""
+        """Tell a viewer no longer, and count one user less; do nothing without a join."""
         if viewer in self._joined:
             self._joined.remove(viewer)
             self.unwatch(viewer)
             self._announcements.count()
 
     def watch(self, viewer: Viewer) -> None:
-        """Tell this viewer from now on, after all the others."""
+        """Tell a viewer from now on, after all the others."""
         self._watching[viewer] = None
 
     def unwatch(self, viewer: Viewer) -> None:
-        """Tell this viewer no longer; a viewer that has joined still counts."""
+        """Tell a viewer no longer; a joined viewer still counts as a user."""
         self._watching.pop(viewer, None)
 
     # --- telling ---------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
-"""The board's pixels, and what brings an older copy up to date.
+"""The board's pixels, and the changes that bring an older copy up to date.
 
-1. The latest changes are held as one string, which ends at the board's sequence and is never longer than a board.
-2. A copy that is behind by no more than the held changes gets the end of that string.
-3. Any other copy gets the whole board. Of a large board, newcomers within one moment share one copy, and each gets the
-   changes since then next. So a crowd of newcomers costs one packing.
-4. Equal questions get the same object until the board changes, so that a message is encoded once for all viewers.
+1. The latest changes are held as one string. The string ends at the board's sequence and is never longer than a board.
+2. A copy that is behind by no more than the held changes gets the end of the string.
+3. Any other copy gets the whole board. Newcomers within one moment share one copy of a large board, and get the later
+   changes next. So a crowd of newcomers costs one packing.
+4. Equal questions get the same object until the board changes: a message is encoded once for all viewers.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from dcc.protocol.messages import Changes, WholeBoard
 
 SERVES_SECONDS_A_CELL = 1e-7
 """How long a whole board serves newcomers: some ten times as long as packing takes, 0.1 s for 1000 x 1000. So packing
-takes a tenth of the loop's time at most, however many clients come while others paint."""
+takes a tenth of the loop's time at most, however many clients come while painters paint."""
 
 _SHARED_ABOVE_CELLS = 65_536
 """Boards of up to so many cells are packed anew for each question, in half a millisecond."""
 
 FORMS = 16
-"""Answers about the latest changes that are kept, one a starting sequence. Viewers that keep up ask from one or two
-sequences; clients that come back must not make the board keep a copy for each of them."""
+"""Most answers about the latest changes that are kept, each from another sequence. Viewers in step ask from one or two
+sequences; a crowd of clients that come back must not fill the memory with copies."""
 
 
 class LatestChanges:
@@ -70,7 +70,7 @@ class LatestChanges:
         return self._whole
 
     def catch_up(self, since: int) -> Changes | WholeBoard:
-        """Give what brings a copy as of ``since`` up to date, or nearly (rule 3)."""
+        """Give the changes since a sequence, or a whole board (rules 2 and 3)."""
         if (changes := self._changes.get(since)) is not None:
             return changes
         length = (self.sequence - since) * PIXEL_BYTES  # negative for a sequence that never was

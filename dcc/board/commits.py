@@ -4,13 +4,13 @@
    next commit: no timer at low load, large batches at high load.
 2. The next commit begins before the viewers are told of the last one, so that the disk works while the loop sends.
 3. While telling is put off (rule 1 of :mod:`dcc.board.announcements`), the next commit is put off too, so that the
-   commit ends just before the telling. No pixel is shown later for that, and a commit costs as much as telling fifty
-   viewers.
+   commit ends just before the telling. No pixel is shown later because of this rule, and a commit costs as much as
+   telling fifty viewers.
 4. Requests are answered in the order in which they came, requests without a pixel too.
-5. The outcome of a request comes from its append; the board changes only by what the record delivers. Between a batch
-   and its answer, the record may deliver batches of other servers.
-6. A batch that the record refuses is answered with the reason and dropped. The next batch is tried as usual. While
-   nobody paints, the record is tried every few seconds, since a proxy may have taken out a server that is not well.
+5. ``append`` only tells the outcome of a request; the board changes by what the record delivers. Before and after a
+   batch the record may deliver batches of other servers.
+6. If the record refuses a batch, the requests are answered with the reason, and the next batch is tried as usual. While
+   nobody paints, the record is tried every few seconds, since a proxy may have taken out a server with a fault.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""The port between a board and its record: what a board asks, and what the record tells.
+"""The port between a board and its record: the questions of a board, and the news of a record.
 
-1. The record tells, the board listens. Each batch that the record commits is delivered once, in the record's order:
-   batches that this board asked for, and batches of other servers on the same canvas.
-2. A batch is delivered only when it is durable: what a viewer has seen is never lost.
-3. A batch that was asked for is delivered before its ``append`` is answered, and never if ``append`` fails.
-4. Batches of other servers may be delivered at any time in between, in turns of the reactor.
+1. The record tells, the board listens. Each committed batch is delivered once, in the record's order: the board's own
+   batches, and batches of other servers on the same canvas.
+2. A batch is delivered only when the batch is durable. So nothing that a viewer has seen is ever lost.
+3. An own batch is delivered before ``append`` is answered, and never if ``append`` fails.
+4. Batches of other servers are delivered at any time, also between an own batch and the answer.
+5. All deliveries are made in the reactor's thread.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 
 Deliver = Callable[[Sequence[Stroke], int, int], None]
-"""Takes a committed batch: its strokes, the sequence of its last placement, and its time in milliseconds since
-1970-01-01 UTC. Every pixel is on the canvas. A batch that ``append`` asked for comes as the same list that ``append``
-was given, by which the follower knows the batch. The canvas of ``load()`` shows the batch when the call returns."""
+"""Takes a committed batch: the strokes, the sequence of the last placement, and the time in milliseconds since
+1970-01-01 UTC. Every pixel is on the canvas: the record checks the batches of other servers. An own batch comes as the
+very list that ``append`` was given, so that the follower can tell own batches. When the call returns, the canvas of
+``load()`` shows the batch."""
 
 
 class Record(Protocol):
@@ -34,8 +36,8 @@ class Record(Protocol):
     def load(self) -> tuple[int, Canvas]:
         """Give the sequence of the last placement, and the canvas with all placements. Called once, first.
 
-        The caller keeps the canvas up to date: applies each batch that is delivered, and nothing else. So the record
-        knows of which sequence the canvas is, and may look at the canvas at any time.
+        The caller applies each delivered batch to the canvas, and nothing else. So the record knows the sequence of the
+        canvas at any time, and may copy the canvas.
         """
 
     def follow(self, deliver: Deliver) -> None:
@@ -57,7 +59,7 @@ class Record(Protocol):
         """Give the board as of a sequence, or as of the nearest sequence that exists."""
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """Give the latest placement on a cell; None if nobody painted the cell."""
+        """Give the latest placement on a cell; None if the cell was never painted."""
 
     def close(self) -> Deferred[None]:
         """Give back what is held open; fires when that is done."""

@@ -12,7 +12,7 @@ from dcc.errors import RecordError
 
 
 class MemoryRecord:
-    """Counts placements and keeps none: nobody reads them back before the server ends.
+    """Counts placements and keeps none, since nobody reads placements back.
 
     Implements :class:`dcc.board.record.Record`.
     """

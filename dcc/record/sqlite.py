@@ -1,8 +1,8 @@
-"""A record in an SQLite file: ``sqlite:PATH``. The reactor never waits on the disk.
+"""A record in an SQLite file: ``sqlite:PATH``. The reactor never waits for the disk.
 
-One thread writes, and is the only one to use the writer from the first batch on. What takes longer than a commit is
-done aside, in another thread: packing boards to be kept, and answering questions about the history, over a connection
-of its own.
+One thread writes, and no other thread uses the writer from the first batch on. Work that takes longer than a commit
+runs in a second thread: packing boards to be kept, and questions about the history, over a connection of the thread's
+own. A batch is delivered in the reactor's thread, once the commit is done.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _T = TypeVar("_T")
 
 
 class SqliteRecord:
-    """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` and a thread for it."""
+    """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` in a thread."""
 
     _log = Logger()
     _deliver: Deliver
 
     def __init__(self, writer: Writer, reactor: IReactorFromThreads) -> None:
-        """:param writer: just opened; from now on only this record uses it."""
+        """:param writer: just opened; from now on only this record uses the writer."""
         self.canvas_id = writer.canvas_id
         self._writer = writer
         self._writing = Worker(reactor, "record")
         self._aside = Worker(reactor, "history")
         self._reader: Reader | None = None
-        self._delivered = writer.sequence  # of which the canvas is
+        self._delivered = writer.sequence  # the canvas is as of this sequence
         self._keeping_board = False
         self._closed = False
 
@@ -84,7 +84,7 @@ class SqliteRecord:
 
     def _board_kept(self, outcome: Failure | None) -> None:
         self._keeping_board = False
-        if outcome is not None and not self._closed:  # as it closes, the last board is kept anyway
+        if outcome is not None and not self._closed:  # closing keeps the last board anyway
             self._board_not_kept(outcome)
 
     def _board_not_kept(self, failure: Failure) -> None:
@@ -139,7 +139,7 @@ class SqliteRecord:
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[None], None, None]:
-        """See :class:`dcc.board.record.Record`: keeps the last board, and empties the log into the file."""
+        """Keep the last board, and empty the log into the file; see :class:`dcc.board.record.Record`."""
         if self._closed:
             return
         self._closed = True

@@ -543,7 +543,9 @@ class MigrationTests(RecordTestCase):
         with log() as logged:
             record = open_record(Store(str(self.path)), None, None, Threads())
         kept = self.folder / "dcc.sqlite3.schema-1"
-        self.assertEqual(logged.warnings, [f"{self.path} was of an older version; as it was, it is kept in {kept}"])
+        self.assertEqual(
+            logged.warnings, [f"{self.path} was updated from an older version; the old file is kept as {kept}"]
+        )
         self.assertEqual(record.canvas_id, self.canvas_id)
         self.assertEqual(bytes(record.load()[1].colours), expected_board(self.batches))
         assert_holds(self.path, self.batches)

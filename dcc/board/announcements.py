@@ -119,7 +119,7 @@ class Announcements:
     # --- time ------------------------------------------------------------------------------------
 
     def _until(self, moment: float, longest: float) -> float:
-        """Give the seconds that are left; never more than ``longest``, since Twisted's clock may be set back."""
+        """Return the seconds that are left; never more than ``longest``, since Twisted's clock may be set back."""
         return min(moment - self._clock.seconds(), longest)
 
     def stop(self) -> None:

@@ -61,7 +61,7 @@ class LatestChanges:
         self._changes.clear()
 
     def whole(self) -> WholeBoard:
-        """Give the board as of now; the same object until the board changes."""
+        """Return the board as of now; the same object until the board changes."""
         if self._whole is None or self._whole.sequence != self.sequence:
             cells = len(self.canvas.colours)
             self._whole = WholeBoard(self.sequence, bytes(self.canvas.colours))
@@ -70,7 +70,7 @@ class LatestChanges:
         return self._whole
 
     def catch_up(self, since: int) -> Changes | WholeBoard:
-        """Give the changes since a sequence, or a whole board (rules 2 and 3)."""
+        """Return the changes since a sequence, or a whole board (rules 2 and 3)."""
         if (changes := self._changes.get(since)) is not None:
             return changes
         length = (self.sequence - since) * PIXEL_BYTES  # negative for a sequence that never was

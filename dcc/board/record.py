@@ -34,7 +34,7 @@ class Record(Protocol):
     canvas_id: str
 
     def load(self) -> tuple[int, Canvas]:
-        """Give the sequence of the last placement, and the canvas with all placements. Called once, first.
+        """Return the sequence of the last placement, and the canvas with all placements. Called once, first.
 
         The caller applies each delivered batch to the canvas, and nothing else. So the record knows the sequence of the
         canvas at any time, and may copy the canvas.
@@ -56,10 +56,10 @@ class Record(Protocol):
         """Tell how far the record goes. This and the next two fail with RecordError if no history is kept."""
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """Give the board as of a sequence, or as of the nearest sequence that exists."""
+        """Return the board as of a sequence, or as of the nearest sequence that exists."""
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """Give the latest placement on a cell; None if the cell was never painted."""
+        """Return the latest placement on a cell; None if the cell was never painted."""
 
     def close(self) -> Deferred[None]:
-        """Give back what is held open; fires when that is done."""
+        """Close what is held open; fires when that is done."""

@@ -77,7 +77,7 @@ def damaged(path: Path, reason: str) -> str:
 
 
 def resolve(path: str | Path) -> Path:
-    """Give the one absolute name of a file, without links.
+    """Return the one absolute name of a file, without links.
 
     :raises RecordError: the path is a directory, or a device.
     """

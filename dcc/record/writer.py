@@ -153,7 +153,7 @@ class Writer:
         return self.sequence >= self._keyframe_due_at
 
     def _keyframe_interval(self) -> int:
-        """Give the distance in placements, so that keyframes cost at most a byte a placement, whatever people draw."""
+        """Return the distance in placements: keyframes cost at most a byte a placement, whatever people draw."""
         return max(KEYFRAME_PLACEMENTS, len(self._kept.packed))
 
     def write_keyframe(self, keyframe: Keyframe) -> None:

@@ -75,7 +75,7 @@ def random_batches(random: Random, count: int, longest: int = 40) -> list[Batch]
 
 
 def expected_strokes(batches: Sequence[Batch]) -> list[RecordedStroke]:
-    """Give the strokes that a reader should find after exactly these batches."""
+    """Return the strokes that a reader should find after exactly these batches."""
     sequence = 0
     strokes = []
     for batch in batches:
@@ -86,7 +86,7 @@ def expected_strokes(batches: Sequence[Batch]) -> list[RecordedStroke]:
 
 
 def expected_board(batches: Sequence[Batch]) -> bytes:
-    """Give the board after exactly these batches."""
+    """Return the board after exactly these batches."""
     canvas = Canvas(*SIZE, AF06)
     for batch in batches:
         for one in batch.strokes:

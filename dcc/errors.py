@@ -1,11 +1,11 @@
-"""The faults that somebody outside this program causes.
+"""Faults from outside this program.
 
-Each carries one line in plain words that says what was wrong and, where that helps, what to do. A fault is raised where
-it is found and caught once, at the edge: a peer's fault ends or answers that peer, a user's fault ends the command with
-one line and an exit status. Every other exception is our own fault and keeps its traceback.
+Each fault carries one line in plain words: the fault and, if possible, the next step. A fault is raised at its place
+and caught once, at the edge: a peer's fault ends or answers the peer, a user's fault ends the command with one line and
+an exit status. Every other exception is our own fault and keeps its traceback.
 
-Each fault has a code that never changes, for the wire and the metrics: that of its :class:`~dcc.reasons.Reason`, or
-that of its class where no peer is told of the fault.
+Each fault has a stable code, for the wire and the metrics: the code of its :class:`~dcc.reasons.Reason`, or the code of
+its class if no peer is told about the fault.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dcc.reasons import Reason, Value, Values
 
 
 class DccError(Exception):
-    """A fault from outside; ``str()`` of it is the line to show, in the language of this process.
+    """A fault from outside; ``str()`` returns the line for people, in the language of this process.
 
     :ivar code: names the kind of fault for programs.
     :ivar values: the values in the line, by their names on the wire.
@@ -26,7 +26,7 @@ class DccError(Exception):
 
     def __init__(self, why: Reason | str, **values: Value) -> None:
         """
-        :param why: a reason with its values; or the line itself.
+        :param why: a reason for ``values``; or the line itself.
         :raises LookupError: a value of the reason is missing.
         """
         super().__init__(why if isinstance(why, str) else why.tell(values))
@@ -35,7 +35,7 @@ class DccError(Exception):
 
 
 class ProtocolError(DccError):
-    """A peer sent what is not the protocol: its connection ends, and only that."""
+    """A peer broke the protocol: its connection ends, and no other."""
 
     kind = "protocolo"
 
@@ -45,15 +45,15 @@ class FrameTooLong(ProtocolError):
 
 
 class PixelRejected(DccError):
-    """A paint changes nothing, such as one that names a cell or a colour that the board does not have."""
+    """A paint changes nothing, for example because a cell or a colour is not on the board."""
 
     kind = "pixel"
 
 
 class TooFast(PixelRejected):
-    """A paint that its sender may make later.
+    """A paint that its sender may repeat later.
 
-    :ivar wait: in so many seconds.
+    :ivar wait: seconds until then.
     """
 
     def __init__(self, why: Reason | str, wait: float, **values: Value) -> None:
@@ -66,13 +66,13 @@ class StillResting(TooFast):
 
 
 class PaletteError(DccError):
-    """A palette, or a file of one, cannot be used."""
+    """A palette, or a file of a palette, cannot be used."""
 
     kind = "paleta"
 
 
 class RecordError(DccError):
-    """The record could not take or give what was asked of it."""
+    """The record could not be written or read as asked."""
 
     kind = "registro"
 
@@ -84,21 +84,21 @@ class RecordInUse(RecordError):
 
 
 class RecordInDoubt(RecordError):
-    """The disk failed so that nobody can tell what it has of a batch.
+    """The disk failed, and the fate of a batch is unknown.
 
-    Nothing of the batch is on the board. As soon as the disk works again the batch is taken out of the record; only if
-    the server ends before that may the batch turn out to be there.
+    Nothing of the batch is on the board. As soon as the disk works again the batch is removed from the record; only if
+    the server ends before the removal can the batch reappear.
     """
 
 
 class ServerUnavailable(DccError):
-    """A script could not reach the server, lost it, or was sent away by it."""
+    """A script could not reach the server, lost the server, or was sent away."""
 
     kind = "servidor"
 
 
 class OutputError(DccError):
-    """Standard output cannot be written. What is buffered for it still is."""
+    """Standard output cannot be written; its buffer still holds the data."""
 
     kind = "salida"
 

@@ -1,8 +1,8 @@
-"""Why something was refused, as the wire says it: a stable code for programs beside the text for people.
+"""Reasons of refusals: a stable code for programs beside the text for people.
 
-A code and the names of its values are words of the protocol (``codigo`` and ``valores`` in ``docs/protocol.md``), so
-they are Spanish and never change. The text is English; the catalogues of ``dcc/locale`` translate it. A client looks
-the code up here (:func:`tell`) and so says each refusal in its own language, whatever language the server speaks.
+A code and the names of its values are words of the protocol (``codigo`` and ``valores`` in ``docs/protocol.md``):
+Spanish, and never changed. The text is English; the catalogues of ``dcc/locale`` translate the text. A client looks the
+code up (:func:`tell`) and shows each refusal in its own language, whatever language the server speaks.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Values = Mapping[str, Value]
 class Reason:
     """A kind of refusal.
 
-    :ivar code: the word for it on the wire and in metrics.
-    :ivar text: what people read; each value stands in it as ``{name}``.
+    :ivar code: the word on the wire and in metrics.
+    :ivar text: for people, with each value as ``{name}``.
     """
 
     code: str
@@ -31,7 +31,7 @@ class Reason:
         """Say the reason in the language of this process.
 
         :raises LookupError: a value is missing.
-        :raises ValueError: a value is not of the kind that the text shows.
+        :raises ValueError: a value has the wrong type for the text.
         """
         return _(self.text).format(**values)
 
@@ -72,7 +72,7 @@ VERSION_2_LATE = Reason("version-2-tarde", "version 2 is asked for in the first 
 NOT_VERSION_2 = Reason("version-1", "a message of version 2 on a connection that did not ask for it")
 NOT_VERSION_1 = Reason("version-2", "a command of version 1 on a connection of version 2")
 
-# --- what is no message --------------------------------------------------------------------------
+# --- faults in a message -------------------------------------------------------------------------
 
 FRAME_TOO_LONG = Reason("mensaje-largo", "a message of {bytes} bytes is longer than the {limite} that are taken")
 EMPTY_MESSAGE = Reason("mensaje-vacio", "a message without content")
@@ -154,8 +154,8 @@ REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF
 def tell(code: str, values: Values, text: str) -> str:
     """Say a refusal that a server sent in the language of this process.
 
-    :param code: the server's code; empty if it sent none.
-    :param text: the server's own words, for a code that is unknown here or values that do not fit.
+    :param code: the server's code; empty if the server sent none.
+    :param text: the server's own words, for an unknown code or unfitting values.
     """
     reason = REASONS.get(code)
     if reason is None:

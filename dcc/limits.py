@@ -82,18 +82,6 @@ CHANGES_HELD_BYTES = 2 * 1024 * 1024
 """Latest changes that the board holds for clients that come back or fell behind, and never more than the board's own
 size: 400,000 pixels, minutes of a busy canvas. A client that missed more gets the whole board."""
 
-WHOLE_BOARD_SERVES_SECONDS_A_CELL = 1e-7
-"""A board that was made for a newcomer serves those who come within the next moment too; what changed since follows it.
-The moment is some ten times as long as it takes to pack: 0.1 s for 1000 x 1000. So that packing boards takes a
-tenth of the loop's time at most, however many come while others paint."""
-
-WHOLE_BOARD_MADE_CELLS = 65_536
-"""Up to so many cells it is not worth it: packed in half a millisecond."""
-
-CHANGES_FORMS = 16
-"""Latest changes are kept ready from so many sequences on: everyone who keeps up asks from one or two, and
-those who come back must not make the board keep a copy for each of them."""
-
 WRITE_PIECE_BYTES = 64 * 1024
 """Most bytes of a message in a transport's buffer, so that a thousand stalled viewers of a large board cost a thousand
 pieces, not a thousand boards."""
@@ -189,24 +177,6 @@ PICTURE_SIDE_PIXELS = CANVAS_SIDE_CELLS
 
 LOOP_LAG_SECONDS = 1.0
 """How often the lag of the loop is measured: often enough for a scrape every few seconds."""
-
-# --- the record ----------------------------------------------------------------------------------
-
-RECORD_KEYFRAME_PLACEMENTS = 100_000
-"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any
-moment of the history are soon there. More where a packed board is larger than so many bytes."""
-
-RECORD_PAINTERS_REMEMBERED = 10_000
-"""Painters whose row in the record is known without looking, those who painted last: some 4 MB. Where more than that
-take turns, they get further rows, of 40 bytes each."""
-
-RECORD_TRIED_SECONDS = 5.0
-"""How often a record that takes no paints is tried where nobody paints. What asks whether the server is well does so
-every few seconds too."""
-
-RECORD_BUSY_SECONDS = 5.0
-"""How long to wait for another process that keeps the record's file from being read or written, such as
-somebody's database shell, before that is an error."""
 
 # --- what a client takes -------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ from dcc.core.placements import Size
 from dcc.errors import DccError, PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
 from dcc.parsing import whole_number
-from dcc.record import DEFAULT_URL, check_url, open_record
+from dcc.record import open_record
+from dcc.record.store import DEFAULT_STORE, parse_store
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.console import Console
@@ -72,7 +73,7 @@ class Options(usage.Options):
             "file with a new board's colours: GIMP .gpl, or one like #ff8800 a line; a kept one has its own "
             "[the 8 of AF06]",
         ],
-        ["store", None, DEFAULT_URL, "where the board is kept: sqlite:PATH, or memory: to forget it with the server"],
+        ["store", None, DEFAULT_STORE, "where the board is kept: sqlite:PATH, or memory: to forget it with the server"],
         ["lang", None, "auto", "language of the console: es, en, or auto for the locale's"],
         ["max-clients", None, None, "most clients at a time [no limit]"],
         ["max-payload", None, str(limits.CLIENT_PAYLOAD_BYTES), "longest message taken from a client, in bytes"],
@@ -144,7 +145,7 @@ class Options(usage.Options):
         self.size = self._size()
         self.colours = self._palette()
         try:
-            check_url(self["store"])
+            self.store = parse_store(self["store"])
         except RecordError as error:
             raise usage.UsageError(f"--store {error}") from None
         self.max_payload = self._whole("max-payload", 1024)
@@ -240,7 +241,7 @@ class CanvasService(Service):
         options = self._options
         self._console.starting()
         raise_limit(self._reactor)
-        self._record = open_record(options["store"], options.size, options.colours, self._reactor)
+        self._record = open_record(options.store, options.size, options.colours, self._reactor)
         self.board = Board(self._record, cast(IReactorTime, self._reactor), time.time)
         self.factory = CanvasFactory(
             self.board,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+SECONDS_BOUNDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+"""For what should take milliseconds: from half of a fast disk's commit to what everybody notices."""
+
 
 class Histogram:
     """Counts measurements by size. Counting is cheap enough for every commit, and a scrape reads the fields directly.

@@ -19,7 +19,7 @@ from typing import Any
 from dcc import limits, reasons
 from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.core.palette import Colour, Palette
+from dcc.core.palette import Palette
 from dcc.errors import PaletteError, ProtocolError
 from dcc.language import _
 from dcc.protocol import strict_json, version1
@@ -172,7 +172,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "lienzo": message.canvas_id,
                 "ancho": message.width,
                 "alto": message.height,
-                "paleta": [[colour.name, colour.value] for colour in message.palette],
+                "paleta": message.palette.pairs,
                 "secuencia": message.sequence,
             }
         case Rejected():
@@ -300,8 +300,8 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
     if not (1 <= width <= limits.CANVAS_SIDE_CELLS and 1 <= height <= limits.CANVAS_SIDE_CELLS):
         raise ProtocolError(_("a board of {width} x {height}").format(width=width, height=height))
     try:
-        palette = Palette(tuple(Colour(str(name), str(value)) for name, value in words["paleta"]))
-    except (KeyError, TypeError, ValueError, PaletteError):
+        palette = Palette.of_pairs(words["paleta"])
+    except (KeyError, PaletteError):
         raise ProtocolError(_("a palette that cannot be read")) from None
     return Welcome(
         strict_json.integer(words, "id"),

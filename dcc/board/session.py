@@ -23,13 +23,14 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
+from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.board.board import Board
+from dcc.board.board import Board, Viewer
 from dcc.board.throttle import PaintThrottle
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.placements import MILLISECONDS, Painter, Placement, Stroke
@@ -61,6 +62,13 @@ NOTHING = -1
 """The sequence of a peer that holds no board: before the first one, which is 0."""
 
 
+class Sender(Viewer, Protocol):
+    """Sends the peer what the session says, and looks at the board for it."""
+
+    def wake(self) -> None:
+        """Ask the session for its next message: there may be one."""
+
+
 class State(Enum):
     """Where a conversation is."""
 
@@ -90,14 +98,10 @@ class Session:
         address: str,
         throttle: PaintThrottle,
         *,
-        wake: Callable[[], None],
-        refused: Callable[[PixelRejected], None],
         takes_version_1: bool,
     ) -> None:
         """
         :param throttle: how fast it may paint.
-        :param wake: called when there may be a next message.
-        :param refused: told of a paint that changes nothing through its sender's fault.
         :param takes_version_1: whether the board is small enough for it.
         """
         self.client_id = client_id
@@ -105,8 +109,6 @@ class Session:
         self._board = board
         self._painter = Painter(client_id, "", address)
         self._throttle = throttle
-        self._wake = wake
-        self._refused = refused
         self._takes_version_1 = takes_version_1
         self._state = State.NEW
 
@@ -124,38 +126,42 @@ class Session:
 
     # --- what the peer says ----------------------------------------------------------------------
 
-    def handle(self, message: ClientMessage) -> None:
+    def handle(self, message: ClientMessage, sender: Sender) -> PixelRejected | None:
         """Take one message.
 
+        :param sender: joins the board with the peer's first command. The session keeps no reference to the sender,
+            except until a request is answered: so the two are in no reference cycle.
+        :return: why a paint changes nothing through its sender's fault.
         :raises ProtocolError: it is not legal here. Pass it to :meth:`end`.
         """
         if not self.is_open:
-            return
+            return None
         match message:
             case Goodbye():
                 self.end()
+                sender.wake()
             case Hello() if message.version >= 2 and self._state in (State.NEW, State.VERSION_2):
-                self._greet(message)
+                self._greet(message, sender)
             case Hello() if message.version >= 2:
                 raise ProtocolError(_("version 2 is asked for in the first command of a connection"))
             case Paint() if self._state is State.VERSION_2:
-                self._paint(message)
+                return self._paint(message, sender)
             case AskHistory() | AskAuthor() if self._state is State.VERSION_2:
-                self._ask(message)
+                self._ask(message, sender)
             case Paint() | AskHistory() | AskAuthor():
                 raise ProtocolError(_("a message of version 2 on a connection that did not ask for it"))
             case Hello() | PaintOne() if self._state is State.VERSION_2:
                 raise ProtocolError(_("a command of version 1 on a connection of version 2"))
             case _:
-                self._answer_with_board(message)
+                return self._answer_with_board(message, sender)
+        return None
 
     def end(self, error: DccError | None = None) -> None:
-        """End the conversation, after the answers to what was asked; ``error`` says why."""
+        """End the conversation, after the answers to what was asked; ``error`` says why. Wake the sender next."""
         if not self.is_open:
             return
         self._state = State.CLOSING
         self._error = str(error) if error else ""
-        self._wake()
 
     def set_address(self, address: str) -> None:
         """The peer connects from there, it turns out."""
@@ -164,18 +170,14 @@ class Session:
     def lost(self) -> None:
         """The peer is gone."""
         self._state = State.CLOSED
-        self._board.leave(self)
         if self._looking_up is not None:
             self._looking_up.cancel()  # those who stay must not wait for those who ask and leave
-        # Nobody is told any more; and who is gone is freed at once. In a circle he would stay until Python's collector
-        # comes to old objects, some thousand clients later, and its pause grows with everything that there is.
-        self._wake = self._refused = _tell_nobody
 
-    def _greet(self, hello: Hello) -> None:
+    def _greet(self, hello: Hello, sender: Sender) -> None:
         if self._state is State.NEW:
             self._state = State.VERSION_2
             self.version = 2
-            self._board.join(self)
+            self._board.join(sender)
             self._users = self._board.users  # which does not count this peer yet; the next one does
         self._painter = Painter(self.client_id, hello.name, self._painter.address)
         self._shown = NOTHING
@@ -183,18 +185,17 @@ class Session:
             self._shown = hello.since
         self._welcome_owed = self._board_owed = True
         self._tell_cooldown()
-        self._wake()
+        sender.wake()
 
-    def _paint(self, paint: Paint) -> None:
+    def _paint(self, paint: Paint, sender: Sender) -> PixelRejected | None:
         try:
             self._board.canvas.check(paint.pixels)
             self._throttle.check_rate()
             self._throttle.start_cooldown(len(paint.pixels) // PIXEL_BYTES)
         except PixelRejected as error:
-            self._refused(error)
             self._reject(paint, error)
-            self._wake()
-            return
+            sender.wake()
+            return error
 
         def answered(outcome: int | RecordError) -> None:
             if isinstance(outcome, RecordError):
@@ -205,7 +206,8 @@ class Session:
                 self._tell_cooldown()
 
         self._throttle.take(len(paint.pixels) // PIXEL_BYTES)
-        self._request(paint.pixels, answered)
+        self._request(paint.pixels, answered, sender)
+        return None
 
     def _reject(self, paint: Paint, error: DccError) -> None:
         retry_ms = math.ceil(error.wait * MILLISECONDS) if isinstance(error, TooFast) else None
@@ -215,19 +217,19 @@ class Session:
         if self._throttle.has_cooldown:
             self._replies.append(Cooldown(0))  # how long it is shows when the peer is told
 
-    def _ask(self, question: AskHistory | AskAuthor) -> None:
+    def _ask(self, question: AskHistory | AskAuthor, sender: Sender) -> None:
         """Look something up in the record. An answer may be a whole board: only one at a time is kept."""
         if self._asking:
             reason = _("one question at a time: the one before is not answered yet")
             self._replies.append(Rejected(question.request, reason, b""))
-            self._wake()
+            sender.wake()
             return
 
         def answer(reply: History | PastBoard | Author) -> None:
             self._looking_up = None
             self._unanswered -= 1
             self._replies.append(reply)
-            self._wake()
+            sender.wake()
 
         def refuse(failure: Failure) -> None:
             self._looking_up = None
@@ -240,10 +242,10 @@ class Session:
             self._asking = False
             self._unanswered -= 1
             self._replies.append(Rejected(question.request, str(error), b""))
-            self._wake()
+            sender.wake()
 
         self._asking = True
-        self._begin()
+        self._begin(sender)
         self._looking_up = looked_up = maybeDeferred(self._look_up, question)
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
@@ -269,7 +271,7 @@ class Session:
             lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)
         )
 
-    def _answer_with_board(self, message: Hello | PaintOne) -> None:
+    def _answer_with_board(self, message: Hello | PaintOne, sender: Sender) -> PixelRejected | None:
         if not self._takes_version_1:
             raise ProtocolError(
                 _("this board of {width} x {height} is too large for version 1; use a client of version 2").format(
@@ -279,8 +281,9 @@ class Session:
         if self._state is State.NEW:
             self._state = State.VERSION_1
             self._shown = self._board.announced
-            self._board.join(self)
+            self._board.join(sender)
         pixels = b""
+        refusal: PixelRejected | None = None
         if isinstance(message, PaintOne):
             try:
                 pixel = self._board.canvas.pixel(message.column, message.row, message.colour)
@@ -288,7 +291,7 @@ class Session:
                 self._throttle.take(1)  # it cannot be told to wait; who is too fast is not read from
                 pixels = pixel
             except PixelRejected as error:
-                self._refused(error)
+                refusal = error
 
         def answered(outcome: int | RecordError) -> None:
             self._boards_owed += 1
@@ -297,9 +300,10 @@ class Session:
             elif pixels:
                 self._throttle.cancel_cooldown()
 
-        self._request(pixels, answered)
+        self._request(pixels, answered, sender)
+        return refusal
 
-    def _request(self, pixels: bytes, answered: Callable[[int | RecordError], None]) -> None:
+    def _request(self, pixels: bytes, answered: Callable[[int | RecordError], None], sender: Sender) -> None:
         """Have the board paint pixels, if any; it answers in the order in which it was asked."""
 
         def answer(outcome: int | RecordError) -> None:
@@ -307,17 +311,17 @@ class Session:
             answered(outcome)
             # What is not announced yet comes with the announcement. And the peer may be gone by now.
             if not self.is_over and (isinstance(outcome, RecordError) or outcome <= self._board.announced):
-                self._wake()
+                sender.wake()
 
-        self._begin()
+        self._begin(sender)
         self._board.paint(Stroke(self._painter, pixels), answer)
 
-    def _begin(self) -> None:
+    def _begin(self, sender: Sender) -> None:
         """An answer will be owed from now on."""
         is_first = not self.owed
         self._unanswered += 1
         if is_first or self.has_backlog:  # the peer is told by itself from now on, or not read from
-            self._wake()
+            sender.wake()
 
     # --- what the peer is told -------------------------------------------------------------------
 
@@ -355,10 +359,6 @@ class Session:
     def has_backlog(self) -> bool:
         """Whether it is better not to hear more of the peer for a while."""
         return self.owed >= limits.REPLIES_OWED and self.is_open
-
-    def board_changed(self) -> None:
-        """See :class:`dcc.board.board.Viewer`."""
-        self._wake()
 
     def next_message(self) -> ServerMessage | None:
         """What the peer is to be told next, if anything."""
@@ -420,7 +420,3 @@ class Session:
             return failed
         self._state = State.CLOSED
         return Closing(self._error)
-
-
-def _tell_nobody(*_news: object) -> None:
-    """The peer is gone."""

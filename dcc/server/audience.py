@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from dcc.board.board import Board
+from dcc.board.board import Board, Viewer
 from dcc.board.session import Session
 from dcc.protocol.messages import ServerMessage, Users
 
@@ -25,7 +25,7 @@ _VERSION = 2
 """Of everybody in step. Version 1 is told in whole boards, which few sockets take at once."""
 
 
-class Member(Protocol):
+class Member(Viewer, Protocol):
     """Who can be in step.
 
     :ivar session: its conversation.
@@ -63,13 +63,13 @@ class Audience:
         """
         if member.session.is_up_to_date(self._sequence, self._users):
             self._in_step[member] = send
-            self._board.unwatch(member.session)
+            self._board.unwatch(member)
 
     def step_out(self, member: Member) -> None:
         """Tell it no more; nothing happens where it is not in step."""
         if self._in_step.pop(member, None) is not None:
             member.session.mark_sent(self._sequence, self._users)
-            self._board.watch(member.session)
+            self._board.watch(member)
 
     def board_changed(self) -> None:
         """See :class:`dcc.board.board.Viewer`."""

@@ -84,8 +84,6 @@ class Client:
             client_id,
             self.address,
             self._throttle,
-            wake=lambda: self.outbox.wake(),
-            refused=self._paint_refused,
             takes_version_1=clients.takes_version_1,
         )
         self.outbox = Outbox(self.session, transport, audience, clients.clock, clients.stall_seconds, hang_up)
@@ -108,10 +106,12 @@ class Client:
             return
         self._cancel_hello()
         try:
-            self.session.handle(codec.decode_client(payload))
+            refusal = self.session.handle(codec.decode_client(payload), self.outbox)
         except ProtocolError as error:
             self.send_away(error)
         else:
+            if refusal is not None:
+                self._paint_refused(refusal)
             if not self.session.is_open:  # it said goodbye
                 self.outbox.shorten_deadline()
 
@@ -151,7 +151,9 @@ class Client:
     def end(self, error: DccError | None = None) -> None:
         """End the connection in good order."""
         self._cancel_hello()
-        self.session.end(error)
+        if self.session.is_open:
+            self.session.end(error)
+            self.outbox.wake()
         self.outbox.shorten_deadline()
 
     def abort(self) -> None:
@@ -163,6 +165,7 @@ class Client:
         self._cancel_hello()
         self.outbox.stopProducing()
         self.session.lost()
+        self._clients.board.leave(self.outbox)
         surplus = self._refusals - limits.REFUSALS_LOGGED
         if surplus > 0:
             self._clients.console.refused_more(self.client_id, self.address, surplus)

@@ -101,6 +101,9 @@ class Outbox:
         elif self._direct and session.is_quiet:
             self._audience.step_in(self, self._transport.socket.send)
 
+    board_changed = wake
+    """See :class:`dcc.board.board.Viewer`."""
+
     def send_rest(self, data: bytes, sent: int) -> None:
         """See :class:`dcc.server.audience.Member`. Being behind, it is out of step."""
         self._rest.append(memoryview(data)[sent:])

@@ -683,7 +683,7 @@ class HoldingBackTests(SynchronousTestCase):
         peer = server.join()
         peer.send(*[paint(1, (0, RED))] * limits.REPLIES_OWED)
         self.assertFalse(peer.is_read_from)
-        server.factory.clients.close()
+        server.clients.close()
         self.assertTrue(peer.is_read_from)
 
     def test_a_peer_that_is_lost_meanwhile(self) -> None:

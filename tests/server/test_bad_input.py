@@ -425,7 +425,8 @@ class BadInputTests(TableTestCase):
 
     def test_nesting_that_a_server_with_a_higher_limit_reads(self) -> None:
         """100,000 deep, it is no more than another fault."""
-        peer = FakeServer(max_payload=2**20).connect()
+        self.patch(limits, "CLIENT_PAYLOAD_BYTES", 2**20)
+        peer = FakeServer().connect()
         with log() as logged:
             peer.send(b'{"comando": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
         self.assertEqual(peer.receive(), [Closing("JSON that is nested too deep")])

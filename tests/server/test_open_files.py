@@ -18,10 +18,10 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from dcc import limits
 from dcc.protocol.messages import Acknowledged, Author
 from dcc.server.console import Console
-from dcc.server.open_files import OpenFiles, accept_few_at_a_time
+from dcc.server.open_files import CALM_SECONDS, OpenFiles
+from dcc.server.twisted_internals import accept_few_at_a_time
 from tests.record.test_process import Painter
 from tests.support.server_process import TWISTD, Peer, WebServer
 from tests.support.websocket import Connection, ask
@@ -138,7 +138,7 @@ class RoomTests(SynchronousTestCase):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
                 self.assertFalse(descriptors.have_room())
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-                clock.advance(limits.DESCRIPTORS_CALM_SECONDS - 1)
+                clock.advance(CALM_SECONDS - 1)
                 self.assertTrue(descriptors.have_room())
             self.assertEqual(len(said.lines), 1)
             clock.advance(1)

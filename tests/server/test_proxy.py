@@ -140,7 +140,7 @@ class ProxiedTests(unittest.TestCase):
 
     def test_too_much_from_one_address(self) -> None:
         """It is read more slowly; all of it arrives, and another address is not held up."""
-        options = ("--port", PROXIED, "--address-read", "20000", "--lang", "en")
+        options = ("--port", PROXIED, "--address-byte-rate", "20000", "--lang", "en")
         with (
             ServerProcess(*options) as server,
             ProxiedPeer(server.port, "192.0.2.7") as greedy,
@@ -165,7 +165,7 @@ class PaintRateTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             image, copy = Path(folder) / "picture.png", Path(folder) / "copy.png"
             picture(colours).save(image)
-            options = ("--paints", "2000", "--canvas", f"{side}x{side}")
+            options = ("--pixel-rate", "2000", "--canvas", f"{side}x{side}")
             with ServerProcess(*options, language="en") as server:
                 address = f"127.0.0.1:{server.port}"
                 for command in (("paint", image, address), ("snapshot", copy, address)):
@@ -178,7 +178,7 @@ class PaintRateTests(unittest.TestCase):
 
     def test_version_1(self) -> None:
         """All that it sends is painted, as fast as it may be."""
-        with ServerProcess("--paints", "20") as server, Peer(server.port) as painter:
+        with ServerProcess("--pixel-rate", "20") as server, Peer(server.port) as painter:
             commands = [pintar(number % 50, number // 50, "red") for number in range(220)]
             painter.socket.sendall(b"".join(map(frame, commands)) + frame(HELLO_1))
             for _command in commands:

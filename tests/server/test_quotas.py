@@ -23,7 +23,6 @@ from dcc.protocol.messages import (
     Rejected,
 )
 from dcc.server.addresses import Quotas, network_of
-from dcc.server.clients import Clients
 from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, WebServer
 from tests.support.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
 
@@ -92,7 +91,7 @@ class PixelsTests(SynchronousTestCase):
         self.assertIsInstance(again.receive()[-1], Rejected)
         again.hang_up()
         server.clock.advance(limits.BURST_SECONDS + 2)
-        sources = server.factory.clients.addresses
+        sources = server.clients.admission.addresses
         left: Any = sources._left
         self.assertEqual(list(left), ["192.0.2.7"])
         join(server, NEIGHBOUR)
@@ -168,7 +167,7 @@ class HelloTests(SynchronousTestCase):
             self.assertTrue(peer.was_closed)
         self.assertFalse(ready.was_closed)
         self.assertEqual(len(logged.warnings), 2)
-        self.assertEqual(server.factory.clients.sent_away, {"ProtocolError": 2})
+        self.assertEqual(server.clients.sent_away, {"ProtocolError": 2})
 
     def test_who_leaves_before(self) -> None:
         """Is waited for no longer."""
@@ -280,14 +279,14 @@ class ConnectionsTests(SynchronousTestCase):
     def test_one_too_many(self) -> None:
         """There is room again as soon as one has left; the operator has one line, and one when it is over."""
         server = serve(address_clients=4)
-        clients: Clients = server.factory.clients
+        admission = server.clients.admission
         peers = [join(server) for _peer in range(4)]
         with log() as logged:
             for _try in range(3):
-                self.assertIn("4 connections from your address", clients.refusal_reason(ADDRESS))
-            self.assertEqual(clients.refusal_reason(NEIGHBOUR), "")
+                self.assertIn("connections from your address (limit: 4)", str(admission.refusal(ADDRESS)))
+            self.assertIsNone(admission.refusal(NEIGHBOUR))
             peers.pop().hang_up()
-            self.assertEqual(clients.refusal_reason(ADDRESS), "")
+            self.assertIsNone(admission.refusal(ADDRESS))
             for peer in peers:
                 peer.hang_up()
         self.assertEqual(
@@ -301,14 +300,14 @@ class ConnectionsTests(SynchronousTestCase):
     def test_one_too_many_again(self) -> None:
         """The operator is told again, also where it was only one the last time."""
         server = serve(address_clients=2)
-        clients: Clients = server.factory.clients
+        admission = server.clients.admission
         stays = join(server)
         with log() as logged:
             for _time in range(2):
                 peer = join(server)
-                self.assertNotEqual(clients.refusal_reason(ADDRESS), "")
+                self.assertIsNotNone(admission.refusal(ADDRESS))
                 peer.hang_up()
-                self.assertEqual(clients.refusal_reason(ADDRESS), "")
+                self.assertIsNone(admission.refusal(ADDRESS))
         self.assertFalse(stays.was_closed)
         line = "More connections from 192.0.2.7 are turned away: it has 2 (--address-clients)"
         self.assertEqual(logged.warnings, [line, line])
@@ -358,10 +357,10 @@ class RealPortsTests(SynchronousTestCase):
             second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertIn(b" 200 OK", second.recv(65536))
             told = self.until_closed(self.connect(server.port))
-            self.assertIn(b"2 connections from your address", told)
+            self.assertIn(b"connections from your address (limit: 2)", told)
             answer = self.until_closed(self.connect(server.web_port))
             self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
-            self.assertIn(b"2 connections from your address", answer)
+            self.assertIn(b"connections from your address (limit: 2)", answer)
             second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.until_closed(second)
             third = self.connect(server.web_port)
@@ -379,7 +378,7 @@ class RealPortsTests(SynchronousTestCase):
             for each in sockets:
                 each.sendall(upgrade)
                 self.assertIn(b" 101 ", each.recv(65536))
-            self.assertIn(b"2 connections", self.until_closed(self.connect(server.web_port)))
+            self.assertIn(b"connections from your address (limit: 2)", self.until_closed(self.connect(server.web_port)))
             sockets.pop().close()
             server.wait_for("has been removed")
             another = self.connect(server.web_port)
@@ -388,5 +387,5 @@ class RealPortsTests(SynchronousTestCase):
 
     def test_who_says_nothing(self) -> None:
         """Is sent away in time."""
-        with ServerProcess("--hello", "1", "--store", "memory:", "--lang", "en") as server:
+        with ServerProcess("--hello-timeout", "1", "--store", "memory:", "--lang", "en") as server:
             self.assertIn(b"no command came within 1 s", self.until_closed(self.connect(server.port)))

@@ -95,7 +95,7 @@ class FakeWireTests(SynchronousTestCase):
             boards += len(payloads_of(data))
         self.assertEqual(boards, COMMANDS)
         self.assertGreater(waits, 10)
-        self.assertEqual(payloads_of(data)[-1], server.factory.clients.payload(1, server.board.whole()))
+        self.assertEqual(payloads_of(data)[-1], server.clients.payload(1, server.board.whole()))
 
     def test_paints_of_version_2_without_reading(self) -> None:
         """So it is with answers."""

@@ -24,6 +24,8 @@ from dcc.core.palette import AF06
 from dcc.protocol.frames import frame
 from dcc.protocol.messages import Closing, Failed, Goodbye, Hello, PaintOne, Users
 from dcc.record.memory import MemoryRecord
+from dcc.server.client import REFUSALS_LOGGED
+from dcc.server.clients import STOP_SECONDS
 from dcc.server.console import Console
 from dcc.server.tcp import CanvasFactory, CanvasProtocol
 from tests.support.wire import (
@@ -35,6 +37,7 @@ from tests.support.wire import (
     FakeServer,
     HeldRecord,
     log,
+    make_clients,
     names,
     no_collector,
     paint,
@@ -78,14 +81,15 @@ class FactoryTests(SynchronousTestCase):
         server.connect()
         self.assertEqual(sorted(server.factory.protocols), [1, 4])
 
-    def test_payload_limit(self) -> None:
-        """Is an option; what is longer ends the connection as soon as it is announced."""
-        server = FakeServer(max_payload=1000)
-        peer = server.connect()
-        peer.send(b'{"comando": "nuevo"%b}' % (b" " * 980))
+    def test_a_payload_over_the_limit_ends_the_connection_as_soon_as_its_length_is_read(self) -> None:
+        most = limits.CLIENT_PAYLOAD_BYTES
+        peer = FakeServer().connect()
+        peer.send(b'{"comando": "nuevo"%b}' % (b" " * (most - 20)))
         self.assertEqual(len(peer.receive()), 1)
-        peer.protocol.dataReceived((1001).to_bytes(5, "little"))
-        self.assertEqual(peer.receive(), [Closing("a message of 1001 bytes is longer than the 1000 that are taken")])
+        peer.protocol.dataReceived((most + 1).to_bytes(5, "little"))
+        self.assertEqual(
+            peer.receive(), [Closing(f"a message of {most + 1} bytes is longer than the {most} that are taken")]
+        )
         self.assertTrue(peer.was_closed)
 
     def test_frames_before_the_fault_are_answered(self) -> None:
@@ -147,17 +151,17 @@ class ConsoleTests(SynchronousTestCase):
                 peer.send(paint(request, (9999, RED)))
             peer.hang_up()
         refused = [line for line in logged.lines if "refused" in line]
-        self.assertEqual(len(refused), limits.REFUSALS_LOGGED + 1)
+        self.assertEqual(len(refused), REFUSALS_LOGGED + 1)
         self.assertEqual(refused[-1], "995 more paints of client 1 (127.0.0.1:50000) were refused.")
 
     def test_few_refused_paints_are_not_counted_again(self) -> None:
         """They had their lines."""
         peer = FakeServer().join()
         with log() as logged:
-            for request in range(limits.REFUSALS_LOGGED):
+            for request in range(REFUSALS_LOGGED):
                 peer.send(paint(request, (9999, RED)))
             peer.hang_up()
-        self.assertEqual(len([line for line in logged.lines if "refused" in line]), limits.REFUSALS_LOGGED)
+        self.assertEqual(len([line for line in logged.lines if "refused" in line]), REFUSALS_LOGGED)
 
 
 class SingleClientTests(SynchronousTestCase):
@@ -216,7 +220,7 @@ class StoppingTests(SynchronousTestCase):
 
     def test_everybody_is_told(self) -> None:
         """And it is over when everybody has gone."""
-        closed = self.server.factory.clients.close()
+        closed = self.server.clients.close()
         for peer in self.peers:
             self.assertEqual(peer.payloads(), [b'{"cerrar": true}'])
             self.assertTrue(peer.was_closed)
@@ -227,7 +231,7 @@ class StoppingTests(SynchronousTestCase):
     def test_what_was_asked_is_answered_first(self) -> None:
         """While the record takes it within the time."""
         self.peers[1].send(paint(1, (0, RED)))
-        self.server.factory.clients.close()
+        self.server.clients.close()
         self.assertEqual(self.peers[1].receive(), [])
         self.record.commit()
         self.assertEqual(
@@ -238,8 +242,8 @@ class StoppingTests(SynchronousTestCase):
         """Neither those that are behind, nor those that do not hang up, nor those whose answer does not come."""
         self.peers[0].pause()
         self.peers[1].send(paint(1, (0, RED)))
-        self.server.factory.clients.close()
-        self.server.clock.advance(limits.STOP_SECONDS - 0.1)
+        self.server.clients.close()
+        self.server.clock.advance(STOP_SECONDS - 0.1)
         self.assertEqual([peer.was_aborted for peer in self.peers], [False] * 3)
         self.server.clock.advance(0.1)
         self.assertEqual([peer.was_aborted for peer in self.peers], [True] * 3)
@@ -247,7 +251,7 @@ class StoppingTests(SynchronousTestCase):
     def test_no_call_is_left_behind(self) -> None:
         """The process could not end."""
         self.peers[0].pause()
-        closed = self.server.factory.clients.close()
+        closed = self.server.clients.close()
         for peer in self.peers:
             peer.hang_up()
         self.successResultOf(closed)
@@ -260,7 +264,7 @@ class StoppingTests(SynchronousTestCase):
 
     def test_one_that_comes_meanwhile(self) -> None:
         """Is told goodbye too."""
-        closed = self.server.factory.clients.close()
+        closed = self.server.clients.close()
         late = self.server.connect()
         self.assertEqual(late.receive(), [Closing()])
         for peer in self.peers:
@@ -326,7 +330,7 @@ class SocketTests(TestCase):
         """A server that listens nowhere yet."""
         self.board = Board(MemoryRecord(CANVAS_ID, Canvas(50, 50, AF06)), reactor, time.time)
         self.console = TellingConsole()
-        self.factory = CanvasFactory(self.board, self.console, reactor)
+        self.factory = CanvasFactory(make_clients(self.board, reactor, self.console))
 
     @inlineCallbacks
     def listen(self, endpoint: str = "tcp:0:interface=127.0.0.1") -> Iterator[object]:

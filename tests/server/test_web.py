@@ -20,6 +20,10 @@ from dcc.core.canvas import pack_pixels
 from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
+from dcc.server.twisted_internals import READ_BYTES
+from dcc.server.web.board_pages import PICTURE_SIDE_PIXELS
+from dcc.server.web.channel import HTTP_HEADER_NAME_BYTES, HTTP_HEADERS, HTTP_REQUEST_SECONDS
+from dcc.server.web.metrics import LOOP_LAG_SECONDS
 from dcc.server.web.origins import Origins, parse_origin
 from dcc.server.web.site import CanvasSite
 from tests.support.websocket import (
@@ -136,12 +140,7 @@ class WebTests(SynchronousTestCase):
         self.server = FakeServer(record=self.record)
         self.clock = self.server.clock
         self.patch(txaio.config, "loop", self.clock)
-        self.site = CanvasSite(
-            self.server.factory.clients,
-            limits.CLIENT_PAYLOAD_BYTES,
-            [parse_origin("https://friend.example")],
-            self.clock,
-        )
+        self.site = CanvasSite(self.server.clients, [parse_origin("https://friend.example")], self.clock)
 
     def connect(self, transport: StringTransport | None = None) -> WebPeer:
         """A connection on which nothing was said yet."""
@@ -243,7 +242,7 @@ class PageTests(WebTests):
             with self.subTest(target=target):
                 answer = self.ask(target)
                 self.assertEqual((answer.status, answer.headers["content-type"]), (404, "text/plain; charset=utf-8"))
-                self.assertEqual(answer.body, b"404 Not Found: there is nothing here\n")
+                self.assertEqual(answer.body, b"404 Not Found: no such page\n")
 
     def test_other_methods(self) -> None:
         """Named with what is allowed, with a body as without."""
@@ -278,20 +277,20 @@ class RequestTests(WebTests):
     def test_more_headers_than_anybody_sends(self) -> None:
         """By number and by size."""
         for headers in (
-            [f"X-{number}: x" for number in range(limits.HTTP_HEADERS + 1)],
+            [f"X-{number}: x" for number in range(HTTP_HEADERS + 1)],
             [f"X-{number}: {'x' * 1000}" for number in range(20)],
         ):
             peer = self.connect()
             self.assertEqual((peer.ask("/", *headers).status, peer.was_closed), (400, True))
-        most = [f"X-{number}: x" for number in range(limits.HTTP_HEADERS - 1)]
+        most = [f"X-{number}: x" for number in range(HTTP_HEADERS - 1)]
         self.assertEqual(self.ask("/", *most).status, 200)
 
     def test_a_header_whose_name_is_none(self) -> None:
         """Is refused, and nothing behind it is read; one as long as may be is not."""
         peer = self.connect()
-        self.assertEqual(peer.ask("/", f"{'x' * limits.HTTP_HEADER_NAME_BYTES}: x").status, 200)
+        self.assertEqual(peer.ask("/", f"{'x' * HTTP_HEADER_NAME_BYTES}: x").status, 200)
         data = b"GET / HTTP/1.1\r\n%b: x\r\nX: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
-        peer.receive(data % (b"x" * (limits.HTTP_HEADER_NAME_BYTES + 1)))
+        peer.receive(data % (b"x" * (HTTP_HEADER_NAME_BYTES + 1)))
         answer = peer.answer()
         self.assertEqual((answer.status, peer.was_closed), (431, True))
         self.assertEqual(len(answer.body), int(answer.headers["content-length"]))
@@ -300,7 +299,7 @@ class RequestTests(WebTests):
         """Has a time as a whole, however busily it comes."""
         peer = self.connect()
         request = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 1000
-        for second in range(int(limits.HTTP_REQUEST_SECONDS)):
+        for second in range(int(HTTP_REQUEST_SECONDS)):
             self.assertFalse(peer.was_closed, second)
             peer.receive(request[second : second + 1])
             self.clock.advance(1)
@@ -311,9 +310,9 @@ class RequestTests(WebTests):
         for asked in (0, 1):
             peer = self.connect()
             if asked:
-                self.clock.advance(limits.HTTP_REQUEST_SECONDS - 1)
+                self.clock.advance(HTTP_REQUEST_SECONDS - 1)
                 self.assertEqual(peer.ask("/healthz").status, 200)
-            self.clock.advance(limits.HTTP_REQUEST_SECONDS - 1)
+            self.clock.advance(HTTP_REQUEST_SECONDS - 1)
             self.assertFalse(peer.was_closed)
             self.clock.advance(1)
             self.assertTrue(peer.was_closed)
@@ -381,7 +380,7 @@ class BoardPageTests(WebTests):
         ):
             answer = self.ask(f"/api/pixel{query}")
             self.assertEqual((answer.status, answer.body.count(b"\n")), (400, 1), query)
-        for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={limits.PICTURE_SIDE_PIXELS // 50 + 1}"):
+        for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={PICTURE_SIDE_PIXELS // 50 + 1}"):
             self.assertEqual(self.ask(f"/board.png{query}").status, 400, query)
 
     def test_metrics_before_anything_happened(self) -> None:
@@ -423,7 +422,7 @@ class BoardPageTests(WebTests):
     def test_the_lag_of_the_loop(self) -> None:
         """How late its clock was."""
         self.site.doStart()
-        self.clock.advance(limits.LOOP_LAG_SECONDS + 0.25)
+        self.clock.advance(LOOP_LAG_SECONDS + 0.25)
         numbers = self.numbers()
         self.assertEqual(numbers["dcc_loop_lag_seconds"], 0.25)
         self.assertEqual(numbers['dcc_loop_lag_measured_seconds_bucket{le="0.1"}'], 0)
@@ -547,7 +546,7 @@ class SocketTests(WebTests):
 
     def test_ids_go_over_all_wires(self) -> None:
         """And everybody counts for the most at a time."""
-        self.server.factory.clients.max_clients = 2
+        self.server.clients.max_clients = 2
         self.server.join()
         self.assertEqual(self.open(HELLO_2).messages()[0].client_id, 2)
         [closing], [close] = self.split(self.open().frames())
@@ -564,7 +563,7 @@ class SocketTests(WebTests):
         for farewell in ([HELLO_2, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"{"]):
             with no_collector():
                 peer = self.open(*farewell)
-                [client] = self.server.factory.clients.connected.values()
+                [client] = self.server.clients.connected.values()
                 kept = [weakref.ref(each) for each in (client, client.session, client.outbox, peer.transport.protocol)]
                 self.clock.advance(1)
                 peer.hang_up()
@@ -577,7 +576,7 @@ class SocketTests(WebTests):
         peer = self.join()
         peer.receive(frame(PING, b"x" * 100, length=2**40))
         self.assertEqual(close_code(peer.frames()[-1]), PROTOCOL_ERROR)
-        piece = bytes(limits.READ_BYTES)
+        piece = bytes(READ_BYTES)
         for _piece in range(limits.WEBSOCKET_DROPPED_BYTES // len(piece)):
             self.assertFalse(peer.transport.disconnected)
             peer.receive(piece)
@@ -591,7 +590,7 @@ class SocketTests(WebTests):
         socket.client.outbox.pauseProducing()
         peer.receive(frame(CLOSE, NORMAL.to_bytes(2, "big")))
         for _piece in range(100):
-            peer.receive(b"x" * limits.READ_BYTES)
+            peer.receive(b"x" * READ_BYTES)
         self.assertEqual(socket.data, b"")
         self.clock.advance(limits.GOODBYE_SECONDS + 1)
         self.assertTrue(peer.transport.disconnected)
@@ -603,7 +602,7 @@ class SocketTests(WebTests):
             peer.receive(message(GOODBYE))
             peer.receive(frame(TEXT, b"{}", reserved=7))
         self.assertEqual((logged.warnings, logged.has_traceback), ([], False))
-        self.assertEqual(sum(self.server.factory.clients.sent_away.values()), 0)
+        self.assertEqual(sum(self.server.clients.sent_away.values()), 0)
 
     def test_many_messages_of_the_wrong_kind(self) -> None:
         """Whoever sends them is sent away once, with one line on the console."""
@@ -611,7 +610,7 @@ class SocketTests(WebTests):
         with log() as logged:
             peer.receive(10 * frame(BINARY, b"{"))
         self.assertEqual(len(logged.warnings), 1)
-        self.assertEqual(sum(self.server.factory.clients.sent_away.values()), 1)
+        self.assertEqual(sum(self.server.clients.sent_away.values()), 1)
 
     def test_a_change_is_framed_once(self) -> None:
         """The same bytes for all viewers."""
@@ -680,7 +679,7 @@ class SocketTests(WebTests):
         late = self.connect()
         tcp, peer = self.server.join(), self.join()
         tcp.receive()
-        done = self.server.factory.clients.close()
+        done = self.server.clients.close()
         late.upgrade()
         [closing], [close] = self.split(peer.frames())
         self.assertEqual((closing, close_code(close), tcp.receive()), (Closing(), NORMAL, [Closing()]))
@@ -789,7 +788,7 @@ class PingTests(WebTests):
         self.server = FakeServer(1000, 1000)
         board = self.server.board
         board.canvas.colours[:] = bytes(index * index % 251 % 8 for index in range(10**6))
-        self.site = CanvasSite(self.server.factory.clients, limits.CLIENT_PAYLOAD_BYTES, [], self.server.clock)
+        self.site = CanvasSite(self.server.clients, [], self.server.clock)
         peer = self.connect()
         peer.upgrade()
         peer.receive(message(HELLO_2))

@@ -215,7 +215,7 @@ class OtherPortTests(WebPortTestCase):
 class AbuseTests(WebPortTestCase):
     """Each of these leaves the server's memory and its other clients as they were."""
 
-    options = ("--canvas", "1000x1000", "--store", "memory:", "--origin", "https://friend.example", "--paints", "0")
+    options = ("--canvas", "1000x1000", "--store", "memory:", "--origin", "https://friend.example", "--pixel-rate", "0")
 
     def setUp(self) -> None:
         """A neighbour, who draws before and after."""
@@ -438,7 +438,7 @@ class SlowRequestTests(WebPortTestCase):
     command = (
         sys.executable,
         "-c",
-        f"from dcc import limits; limits.HTTP_REQUEST_SECONDS = {PATIENCE}\n"
+        f"from dcc.server.web import channel; channel.HTTP_REQUEST_SECONDS = {PATIENCE}\n"
         "from twisted.scripts.twistd import run; run()",
         *TWISTD[1:],
     )

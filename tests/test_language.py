@@ -30,7 +30,7 @@ def read(path: Path) -> Catalog:
 
 def texts_in_code() -> set[str]:
     """What the code passes to ``_()``."""
-    found = extract_from_dir(PACKAGE, keywords={"_": None})
+    found = extract_from_dir(PACKAGE, keywords={"_": None, "Reason": (2,)})
     return {text for _path, _line, text, _comments, _context in found}
 
 

@@ -25,7 +25,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.board.record import Record
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.histogram import Histogram
@@ -248,13 +248,13 @@ class Board:
         error = failure.value
         if not isinstance(error, RecordError):
             self._log.failure("while recording", failure)  # our own fault; the painters are answered all the same
-            error = RecordError(_("the server could not record it"))
+            error = RecordError(reasons.NOT_RECORDED)
         if self.fault is None:
             self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
         self.fault = str(error)
         if self._trying_again is None:
             self._trying_again = self._clock.callLater(limits.RECORD_TRIED_SECONDS, self._try_again)
-        self.rejections[type(error).__name__] += len(batch)
+        self.rejections[error.code] += len(batch)
         self._answer_all(batch, self.sequence, error)
 
     def _try_again(self) -> None:

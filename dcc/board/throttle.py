@@ -1,85 +1,81 @@
-"""How fast one painter may paint: so many pixels a second by itself, and together with everybody from its address; or
-one pixel, and then a pause.
-"""
+"""How fast one painter may paint: a rate of pixels, of its own and shared by its address, and perhaps a cooldown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from dcc import reasons
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import PixelRejected, StillResting, TooFast
-from dcc.language import _
 
 
 class PaintThrottle:
-    """See above. Time is in seconds; a clock that is set back makes no pause longer."""
+    """The rate and the cooldown of one painter. Times are in seconds; a clock that is set back makes no wait longer."""
 
-    __slots__ = ("_buckets", "_cooldown", "_now", "_rested_at")
+    __slots__ = ("_buckets", "_cooldown", "_cooldown_ends", "_now")
 
     def __init__(self, now: Callable[[], float], buckets: tuple[TokenBucket, ...] = (), cooldown: float = 0) -> None:
         """
         :param buckets: of pixels; all of them must allow a paint.
-        :param cooldown: seconds from one pixel to the next, and from now to the first, so that nobody gains by
-            coming anew; 0 for none.
+        :param cooldown: seconds from one pixel to the next, and from now to the first pixel, so that nobody gains by
+            connecting again; 0 for none.
         """
         self._now = now
         self._buckets = buckets
         self._cooldown = cooldown
-        self._rested_at = now() + cooldown
+        self._cooldown_ends = now() + cooldown
 
     def use_buckets(self, buckets: tuple[TokenBucket, ...]) -> None:
-        """Paint within these from now on."""
+        """Count pixels in these buckets from now on."""
         self._buckets = buckets
 
     @property
     def has_cooldown(self) -> bool:
-        """Whether there is a pause after each pixel."""
+        """Whether a cooldown follows each pixel."""
         return self._cooldown > 0
 
     def cooldown_left(self) -> float:
-        """Seconds of the cooldown that are left."""
-        return min(self._cooldown, max(0.0, self._rested_at - self._now()))
+        """Seconds until the cooldown is over; 0 if it is."""
+        return min(self._cooldown, max(0.0, self._cooldown_ends - self._now()))
 
     def start_cooldown(self, pixels: int) -> None:
-        """A painter asks for so many pixels: from now on it rests.
+        """Start the cooldown for a paint of so many pixels; do nothing on a board without one.
 
-        :raises StillResting: its cooldown is not over.
-        :raises PixelRejected: it is more than one, where there is a cooldown.
+        :raises StillResting: the last cooldown is not over.
+        :raises PixelRejected: the paint has more than one pixel.
         """
         if not self._cooldown:
             return
         if pixels > 1:
-            raise PixelRejected(
-                _("one cell at a time here: a pause of {seconds:g} s follows each").format(seconds=self._cooldown)
-            )
-        rest = self.cooldown_left()
-        if rest > 0:
-            raise StillResting(
-                _("too soon: a pause of {seconds:g} s follows each cell").format(seconds=self._cooldown), rest
-            )
-        self._rested_at = self._now() + self._cooldown
+            raise PixelRejected(reasons.ONE_CELL, segundos=self._cooldown)
+        left = self.cooldown_left()
+        if left > 0:
+            raise StillResting(reasons.COOLDOWN, left, segundos=self._cooldown)
+        self._cooldown_ends = self._now() + self._cooldown
 
     def cancel_cooldown(self) -> None:
-        """Nothing was painted after all."""
-        self._rested_at = self._now()
+        """End the cooldown now: its paint changed nothing."""
+        self._cooldown_ends = self._now()
 
     def check_rate(self) -> None:
-        """A painter asks for pixels.
+        """Make sure that the rate allows another paint.
 
-        :raises TooFast: it has painted more than it may.
+        :raises TooFast: the painter, or its address, has painted more than the rate allows.
         """
         wait = self.wait()
         if wait > 0:
-            raise TooFast(_("too fast: so many pixels a second are more than this server takes"), wait)
+            now = self._now()
+            slowest = max(self._buckets, key=lambda bucket: bucket.wait(now))
+            raise TooFast(reasons.TOO_FAST, wait, pixeles=slowest.per_second)
 
     def take(self, pixels: int) -> None:
-        """They are painted."""
+        """Count pixels that are painted."""
         now = self._now()
         for bucket in self._buckets:
             bucket.take(pixels, now)
 
     def wait(self) -> float:
-        """Seconds until the painter may paint, but for its cooldown."""
+        """Seconds until the rate allows another paint; the cooldown is not part of that."""
         now = self._now()
         longest = 0.0
         for bucket in self._buckets:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
+from dcc import reasons
 from dcc.core.palette import Palette
 from dcc.errors import PixelRejected
-from dcc.language import _
 from dcc.wording import clip
 
 _PIXEL = struct.Struct("<IB")
@@ -51,15 +51,9 @@ class Canvas:
         cells, shades = len(self.colours), len(self.palette)
         for cell, colour in _PIXEL.iter_unpack(pixels):
             if cell >= cells:
-                raise PixelRejected(
-                    _("cell {cell} is outside of the board of {width} x {height}").format(
-                        cell=cell, width=self.width, height=self.height
-                    )
-                )
+                raise PixelRejected(reasons.OUTSIDE_CELL, celda=cell, ancho=self.width, alto=self.height)
             if colour >= shades:
-                raise PixelRejected(
-                    _("colour {colour} is not in the palette of {count}").format(colour=colour, count=shades)
-                )
+                raise PixelRejected(reasons.NO_SUCH_COLOUR, color=colour, colores=shades)
 
     def apply(self, pixels: bytes) -> None:
         """Set packed pixels, which were checked, in their order."""
@@ -79,11 +73,7 @@ class Canvas:
         """
         if 0 <= column < self.width and 0 <= row < self.height:
             return row * self.width + column
-        raise PixelRejected(
-            _("column {column}, row {row} is outside of the board of {width} x {height}").format(
-                column=column, row=row, width=self.width, height=self.height
-            )
-        )
+        raise PixelRejected(reasons.OUTSIDE_POSITION, columna=column, fila=row, ancho=self.width, alto=self.height)
 
     def pixel(self, column: int, row: int, colour: str) -> bytes:
         """One pixel, packed, its colour by name.
@@ -92,5 +82,5 @@ class Canvas:
         """
         cell = self.cell(column, row)
         if colour not in self.palette.index:
-            raise PixelRejected(_("there is no colour {name}").format(name=clip(colour)))
+            raise PixelRejected(reasons.NO_SUCH_COLOUR_NAME, color=clip(colour))
         return _PIXEL.pack(cell, self.palette.index[colour])

@@ -26,6 +26,11 @@ class TokenBucket:
         self._most = self._left = per_second * limits.BURST_SECONDS
         self._as_of = now
 
+    @property
+    def per_second(self) -> float:
+        """Units a second in the long run."""
+        return self._per_second
+
     def wait(self, now: float) -> float:
         """Seconds until something may be taken; 0 where it may be now."""
         if self._left > 0:

@@ -6,8 +6,8 @@ that byte is its opcode. ``docs/protocol.md`` is the text that this is written a
 
 from __future__ import annotations
 
+from dcc import reasons
 from dcc.errors import ProtocolError
-from dcc.language import _
 from dcc.protocol import strict_json, version1, version2
 from dcc.protocol.messages import ClientMessage, ServerMessage
 
@@ -40,9 +40,9 @@ def decode_server(payload: bytes) -> ServerMessage:
 
 def _is_json(payload: bytes) -> bool:
     if not payload:
-        raise ProtocolError(_("a message without content"))
+        raise ProtocolError(reasons.EMPTY_MESSAGE)
     if payload[0] == _OPEN_BRACE:
         return True
     if payload[0] < _OPCODES:
         return False
-    raise ProtocolError(_("not a JSON object, and no opcode: it begins with byte {byte:#04x}").format(byte=payload[0]))
+    raise ProtocolError(reasons.NO_MESSAGE, byte=payload[0])

@@ -8,8 +8,8 @@ copies its whole buffer at every piece.)
 
 from __future__ import annotations
 
+from dcc import reasons
 from dcc.errors import FrameTooLong
-from dcc.language import _
 
 PREFIX_BYTES = 5
 
@@ -45,11 +45,7 @@ class FrameDecoder:
         buffer = self._buffer
         length = int.from_bytes(buffer[:PREFIX_BYTES], "little")
         if length > self.limit:
-            raise FrameTooLong(
-                _("a message of {length} bytes is longer than the {limit} that are taken").format(
-                    length=length, limit=self.limit
-                )
-            )
+            raise FrameTooLong(reasons.FRAME_TOO_LONG, bytes=length, limite=self.limit)
         end = PREFIX_BYTES + length
         if len(buffer) < end:
             self._wanted = end

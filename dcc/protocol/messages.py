@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dcc.core.palette import Palette
+from dcc.reasons import Values
 
 # --- from a client -------------------------------------------------------------------------------
 
@@ -116,14 +117,19 @@ class Acknowledged:
 class Rejected:
     """``rechazado``: the request changed nothing.
 
+    :ivar reason: why, in the language of the server.
     :ivar pixels: the true colours of its cells, packed.
     :ivar retry_ms: when to try again, in milliseconds, where that helps.
+    :ivar code: why, as a code of :mod:`dcc.reasons`; empty if the server sent none.
+    :ivar values: the values in the reason.
     """
 
     request: int
     reason: str
     pixels: bytes
     retry_ms: int | None = None
+    code: str = ""
+    values: Values = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -187,19 +193,26 @@ class Users:
 
 @dataclass(frozen=True)
 class Failed:
-    """``error`` of version 2: why the connection ends; a :class:`Closing` follows."""
+    """``error`` of version 2: why the connection ends; a :class:`Closing` follows.
+
+    :ivar error: the reason; ``code`` and ``values`` are those of :class:`Rejected`.
+    """
 
     error: str
+    code: str = ""
+    values: Values = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Closing:
     """``cerrar`` from the server, the last thing that it sends.
 
-    :ivar error: why, where it is not simply over.
+    :ivar error: why, if it is not simply over; ``code`` and ``values`` are those of :class:`Rejected`.
     """
 
     error: str = ""
+    code: str = ""
+    values: Values = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

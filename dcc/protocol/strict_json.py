@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any, NoReturn
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.errors import ProtocolError
-from dcc.language import _
+from dcc.reasons import Reason, Values
 from dcc.wording import clip
 
 TOO_LARGE: int = 10**limits.DECIMAL_DIGITS
@@ -25,13 +25,13 @@ def loads(payload: bytes) -> dict[str, Any]:
     try:
         words = json.loads(payload.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_integer)
     except UnicodeDecodeError as error:
-        raise ProtocolError(_("not UTF-8 at byte {byte}").format(byte=error.start)) from None
+        raise ProtocolError(reasons.NOT_UTF8, byte=error.start) from None
     except json.JSONDecodeError as error:
-        raise ProtocolError(_("not JSON at character {character}").format(character=error.pos)) from None
+        raise ProtocolError(reasons.NOT_JSON, caracter=error.pos) from None
     except RecursionError:
-        raise ProtocolError(_("JSON that is nested too deep")) from None
+        raise ProtocolError(reasons.NESTED_TOO_DEEP) from None
     if not isinstance(words, dict):
-        raise ProtocolError(_("not a JSON object"))
+        raise ProtocolError(reasons.NO_OBJECT)
     return words
 
 
@@ -47,11 +47,11 @@ def text(words: dict[str, Any], key: str, default: str | None = None) -> str:
     """
     value = words.get(key, default)
     if not isinstance(value, str):
-        raise _wrong(words, key, _("a string"))
+        raise _wrong(words, key, reasons.NO_STRING)
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and UTF-8 cannot
-        raise _wrong(words, key, _("a string")) from None
+        raise _wrong(words, key, reasons.NO_STRING) from None
     return value
 
 
@@ -62,7 +62,7 @@ def integer(words: dict[str, Any], key: str, default: int | None = None) -> int:
     """
     value: object = words.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong(words, key, _("an integer"))
+        raise _wrong(words, key, reasons.NO_INTEGER)
     return value
 
 
@@ -77,6 +77,28 @@ def decimal(words: dict[str, Any], key: str) -> int:
     return integer(words, key)
 
 
+def reason(code: str, values: Values) -> dict[str, Any]:
+    """Write the code of a reason, and its values: ``codigo`` and ``valores``, each only if there is any."""
+    words: dict[str, Any] = {}
+    if code:
+        words["codigo"] = code
+    if values:
+        words["valores"] = dict(values)
+    return words
+
+
+def read_reason(words: dict[str, Any]) -> tuple[str, Values]:
+    """Read what :func:`reason` wrote. A code that is no string, and a value that is no number and no string, is as if
+    the peer had sent none: the text beside the code says the same.
+    """
+    code, values = words.get("codigo"), words.get("valores")
+    if not isinstance(code, str):
+        return "", {}
+    if not isinstance(values, dict):
+        return code, {}
+    return code, {name: value for name, value in values.items() if isinstance(value, int | float | str)}
+
+
 def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > limits.DECIMAL_DIGITS:
         return -TOO_LARGE if digits.startswith("-") else TOO_LARGE
@@ -84,12 +106,10 @@ def _integer(digits: str) -> int:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ProtocolError(_("{name} is not JSON").format(name=name))
+    raise ProtocolError(reasons.NOT_JSON_VALUE, valor=name)
 
 
-def _wrong(words: dict[str, Any], key: str, expected: str) -> ProtocolError:
+def _wrong(words: dict[str, Any], key: str, expected: Reason) -> ProtocolError:
     if key not in words:
-        return ProtocolError(_("{key} is missing").format(key=key))
-    return ProtocolError(
-        _("{key} is {value}; expected {expected}").format(key=key, value=clip(words[key]), expected=expected)
-    )
+        return ProtocolError(reasons.MISSING_KEY, clave=key)
+    return ProtocolError(expected, clave=key, valor=clip(words[key]))

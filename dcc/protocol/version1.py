@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.core.palette import Palette
 from dcc.errors import ProtocolError
 from dcc.language import _
@@ -37,7 +37,7 @@ def decode_command(words: dict[str, Any]) -> Hello | PaintOne | Goodbye:
             )
         case "cerrar":
             return Goodbye()
-    raise ProtocolError(_("unknown command {command}").format(command=clip(command)))
+    raise ProtocolError(reasons.UNKNOWN_COMMAND, comando=clip(command))
 
 
 def encode_command(message: Hello | PaintOne | Goodbye) -> bytes:
@@ -87,8 +87,11 @@ class BoardEncoder:
 
 
 def encode_closing(message: Closing) -> bytes:
-    """``{"cerrar": true}``, with the reason where there is one."""
-    return strict_json.dumps({"cerrar": True, "error": message.error} if message.error else {"cerrar": True})
+    """Write ``{"cerrar": true}``, with the reason if there is one."""
+    words: dict[str, Any] = {"cerrar": True}
+    if message.error:
+        words |= {"error": message.error, **strict_json.reason(message.code, message.values)}
+    return strict_json.dumps(words)
 
 
 def decode_reply(words: dict[str, Any]) -> Closing | NamedBoard:
@@ -98,7 +101,7 @@ def decode_reply(words: dict[str, Any]) -> Closing | NamedBoard:
     """
     if "cerrar" in words:
         error = words.get("error")
-        return Closing(error if isinstance(error, str) else "")
+        return Closing(error, *strict_json.read_reason(words)) if isinstance(error, str) else Closing()
     names = {}
     for outer, inner in words.items():
         if not isinstance(inner, dict):

@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import Colour, Palette
@@ -81,12 +81,12 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
 def _decode_hello(words: dict[str, Any]) -> Hello:
     version = strict_json.integer(words, "version", 1)
     if version < 1:
-        raise ProtocolError(_("there is no version {version}").format(version=version))
+        raise ProtocolError(reasons.UNKNOWN_VERSION, version=version)
     if version == 1:
         return Hello()
     name = strict_json.text(words, "nombre", "")
     if len(name) > limits.NAME_CHARACTERS:
-        raise ProtocolError(_("nombre has more than {most} characters").format(most=limits.NAME_CHARACTERS))
+        raise ProtocolError(reasons.NAME_TOO_LONG, caracteres=limits.NAME_CHARACTERS)
     if "lienzo" not in words or "desde" not in words:
         return Hello(version, name=name)
     canvas_id = strict_json.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
@@ -96,7 +96,7 @@ def _decode_hello(words: dict[str, Any]) -> Hello:
 def _request(words: dict[str, Any]) -> int:
     request = strict_json.integer(words, "solicitud")
     if not 0 <= request < REQUESTS:
-        raise ProtocolError(_("solicitud {request} does not fit in 32 bits").format(request=request))
+        raise ProtocolError(reasons.REQUEST_OUT_OF_RANGE, solicitud=request)
     return request
 
 
@@ -131,15 +131,11 @@ def decode_paint(payload: bytes) -> Paint:
     :raises ProtocolError: another opcode, a broken pixel, no pixel or too many.
     """
     if payload[0] != PAINT:
-        raise ProtocolError(_("unknown opcode {opcode:#04x}").format(opcode=payload[0]))
+        raise ProtocolError(reasons.UNKNOWN_OPCODE, opcode=payload[0])
     length = len(payload) - _PAINT.size
     count = length // PIXEL_BYTES
     if length < 0 or length % PIXEL_BYTES or not 1 <= count <= limits.REQUEST_PIXELS:
-        raise ProtocolError(
-            _("a paint request of {length} bytes; expected 5 and 1 to {most} pixels of 5").format(
-                length=len(payload), most=limits.REQUEST_PIXELS
-            )
-        )
+        raise ProtocolError(reasons.PAINT_LENGTH, bytes=len(payload), pixeles=limits.REQUEST_PIXELS)
     return Paint(int.from_bytes(payload[1:5], "little"), payload[_PAINT.size :])
 
 
@@ -184,6 +180,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "comando": "rechazado",
                 "solicitud": message.request,
                 "motivo": message.reason,
+                **strict_json.reason(message.code, message.values),
                 "pixeles": [list(pixel) for pixel in unpack_pixels(message.pixels)],
             }
             if message.retry_ms is not None:
@@ -213,7 +210,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
         case Users():
             return {"comando": "usuarios", "conectados": message.connected}
         case Failed():
-            return {"comando": "error", "error": message.error}
+            return {"comando": "error", "error": message.error, **strict_json.reason(message.code, message.values)}
     raise TypeError(f"a server of version 2 does not send {message!r}")
 
 
@@ -229,7 +226,11 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
         case "rechazado":
             retry = strict_json.integer(words, "espera_ms") if "espera_ms" in words else None
             return Rejected(
-                strict_json.integer(words, "solicitud"), strict_json.text(words, "motivo"), _decode_pixels(words), retry
+                strict_json.integer(words, "solicitud"),
+                strict_json.text(words, "motivo"),
+                _decode_pixels(words),
+                retry,
+                *strict_json.read_reason(words),
             )
         case "espera":
             return Cooldown(strict_json.integer(words, "espera_ms"))
@@ -253,7 +254,7 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
         case "usuarios":
             return Users(strict_json.integer(words, "conectados"))
         case "error":
-            return Failed(strict_json.text(words, "error"))
+            return Failed(strict_json.text(words, "error"), *strict_json.read_reason(words))
         case _:
             return Ignored(word)
 

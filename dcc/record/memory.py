@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred, fail, succeed
 
+from dcc import reasons
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
-from dcc.language import _
 
 
 class MemoryRecord:
@@ -45,4 +45,4 @@ class MemoryRecord:
 
 
 def _no_history() -> RecordError:
-    return RecordError(_("this server keeps no history"))
+    return RecordError(reasons.NO_HISTORY)

@@ -15,6 +15,7 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from dcc import reasons
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
@@ -108,7 +109,7 @@ class SqliteRecord:
     def _ask(self, question: Callable[[Reader], _T]) -> Deferred[_T]:
         def answer() -> _T:
             if self._closed:
-                raise RecordError(_("the server stops"))
+                raise RecordError(reasons.SERVER_STOPS)
             if self._reader is None:
                 self._reader = Reader(self._writer.path)
             return question(self._reader)
@@ -121,10 +122,14 @@ class SqliteRecord:
         def done() -> _T:
             try:
                 return task()
-            except RecordError as error:  # clients are told, and where the file is is none of their business
-                raise type(error)(str(error).replace(str(self._writer.path), _("the record"))) from None
+            except RecordError as error:
+                if error.code in reasons.REASONS:
+                    raise
+                # Clients are told, and the path of the file is none of their business.
+                detail = str(error).replace(str(self._writer.path), _("the record"))
+                raise RecordError(reasons.RECORD_UNREADABLE, detalle=detail) from None
 
-        return fail(RecordError(_("the server stops"))) if self._closed else worker.do(done)
+        return fail(RecordError(reasons.SERVER_STOPS)) if self._closed else worker.do(done)
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[None], None, None]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.core.placements import Painter, Size, Stroke
@@ -221,8 +221,8 @@ class Writer:
                 raise
             # A full disk fails at a write before the last one, which would have made the transaction whole.
             if is_committing and not is_settled and not _is_full(error):
-                raise RecordInDoubt(_("the disk failed, and cannot tell whether this is recorded")) from None
-            raise RecordError(_reason(error)) from None
+                raise RecordInDoubt(reasons.IN_DOUBT) from None
+            raise _fault(error) from None
 
     def _recover(self) -> bool:
         """Go back after a failure.
@@ -264,7 +264,7 @@ class Writer:
                 or database.read_identity(connection, self.path).canvas_id != self.canvas_id
                 or replay.last_sequence(connection) < self.sequence
             ):
-                raise RecordError(_("the record's file is not the one that it was"))
+                raise RecordError(reasons.RECORD_REPLACED)
             self._settle(connection)
         except BaseException:
             connection.close()
@@ -288,11 +288,13 @@ def _write_something(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
-def _reason(error: sqlite3.Error) -> str:
+def _fault(error: sqlite3.Error) -> RecordError:
     """Why nothing was recorded, for painters: without the path, which is none of their business."""
-    if _is_full(error):
-        return _("the disk is full")
-    return _("the record cannot be written: {reason}").format(reason=error)
+    return (
+        RecordError(reasons.DISK_FULL)
+        if _is_full(error)
+        else RecordError(reasons.RECORD_UNWRITABLE, detalle=str(error))
+    )
 
 
 def _is_full(error: sqlite3.Error) -> bool:

@@ -16,8 +16,8 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Protocol
 from twisted.protocols.policies import ProtocolWrapper
 
+from dcc import reasons
 from dcc.errors import DccError
-from dcc.language import _
 from dcc.server.addresses import AddressTable, AddressUsage, Quotas, network_of
 from dcc.server.console import Console
 from dcc.server.open_files import OpenFiles
@@ -73,16 +73,14 @@ class Admission:
     def refusal(self, address: IAddress | None) -> DccError | None:
         """Tell why a connection that was just accepted may not stay, if so. To be asked once for each connection."""
         if not self.open_files.have_room():
-            return DccError(_("the server has no room for another connection"))
+            return DccError(reasons.NO_ROOM)
         return self.refusal_of_address(address)
 
     def refusal_of_address(self, address: IAddress | None) -> DccError | None:
         """Tell whether an address has as many connections as it may have."""
         if self.addresses.have_room(address):
             return None
-        return DccError(
-            _("too many connections from your address (limit: {most})").format(most=self.addresses.most_clients)
-        )
+        return DccError(reasons.ADDRESS_FULL, conexiones=self.addresses.most_clients)
 
     def enter(self, transport: Any) -> Place:
         """Take a place for a connection that may stay."""

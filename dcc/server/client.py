@@ -10,12 +10,12 @@ from typing import Any
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 
+from dcc import reasons
 from dcc.board.board import Board
 from dcc.board.session import Session
 from dcc.board.throttle import PaintThrottle
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
-from dcc.language import _
 from dcc.later import Later
 from dcc.parsing import show_address
 from dcc.protocol import codec
@@ -35,7 +35,7 @@ class Context:
 
     :ivar stall_seconds: how long a client may take nothing of what the server sends.
     :ivar takes_version_1: whether the board is small enough for version 1.
-    :ivar sent_away: counts the clients that were sent away, by the kind of error.
+    :ivar sent_away: counts the clients that were sent away, by the code of the reason.
     :ivar departed: called when a client has left.
     """
 
@@ -127,13 +127,13 @@ class Client:
         self._hello.set(seconds, self._has_said_nothing, seconds)
 
     def _has_said_nothing(self, seconds: float) -> None:
-        self.send_away(ProtocolError(_("no command came within {seconds:g} s").format(seconds=seconds)))
+        self.send_away(ProtocolError(reasons.SAID_NOTHING, segundos=seconds))
 
     def send_away(self, error: DccError) -> None:
         """End the connection because of the client's own fault or a rule of the server; once."""
         if not self.session.is_open:
             return
-        self._context.sent_away[type(error).__name__] += 1
+        self._context.sent_away[error.code] += 1
         self._context.console.at_fault(self.client_id, self.address, error)
         self.end(error)
 
@@ -161,7 +161,7 @@ class Client:
         self._context.departed(self)
 
     def _paint_refused(self, error: PixelRejected) -> None:
-        self._context.board.rejections[type(error).__name__] += 1
+        self._context.board.rejections[error.code] += 1
         if isinstance(error, StillResting):  # a cooldown is no fault
             return
         self._refusals += 1

@@ -9,10 +9,9 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.board.board import Board
 from dcc.errors import DccError
-from dcc.language import _
 from dcc.later import Later
 from dcc.server.addresses import DEFAULT_QUOTAS, AddressUsage, Quotas
 from dcc.server.admission import Admission
@@ -32,7 +31,7 @@ class Clients:
     :ivar admission: decides whether a connection may stay.
     :ivar connected: the clients connected now, by id.
     :ivar payload: see :class:`dcc.server.encoding.Encoder`.
-    :ivar sent_away: how many clients were sent away, by the kind of error.
+    :ivar sent_away: how many clients were sent away, by the code of the reason.
     :ivar audiences: the audience of each wire.
     :ivar bytes_sent: by wire, without the clients connected now and what audiences sent.
     """
@@ -112,7 +111,7 @@ class Clients:
         if self._emptied is not None:  # the client was on its way while the server stops
             client.end()
         elif self.max_clients is not None and self._count_open() > self.max_clients:
-            client.send_away(DccError(_("the server is full ({most} at a time)").format(most=self.max_clients)))
+            client.send_away(DccError(reasons.SERVER_FULL, clientes=self.max_clients))
         elif self._quotas.hello_seconds:
             client.expect_hello(self._quotas.hello_seconds)
 

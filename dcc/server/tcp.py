@@ -95,5 +95,7 @@ class CanvasFactory(ServerFactory):
         """Make the protocol of one more connection, or refuse the connection."""
         refusal = self.clients.admission.refusal(addr)
         if refusal is not None:
-            return RefusedConnection(frame(version1.encode_closing(Closing(str(refusal)))))
+            return RefusedConnection(
+                frame(version1.encode_closing(Closing(str(refusal), refusal.code, refusal.values)))
+            )
         return CanvasProtocol(self)

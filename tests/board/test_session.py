@@ -434,6 +434,8 @@ class Version2Tests(SynchronousTestCase):
                 "comando": "rechazado",
                 "solicitud": 8,
                 "motivo": "colour 200 is not in the palette of 8",
+                "codigo": "color-fuera",
+                "valores": {"color": 200, "colores": 8},
                 "pixeles": [[5, 0]],
             },
         )
@@ -495,7 +497,11 @@ class Version2Tests(SynchronousTestCase):
         self.peer.send(b'{"comando": "bailar"}')
         self.assertEqual(
             self.peer.payloads(),
-            [b'{"comando": "error", "error": "unknown command \'bailar\'"}', b'{"cerrar": true}'],
+            [
+                b'{"comando": "error", "error": "unknown command \'bailar\'", "codigo": "comando-desconocido", '
+                b'"valores": {"comando": "\'bailar\'"}}',
+                b'{"cerrar": true}',
+            ],
         )
 
     def test_nothing_is_read_after_the_goodbye(self) -> None:

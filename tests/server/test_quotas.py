@@ -58,7 +58,7 @@ class PixelsTests(SynchronousTestCase):
         server.clock.advance(rejected.retry_ms / 1000)
         peer.send(paint(3, (1, GREEN)))
         self.assertEqual(peer.receive()[-1], Acknowledged(3, 111))
-        self.assertEqual(server.board.rejections, {"TooFast": 1})
+        self.assertEqual(server.board.rejections, {"demasiado-rapido": 1})
 
     def test_a_wrong_paint_costs_nothing(self) -> None:
         """It is rejected for what is wrong with it."""
@@ -167,7 +167,7 @@ class HelloTests(SynchronousTestCase):
             self.assertTrue(peer.was_closed)
         self.assertFalse(ready.was_closed)
         self.assertEqual(len(logged.warnings), 2)
-        self.assertEqual(server.clients.sent_away, {"ProtocolError": 2})
+        self.assertEqual(server.clients.sent_away, {"sin-comando": 2})
 
     def test_who_leaves_before(self) -> None:
         """Is waited for no longer."""
@@ -248,7 +248,7 @@ class CooldownTests(SynchronousTestCase):
         with log() as logged:
             self.peer.send(paint(1, (0, RED)))
         self.assertEqual(logged.warnings, [])
-        self.assertEqual(self.server.board.rejections, {"StillResting": 1})
+        self.assertEqual(self.server.board.rejections, {"pausa": 1})
 
     def test_version_1(self) -> None:
         """A paint in the pause changes nothing, and is answered with the board."""
@@ -283,7 +283,7 @@ class ConnectionsTests(SynchronousTestCase):
         peers = [join(server) for _peer in range(4)]
         with log() as logged:
             for _try in range(3):
-                self.assertIn("connections from your address (limit: 4)", str(admission.refusal(ADDRESS)))
+                self.assertIn("too many connections from your address (limit: 4)", str(admission.refusal(ADDRESS)))
             self.assertIsNone(admission.refusal(NEIGHBOUR))
             peers.pop().hang_up()
             self.assertIsNone(admission.refusal(ADDRESS))
@@ -357,10 +357,10 @@ class RealPortsTests(SynchronousTestCase):
             second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertIn(b" 200 OK", second.recv(65536))
             told = self.until_closed(self.connect(server.port))
-            self.assertIn(b"connections from your address (limit: 2)", told)
+            self.assertIn(b"too many connections from your address (limit: 2)", told)
             answer = self.until_closed(self.connect(server.web_port))
             self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
-            self.assertIn(b"connections from your address (limit: 2)", answer)
+            self.assertIn(b"too many connections from your address (limit: 2)", answer)
             second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.until_closed(second)
             third = self.connect(server.web_port)
@@ -378,7 +378,9 @@ class RealPortsTests(SynchronousTestCase):
             for each in sockets:
                 each.sendall(upgrade)
                 self.assertIn(b" 101 ", each.recv(65536))
-            self.assertIn(b"connections from your address (limit: 2)", self.until_closed(self.connect(server.web_port)))
+            self.assertIn(
+                b"too many connections from your address (limit: 2)", self.until_closed(self.connect(server.web_port))
+            )
             sockets.pop().close()
             server.wait_for("has been removed")
             another = self.connect(server.web_port)

@@ -369,7 +369,8 @@ class SocketTests(TestCase):
         self.assertEqual(
             payloads[-2:],
             [
-                b'{"comando": "error", "error": "not a JSON object, and no opcode: it begins with byte 0x3f"}',
+                b'{"comando": "error", "error": "not a JSON object, and no opcode: it begins with byte 0x3f", '
+                b'"codigo": "ni-json-ni-opcode", "valores": {"byte": 63}}',
                 b'{"cerrar": true}',
             ],
         )

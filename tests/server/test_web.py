@@ -388,8 +388,8 @@ class BoardPageTests(WebTests):
         numbers = self.numbers()
         for name in (
             *(f'dcc_clients{{version="{version}",wire="{wire}"}}' for version in "12" for wire in ("tcp", "websocket")),
-            *(f'dcc_rejected_total{{reason="{kind}"}}' for kind in ("PixelRejected", "StillResting", "RecordError")),
-            *(f'dcc_sent_away_total{{reason="{kind}"}}' for kind in ("ProtocolError", "FrameTooLong", "DccError")),
+            *(f'dcc_rejected_total{{reason="{kind}"}}' for kind in ("celda-fuera", "pausa", "disco-lleno")),
+            *(f'dcc_sent_away_total{{reason="{kind}"}}' for kind in ("no-json", "mensaje-largo", "lleno")),
         ):
             self.assertEqual(numbers.get(name), 0, name)
 
@@ -413,8 +413,8 @@ class BoardPageTests(WebTests):
             'dcc_commit_pixels_bucket{le="+Inf"}': 1,
             "dcc_tell_seconds_count": 1,
             "dcc_record_ok": 1,
-            'dcc_rejected_total{reason="PixelRejected"}': 1,
-            'dcc_sent_away_total{reason="ProtocolError"}': 1,
+            'dcc_rejected_total{reason="celda-fuera"}': 1,
+            'dcc_sent_away_total{reason="falta-clave"}': 1,
         }
         numbers = self.numbers()
         self.assertEqual({name: numbers.get(name) for name in expected}, expected)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from twisted.internet.address import IPv4Address
@@ -25,6 +26,7 @@ from twisted.logger import LogEvent, LogLevel, capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from dcc import reasons
 from dcc.board.board import Board
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Palette
@@ -32,7 +34,18 @@ from dcc.core.placements import Stroke
 from dcc.errors import RecordError
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
-from dcc.protocol.messages import ClientMessage, Hello, NamedBoard, Paint, PaintOne, ServerMessage, WholeBoard
+from dcc.protocol.messages import (
+    ClientMessage,
+    Closing,
+    Failed,
+    Hello,
+    NamedBoard,
+    Paint,
+    PaintOne,
+    Rejected,
+    ServerMessage,
+    WholeBoard,
+)
 from dcc.record.memory import MemoryRecord
 from dcc.server.addresses import DEFAULT_QUOTAS, Quotas
 from dcc.server.admission import Admission
@@ -138,8 +151,8 @@ class Peer:
         return payloads_of(data)
 
     def receive(self) -> list[ServerMessage]:
-        """What came since the last look, as messages."""
-        return [codec.decode_server(payload) for payload in self.payloads()]
+        """What came since the last look, as messages; see :func:`without_code`."""
+        return [without_code(codec.decode_server(payload)) for payload in self.payloads()]
 
     def pause(self) -> None:
         """The peer's transport is full."""
@@ -252,6 +265,18 @@ class HeldRecord(MemoryRecord):
     def is_committing(self) -> bool:
         """Whether a batch is under way."""
         return bool(self._under_way)
+
+
+def without_code(message: ServerMessage) -> ServerMessage:
+    """A refusal as of a server that sends no codes, after a look at whether its code says the same as its text."""
+    if not isinstance(message, Rejected | Failed | Closing):
+        return message
+    text = message.reason if isinstance(message, Rejected) else message.error
+    if text:
+        assert message.code, f"a refusal without a code: {message}"
+    if message.code in reasons.REASONS:
+        assert reasons.REASONS[message.code].tell(message.values) == text, message
+    return replace(message, code="", values={})
 
 
 def names(board: ServerMessage) -> dict[tuple[int, int], str]:

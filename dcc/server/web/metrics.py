@@ -17,18 +17,10 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from twisted.internet.interfaces import IReactorTime
 
+from dcc import reasons
 from dcc.core.histogram import Histogram
-from dcc.errors import (
-    DccError,
-    FrameTooLong,
-    PixelRejected,
-    ProtocolError,
-    RecordError,
-    RecordInDoubt,
-    StillResting,
-    TooFast,
-)
 from dcc.later import Later
+from dcc.reasons import Reason
 from dcc.server.clients import Clients
 from dcc.server.web.channel import Page, answer
 
@@ -38,8 +30,6 @@ LOOP_LAG_SECONDS = 1.0
 # Each number of these is there from the start at 0: a rate begins with the first event, not the second.
 _WIRES = ("tcp", "websocket")
 _VERSIONS = ("1", "2")
-_REJECTIONS = (PixelRejected, TooFast, StillResting, RecordError, RecordInDoubt)
-_FAULTS = (DccError, ProtocolError, FrameTooLong)
 
 
 class LoopLag:
@@ -106,13 +96,13 @@ class CanvasCollector(Collector):
         yield _histogram("dcc_tell_seconds", "How long it took to send a batch to all viewers", board.tell_seconds)
         yield GaugeMetricFamily("dcc_record_ok", "Whether the record takes paints", value=board.fault is None)
         rejected = CounterMetricFamily(
-            "dcc_rejected", "Requests that changed nothing, by the kind of error", labels=["reason"]
+            "dcc_rejected", "Requests that changed nothing, by the reason's code", labels=["reason"]
         )
-        yield _by_reason(rejected, _REJECTIONS, board.rejections)
+        yield _by_reason(rejected, reasons.OF_PAINTS, board.rejections)
         sent_away = CounterMetricFamily(
-            "dcc_sent_away", "Clients whose connection was ended, by the kind of error", labels=["reason"]
+            "dcc_sent_away", "Clients whose connection was ended, by the reason's code", labels=["reason"]
         )
-        yield _by_reason(sent_away, _FAULTS, clients.sent_away)
+        yield _by_reason(sent_away, reasons.OF_ENDS, clients.sent_away)
 
         yield GaugeMetricFamily("dcc_loop_lag_seconds", "How late the loop was last", value=self._lag.seconds)
         yield _histogram("dcc_loop_lag_measured_seconds", "How late the loop was, every second", self._lag.measured)
@@ -124,9 +114,9 @@ def _by_wire(family: GaugeMetricFamily | CounterMetricFamily, counts: Counter[st
     return family
 
 
-def _by_reason(family: CounterMetricFamily, known: Sequence[type[DccError]], counts: Counter[str]) -> Metric:
-    for reason in dict.fromkeys((*(kind.__name__ for kind in known), *counts)):
-        family.add_metric([reason], counts[reason])
+def _by_reason(family: CounterMetricFamily, known: Sequence[Reason], counts: Counter[str]) -> Metric:
+    for code in dict.fromkeys((*(reason.code for reason in known), *counts)):
+        family.add_metric([code], counts[code])
     return family
 
 

@@ -18,9 +18,8 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from txaio.tx import make_logger
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.errors import ProtocolError
-from dcc.language import _
 from dcc.server.admission import Place
 from dcc.server.client import Client
 from dcc.server.clients import Clients
@@ -97,14 +96,14 @@ class CanvasSocket(LimitedSocket):
             return
         if self.failedByMe and self.client.session.is_open:  # else it fails after a goodbye, and there is no reason
             reason: Any = self.localCloseReason
-            self.client.send_away(ProtocolError(reason.decode()))
+            self.client.send_away(ProtocolError(reasons.WEBSOCKET_FAULT, detalle=reason.decode()))
         self.client.has_sent(len(data))
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take one message."""
         assert self.client is not None
         if payload and isBinary == payload.startswith(b"{"):
-            self.client.send_away(ProtocolError(_("JSON goes into a text message, all else into a binary one")))
+            self.client.send_away(ProtocolError(reasons.WRONG_WEBSOCKET_KIND))
         else:
             self.client.payload_received(payload)
 

@@ -1,0 +1,76 @@
+"""Version 1, the published activity: every command is answered with one whole board.
+
+1. The board that answers a command shows it already, and boards come in the order of the commands.
+2. A refused paint is answered too, so that its sender's screen is put right.
+3. Boards that follow from other peers' paints are merged: a peer is owed the latest, some twenty times a second.
+"""
+
+from __future__ import annotations
+
+from dcc.board.board import Board
+from dcc.board.conversation import Conversation, Sender
+from dcc.board.rules import admit
+from dcc.board.throttle import PaintThrottle
+from dcc.core.placements import Painter
+from dcc.errors import PixelRejected, RecordError
+from dcc.protocol.messages import Hello, PaintOne, WholeBoard
+
+
+class Version1(Conversation):
+    """See the rules above."""
+
+    __slots__ = ("_boards_owed", "_boards_owed_from")
+
+    def __init__(self, board: Board, painter: Painter, throttle: PaintThrottle) -> None:
+        super().__init__(board, painter, throttle)
+        self.shown = board.announced
+        self._boards_owed = 0
+        self._boards_owed_from = 0  # the sequence that such a board must have reached
+
+    def answer(self, message: Hello | PaintOne, sender: Sender) -> PixelRejected | None:
+        """Answer a command with a board.
+
+        :return: why a paint changes nothing, if it does not through its sender's fault.
+        """
+        pixels, refusal = b"", None
+        if isinstance(message, PaintOne):
+            try:
+                pixels = self._admitted(message)
+            except PixelRejected as error:
+                refusal = error
+
+        def answered(outcome: int | RecordError) -> None:
+            self._boards_owed += 1
+            if not isinstance(outcome, RecordError):
+                self._boards_owed_from = outcome
+            elif pixels:
+                self._throttle.cancel_cooldown()
+
+        self._request(pixels, answered, sender)
+        return refusal
+
+    def _admitted(self, paint: PaintOne) -> bytes:
+        canvas = self._board.canvas
+        pixel = canvas.pixel(paint.column, paint.row, paint.colour)
+        admit(canvas, self._throttle, pixel, may_wait=False)
+        return pixel
+
+    @property
+    def owed(self) -> int:
+        """See :class:`Conversation`."""
+        return self._unanswered + self._boards_owed
+
+    def lost(self) -> None:
+        """See :class:`Conversation`: nothing is under way for the peer alone."""
+
+    def next_message(self) -> WholeBoard | None:
+        """See :class:`Conversation`."""
+        if self._boards_owed:
+            if self._boards_owed_from > self._board.announced:
+                return None
+            self._boards_owed -= 1
+        elif self.shown >= self._board.announced_whole:
+            return None
+        whole = self._board.whole()
+        self.shown = whole.sequence
+        return whole

@@ -1,0 +1,166 @@
+"""Why something was refused, as the wire says it: a stable code for programs beside the text for people.
+
+A code and the names of its values are words of the protocol (``codigo`` and ``valores`` in ``docs/protocol.md``), so
+they are Spanish and never change. The text is English; the catalogues of ``dcc/locale`` translate it. A client looks
+the code up here (:func:`tell`) and so says each refusal in its own language, whatever language the server speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dcc.language import _
+
+Value = int | float | str
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A kind of refusal.
+
+    :ivar code: the word for it on the wire and in metrics.
+    :ivar text: what people read; each value stands in it as ``{name}``.
+    """
+
+    code: str
+    text: str
+
+    def tell(self, values: Values) -> str:
+        """Say the reason in the language of this process.
+
+        :raises LookupError: a value is missing.
+        :raises ValueError: a value is not of the kind that the text shows.
+        """
+        return _(self.text).format(**values)
+
+
+# --- a paint -------------------------------------------------------------------------------------
+
+OUTSIDE_CELL = Reason("celda-fuera", "cell {celda} is outside of the board of {ancho} x {alto}")
+OUTSIDE_POSITION = Reason("posicion-fuera", "column {columna}, row {fila} is outside of the board of {ancho} x {alto}")
+NO_SUCH_COLOUR = Reason("color-fuera", "colour {color} is not in the palette of {colores}")
+NO_SUCH_COLOUR_NAME = Reason("color-desconocido", "there is no colour {color}")
+TOO_FAST = Reason("demasiado-rapido", "too fast: this server accepts {pixeles:g} pixels per second")
+COOLDOWN = Reason("pausa", "too soon: a pause of {segundos:g} s follows each cell")
+ONE_CELL = Reason("una-celda", "one cell at a time here: a pause of {segundos:g} s follows each")
+
+# --- the record ----------------------------------------------------------------------------------
+
+NOT_RECORDED = Reason("no-registrado", "the server could not record it")
+RECORD_UNWRITABLE = Reason("registro-no-escrito", "the record cannot be written: {detalle}")
+RECORD_UNREADABLE = Reason("registro-no-leido", "the record cannot be read: {detalle}")
+DISK_FULL = Reason("disco-lleno", "the disk is full")
+IN_DOUBT = Reason("registro-en-duda", "the disk failed, and cannot tell whether this is recorded")
+RECORD_REPLACED = Reason("registro-cambiado", "the record's file is not the one that it was")
+SERVER_STOPS = Reason("cierre", "the server stops")
+NO_HISTORY = Reason("sin-historia", "this server keeps no history")
+NOT_LOOKED_UP = Reason("no-consultado", "the server could not look it up")
+ONE_QUESTION = Reason("una-pregunta", "one question at a time: the one before is not answered yet")
+
+# --- a connection --------------------------------------------------------------------------------
+
+SERVER_FULL = Reason("lleno", "the server is full ({clientes} at a time)")
+ADDRESS_FULL = Reason("direccion-llena", "too many connections from your address (limit: {conexiones})")
+NO_ROOM = Reason("sin-sitio", "the server has no room for another connection")
+SAID_NOTHING = Reason("sin-comando", "no command came within {segundos:g} s")
+BOARD_TOO_LARGE = Reason(
+    "tablero-grande", "this board of {ancho} x {alto} is too large for version 1; use a client of version 2"
+)
+VERSION_2_LATE = Reason("version-2-tarde", "version 2 is asked for in the first command of a connection")
+NOT_VERSION_2 = Reason("version-1", "a message of version 2 on a connection that did not ask for it")
+NOT_VERSION_1 = Reason("version-2", "a command of version 1 on a connection of version 2")
+
+# --- what is no message --------------------------------------------------------------------------
+
+FRAME_TOO_LONG = Reason("mensaje-largo", "a message of {bytes} bytes is longer than the {limite} that are taken")
+EMPTY_MESSAGE = Reason("mensaje-vacio", "a message without content")
+NO_MESSAGE = Reason("ni-json-ni-opcode", "not a JSON object, and no opcode: it begins with byte {byte:#04x}")
+NOT_UTF8 = Reason("no-utf-8", "not UTF-8 at byte {byte}")
+NOT_JSON = Reason("no-json", "not JSON at character {caracter}")
+NOT_JSON_VALUE = Reason("valor-no-json", "{valor} is not JSON")
+NESTED_TOO_DEEP = Reason("json-profundo", "JSON that is nested too deep")
+NO_OBJECT = Reason("no-objeto", "not a JSON object")
+MISSING_KEY = Reason("falta-clave", "{clave} is missing")
+NO_STRING = Reason("no-texto", "{clave} is {valor}; expected a string")
+NO_INTEGER = Reason("no-entero", "{clave} is {valor}; expected an integer")
+UNKNOWN_COMMAND = Reason("comando-desconocido", "unknown command {comando}")
+UNKNOWN_OPCODE = Reason("opcode-desconocido", "unknown opcode {opcode:#04x}")
+UNKNOWN_VERSION = Reason("version-desconocida", "there is no version {version}")
+NAME_TOO_LONG = Reason("nombre-largo", "nombre has more than {caracteres} characters")
+REQUEST_OUT_OF_RANGE = Reason("solicitud-fuera", "solicitud {solicitud} does not fit in 32 bits")
+PAINT_LENGTH = Reason(
+    "pintura-mal-medida", "a paint request of {bytes} bytes; expected 5 and 1 to {pixeles} pixels of 5"
+)
+WRONG_WEBSOCKET_KIND = Reason("tipo-de-mensaje", "JSON goes into a text message, all else into a binary one")
+WEBSOCKET_FAULT = Reason("websocket", "{detalle}")
+
+OF_PAINTS = (
+    OUTSIDE_CELL,
+    OUTSIDE_POSITION,
+    NO_SUCH_COLOUR,
+    NO_SUCH_COLOUR_NAME,
+    TOO_FAST,
+    COOLDOWN,
+    ONE_CELL,
+    NOT_RECORDED,
+    RECORD_UNWRITABLE,
+    DISK_FULL,
+    IN_DOUBT,
+    RECORD_REPLACED,
+    SERVER_STOPS,
+)
+"""Why a paint may change nothing."""
+
+OF_ENDS = (
+    SERVER_FULL,
+    ADDRESS_FULL,
+    NO_ROOM,
+    SAID_NOTHING,
+    BOARD_TOO_LARGE,
+    VERSION_2_LATE,
+    NOT_VERSION_2,
+    NOT_VERSION_1,
+    FRAME_TOO_LONG,
+    EMPTY_MESSAGE,
+    NO_MESSAGE,
+    NOT_UTF8,
+    NOT_JSON,
+    NOT_JSON_VALUE,
+    NESTED_TOO_DEEP,
+    NO_OBJECT,
+    MISSING_KEY,
+    NO_STRING,
+    NO_INTEGER,
+    UNKNOWN_COMMAND,
+    UNKNOWN_OPCODE,
+    UNKNOWN_VERSION,
+    NAME_TOO_LONG,
+    REQUEST_OUT_OF_RANGE,
+    PAINT_LENGTH,
+    WRONG_WEBSOCKET_KIND,
+    WEBSOCKET_FAULT,
+)
+"""Why a server may end a connection."""
+
+OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)
+"""Why a question about the history may have no answer."""
+
+REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF_ENDS, *OF_QUESTIONS)}
+"""Every reason by its code."""
+
+
+def tell(code: str, values: Values, text: str) -> str:
+    """Say a refusal that a server sent in the language of this process.
+
+    :param code: the server's code; empty if it sent none.
+    :param text: the server's own words, for a code that is unknown here or values that do not fit.
+    """
+    reason = REASONS.get(code)
+    if reason is None:
+        return text
+    try:
+        return reason.tell(values)
+    except (LookupError, ValueError):
+        return text

@@ -26,6 +26,7 @@ from dcc.core.placements import Painter, Size, Stroke
 from dcc.record import open_record
 from dcc.record.database import connect, use_wal
 from dcc.record.schema import SCRIPTS
+from dcc.record.store import Store
 
 SIZE = Size(1000, 1000)
 TIME_MS = 1_700_000_000_000
@@ -124,7 +125,7 @@ def _record(path: Path, batches: Batches, reactor: Any) -> Generator[Deferred[An
 
     :return: the seconds of each.
     """
-    record = open_record(f"sqlite:{path}", SIZE, None, reactor)
+    record = open_record(Store(str(path)), SIZE, None, reactor)
     _sequence, canvas = record.load()
     board = Board(record, reactor, time.time)
     times = []

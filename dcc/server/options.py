@@ -19,7 +19,7 @@ from dcc.core.placements import Size
 from dcc.errors import PaletteError, RecordError
 from dcc.language import Language, _, locale_language, speak
 from dcc.parsing import parse_size, whole_number
-from dcc.record import DEFAULT_URL, check_url
+from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.listening import EVERY_INTERFACE, Endpoint, parse_endpoint
@@ -62,6 +62,7 @@ class Options(usage.Options):
     :ivar web_endpoint: where browsers connect; nothing without a port for them.
     :ivar is_web_required: whether the operator asked for a port for browsers.
     :ivar is_shared: whether to print the link for others.
+    :ivar store: where the board is saved.
     :ivar size: of a new board; nothing if not given.
     :ivar colours: of a new board; nothing if not given.
     :ivar origins: sites whose pages may connect.
@@ -73,7 +74,7 @@ class Options(usage.Options):
         ["interface", "i"],
         ["canvas"],
         ["palette"],
-        ["store", None, DEFAULT_URL],
+        ["store", None, DEFAULT_STORE],
         ["lang", None, "auto"],
         ["max-clients"],
         ["cooldown", None, "0"],
@@ -91,6 +92,7 @@ class Options(usage.Options):
     web_endpoint: Endpoint | None
     is_web_required: bool
     is_shared: bool
+    store: Store
     size: Size | None
     colours: Palette | None
     language: Language
@@ -142,7 +144,7 @@ class Options(usage.Options):
         self.size = self._size()
         self.colours = self._palette()
         try:
-            check_url(self["store"])
+            self.store = parse_store(self["store"])
         except RecordError as error:
             raise usage.UsageError(f"--store {error}") from None
         self.max_clients = None if self["max-clients"] is None else self._whole("max-clients", 1)
@@ -318,7 +320,7 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     _("STORE"),
                     _("where the board is saved: sqlite:PATH, a PATH alone, or memory: to forget the board at the end")
                     + " "
-                    + default.format(value=DEFAULT_URL),
+                    + default.format(value=DEFAULT_STORE),
                 ),
                 number("cooldown", seconds, _("seconds each person waits between pixels; newcomers wait once"), 0),
             ],

@@ -57,7 +57,7 @@ class CanvasService(Service):
         options, clock = self._options, cast(IReactorTime, self._reactor)
         self._console.starting()
         raise_limit(self._reactor)
-        self._record = open_record(options["store"], options.size, options.colours, self._reactor)
+        self._record = open_record(options.store, options.size, options.colours, self._reactor)
         self.board = Board(self._record, clock, time.time)
         self.clients = Clients(
             self.board,
@@ -101,7 +101,7 @@ class CanvasService(Service):
         if self.web_port is not None and options.web_endpoint is not None:
             link = link_for_others(self.web_port, options.web_endpoint)
             console.serving_pages(link)
-        console.saving(_path_of(options["store"]))
+        console.saving(None if options.store.path is None else Path(options.store.path).absolute())
         if options.is_shared:
             show_share(sys.__stdout__, address_for_others(self.port, options.endpoint), link)
 
@@ -109,7 +109,7 @@ class CanvasService(Service):
     def stopService(self) -> Any:
         """Say goodbye to every client, record everything that was accepted, close."""
         super().stopService()
-        self._console.stopping(is_saved=_path_of(self._options["store"]) is not None)
+        self._console.stopping(is_saved=self._options.store.path is not None)
         yield self.port.stopListening()
         if self.web_port is not None:
             yield self.web_port.stopListening()
@@ -127,10 +127,6 @@ def make_service(options: Options) -> CanvasService:
     service = CanvasService(options, reactor)
     cast(IReactorCore, reactor).callWhenRunning(_stop_on_interrupt, reactor)
     return service
-
-
-def _path_of(store: str) -> Path | None:
-    return Path(store.removeprefix("sqlite:")).absolute() if store != "memory:" else None
 
 
 def _print_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -28,6 +28,7 @@ from dcc.record import open_record, reader, replay, schema
 from dcc.record.maintenance import backup, resize, verify
 from dcc.record.reader import Reader
 from dcc.record.sqlite import SqliteRecord
+from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE
 from tests.support.disk import SQLITE_FULL, Operation, sqlite_disk
 from tests.support.records import (
@@ -539,7 +540,7 @@ class MigrationTests(RecordTestCase):
     def test_brought_up_to_date(self) -> None:
         """All of it is there in today's tables, and as it was in a copy beside it."""
         with log() as logged:
-            record = open_record(f"sqlite:{self.path}", None, None, Threads())
+            record = open_record(Store(str(self.path)), None, None, Threads())
         kept = self.folder / "dcc.sqlite3.schema-1"
         self.assertEqual(logged.warnings, [f"{self.path} was of an older version; as it was, it is kept in {kept}"])
         self.assertEqual(record.canvas_id, self.canvas_id)
@@ -778,7 +779,7 @@ class SqliteRecordTests(RecordTestCase):
 
     def open(self, size: Size | None = SIZE) -> SqliteRecord:
         """Open it, and have it closed."""
-        record = open_record(f"sqlite:{self.path}", size, None, self.threads)
+        record = open_record(Store(str(self.path)), size, None, self.threads)
         assert isinstance(record, SqliteRecord)
         self.addCleanup(lambda: self.threads.wait_for(record.close()))
         return record
@@ -916,15 +917,9 @@ class OpenRecordTests(RecordTestCase):
 
     def test_memory(self) -> None:
         """Is new each time."""
-        first, second = (open_record("memory:", SIZE, GREY, Threads()) for _ in range(2))
+        first, second = (open_record(Store(None), SIZE, GREY, Threads()) for _ in range(2))
         self.assertNotEqual(first.canvas_id, second.canvas_id)
         sequence, canvas = first.load()
         self.assertEqual((sequence, canvas.width, canvas.height, canvas.palette), (0, *SIZE, GREY))
-        _sequence, canvas = open_record("memory:", None, None, Threads()).load()
+        _sequence, canvas = open_record(Store(None), None, None, Threads()).load()
         self.assertEqual(((canvas.width, canvas.height), canvas.palette), (DEFAULT_SIZE, AF06))
-
-    def test_unknown(self) -> None:
-        """Names what there is."""
-        for url in ("", "memory", "memory:x", "sqlite:", "redis://host", self.path.name):
-            error = self.assertRaises(RecordError, open_record, url, None, None, Threads())
-            self.assertIn("expected sqlite:PATH, such as sqlite:dcc.sqlite3, or memory:", str(error))

@@ -335,7 +335,7 @@ def _flood(version: int, pixels: int) -> Callable[[Stage], Steps]:
 
 def _descriptors(stage: Stage) -> Steps:
     """The server is allowed few more descriptors than it has open, and many come for them."""
-    turned_away, again = "New connections are turned away", "New connections are taken again"
+    turned_away, again = "New connections are refused", "New connections are accepted again"
     most = len(os.listdir(f"/proc/{stage.server.pid}/fd")) + DESCRIPTORS_LEFT
     resource.prlimit(stage.server.pid, resource.RLIMIT_NOFILE, (most, most))
     abuser = stage.abuser("insist")

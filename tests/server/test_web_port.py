@@ -281,7 +281,7 @@ class AbuseTests(WebPortTestCase):
         ):
             with self.subTest(target=target):
                 status, headers, body = get(self.port, target)
-                self.assertEqual((status, body), (404, b"404 Not Found: there is nothing here\n"))
+                self.assertEqual((status, body), (404, b"404 Not Found: no such page\n"))
                 self.assertEqual(headers["content-type"], "text/plain; charset=utf-8")
         self.assert_undisturbed()
 

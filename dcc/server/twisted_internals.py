@@ -31,7 +31,7 @@ USED = {
         "timeoutConnection",
         "writeHeaders",
     ),
-    "twisted.web.http.Request": ("processingFailed", "startedWriting"),
+    "twisted.web.http.Request": ("startedWriting",),
 }
 """Names by class."""
 

@@ -58,8 +58,8 @@ class OptionHelp(NamedTuple):
 class Options(usage.Options):
     """The options, checked and converted.
 
-    :ivar endpoint: where clients connect.
-    :ivar web_endpoint: where browsers connect; nothing without a port for them.
+    :ivar endpoint: for clients.
+    :ivar web_endpoint: for browsers; nothing without a port for browsers.
     :ivar is_web_required: whether the operator asked for a port for browsers.
     :ivar is_shared: whether to print the link for others.
     :ivar store: where the board is saved.

@@ -1,4 +1,4 @@
-"""The server as a service of Twisted: what starts and what stops, in order."""
+"""The server as a service of Twisted: starts and stops everything in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CanvasService(Service):
     :ivar clients: the clients of the board, over every wire.
     :ivar factory: the wire of the activity.
     :ivar port: the listening port.
-    :ivar web_port: the port for browsers, if there is one.
+    :ivar web_port: the port for browsers, if any.
     """
 
     board: Board

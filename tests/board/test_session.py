@@ -636,7 +636,7 @@ class BackpressureTests(SynchronousTestCase):
         peer = server.join()
         peer.send(*[paint(1, (0, RED))] * limits.REPLIES_OWED)
         self.assertFalse(peer.is_read_from)
-        server.factory.clients.close()
+        server.clients.close()
         self.assertTrue(peer.is_read_from)
 
     def test_requests_of_a_client_that_was_lost_meanwhile_are_recorded_without_an_error(self) -> None:

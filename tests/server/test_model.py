@@ -447,8 +447,7 @@ class BoardMachine(RuleBasedStateMachine):
 class ModelTests(SynchronousTestCase):
     """The machine, run."""
 
-    def test_board(self) -> None:
-        """Sixty runs of up to sixty steps, always the same ones."""
+    def test_sixty_runs_agree_with_the_model_step_by_step(self) -> None:
         run_machine(
             BoardMachine,
             settings=settings(max_examples=60, stateful_step_count=60, deadline=None, derandomize=True),

@@ -47,6 +47,9 @@ from dcc.protocol.messages import (
     WholeBoard,
 )
 from dcc.record.memory import MemoryRecord
+from dcc.server.addresses import DEFAULT_QUOTAS, Quotas
+from dcc.server.admission import Admission
+from dcc.server.clients import Clients
 from dcc.server.console import Console
 from dcc.server.tcp import CanvasFactory
 
@@ -197,6 +200,14 @@ class Peer:
         return self.transport.disconnected
 
 
+def make_clients(
+    board: Board, clock: Any, console: Console | None = None, quotas: Quotas = DEFAULT_QUOTAS, **options: Any
+) -> Clients:
+    """Make the clients of a board, as the service does."""
+    console = console or Console()
+    return Clients(board, Admission(quotas, console, clock), console, clock, quotas=quotas, **options)
+
+
 class FakeServer:
     """A server core whose clients are connected by fake wires.
 
@@ -206,11 +217,12 @@ class FakeServer:
     def __init__(
         self, width: int = 50, height: int = 50, *, palette: Palette = AF06, record: Any = None, **options: Any
     ) -> None:
-        """:param options: of :class:`~dcc.server.tcp.CanvasFactory`."""
+        """:param options: of :class:`~dcc.server.clients.Clients`."""
         self.clock = Clock()
         self.record = MemoryRecord(CANVAS_ID, Canvas(width, height, palette)) if record is None else record
         self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
-        self.factory = CanvasFactory(self.board, Console(), self.clock, **options)
+        self.clients = make_clients(self.board, self.clock, **options)
+        self.factory = CanvasFactory(self.clients)
 
     def connect(self, transport: StringTransport | None = None) -> Peer:
         """One more client, which has said nothing yet."""

@@ -60,6 +60,8 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	node_modules/.bin/tsc
+	node_modules/.bin/biome check
 	$(BIN)/trial tests
 	$(BIN)/pytest
 

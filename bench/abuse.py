@@ -336,7 +336,7 @@ def _flood(version: int, pixels: int) -> Callable[[Stage], Steps]:
 
 def _descriptors(stage: Stage) -> Steps:
     """Allow the server few descriptors above those in use, and send many clients for them."""
-    turned_away, again = "New connections are turned away", "New connections are taken again"
+    turned_away, again = "New connections are refused", "New connections are accepted again"
     most = len(os.listdir(f"/proc/{stage.server.pid}/fd")) + DESCRIPTORS_LEFT
     resource.prlimit(stage.server.pid, resource.RLIMIT_NOFILE, (most, most))
     abuser = stage.abuser("insist")
@@ -362,10 +362,10 @@ def _descriptors(stage: Stage) -> Steps:
 SCENARIOS = {
     "stalled": Scenario(_stalled, 1000),
     "silent": Scenario(_connected("silent"), 2000),
-    "silent-free": Scenario(_connected("silent"), 2000, ("--hello=0",)),
+    "silent-free": Scenario(_connected("silent"), 2000, ("--hello-timeout=0",)),
     "silent-web": Scenario(_connected("silent", web=True), 2000),
     "trickle": Scenario(_connected("trickle"), 1000),
-    "trickle-free": Scenario(_connected("trickle"), 1000, ("--hello=0",)),
+    "trickle-free": Scenario(_connected("trickle"), 1000, ("--hello-timeout=0",)),
     "trickle-web": Scenario(_connected("trickle", web=True), 1000),
     "reset": Scenario(_reset(), 1),
     "reset-web": Scenario(_reset(web=True), 1),

@@ -63,7 +63,7 @@ def measure(clients: Clients, kind: str, wire: str, viewers: int) -> Row:
     :raises BenchError: a stalled viewer is not behind, or an idle viewer is.
     """
     painted = 0
-    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall={STALL_SECONDS}", *NO_QUOTAS)
+    options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall-timeout={STALL_SECONDS}", *NO_QUOTAS)
     with Server(clients.folder, "memory:", *options) as server:
         fill(clients, server.port)
         port = server.port if wire == "tcp" else server.web_port

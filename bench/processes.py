@@ -30,7 +30,7 @@ DESCRIPTORS_BESIDE = 256
 
 _TIME_BYTES = 8
 
-NO_QUOTAS = ("--paints=0", "--read=0", "--address-paints=0", "--address-read=0")
+NO_QUOTAS = ("--pixel-rate=0", "--byte-rate=0", "--address-pixel-rate=0", "--address-byte-rate=0")
 """Options of a server for painting at full speed, which the defaults do not allow."""
 
 

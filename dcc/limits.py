@@ -8,9 +8,6 @@ from __future__ import annotations
 DEFAULT_PORT = 45743
 """TCP port of the published activity."""
 
-LARGEST_OPTION = 999_999_999
-"""Largest number that an option of the server takes: thirty years of seconds, a gigabyte of message."""
-
 # --- the board -----------------------------------------------------------------------------------
 
 CANVAS_SIDE_CELLS = 4096
@@ -49,15 +46,7 @@ REPLIES_OWED = 64
 """Pending answers to a peer before reading from the peer pauses: enough to keep a commit busy, and at most a few MiB of
 waiting pixels for a peer that never reads."""
 
-REFUSALS_LOGGED = 5
-"""Refused paints of one connection that get a line each; a peer that sends thousands must not fill the
-operator's disk, so the rest are counted in one line when it leaves."""
-
 # --- how much of it, and how fast -----------------------------------------------------------------
-
-BURST_SECONDS = 10
-"""Burst size of a token bucket, in seconds of its rate. Drawing by hand, and a script that paints a single picture,
-never meet the limit."""
 
 CLIENT_PIXELS_A_SECOND = 10_000
 """Pixels per second of a client, with bursts of 100,000: a picture of 300 x 300 goes through at once, and the record
@@ -86,29 +75,9 @@ CHANGES_HELD_BYTES = 2 * 1024 * 1024
 """Latest changes that the board holds for clients that come back or fell behind, and never more than the board's own
 size: 400,000 pixels, minutes of a busy canvas. A client that missed more gets the whole board."""
 
-WHOLE_BOARD_SERVES_SECONDS_A_CELL = 1e-7
-"""A board that was made for a newcomer serves those who come within the next moment too; what changed since follows it.
-The moment is some ten times as long as it takes to pack: 0.1 s for 1000 x 1000. So that packing boards takes a
-tenth of the loop's time at most, however many come while others paint."""
-
-WHOLE_BOARD_MADE_CELLS = 65_536
-"""Up to so many cells it is not worth it: packed in half a millisecond."""
-
-CHANGES_FORMS = 16
-"""Latest changes are kept ready from so many sequences on: everyone who keeps up asks from one or two, and
-those who come back must not make the board keep a copy for each of them."""
-
 WRITE_PIECE_BYTES = 64 * 1024
 """Most bytes of a message in a transport's buffer, so that a thousand stalled viewers of a large board cost a thousand
 pieces, not a thousand boards."""
-
-READ_BYTES = 16 * 1024
-"""Most bytes read from a plain connection at a time. Twisted takes that much memory for each read and gives back what
-was not needed; of its own 64 KiB ever more holes were left in the heap, each a little too small for the next one."""
-
-SENT_TOGETHER_BYTES = 4096
-"""Most bytes of small messages to one peer that go out in one piece: a painter's changes and the answers to
-its requests. To send costs some 5 us however little it is."""
 
 WHOLE_BOARDS_INTERVAL_SECONDS = 0.05
 """Shortest time between two boards to a version 1 client after paints of others. The eye notices no delay, and each
@@ -125,47 +94,7 @@ STALL_SECONDS = 60.0
 GOODBYE_SECONDS = 5.0
 """Time for a peer to read the goodbye and its reason, before the connection is cut."""
 
-STOP_SECONDS = 1.0
-"""The same when the server stops: an operator who pressed Ctrl+C waits for it."""
-
-# --- connections ---------------------------------------------------------------------------------
-
-LISTEN_BACKLOG = 4096
-"""Connections that may wait to be accepted: as many as Linux allows by itself (net.core.somaxconn). When ten thousand
-come back at once after a restart, those that find no place try again after 1 s, then 3 s, then 7 s."""
-
-ACCEPTED_AT_A_TIME = 20
-"""Connections that are accepted before anybody else has a turn: some 5 ms, with their first words."""
-
-DESCRIPTORS_KEPT_BACK = 128
-"""Open files that are not for connections, but at most a quarter: the record, its reader and its backup need some 20,
-and so many connections may be told at a time that there is no room."""
-
-DESCRIPTORS_CALM_SECONDS = 10.0
-"""How long nobody must have been turned away before it is said that there is room again: clients try again within
-that time (RECONNECT_LONGEST_SECONDS)."""
-
-DESCRIPTORS_WHERE_UNLIMITED = 10_240
-"""Open files that are asked for where the system names no limit: what macOS gives (its OPEN_MAX)."""
-
-SELECT_DESCRIPTORS = 1024
-"""Numbers that select() takes (FD_SETSIZE): Twisted's choice on macOS. Higher ones are errors there."""
-
 # --- the web -------------------------------------------------------------------------------------
-
-HTTP_REQUEST_SECONDS = 20.0
-"""How long a connection may take over a request, from its first byte or from the answer before it to the
-last byte, however busily it trickles."""
-
-HTTP_HEADERS = 100
-"""Most headers of a request: browsers send some 20, with everything that proxies add some 40."""
-
-HTTP_HEADER_NAME_BYTES = 128
-"""Longest name of a header: those that there are have up to 40, and twisted.web keeps the first 10,000 different names
-that it reads for good."""
-
-HTTP_DROPPED_BYTES = 1024 * 1024
-"""How much is read and dropped of a request that was refused, so that its sender comes to read why."""
 
 HANDSHAKE_SECONDS = 5.0
 """How long the opening of a WebSocket may take once its request is there."""
@@ -184,33 +113,6 @@ WEBSOCKET_PIECE_BYTES = 4096
 WEBSOCKET_DROPPED_BYTES = 1024 * 1024
 """How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
 
-CONTROL_BYTES = 4096
-"""Most bytes of pings' answers that wait for a peer that is behind before it is not read from: more than
-any that means well asks for."""
-
-PICTURE_SIDE_PIXELS = CANVAS_SIDE_CELLS
-"""Longest side of ``/board.png``: every board at its own size, and a second of one core at most."""
-
-LOOP_LAG_SECONDS = 1.0
-"""How often the lag of the loop is measured: often enough for a scrape every few seconds."""
-
-# --- the record ----------------------------------------------------------------------------------
-
-RECORD_KEYFRAME_PLACEMENTS = 100_000
-"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any
-moment of the history are soon there. More where a packed board is larger than so many bytes."""
-
-RECORD_PAINTERS_REMEMBERED = 10_000
-"""Painters whose row in the record is known without looking, those who painted last: some 4 MB. Where more than that
-take turns, they get further rows, of 40 bytes each."""
-
-RECORD_TRIED_SECONDS = 5.0
-"""How often a record that takes no paints is tried where nobody paints. What asks whether the server is well does so
-every few seconds too."""
-
-RECORD_BUSY_SECONDS = 5.0
-"""How long to wait for another process that keeps the record's file from being read or written, such as
-somebody's database shell, before that is an error."""
 
 # --- what a client takes -------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from dcc import limits
 from dcc.core.perception import Rgb, oklab
@@ -70,6 +71,22 @@ class Palette:
 
     def __getitem__(self, index: int) -> Colour:
         return self.colours[index]
+
+    @classmethod
+    def of_pairs(cls, pairs: Iterable[Any]) -> Palette:
+        """Make a palette of ``[name, value]`` pairs that came from outside.
+
+        :raises PaletteError: they are no palette.
+        """
+        try:
+            return cls(tuple(Colour(str(name), str(value)) for name, value in pairs))
+        except (TypeError, ValueError):
+            raise PaletteError(_("a palette that cannot be read")) from None
+
+    @property
+    def pairs(self) -> list[list[str]]:
+        """The ``[name, value]`` pairs, as messages and records have a palette."""
+        return [[colour.name, colour.value] for colour in self.colours]
 
     @cached_property
     def index(self) -> dict[str, int]:

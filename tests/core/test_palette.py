@@ -66,6 +66,14 @@ class PaletteTests(SynchronousTestCase):
         error = self.assertRaises(PaletteError, Palette, twice)
         self.assertEqual(str(error), "two colours have the name 'red'")
 
+    def test_a_palette_comes_back_from_its_pairs(self) -> None:
+        self.assertEqual(Palette.of_pairs(AF06.pairs), AF06)
+        self.assertEqual(AF06.pairs[0], ["white", "#ffffff"])
+
+    def test_pairs_that_are_no_palette_are_refused(self) -> None:
+        for pairs in (None, 7, [1], [["white"]], [["white", "#ffffff", 1]], [["white", "white"]], []):
+            self.assertRaises(PaletteError, Palette.of_pairs, pairs)
+
 
 class NearestTests(SynchronousTestCase):
     """The nearest colour of a palette."""

@@ -26,7 +26,8 @@ from twisted.internet.task import react
 from twisted.internet.utils import getProcessOutputAndValue
 
 from dcc import limits
-from dcc.server.addresses import DEFAULT_QUOTAS, AddressTable, AddressUsage
+from dcc.server.addresses import DEFAULT_QUOTAS, AddressUsage
+from dcc.server.admission import Admission
 from dcc.server.console import Console
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, StrictSite
@@ -113,7 +114,7 @@ class EchoClients:
     """As much of the registry of clients as a WebSocket asks for."""
 
     def __init__(self) -> None:
-        self.addresses = AddressTable(DEFAULT_QUOTAS, Console(), reactor)
+        self.admission = Admission(DEFAULT_QUOTAS, Console(), reactor)
 
     def audience(self, _wire: str, _pack: Any) -> EchoAudience:
         """The echo for all connections."""

@@ -20,9 +20,8 @@ from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.record.memory import MemoryRecord
-from dcc.server.console import Console
 from dcc.server.tcp import CanvasFactory
-from tests.support.wire import CANVAS_ID, HELLO_1
+from tests.support.wire import CANVAS_ID, HELLO_1, make_clients
 
 
 class Client(Protocol):
@@ -86,7 +85,7 @@ class SocketTestCase(TestCase):
         """A server on a port of the kernel's choice."""
         canvas = Canvas(self.width, self.height, AF06)
         self.board = Board(MemoryRecord(CANVAS_ID, canvas), reactor, time.time)
-        self.factory = CanvasFactory(self.board, Console(), reactor)
+        self.factory = CanvasFactory(make_clients(self.board, reactor))
         self.port = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
         self._keep_small(self.port.socket)  # accepted sockets inherit the size
 

@@ -34,7 +34,7 @@ class Strokes:
             before = stroke[cell][0] if cell in stroke else shown[cell]
             stroke[cell] = before, colour
 
-    def take_back(self, shown: Sequence[int]) -> list[tuple[int, int]]:
+    def undo(self, shown: Sequence[int]) -> list[tuple[int, int]]:
         """Forget the last stroke, and list the pixels for undoing the stroke.
 
         :param shown: the colour of every cell now.

@@ -9,7 +9,7 @@ import { Painting } from "./painting.js";
 import { Past } from "./past.js";
 import { Renderer } from "./renderer.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
-import { line } from "./strokes.js";
+import { cellsBetween } from "./strokes.js";
 import { Template } from "./template.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
@@ -228,7 +228,7 @@ function moveCursor([columns, rows], paints) {
 	const cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
 	shown.cursor = cursor;
 	view.reveal(cursor);
-	if (paints && drawsLines()) painting.paint(line(from, cursor));
+	if (paints && drawsLines()) painting.paint(cellsBetween(from, cursor));
 	put("spoken", describe(cursor));
 	viewMoved();
 }

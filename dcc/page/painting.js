@@ -1,6 +1,6 @@
 // Painting: strokes, undo, and the times at which the server takes no paint.
 
-import { line, Strokes } from "./strokes.js";
+import { cellsBetween, Strokes } from "./strokes.js";
 
 /** @import { News, Pixel } from "./codec.js" */
 /** @import { Link } from "./link.js" */
@@ -113,7 +113,7 @@ export class Painting {
 			move: (points) => {
 				for (const at of points) {
 					const next = this.#view.cellAt(at);
-					this.paint(line(last, next));
+					this.paint(cellsBetween(last, next));
 					last = next;
 				}
 			},

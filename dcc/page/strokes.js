@@ -12,7 +12,7 @@ import { STROKES_KEPT } from "./limits.js";
  * @param {Cell} start
  * @param {Cell} end
  */
-export function line([column, row], [toColumn, toRow]) {
+export function cellsBetween([column, row], [toColumn, toRow]) {
 	const [across, down] = [Math.abs(toColumn - column), -Math.abs(toRow - row)];
 	/** @type {Cell[]} */
 	const cells = [[column, row]];

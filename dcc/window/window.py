@@ -348,7 +348,7 @@ class Window(QMainWindow):
 
     def _take_back(self) -> None:
         if self._can_paint():
-            if pixels := self._strokes.take_back(self.link.replica.shown):
+            if pixels := self._strokes.undo(self.link.replica.shown):
                 self._paint(pixels)
             else:
                 self.notice.show_text(self.tr("There is nothing of yours to take back."))

@@ -12,7 +12,7 @@ import json
 import random
 from typing import Any
 
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.perception import oklab, reads_black
 from tests.protocol.test_protocol_document import EXAMPLES, to_bytes, to_message
@@ -43,7 +43,7 @@ def lines() -> dict[str, Any]:
     for end in itertools.product(range(-REACH, REACH + 1), repeat=2):
         steps = [
             DIRECTIONS.index((column - before[0], row - before[1]))
-            for before, (column, row) in itertools.pairwise(line((0, 0), end))
+            for before, (column, row) in itertools.pairwise(cells_between((0, 0), end))
         ]
         found.append([*end, "".join(map(str, steps))])
     return {"directions": DIRECTIONS, "lines": found}

@@ -572,6 +572,18 @@ def test_every_language_scheme_and_size_is_accessible(
     tab.press("remove")
 
 
+@pytest.mark.parametrize(
+    ("browser_language", "language", "words"),
+    [("de-DE", "en", "Help"), ("fr", "en", "Help"), ("es-419", "es", "Ayuda")],
+)
+def test_the_page_speaks_spanish_in_a_spanish_browser_and_english_in_every_other(
+    chromium: Chromium, common_server: WebServer, browser_language: str, language: str, words: str
+) -> None:
+    tab = chromium.open(common_server.url, language=browser_language)
+    assert tab.script("return document.documentElement.lang") == language
+    assert str(tab.attribute("help", "title")).startswith(words)
+
+
 def test_the_page_is_small_as_a_browser_gets_it_packed_with_gzip() -> None:
     assert sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in PAGE.iterdir()) < 40_000
 

@@ -108,7 +108,9 @@ export class Replica {
 
 	/** @param {WholeBoard} message */
 	#replace({ sequence, colours }) {
-		this.#check(colours.length === this.cells && colours.every((colour) => colour < this.palette.length));
+		let most = 0; // in a plain loop: a large board has millions of cells, and a callback takes five times as long
+		for (let cell = 0; cell < colours.length; cell++) if (colours[cell] > most) most = colours[cell];
+		this.#check(colours.length === this.cells && most < this.palette.length);
 		this.#colours = colours;
 		this.shown.set(colours);
 		this.#holdsBoard = true;

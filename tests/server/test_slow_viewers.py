@@ -1,4 +1,4 @@
-"""Viewers that do not read: what they cost, and what they get when they read again.
+"""Viewers without reading: their cost, and their messages when they read again.
 
 On a fake wire, whose every byte can be looked at, and on real sockets, whose buffers are set small, so
 that the kernel does not hold for the peer what the server should not.
@@ -34,7 +34,7 @@ message and one piece for each stalled viewer, paints that wait for the next com
 
 
 def stroke(number: int) -> bytes:
-    """The frame of one paint of many: each changes its cell."""
+    """Return the frame of a paint; each number paints another cell."""
     return frame(paint(number, (number % CELLS, 1 + number // CELLS % 7)))
 
 

@@ -374,7 +374,7 @@ class ServerTests(unittest.TestCase):
         """Cost a bounded amount of memory while a board of a megabyte waits for each, and have it when they read."""
         viewers, side, step = 20, 1000, limits.REQUEST_PIXELS
         generator = np.random.default_rng(5)
-        unlimited = [word for name in ("paints", "read") for word in (f"--{name}=0", f"--address-{name}=0")]
+        unlimited = [word for name in ("pixel-rate", "byte-rate") for word in (f"--{name}=0", f"--address-{name}=0")]
         with (
             WebServer("--port", local_endpoint(), "--canvas", f"{side}x{side}", *unlimited) as server,
             Peer(server.port, tls=self.tls) as painter,

@@ -316,7 +316,7 @@ class ServerTests(unittest.TestCase):
 
     def test_the_page(self) -> None:
         """The link is right, everything is served on one connection, and the page's WebSocket is let in."""
-        self.server.wait_for(rf"Draw in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
+        self.server.wait_for(rf"Open in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
         with Connection(self.server.web_port, tls=self.tls) as browser:
             for target in ("/", "/main.js", "/board.png", "/healthz"):
                 self.assertEqual(ask(browser, target)[0], 200, target)
@@ -374,7 +374,7 @@ class ServerTests(unittest.TestCase):
         """Cost a bounded amount of memory while a board of a megabyte waits for each, and have it when they read."""
         viewers, side, step = 20, 1000, limits.REQUEST_PIXELS
         generator = np.random.default_rng(5)
-        unlimited = [word for name in ("paints", "read") for word in (f"--{name}=0", f"--address-{name}=0")]
+        unlimited = [word for name in ("pixel-rate", "byte-rate") for word in (f"--{name}=0", f"--address-{name}=0")]
         with (
             WebServer("--port", local_endpoint(), "--canvas", f"{side}x{side}", *unlimited) as server,
             Peer(server.port, tls=self.tls) as painter,
@@ -455,7 +455,7 @@ class RefusalTests(unittest.TestCase):
         """Which command installs it."""
         self.assertEqual(
             self.refused(local_endpoint(), PYTHONPATH=without_openssl()),
-            "needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'",
+            "packages are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'",
         )
 
 

@@ -1,4 +1,4 @@
-"""What the Autobahn suite is let loose on (``make autobahn``) says everything back, so that the suite can be run."""
+"""The echo server for the Autobahn suite (``make autobahn``) says everything back."""
 
 from __future__ import annotations
 

@@ -169,23 +169,6 @@ that it reads for good."""
 HTTP_DROPPED_BYTES = 1024 * 1024
 """How much is read and dropped of a request that was refused, so that its sender comes to read why."""
 
-HANDSHAKE_SECONDS = 5.0
-"""How long the opening of a WebSocket may take once its request is there."""
-
-PING_SECONDS = 30.0
-"""How often a WebSocket that is quiet is asked whether anybody is there: proxies cut one off after 60
-seconds without a byte."""
-
-PONG_SECONDS = 20.0
-"""How long the answer to that may take."""
-
-WEBSOCKET_PIECE_BYTES = 4096
-"""How much of one read is handed to autobahn at a time. It copies what is left at every frame, so that
-64 KiB of tiny frames would cost a third of a gigabyte of copying."""
-
-WEBSOCKET_DROPPED_BYTES = 1024 * 1024
-"""How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
-
 CONTROL_BYTES = 4096
 """Most bytes of pings' answers that wait for a peer that is behind before it is not read from: more than
 any that means well asks for."""

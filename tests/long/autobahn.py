@@ -1,12 +1,12 @@
 """The Autobahn test suite against our WebSocket layer: ``python -m tests.long.autobahn WSTEST [CASES]``.
 
-The suite expects to be told everything that it says. Our ``/ws`` does no such thing, so it is run against the same
-port, page, factory, socket and outbox with the limits that ``/ws`` has, behind which there is an echo instead of a
-board. One limit is another: messages may have 16 MiB, as the suite's longest.
+The suite expects an echo, and ``/ws`` is none. So the suite is run against the same port, page, factory, socket and
+outbox with the limits of ``/ws``, in front of an echo instead of a board. One limit differs: a message may have 16 MiB,
+like the suite's longest.
 
-The suite needs Python 2.7. It is ``autobahntestsuite`` on PyPI; its command is ``wstest``.
+The suite needs Python 2.7. Its package on PyPI is ``autobahntestsuite``, its command ``wstest``.
 
-Prints a table of how many cases of each group passed, and each that did not.
+Prints a table of how many cases of each group passed, and each case that did not pass.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ Message = tuple[bytes, bool]
 
 
 class EchoSession:
-    """Says everything back; as much of a session as its outbox asks for."""
+    """Sends everything back; as much of a session as an outbox uses."""
 
     version = 2
-    is_quiet = False  # nobody else is told the same
+    is_quiet = False  # no other client is sent the same
 
     def __init__(self) -> None:
         self.is_open = True
@@ -51,27 +51,27 @@ class EchoSession:
         self._queue: deque[Message] = deque()
 
     def say(self, message: Message) -> None:
-        """Say this as soon as the peer takes it."""
+        """Send a message as soon as the client takes it."""
         self._queue.append(message)
         self.wake()
 
     def end(self, _error: Exception | None = None) -> None:
-        """Say what is to be said, and no more."""
+        """Send what waits, and no more."""
         self.is_open = False
         self.wake()
 
     @property
     def has_backlog(self) -> bool:
-        """Whether there are so many that the peer is not to be read from."""
+        """Whether too many messages wait to read more from the client."""
         return len(self._queue) >= limits.REPLIES_OWED
 
     @property
     def is_over(self) -> bool:
-        """Whether all is said."""
+        """Whether everything is sent."""
         return not self.is_open and not self._queue
 
     def next_message(self) -> Message | None:
-        """What is to be said next."""
+        """Take the next message to send."""
         return self._queue.popleft() if self._queue else None
 
 
@@ -84,21 +84,21 @@ class EchoClient:
         self.session.wake = self.outbox.wake
 
     def has_sent(self, _length: int) -> None:
-        """The suite may send as much as it likes."""
+        """Set no limit: the suite sends as much as it likes."""
 
     def send_away(self, _error: Exception) -> None:
-        """The peer broke the rules."""
+        """End the connection through the client's fault."""
         self.session.end()
         self.outbox.shorten_deadline()
 
     def lost(self) -> None:
-        """The connection is gone."""
+        """Forget the client: the connection is lost."""
         self.outbox.stopProducing()
         self.session.is_open = False
 
 
 class EchoAudience:
-    """Nobody is in step with anybody.
+    """An audience without members.
 
     :ivar encode: what goes over the wire for a message.
     """
@@ -106,39 +106,39 @@ class EchoAudience:
     encode: Any
 
     def step_out(self, _client: Any) -> None:
-        """Nobody has stepped in."""
+        """Do nothing: no client has stepped in."""
 
 
 class EchoClients:
-    """As much of the registry of clients as a WebSocket asks for."""
+    """As much of the registry of clients as a WebSocket uses."""
 
     def __init__(self) -> None:
         self.addresses = AddressTable(DEFAULT_QUOTAS, Console(), reactor)
 
     def audience(self, _wire: str, _pack: Any) -> EchoAudience:
-        """For all of them."""
+        """Return an audience for all clients."""
         return EchoAudience()
 
     def connect(
         self, audience: EchoAudience, transport: Any, _source: AddressUsage | None, hang_up: Callable[[], None]
     ) -> EchoClient:
-        """One more."""
+        """Make a client."""
         return EchoClient(audience, transport, hang_up)
 
     def admit(self, client: EchoClient) -> None:
-        """Everybody is."""
+        """Do nothing: every client may stay."""
 
 
 class EchoSocket(CanvasSocket):
-    """Says everything back."""
+    """Sends everything back."""
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """As it came."""
+        """Send the message back."""
         self.client.session.say((payload, isBinary))
 
 
 class EchoFactory(CanvasSocketFactory):
-    """Makes these, with the limits of the real one."""
+    """Makes echo sockets with the limits of the real factory."""
 
     protocol = EchoSocket
 
@@ -152,14 +152,14 @@ class EchoFactory(CanvasSocketFactory):
 
 
 def echo_site() -> StrictSite:
-    """The port that the suite is let loose on."""
+    """Return the site that the suite is run against."""
     root = Page()
     root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).is_welcome))
     return StrictSite(root, reactor)
 
 
 def report(results: dict[str, dict[str, str]]) -> str:
-    """A table of the groups of cases, and each case that did not pass."""
+    """Format a table of the groups of cases, and each case that did not pass."""
     groups: dict[str, Counter[str]] = {}
     for case, result in results.items():
         groups.setdefault(case.split(".")[0], Counter())[result["behavior"]] += 1
@@ -177,7 +177,7 @@ def report(results: dict[str, dict[str, str]]) -> str:
 
 @inlineCallbacks
 def run(_reactor: Any, wstest: str, *cases: str) -> Any:
-    """Serve, let the suite loose, print what it found."""
+    """Serve, run the suite, and print the results."""
     port = reactor.listenTCP(0, echo_site(), interface="127.0.0.1")
     with tempfile.TemporaryDirectory() as folder:
         plan = {

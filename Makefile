@@ -1,11 +1,14 @@
-# make run            host a canvas here, for browsers too, and open a window on it where there is a display
+# make run            host a canvas here, for browsers too, and open a window if there is a display. SHARE=1 lets other
+#                     machines in; HTTP=8081 PORT=45744 choose other ports for browsers and for programs
 # make test           set up all that the tests need, then run all of them and the checks
+# make prose          count pronouns and relative words in docstrings and documents; part of make test
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
 # make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500
 # make fuzz           send the server what no client would send, and look for what that breaks: INPUTS=1000000
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
 # make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
+# make docs           write the help of the commands and the codes of reasons into the documents
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
 
@@ -13,41 +16,59 @@ PYTHON ?= python3
 export PYTHON
 PYTHON2 ?= python2.7
 HTTP ?= 8080
+PORT ?= 45743
+SHARE ?=
+SHARED := $(if $(filter-out 0 no,$(SHARE)),--share)
 ROUNDS ?= 25
 RESULTS ?= build/bench
 MINUTES ?= 30
 BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing
 INPUTS ?= 100000
 
+# Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
+DOCSTRINGS_LIMIT := 13.3
+DOCUMENTS_LIMIT := 6.5
+
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 WINDOW_TEXTS := dcc/window/translations/dcc_es.ts
 
-.PHONY: run test autobahn crashtest fuzz bench soak translations pictures clean
+.PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pictures clean
 
-# The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
+# The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
-	@echo "To open a window here:             $(BIN)/dcc draw"
-	@echo "To let other machines in:          $(BIN)/dcc serve --interface 0.0.0.0"
-	@echo "To open a window on another one:   $(BIN)/dcc draw THIS-MACHINE"
+	@echo "To open another window here:   $(BIN)/dcc draw 127.0.0.1:$(PORT)"
+ifeq ($(SHARED),)
+	@echo "To let other machines in:      stop with Ctrl+C, then: make run SHARE=1"
+else
+	@echo "To join from another machine:  open the link below, or: dcc draw THIS-MACHINE:$(PORT)"
+endif
 	@window=; trap : INT; \
 	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && $(BIN)/python -c 'import PyQt5' 2>/dev/null; then \
-		$(BIN)/dcc draw & window=$$!; \
+		$(BIN)/dcc draw 127.0.0.1:$(PORT) & window=$$!; \
 	fi; \
 	web=; $(BIN)/python -c 'import dcc.server.web.site' 2>/dev/null && web='--http $(HTTP)'; \
-	$(BIN)/dcc serve $$web; status=$$?; \
+	$(BIN)/dcc serve --port $(PORT) $$web $(SHARED); status=$$?; \
+	[ $$status -eq 0 ] || echo "If a port is in use, choose other ports: make run HTTP=8081 PORT=45744"; \
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
 test: export QT_QPA_PLATFORM = offscreen
-test: $(VENV)/test node_modules/made
+test: $(VENV)/test node_modules/made prose
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	node_modules/.bin/tsc
+	node_modules/.bin/biome check
 	$(BIN)/trial tests
 	$(BIN)/pytest
+
+prose:
+	$(PYTHON) tools/prose --limit $(DOCSTRINGS_LIMIT) dcc
+	$(PYTHON) tools/prose --limit $(DOCUMENTS_LIMIT) docs $(wildcard *.md)
+	$(PYTHON) tools/prose tests bench
 
 autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
 	$(BIN)/python -m tests.long.autobahn $(VENV)/autobahn/bin/wstest
@@ -80,6 +101,9 @@ translations: $(VENV)/test
 	sed -i '/<location /d' $(WINDOW_TEXTS)
 	tools/system-packages translations
 	lrelease -silent $(WINDOW_TEXTS)
+
+docs: $(VENV)/test
+	$(BIN)/python -m tests.support.reference docs/operations.md docs/protocol.md
 
 pictures: export QT_QPA_PLATFORM = offscreen
 pictures: $(VENV)/test

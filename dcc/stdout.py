@@ -1,4 +1,4 @@
-"""Standard output. That it cannot be written, such as to a full disk, is no fault of ours."""
+"""Standard output, with its faults (a full disk, for example) as errors of the user and not of the program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dcc.errors import OutputError
 def say(line: str) -> None:
     """Print a line.
 
-    :raises OutputError: it cannot be.
+    :raises OutputError: the line cannot be written.
     """
     with _faults():
         print(line)
@@ -21,24 +21,24 @@ def say(line: str) -> None:
 def write(data: bytes | memoryview) -> None:
     """Write bytes, all of them.
 
-    :raises OutputError: they cannot be.
+    :raises OutputError: the bytes cannot be written.
     """
     if sys.stdout is None:
         raise OutputError("cannot write standard output: it is closed")
     rest = memoryview(data)
     with _faults():
-        while rest:  # unbuffered, it may take a part
+        while rest:  # unbuffered output may take a part
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
 
 
 def flush() -> None:
-    """Write what is buffered.
+    """Write buffered output.
 
-    :raises OutputError: it cannot be.
+    :raises OutputError: the output cannot be written.
     """
     with _faults():
-        if sys.stdout is not None:  # it is None where it was closed before the program began
+        if sys.stdout is not None:  # None if closed before the program began
             sys.stdout.flush()
 
 
@@ -46,7 +46,7 @@ def flush() -> None:
 def _faults() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:  # whoever reads has read enough
+    except BrokenPipeError:  # the reader has read enough
         raise
     except OSError as error:
         raise OutputError(f"cannot write standard output: {error.strerror or error}") from None

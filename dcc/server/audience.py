@@ -1,12 +1,12 @@
-"""The clients of one wire that are in step: told together.
+"""The clients of a wire that are in step: told together.
 
-In step is who has the board as it was last announced and is owed nothing else: nearly everybody, nearly always.
-All of them are sent the same bytes, straight to their sockets. Nothing is noted for each meanwhile, since what they
-have is what the audience was told: to visit a thousand conversations, whose state is in nobody's cache, would cost
-half as much again as the sending.
+A client is in step if the client has the board as last announced and the server owes the client nothing else: nearly
+every client, nearly always. The audience sends all of them the same bytes, straight to their sockets, and notes nothing
+for each: what they have is what the audience was told. To visit a thousand sessions, whose state is in no CPU cache,
+would cost half as much again as the sending.
 
-Who is to be told something of its own, or does not take a message whole, steps out; its session goes on from there,
-and its outbox has it step in again when all is said.
+A client that is owed a message of its own, or does not take a message whole, steps out. The session goes on from there,
+and the outbox has the client step in again when all is said.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from dcc.board.session import Session
 from dcc.protocol.messages import ServerMessage, Users
 
 Encode = Callable[[int, ServerMessage], bytes]
-"""From a version and a message to what goes over the wire."""
+"""Turns a version and a message into what goes over the wire."""
 
 _VERSION = 2
-"""Of everybody in step. Version 1 is told in whole boards, which few sockets take at once."""
+"""Version of every client in step. Version 1 gets whole boards, which few sockets take at once."""
 
 
 class Member(Viewer, Protocol):
-    """Who can be in step.
+    """A client's outbox, which can be in step.
 
-    :ivar session: its conversation.
+    :ivar session: the client's conversation.
     """
 
     session: Session
 
     def send_rest(self, data: bytes, sent: int) -> None:
-        """Step out, and send what follows the first ``sent`` bytes, which its socket has taken."""
+        """Step out, and send the bytes after the first ``sent``, which the socket has taken."""
 
 
 class Audience:
-    """See above.
+    """The clients in step, of one wire.
 
-    :ivar wire: what carries it: ``tcp`` or ``websocket``.
-    :ivar encode: what goes over this wire for a message.
-    :ivar bytes_sent: to those in step.
+    :ivar wire: ``tcp`` or ``websocket``.
+    :ivar encode: encodes a message for this wire.
+    :ivar bytes_sent: bytes sent to clients in step.
     """
 
     def __init__(self, board: Board, wire: str, encode: Encode) -> None:
-        """Make one before the first client is connected: who steps in has been told after it was."""
+        """Make an audience before the first client joins the board, so that the board tells the audience first."""
         self.wire = wire
         self.encode = encode
         self.bytes_sent = 0
@@ -57,16 +57,16 @@ class Audience:
         board.watch(self)
 
     def step_in(self, member: Member, send: Callable[[bytes], int]) -> None:
-        """Tell this one from now on, if it has what the others have.
+        """Tell a member from now on, if the member has what the others have.
 
-        :param send: to its socket, without waiting; gives how many bytes it took.
+        :param send: sends to the member's socket without waiting, and returns how many bytes the socket took.
         """
         if member.session.is_up_to_date(self._sequence, self._users):
             self._in_step[member] = send
             self._board.unwatch(member)
 
     def step_out(self, member: Member) -> None:
-        """Tell it no more; nothing happens where it is not in step."""
+        """Tell a member no longer; do nothing if the member is not in step."""
         if self._in_step.pop(member, None) is not None:
             member.session.mark_sent(self._sequence, self._users)
             self._board.watch(member)
@@ -74,7 +74,7 @@ class Audience:
     def board_changed(self) -> None:
         """See :class:`dcc.board.board.Viewer`."""
         board = self._board
-        while self._sequence < board.announced:  # twice where a board comes first
+        while self._sequence < board.announced:  # twice if a whole board comes first
             news = board.catch_up(self._sequence)
             self._sequence = news.sequence
             self._tell(news)
@@ -91,7 +91,7 @@ class Audience:
         for member, send in self._in_step.items():
             try:
                 sent = send(data)
-            except OSError:  # full, or lost: its transport finds out which
+            except OSError:  # full or lost: the transport finds out
                 sent = 0
             if sent != length:
                 cut_short.append((member, sent))

@@ -1,9 +1,11 @@
-"""What the server says on its console: the lines of the published activity, and one for every fault.
+"""What the server says on its console: the lines of the published activity, and a line for every fault.
 
-Each is logged with ``twisted.logger``, as one line, in the language of the process.
+``twisted.logger`` logs each as one line, in the language of the process.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from twisted.logger import Logger, LogLevel
 
@@ -12,27 +14,34 @@ from dcc.language import _
 
 
 class Console:
-    """Says what happens to the server and to its clients."""
+    """Says what happens to the server and to the clients."""
 
     _log = Logger(namespace="dcc")
 
     def starting(self) -> None:
-        """Before the port is opened."""
+        """The ports are about to open."""
         self._say(_("Starting server..."))
 
     def listening(self, where: str) -> None:
-        """``where`` is ``host:port``, or what else the operator asked for."""
+        """``where`` is ``host:port``, or another endpoint that the operator asked for."""
         self._say(_("Server listening on {where}").format(where=where))
         self._say(_("Server accepting connections!"))
         self._say(_("CTRL + C -> QUIT"))
 
-    def serving_pages(self, where: str) -> None:
-        """``where`` is the link for browsers."""
-        self._say(_("Draw in a browser: {where}").format(where=where))
+    def serving_pages(self, link: str) -> None:
+        """Browsers open ``link``."""
+        self._say(_("Open in a browser: {link}").format(link=link))
 
-    def stopping(self) -> None:
-        """Asked to stop."""
-        self._say(_("Forcing the server to close!"))
+    def saving(self, path: Path | None) -> None:
+        """The board is saved in ``path``; nowhere if there is none."""
+        if path is None:
+            self._say(_("Not saved: the board is forgotten when the server stops. Ctrl+C stops the server."))
+        else:
+            self._say(_("Saved in {path}. Ctrl+C stops the server.").format(path=path))
+
+    def stopping(self, *, is_saved: bool) -> None:
+        """Ctrl+C was pressed."""
+        self._say(_("Stopping; everything is saved") if is_saved else _("Stopping"))
 
     def arrived(self, client: int) -> None:
         """A client connected."""
@@ -40,7 +49,7 @@ class Console:
         self._say(_("Listening to client {client}!").format(client=client))
 
     def closing(self, client: int) -> None:
-        """A client's connection is at its end."""
+        """A client's connection has ended."""
         self._say(_("Closing the connection with client {client}...").format(client=client))
 
     def removed(self, client: int) -> None:
@@ -48,14 +57,16 @@ class Console:
         self._say(_("The socket of client {client} has been removed.").format(client=client))
 
     def at_fault(self, client: int, address: str, error: DccError) -> None:
-        """A client did what costs it its connection, or was not let in."""
+        """A client broke the protocol or was not let in."""
         self._say(
-            _("Client {client} ({address}) is sent away: {error}").format(client=client, address=address, error=error),
+            _("Client {client} ({address}) is disconnected: {error}").format(
+                client=client, address=address, error=error
+            ),
             LogLevel.warn,
         )
 
     def refused(self, client: int, address: str, error: DccError) -> None:
-        """A client's paint changes nothing."""
+        """A client's paint is rejected."""
         self._say(
             _("A paint of client {client} ({address}) is refused: {error}").format(
                 client=client, address=address, error=error
@@ -64,7 +75,7 @@ class Console:
         )
 
     def refused_more(self, client: int, address: str, count: int) -> None:
-        """How many more paints of a client were refused than had a line each."""
+        """More paints of a client were rejected than had a line each."""
         self._say(
             _("{count} more paints of client {client} ({address}) were refused.").format(
                 count=count, client=client, address=address
@@ -73,18 +84,18 @@ class Console:
         )
 
     def too_many_from(self, address: str, most: int) -> None:
-        """Another connection from an address that has as many as it may; said once for all that follow."""
+        """An address has as many connections as one address may have; said once for all that follow."""
         self._say(
-            _("More connections from {address} are turned away: it has {most} (--address-clients)").format(
+            _("More connections from {address} are refused: it has {most} (--address-clients)").format(
                 address=address, most=most
             ),
             LogLevel.warn,
         )
 
     def turned_away_from(self, address: str, count: int) -> None:
-        """How many there were, when it has fewer again."""
+        """An address has room again; says how many connections were refused."""
         self._say(
-            _("{count} connections from {address} were turned away.").format(count=count, address=address),
+            _("{count} connections from {address} were refused.").format(count=count, address=address),
             LogLevel.warn,
         )
 
@@ -92,15 +103,15 @@ class Console:
         """There is no room for another connection; said once."""
         self._say(
             _(
-                "New connections are turned away: this process may have {most} files open, and needs the rest itself. "
-                "Whoever is connected stays. To take more, raise its limit (ulimit -n, or LimitNOFILE= of systemd)."
+                "New connections are refused: this process may open {most} files, and the rest are reserved. "
+                "Connected clients stay. To accept more, raise the limit (ulimit -n, or LimitNOFILE= of systemd)."
             ).format(most=most),
             LogLevel.warn,
         )
 
     def has_descriptors(self) -> None:
-        """There is room again."""
-        self._say(_("New connections are taken again."))
+        """There is room for connections again."""
+        self._say(_("New connections are accepted again."))
 
     def _say(self, line: str, level: LogLevel = LogLevel.info) -> None:
         # The line is an argument, not the format: what a peer sent may hold braces.

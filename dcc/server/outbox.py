@@ -1,16 +1,18 @@
-"""What one peer is sent, and how much of it waits here: at most one message or a few small ones, however slow the peer.
+"""Sends a client the messages of a session, and holds at most a message or a few small messages for a slow client.
 
-An outbox is flowing or behind. Flowing, it sends what its session has to say at once, what is small in one
-piece; and where that is only what everybody is told, it leaves it to the audience of its wire. When the
-transport does not take all of a message it turns behind: nothing more is asked of the session, the rest
-of the message is handed over piece by piece as the transport takes it, and when all of it is gone the
-session is asked again, which then has one message about everything that came meanwhile. (The way of
-Drawpile's server: the next part of the history only when the queue is empty.)
+An outbox is flowing or behind:
 
-What the wire itself has to say, such as the answer to a ping, goes between two messages.
+- Flowing, the outbox sends at once what its session has to say, small messages in one piece. If that is only what every
+  viewer is told, the outbox leaves the sending to the audience of its wire.
+- If the transport does not take all of a message, the outbox is behind. It asks the session for nothing more, and hands
+  the rest of the message to the transport piece by piece. When the whole message is gone the outbox asks the session
+  again, and the session then has one message about everything since. (As in Drawpile's server: the next part of the
+  history only when the queue is empty.)
 
-A peer whose answers pile up is not read from until it has taken them, and one that says too much not for a while. One
-that takes nothing for a while is aborted.
+Control frames of the wire, such as the answer to a ping, go between two messages.
+
+If a client's answers pile up, the outbox stops reading from the client until the client has taken them; if the client
+sends too much, for a while. A client that takes nothing for the stall timeout is aborted.
 """
 
 from __future__ import annotations
@@ -19,24 +21,32 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from twisted.internet import tcp
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import implementer
 
 from dcc import limits
 from dcc.board.session import Session
+from dcc.later import Later
 from dcc.server.audience import Audience
+from dcc.server.twisted_internals import is_plain_socket, resume_when_empty
+
+SENT_TOGETHER_BYTES = 4096
+"""Most bytes of small messages to one client that go out in one piece: a painter's changes and the answers to the
+painter's requests. To send costs some 5 us however little is sent."""
+
+CONTROL_BYTES = 4096
+"""Most bytes of answers to pings that wait for a client that is behind. Above that the outbox stops reading from the
+client: no honest client asks for as much."""
 
 
 @implementer(IPushProducer)
 class Outbox:
-    """Between one session and one transport.
+    """Between a session and a transport; the board's viewer for the session.
 
-    :ivar session: what it asks.
-    :ivar is_behind: whether the transport still holds something.
-    :ivar is_reading: whether the peer is read from.
-    :ivar bytes_sent: how much was said so far, whether the peer has taken it or not; what the audience was told is
-        counted there.
+    :ivar session: the source of messages.
+    :ivar is_behind: whether the transport still holds a part of a message.
+    :ivar is_reading: whether the transport reads from the client.
+    :ivar bytes_sent: bytes sent so far, taken by the client or not, without the audience's bytes.
     """
 
     def __init__(
@@ -50,10 +60,10 @@ class Outbox:
     ) -> None:
         """
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
-        :param audience: that of this wire.
-        :param stall_seconds: how long a peer may take nothing of what it is owed.
-        :param hang_up: begins to end the connection after the goodbye, where the wire has a way of its own
-            for it; by itself, our side of it is closed.
+        :param audience: the audience of this wire.
+        :param stall_seconds: how long a client may take nothing of what the outbox sends.
+        :param hang_up: begins to end the connection after the goodbye, if the wire has a way of its own; otherwise
+            the outbox closes this side of the connection.
         """
         self.is_behind = False
         self.is_reading = True
@@ -61,35 +71,33 @@ class Outbox:
         self.session = session
         self._audience = audience
         self._transport = transport
-        self._clock = clock
         self._stall_seconds = stall_seconds
         self._hang_up = hang_up
-        self._rest: list[memoryview] = []  # what was said and not handed over yet
+        self._rest: list[memoryview] = []  # said, but not handed to the transport yet
         self._control = b""
-        self._reading_paused: IDelayedCall | None = None  # the end of a time in which the peer is not read from
-        self._sending_stopped = False  # the session is not asked any more
+        self._reading_paused = Later(clock)  # reads again
+        self._sending_stopped = False  # the session is asked no longer
         self._leaving = False  # the connection ends as soon as everything is out
-        self._deadline: IDelayedCall | None = None
-        # Only a plain socket can be written to at once.
-        self._direct = isinstance(transport, tcp.Connection) and not transport.TLS
+        self._deadline = Later(clock)  # aborts
+        self._direct = is_plain_socket(transport)
         transport.registerProducer(self, True)
 
     def wake(self) -> None:
-        """Send what the session has to say, as far as the peer takes it."""
+        """Send the session's messages, as far as the client takes them."""
         if self._sending_stopped:
             return
         self._audience.step_out(self)
         session, encode = self.session, self._audience.encode
-        together = b""  # to send costs more than everything before it
+        together = b""  # to send costs more than all of this
         while not self.is_behind and (message := session.next_message()) is not None:
             data = encode(session.version, message)
-            if len(together) + len(data) <= limits.SENT_TOGETHER_BYTES:
+            if len(together) + len(data) <= SENT_TOGETHER_BYTES:
                 together += data
                 continue
             if together:
                 self._send(together)
                 together = b""
-            self._send(data)  # as it is: others are sent the same bytes, and perhaps wait for them too
+            self._send(data)  # not joined: other outboxes hold views of the same bytes
         if together:
             self._send(together)
         self._read_or_not()
@@ -105,14 +113,15 @@ class Outbox:
     """See :class:`dcc.board.board.Viewer`."""
 
     def send_rest(self, data: bytes, sent: int) -> None:
-        """See :class:`dcc.server.audience.Member`. Being behind, it is out of step."""
+        """See :class:`dcc.server.audience.Member`. An outbox that is behind is out of step."""
         self._rest.append(memoryview(data)[sent:])
         self._send_rest()
 
     def send_control(self, data: bytes) -> None:
-        """Send what the wire has to say, after the message that is on its way.
+        """Send a control frame of the wire, after the message that is on its way.
 
-        A peer that asks for much and takes nothing is not read from: at most one read's answers wait.
+        The outbox stops reading from a client that asks for much and takes nothing: the answers to one read wait at
+        most.
         """
         if self.is_behind:
             self._control += data
@@ -124,9 +133,9 @@ class Outbox:
         self.bytes_sent += len(data)
         sent = 0
         if self._direct and not self.is_behind:
-            # transport.write() would ask the reactor to be called back for every message: two system
-            # calls and a second pass that cost more than the sending.
-            with suppress(OSError):  # full, or lost: write() finds out which, and reports it
+            # transport.write() would ask the reactor for a call back: two system calls and a second pass for every
+            # message, which cost more than the sending.
+            with suppress(OSError):  # full or lost: write() finds out, and reports a loss
                 sent = self._transport.socket.send(data)
             if sent == len(data):
                 return
@@ -141,44 +150,42 @@ class Outbox:
             else:
                 del self._rest[0]
             if self._direct and not self.is_behind:
-                # What the socket did not take at once is enough to wait for.
                 self.wait_until_drained()
 
     def wait_until_drained(self) -> None:
-        """Send nothing until what the transport holds is gone: it would overtake that, on a plain socket."""
+        """Send nothing until the transport's buffer is empty: on a plain socket new bytes would overtake the buffer."""
         if self._direct:
-            # By itself the transport tells of full and empty from 64 KiB on.
-            self._transport.producerPaused = True
+            resume_when_empty(self._transport)
             self.pauseProducing()
 
     # --- IPushProducer: the transport says when it is full and when it is empty ------------------------
 
     def pauseProducing(self) -> None:
-        """The transport holds bytes that the peer has not taken."""
+        """Turn behind: the transport holds bytes that the client has not taken."""
         self._audience.step_out(self)
         self.is_behind = True
-        if self._deadline is None:
+        if not self._deadline.is_set:
             self._expect_within(self._patience)
 
     def resumeProducing(self) -> None:
-        """The peer has taken all that the transport held."""
+        """Go on: the client has taken all that the transport held."""
         self.is_behind = False
         self._send_rest()
         if self.is_behind:
             self._expect_within(self._patience)
             return
         if not self._sending_stopped:
-            self._cancel_deadline()
+            self._deadline.cancel()
         if self._control:
-            interjected, self._control = self._control, b""
-            self._send(interjected)
+            control, self._control = self._control, b""
+            self._send(control)
         self._read_or_not()
         self.wake()
         if self._leaving:
             self.leave()
 
     def stopProducing(self) -> None:
-        """The connection is lost: nothing more is sent."""
+        """Send nothing more: the connection is lost."""
         self._audience.step_out(self)
         self.is_behind = self._sending_stopped = True
         self._cancel_calls()
@@ -186,28 +193,23 @@ class Outbox:
     # --- reading and closing ----------------------------------------------------------------------------
 
     def shorten_deadline(self) -> None:
-        """The session ends: a peer that is behind has less time from now on."""
-        if self._deadline is not None:
-            self._deadline.reset(self._patience)
+        """Give a client that is behind less time, since the session ends."""
+        self._deadline.move(self._patience)
 
     def pause_reading(self, seconds: float) -> None:
-        """Do not read from the peer for so long from now on."""
+        """Stop reading from the client for this time from now."""
         if self._sending_stopped:
             return
-        if self._reading_paused is None:
-            self._reading_paused = self._clock.callLater(seconds, self._read_again)
+        if self._reading_paused.is_set:
+            self._reading_paused.move(seconds)
         else:
-            self._reading_paused.reset(seconds)
-        self._read_or_not()
-
-    def _read_again(self) -> None:
-        self._reading_paused = None
+            self._reading_paused.set(seconds, self._read_or_not)
         self._read_or_not()
 
     def _read_or_not(self) -> None:
-        full = len(self._control) > limits.CONTROL_BYTES
-        if not self._sending_stopped:  # else nothing is left to hear but the peer's own goodbye
-            full = full or self._reading_paused is not None or self.session.has_backlog
+        full = len(self._control) > CONTROL_BYTES
+        if not self._sending_stopped:  # otherwise only the client's own goodbye is left to read
+            full = full or self._reading_paused.is_set or self.session.has_backlog
         if full and self.is_reading:
             self.is_reading = False
             self._transport.pauseProducing()
@@ -216,21 +218,19 @@ class Outbox:
             self._transport.resumeProducing()
 
     def stop_sending(self) -> None:
-        """The goodbye is said: the session is asked no more, and the peer has a short time to hang up."""
+        """Ask the session no longer: the goodbye is said, and the client has a short time to hang up."""
         self._audience.step_out(self)
         self._sending_stopped = True
-        if self._reading_paused is not None:
-            self._reading_paused.cancel()
-            self._reading_paused = None
+        self._reading_paused.cancel()
         self._read_or_not()
         self._expect_within(limits.GOODBYE_SECONDS)
 
     def _close_our_side(self) -> None:
-        """End the connection so that the peer can still read the goodbye.
+        """End the connection, but leave the client time to read the goodbye.
 
-        To close a socket with unread input makes the kernel reset the connection, and the peer loses what
-        it had not read. So only our side is closed; what the peer still sends is read and dropped, until
-        it closes its own or the time is up.
+        If a socket with unread input is closed, the kernel resets the connection, and the client loses what the client
+        had not read. So only this side is closed. What the client still sends is read and dropped, until the client
+        closes the other side or the time is up.
         """
         # While a paused producer is registered, loseConnection() would never come to an end.
         self._transport.unregisterProducer()
@@ -240,7 +240,7 @@ class Outbox:
             self._transport.loseConnection()
 
     def leave(self) -> None:
-        """End the connection when everything is out: the peer has said its last word too."""
+        """End the connection when everything is out: the client has said goodbye too."""
         self.stop_sending()
         self._leaving = self.is_behind
         if not self._leaving:
@@ -253,27 +253,16 @@ class Outbox:
         return limits.GOODBYE_SECONDS if is_leaving else self._stall_seconds
 
     def abort(self) -> None:
-        """End the connection at once; what was not taken is dropped."""
+        """End the connection at once, and drop what the client has not taken."""
         self._cancel_calls()
         self._transport.abortConnection()
 
     def _expect_within(self, seconds: float) -> None:
-        if self._deadline is None:
-            self._deadline = self._clock.callLater(seconds, self._give_up)
+        if self._deadline.is_set:
+            self._deadline.move(seconds)
         else:
-            self._deadline.reset(seconds)
-
-    def _give_up(self) -> None:
-        self._deadline = None
-        self.abort()
+            self._deadline.set(seconds, self.abort)
 
     def _cancel_calls(self) -> None:
-        self._cancel_deadline()
-        if self._reading_paused is not None:
-            self._reading_paused.cancel()
-            self._reading_paused = None
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._deadline.cancel()
+        self._reading_paused.cancel()

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.python.failure import Failure
 
 from dcc import limits
-from dcc.board.board import Board
 from dcc.board.session import Session
 from dcc.errors import ProtocolError
 from dcc.protocol import version1
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Closing
-from dcc.server.addresses import DEFAULT_QUOTAS, Quotas, address_may_change
-from dcc.server.clients import Client, Clients, configure_transport
-from dcc.server.console import Console
-from dcc.server.open_files import RefusedConnection
+from dcc.server.admission import RefusedConnection
+from dcc.server.client import Client
+from dcc.server.clients import Clients
 
 
 class CanvasProtocol(Protocol):
-    """One client on TCP.
+    """A client on TCP.
 
-    :ivar client: the client, while it is connected.
+    :ivar client: the client, while connected.
     """
 
     client: Client
@@ -32,7 +30,7 @@ class CanvasProtocol(Protocol):
 
     def __init__(self, factory: CanvasFactory) -> None:
         self._factory = factory
-        self._decoder = FrameDecoder(factory.max_payload)
+        self._decoder = FrameDecoder(limits.CLIENT_PAYLOAD_BYTES)
 
     @property
     def session(self) -> Session:
@@ -40,19 +38,17 @@ class CanvasProtocol(Protocol):
         return self.client.session
 
     def connectionMade(self) -> None:
-        """Let the client in or not."""
-        transport, clients = self.transport, self._factory.clients
-        configure_transport(transport)
-        self._source = clients.addresses.enter(transport.getPeer())
-        self._address_may_change = address_may_change(transport)
-        self.client = clients.connect(self._factory.audience, transport, self._source)
+        """Add the client, and let the client in or not."""
+        clients = self._factory.clients
+        self._place = clients.admission.enter(self.transport)
+        self.client = clients.connect(self._factory.audience, self.transport, self._place.usage)
         self._factory.protocols[self.client.client_id] = self
         clients.admit(self.client)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of the stream, wherever it breaks."""
+        """Handle a piece of the stream, of any length."""
         client, session = self.client, self.client.session
-        if self._address_may_change:
+        if self._place.address_may_change:
             self._find_address()
         if not session.is_open:
             return
@@ -65,59 +61,41 @@ class CanvasProtocol(Protocol):
         client.has_sent(len(data))
 
     def _find_address(self) -> None:
-        """Something came through a proxy: now it has told from where."""
-        self._address_may_change = False
         address = self.transport.getPeer()
-        self._source, reason = self._factory.clients.change_address(self._source, address)
-        self.client.set_address(address, self._source)
-        if reason:
-            self.client.send_away(reason)
+        refusal = self._place.find_address(address)
+        self.client.set_address(address, self._place.usage)
+        if refusal is not None:
+            self.client.send_away(refusal)
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Forget the client."""
         del self._factory.protocols[self.client.client_id]
         self.client.lost()
-        self._factory.clients.addresses.leave(self._source)
+        self._place.leave()
 
 
 class CanvasFactory(ServerFactory):
     """Keeps the connected protocols and the board.
 
-    :ivar protocols: the clients connected now, by their id.
-    :ivar board: what they share.
-    :ivar clients: the same and those of every other wire to this board.
-    :ivar audience: those of this wire that are told together.
+    :ivar protocols: the clients connected by TCP now, by id.
+    :ivar board: the shared board.
+    :ivar clients: all clients of the board, over every wire.
+    :ivar audience: the audience of this wire.
     """
 
     noisy = False  # the console has lines of its own
 
-    def __init__(
-        self,
-        board: Board,
-        console: Console,
-        clock: IReactorTime,
-        *,
-        max_payload: int = limits.CLIENT_PAYLOAD_BYTES,
-        max_clients: int | None = None,
-        stall_seconds: float = limits.STALL_SECONDS,
-        quotas: Quotas = DEFAULT_QUOTAS,
-    ) -> None:
-        """
-        :param max_payload: the longest payload taken from a client, in bytes.
-        :param max_clients: see :class:`~dcc.server.clients.Clients`.
-        :param stall_seconds: see :class:`~dcc.server.clients.Clients`.
-        :param quotas: what a client may have.
-        """
-        self.board = board
-        self.max_payload = max_payload
+    def __init__(self, clients: Clients) -> None:
+        self.clients = clients
+        self.board = clients.board
         self.protocols: dict[int, CanvasProtocol] = {}
-        self.clients = Clients(
-            board, console, clock, max_clients=max_clients, stall_seconds=stall_seconds, quotas=quotas
-        )
-        self.audience = self.clients.audience("tcp", frame)
+        self.audience = clients.audience("tcp", frame)
 
     def buildProtocol(self, addr: IAddress | None) -> CanvasProtocol | RefusedConnection:
-        """One more client, where there is room."""
-        if reason := self.clients.refusal_reason(addr):
-            return RefusedConnection(frame(version1.encode_closing(Closing(str(reason), reason.code, reason.values))))
+        """Make the protocol of one more connection, or refuse the connection."""
+        refusal = self.clients.admission.refusal(addr)
+        if refusal is not None:
+            return RefusedConnection(
+                frame(version1.encode_closing(Closing(str(refusal), refusal.code, refusal.values)))
+            )
         return CanvasProtocol(self)

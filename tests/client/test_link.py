@@ -184,7 +184,7 @@ class ComingBackTests(LinkTestCase):
     def test_a_server_that_sends_it_away_is_asked_less_and_less_often(self) -> None:
         """As one that is not there; a welcome makes it hopeful again."""
         self.start()
-        self.server.factory.clients.max_clients = 0
+        self.server.clients.max_clients = 0
         self.wire.cut()
         attempts = []
         for _ in range(600):
@@ -195,7 +195,7 @@ class ComingBackTests(LinkTestCase):
         self.assertTrue(sum(attempts[:100]) > sum(attempts[-100:]) >= 0)
         self.assertTrue(3 <= sum(attempts) <= 20, sum(attempts))
         self.assertIn((LinkState.AWAY, "the server is full (0 at a time)"), self.listener.states)
-        self.server.factory.clients.max_clients = None
+        self.server.clients.max_clients = None
         self.come_back()
         self.assertEqual(self.link.state, LinkState.ONLINE)
 

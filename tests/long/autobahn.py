@@ -1,12 +1,12 @@
 """The Autobahn test suite against our WebSocket layer: ``python -m tests.long.autobahn WSTEST [CASES]``.
 
-The suite expects an echo, and ``/ws`` is none. So the suite is run against the same port, page, factory, socket and
-outbox with the limits of ``/ws``, in front of an echo instead of a board. One limit differs: a message may have 16 MiB,
-like the suite's longest.
+The suite expects an echo of every message, and ``/ws`` has no echo. The suite therefore runs against the same port,
+page, factory, socket and outbox with the limits of ``/ws``, and an echo in place of the board. Only one limit differs:
+messages may have 16 MiB, the longest of the suite.
 
-The suite needs Python 2.7. Its package on PyPI is ``autobahntestsuite``, its command ``wstest``.
+The suite needs Python 2.7: ``autobahntestsuite`` on PyPI, with the command ``wstest``.
 
-Prints a table of how many cases of each group passed, and each case that did not pass.
+Prints a table of the passed cases of each group, and each case without a pass.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from twisted.internet.task import react
 from twisted.internet.utils import getProcessOutputAndValue
 
 from dcc import limits
-from dcc.server.addresses import DEFAULT_QUOTAS, AddressTable, AddressUsage
+from dcc.server.addresses import DEFAULT_QUOTAS, AddressUsage
+from dcc.server.admission import Admission
 from dcc.server.console import Console
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, StrictSite
@@ -36,14 +37,14 @@ from dcc.server.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPa
 MESSAGE_BYTES = 16 * 1024 * 1024
 
 Message = tuple[bytes, bool]
-"""A payload, and whether it is binary."""
+"""A payload, and whether the payload is binary."""
 
 
 class EchoSession:
-    """Sends everything back; as much of a session as an outbox uses."""
+    """Sends everything back; has as much of a session as an outbox needs."""
 
     version = 2
-    is_quiet = False  # no other client is sent the same
+    is_quiet = False  # nobody else is told the same
 
     def __init__(self) -> None:
         self.is_open = True
@@ -51,27 +52,27 @@ class EchoSession:
         self._queue: deque[Message] = deque()
 
     def say(self, message: Message) -> None:
-        """Send a message as soon as the client takes it."""
+        """Queue a message until the peer can receive it."""
         self._queue.append(message)
         self.wake()
 
     def end(self, _error: Exception | None = None) -> None:
-        """Send what waits, and no more."""
+        """Send the queued messages, and no more."""
         self.is_open = False
         self.wake()
 
     @property
     def has_backlog(self) -> bool:
-        """Whether too many messages wait to read more from the client."""
+        """Return whether too many messages are queued to read from the peer."""
         return len(self._queue) >= limits.REPLIES_OWED
 
     @property
     def is_over(self) -> bool:
-        """Whether everything is sent."""
+        """Whether all is said."""
         return not self.is_open and not self._queue
 
     def next_message(self) -> Message | None:
-        """Take the next message to send."""
+        """Return the next message."""
         return self._queue.popleft() if self._queue else None
 
 
@@ -84,61 +85,61 @@ class EchoClient:
         self.session.wake = self.outbox.wake
 
     def has_sent(self, _length: int) -> None:
-        """Set no limit: the suite sends as much as it likes."""
+        """Ignore the count: the suite may send without a limit."""
 
     def send_away(self, _error: Exception) -> None:
-        """End the connection through the client's fault."""
+        """The peer broke the rules."""
         self.session.end()
         self.outbox.shorten_deadline()
 
     def lost(self) -> None:
-        """Forget the client: the connection is lost."""
+        """The connection is gone."""
         self.outbox.stopProducing()
         self.session.is_open = False
 
 
 class EchoAudience:
-    """An audience without members.
+    """Nobody is in step with anybody.
 
-    :ivar encode: what goes over the wire for a message.
+    :ivar encode: from a message to the bytes on the wire.
     """
 
     encode: Any
 
     def step_out(self, _client: Any) -> None:
-        """Do nothing: no client has stepped in."""
+        """Nobody has stepped in."""
 
 
 class EchoClients:
-    """As much of the registry of clients as a WebSocket uses."""
+    """As much of the registry of clients as a WebSocket asks for."""
 
     def __init__(self) -> None:
-        self.addresses = AddressTable(DEFAULT_QUOTAS, Console(), reactor)
+        self.admission = Admission(DEFAULT_QUOTAS, Console(), reactor)
 
     def audience(self, _wire: str, _pack: Any) -> EchoAudience:
-        """Return an audience for all clients."""
+        """The echo for all connections."""
         return EchoAudience()
 
     def connect(
         self, audience: EchoAudience, transport: Any, _source: AddressUsage | None, hang_up: Callable[[], None]
     ) -> EchoClient:
-        """Make a client."""
+        """Connect another client."""
         return EchoClient(audience, transport, hang_up)
 
     def admit(self, client: EchoClient) -> None:
-        """Do nothing: every client may stay."""
+        """Everybody is."""
 
 
 class EchoSocket(CanvasSocket):
-    """Sends everything back."""
+    """Says everything back."""
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Send the message back."""
+        """Send a message back unchanged."""
         self.client.session.say((payload, isBinary))
 
 
 class EchoFactory(CanvasSocketFactory):
-    """Makes echo sockets with the limits of the real factory."""
+    """Makes echoing sockets, with the limits of the real factory."""
 
     protocol = EchoSocket
 
@@ -152,14 +153,14 @@ class EchoFactory(CanvasSocketFactory):
 
 
 def echo_site() -> StrictSite:
-    """Return the site that the suite is run against."""
+    """Return the port for the suite."""
     root = Page()
     root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).is_welcome))
     return StrictSite(root, reactor)
 
 
 def report(results: dict[str, dict[str, str]]) -> str:
-    """Format a table of the groups of cases, and each case that did not pass."""
+    """Return a table of the groups of cases, and each case without a pass."""
     groups: dict[str, Counter[str]] = {}
     for case, result in results.items():
         groups.setdefault(case.split(".")[0], Counter())[result["behavior"]] += 1
@@ -177,7 +178,7 @@ def report(results: dict[str, dict[str, str]]) -> str:
 
 @inlineCallbacks
 def run(_reactor: Any, wstest: str, *cases: str) -> Any:
-    """Serve, run the suite, and print the results."""
+    """Serve, run the suite, print the results."""
     port = reactor.listenTCP(0, echo_site(), interface="127.0.0.1")
     with tempfile.TemporaryDirectory() as folder:
         plan = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import unittest
@@ -21,8 +22,7 @@ GOODBYE = b'{"cerrar": true}'
 class ConsoleTests(unittest.TestCase):
     """What the server says to its operator."""
 
-    def test_spanish(self) -> None:
-        """The lines of the published activity, in their order."""
+    def test_the_spanish_console_says_the_lines_of_the_published_activity_in_their_order(self) -> None:
         with ServerProcess() as server:
             with Version1Process(server.port) as first, Version1Process(server.port) as second:
                 first.leave()
@@ -36,6 +36,7 @@ class ConsoleTests(unittest.TestCase):
                     f"Servidor escuchando en 127.0.0.1:{server.port}",
                     "Servidor aceptando conexiones!",
                     "CTRL + C -> SALIR",
+                    "No se guarda: el tablero se olvida cuando el servidor se detiene. Ctrl+C detiene el servidor.",
                     "Ha llegado un nuevo cliente con id 1!",
                     "Escuchando a cliente 1!",
                     "Ha llegado un nuevo cliente con id 2!",
@@ -48,8 +49,7 @@ class ConsoleTests(unittest.TestCase):
                 ],
             )
 
-    def test_english(self) -> None:
-        """The same where the locale is English and nothing else is asked for."""
+    def test_the_english_console_says_the_same_lines_in_an_english_locale(self) -> None:
         with ServerProcess(language="auto", environment={"LANGUAGE": "en_GB"}) as server:
             with Version1Process(server.port) as client:
                 client.leave()
@@ -62,24 +62,24 @@ class ConsoleTests(unittest.TestCase):
                     f"Server listening on 127.0.0.1:{server.port}",
                     "Server accepting connections!",
                     "CTRL + C -> QUIT",
+                    "Not saved: the board is forgotten when the server stops. Ctrl+C stops the server.",
                     "A new client has arrived with id 1!",
                     "Listening to client 1!",
                     "Closing the connection with client 1...",
                     "The socket of client 1 has been removed.",
-                    "Forcing the server to close!",
+                    "Stopping",
                 ],
             )
 
-    def test_a_wrong_word_is_one_line_and_a_neighbour_goes_on(self) -> None:
-        """A client's fault costs that client its connection, and is told to it and to the operator."""
-        with ServerProcess() as server, Version1Process(server.port) as neighbour:
+    def test_a_wrong_command_is_one_line_for_client_and_operator_and_a_neighbour_goes_on(self) -> None:
+        with ServerProcess(language="en") as server, Version1Process(server.port) as neighbour:
             with Peer(server.port) as peer:
                 peer.send(b'{"comando": "borrar"}')
                 self.assertEqual(
                     [codec.decode_server(payload) for payload in peer.receive_rest()],
-                    [Closing("comando desconocido: 'borrar'")],
+                    [Closing("unknown command 'borrar'", "comando-desconocido", {"comando": "'borrar'"})],
                 )
-            server.wait_for(r"Se despide al cliente 2 \(127\.0\.0\.1:\d+\): comando desconocido: 'borrar'$")
+            server.wait_for(r"Client 2 \(127\.0\.0\.1:\d+\) is disconnected: unknown command 'borrar'$")
             neighbour.paint(3, 10, "red")
             neighbour.wait_for_boards(2)
             self.assertEqual(neighbour.board()["10"]["3"], "red")
@@ -92,11 +92,12 @@ class RefusalTests(unittest.TestCase):
         """The exit status, and the lines that are neither Twisted's own nor those of every start."""
         with tempfile.TemporaryDirectory() as folder:
             finished = subprocess.run(
-                [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", *options],
+                [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", "--port", "0", *options],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
+                env={**os.environ, "LANGUAGE": "en"},
                 cwd=folder,
                 timeout=PATIENCE_SECONDS,
             )
@@ -112,8 +113,7 @@ class RefusalTests(unittest.TestCase):
         self.assertEqual((found, len(lines)), (status, 1), lines)
         self.assertIn(f"dcc serve: {reason}", lines[0])
 
-    def test_wrong_words(self) -> None:
-        """What cannot be understood is a usage error, exit status 2."""
+    def test_a_wrong_option_is_one_line_and_status_2(self) -> None:
         table = [
             (["--port", "65536"], "--port '65536': a port is a number from 0 to 65535"),
             (["--port", "-1"], "--port '-1': expected a number or an endpoint such as tcp:45743"),
@@ -121,49 +121,50 @@ class RefusalTests(unittest.TestCase):
             (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--store", "tape:"], "--store 'tape:': expected sqlite:PATH"),
             (["--lang", "fr"], "--lang 'fr': expected es, en or auto"),
-            (["--stall", "0"], "--stall '0': expected a whole number from 1 to 999999999"),
+            (["--stall-timeout", "0"], "--stall-timeout '0': expected a whole number from 1 to 999999999"),
             (
-                ["--max-payload", "99999999999"],
-                "--max-payload '99999999999': expected a whole number from 1024 to 9999999",
+                ["--pixel-rate", "99999999999"],
+                "--pixel-rate '99999999999': expected a whole number from 0 to 999999999",
             ),
             (["--store", "sqlite:"], "--store 'sqlite:': expected sqlite:PATH, such as sqlite:dcc.sqlite3, or memory:"),
             (["--palette", "/nowhere.gpl"], "--palette /nowhere.gpl: No such file or directory"),
-            (["--colour", "red"], "option --colour not recognized"),
+            (["--colour", "red"], "there is no option --colour"),
+            (["--s", "now"], "several options begin with --s"),
+            (["--canvas"], "--canvas needs a value"),
+            (["--single-client=yes"], "--single-client takes no value"),
+            (["--max-payload", "2000"], "there is no option --max-payload"),
             (["now"], "unexpected argument 'now'"),
         ]
         for options, reason in table:
             with self.subTest(options=options):
                 self.assert_refused(2, reason, *options)
 
-    def test_wrong_palette(self) -> None:
-        """A palette that cannot be read is named with its line."""
+    def test_a_palette_that_cannot_be_read_is_named_with_its_line(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".gpl") as file:
             file.write("GIMP Palette\nName: x\n255 0 0 red\n255 0 blue\n")
             file.flush()
             reason = f"--palette {file.name}: line 4 is no colour: '255 0 blue'; expected red, green and blue"
             self.assert_refused(2, reason, "--palette", file.name)
 
-    def test_where_it_cannot_listen(self) -> None:
-        """A taken port, no permission, an address that is not ours or none at all: exit status 1."""
+    def test_a_port_that_cannot_be_opened_is_one_line_and_status_1(self) -> None:
         with ServerProcess() as server:
             table = [
                 (["--port", str(server.port)], f"127.0.0.1:{server.port}: Address already in use"),
                 (["--interface", "192.0.2.1", "--port", "0"], "192.0.2.1:0: Cannot assign requested address"),
-                (["--interface", "no-such-host.invalid"], "no-such-host.invalid:45743: "),
+                (["--interface", "no-such-host.invalid"], "no-such-host.invalid:0: "),
                 # Nobody may make a file there, whether root or not. (A port below 1024 root may open.)
                 (["--port", "unix:/sys/dcc"], "unix:/sys/dcc: "),
                 (["--port", "smoke:signals"], "smoke:signals: Unknown endpoint type: 'smoke'"),
-                (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing, or not the number that it should be"),
+                (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing or no number"),
                 (["--port", "tcp:0:foo=1"], "tcp:0:foo=1: a part is unknown, missing"),
-                (["--port", "ssl:0"], "ssl:0: it names no key and no certificate: privateKey=key.pem:certKey=cert.pem"),
+                (["--port", "ssl:0"], "ssl:0: name a key and a certificate: privateKey=key.pem:certKey=cert.pem"),
                 (["--port", "tcp:70000"], "tcp:70000: bind(): port must be 0-65535"),
             ]
             for options, reason in table:
                 with self.subTest(options=options):
                     self.assert_refused(1, f"cannot listen on {reason}", *options)
 
-    def test_what_could_be_changed(self) -> None:
-        """An endpoint that is written out has its own interface, or none."""
+    def test_the_advice_for_a_written_out_endpoint_does_not_name_the_interface(self) -> None:
         _status, [line] = self.refuse("--port", "unix:/nosuch/s")
         self.assertTrue(line.endswith(": No such file or directory; choose another one with --port"), line)
 
@@ -171,8 +172,7 @@ class RefusalTests(unittest.TestCase):
 class StopTests(unittest.TestCase):
     """Ctrl+C."""
 
-    def test_everybody_is_told_and_nobody_holds_it_up(self) -> None:
-        """Clients of both versions, one that has said nothing and one that never reads: exit status 0."""
+    def test_ctrl_c_tells_everybody_goodbye_and_nobody_holds_up_the_stop(self) -> None:
         with (
             ServerProcess("--canvas", "256x256") as server,
             Version1Process(server.port) as published,
@@ -195,8 +195,7 @@ class StopTests(unittest.TestCase):
             self.assertEqual(silent.receive_rest(), [GOODBYE])
             server.stop()
 
-    def test_what_was_asked_before_is_answered_first(self) -> None:
-        """A paint that the server has read is shown to its painter before the goodbye."""
+    def test_paints_read_before_ctrl_c_are_answered_before_the_goodbye(self) -> None:
         with ServerProcess() as server, Peer(server.port) as peer:
             for column in range(10):
                 peer.send(b'{"comando": "pintar", "x_pos": "0", "y_pos": "%d", "nombre_color": "red"}' % column)
@@ -207,8 +206,7 @@ class StopTests(unittest.TestCase):
             for number, board in enumerate(boards):
                 self.assertEqual(json.loads(board)[str(number)]["0"], "red")
 
-    def test_dcc_serve_is_the_same(self) -> None:
-        """Under its other name; and no pid file is left in the working directory meanwhile."""
+    def test_dcc_serve_is_the_same_server_and_leaves_no_pid_file(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             with ServerProcess(command=(DCC, "serve"), cwd=folder) as server, Version1Process(server.port) as client:
                 self.assertEqual(list(Path(folder).iterdir()), [])
@@ -222,22 +220,20 @@ class StopTests(unittest.TestCase):
 class OptionTests(unittest.TestCase):
     """Options that change what a client sees."""
 
-    def test_single_client(self) -> None:
-        """A second client is told why it is closed; once the first has left, the next may come."""
-        with ServerProcess("--single-client") as server:
+    def test_with_single_client_a_second_client_is_told_why_and_the_next_comes_later(self) -> None:
+        with ServerProcess("--single-client", language="en") as server:
             with Version1Process(server.port) as first:
                 with Peer(server.port) as second:
-                    closing = Closing("el servidor está lleno (máximo 1 a la vez)")
+                    closing = Closing("the server is full (1 at a time)", "lleno", {"clientes": 1})
                     self.assertEqual([codec.decode_server(payload) for payload in second.receive_rest()], [closing])
                 first.paint(1, 2, "green")
                 first.wait_for_boards(2)
                 first.leave()
-            server.wait_for("Se ha eliminado el socket del cliente 1")
+            server.wait_for("The socket of client 1 has been removed")
             with Version1Process(server.port) as third:
                 self.assertEqual(third.board()["2"]["1"], "green")
 
-    def test_palette_file(self) -> None:
-        """The colours of a GIMP palette, by their names in version 1 and in their order in version 2."""
+    def test_a_palette_file_gives_its_names_to_version_1_and_its_order_to_version_2(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".gpl") as file:
             file.write("GIMP Palette\nName: Sea\nColumns: 3\n#\n  0   0 128 navy\n 64 224 208 turquoise\n255 245 238\n")
             file.flush()
@@ -255,8 +251,7 @@ class OptionTests(unittest.TestCase):
             [("navy", "#000080"), ("turquoise", "#40e0d0"), ("#fff5ee", "#fff5ee")],
         )
 
-    def test_a_board_too_large_for_version_1(self) -> None:
-        """The largest board of version 1 is served whole; one of a row more takes clients of version 2 alone."""
+    def test_the_largest_board_of_version_1_is_served_and_a_row_more_takes_only_version_2(self) -> None:
         width, height = 256, limits.VERSION_1_CELLS // 256
         with ServerProcess("--canvas", f"{width}x{height}") as server, Peer(server.port) as peer:
             peer.send(NEW)
@@ -264,14 +259,15 @@ class OptionTests(unittest.TestCase):
             assert isinstance(board, NamedBoard)
             self.assertEqual(len(board.names), limits.VERSION_1_CELLS)
         with (
-            ServerProcess("--canvas", f"{width}x{height + 1}") as server,
+            ServerProcess("--canvas", f"{width}x{height + 1}", language="en") as server,
             Peer(server.port) as published,
             Peer(server.port) as modern,
         ):
             published.send(NEW)
             (closing,) = (codec.decode_server(payload) for payload in published.receive_rest())
             assert isinstance(closing, Closing)
-            self.assertIn("256 x 257 es demasiado grande para la versión 1", closing.error)
+            self.assertIn("board of 256 x 257 is too large for version 1", closing.error)
+            self.assertEqual((closing.code, closing.values), ("tablero-grande", {"ancho": 256, "alto": 257}))
             modern.send(NEW_VERSION_2)
             welcome = codec.decode_server(modern.receive())
             assert isinstance(welcome, Welcome)
@@ -280,9 +276,10 @@ class OptionTests(unittest.TestCase):
             assert isinstance(whole, WholeBoard)
             self.assertEqual(len(whole.colours), width * (height + 1))
 
-    def test_longest_message(self) -> None:
-        """``--max-payload``: a longer message is refused as soon as it is announced."""
-        with ServerProcess("--max-payload", "2000") as server, Peer(server.port) as peer:
-            peer.socket.sendall((2001).to_bytes(5, "little"))
+    def test_a_message_over_the_limit_is_refused_as_soon_as_its_length_is_read(self) -> None:
+        most = limits.CLIENT_PAYLOAD_BYTES
+        with ServerProcess(language="en") as server, Peer(server.port) as peer:
+            peer.socket.sendall((most + 1).to_bytes(5, "little"))
             (closing,) = (codec.decode_server(payload) for payload in peer.receive_rest())
-            self.assertEqual(closing, Closing("un mensaje de 2001 bytes es más largo que los 2000 que se aceptan"))
+        text = f"a message of {most + 1} bytes is longer than the {most} that are taken"
+        self.assertEqual(closing, Closing(text, "mensaje-largo", {"bytes": most + 1, "limite": most}))

@@ -20,6 +20,10 @@ from dcc.core.canvas import pack_pixels
 from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
+from dcc.server.twisted_internals import READ_BYTES
+from dcc.server.web.board_pages import PICTURE_SIDE_PIXELS
+from dcc.server.web.channel import HTTP_HEADER_NAME_BYTES, HTTP_HEADERS, HTTP_REQUEST_SECONDS
+from dcc.server.web.metrics import LOOP_LAG_SECONDS
 from dcc.server.web.origins import Origins, parse_origin
 from dcc.server.web.site import CanvasSite
 from dcc.server.web.websocket import DROPPED_BYTES, PING_SECONDS, PONG_SECONDS
@@ -138,12 +142,7 @@ class WebTests(SynchronousTestCase):
         self.server = FakeServer(record=self.record)
         self.clock = self.server.clock
         self.patch(txaio.config, "loop", self.clock)
-        self.site = CanvasSite(
-            self.server.factory.clients,
-            limits.CLIENT_PAYLOAD_BYTES,
-            [parse_origin("https://friend.example")],
-            self.clock,
-        )
+        self.site = CanvasSite(self.server.clients, [parse_origin("https://friend.example")], self.clock)
 
     def connect(self, transport: StringTransport | None = None) -> WebPeer:
         """A connection on which nothing was said yet."""
@@ -172,14 +171,12 @@ class WebTests(SynchronousTestCase):
 class PageTests(WebTests):
     """What is served, and how."""
 
-    def test_the_page_is_at_the_root(self) -> None:
-        """And at its own name; both are the same."""
+    def test_the_page_is_at_the_root_and_at_its_own_name(self) -> None:
         answer = self.ask("/")
         self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/html; charset=utf-8"))
         self.assertEqual(answer.body, self.ask("/index.html").body)
 
-    def test_every_file_that_the_page_names_is_there(self) -> None:
-        """With a type that browsers run and show."""
+    def test_every_file_that_the_page_names_is_served_with_its_type(self) -> None:
         for name, content_type in [
             ("main.js", "text/javascript; charset=utf-8"),
             ("page.css", "text/css; charset=utf-8"),
@@ -189,29 +186,25 @@ class PageTests(WebTests):
             answer = self.ask(f"/{name}")
             self.assertEqual((answer.status, answer.headers["content-type"]), (200, content_type))
 
-    def test_packed_for_those_who_take_it(self) -> None:
-        """The same content, in fewer bytes, under another tag."""
+    def test_a_browser_that_takes_gzip_gets_the_same_file_packed_under_another_tag(self) -> None:
         plain, packed = self.ask("/main.js"), self.ask("/main.js", "Accept-Encoding: br, gzip")
         self.assertEqual(packed.headers["content-encoding"], "gzip")
         self.assertEqual(gzip.decompress(packed.body), plain.body)
         self.assertNotEqual(packed.headers["etag"], plain.headers["etag"])
         self.assertEqual([answer.headers["vary"] for answer in (plain, packed)], ["Accept-Encoding"] * 2)
 
-    def test_not_sent_again(self) -> None:
-        """A browser asks each time, and is told that nothing has changed."""
+    def test_a_file_that_the_browser_has_is_not_sent_again(self) -> None:
         first = self.ask("/main.js")
         self.assertEqual(first.headers["cache-control"], "no-cache")
         again = self.ask("/main.js", f"If-None-Match: {first.headers['etag']}")
         self.assertEqual((again.status, again.body), (304, b""))
 
-    def test_head(self) -> None:
-        """As GET, without the body."""
+    def test_head_is_answered_like_get_without_the_body(self) -> None:
         head, get = self.ask("/", method="HEAD"), self.ask("/")
         self.assertEqual((head.status, head.body), (200, b""))
         self.assertEqual(head.headers["content-length"], get.headers["content-length"])
 
-    def test_strict_headers_on_everything(self) -> None:
-        """Answers of every kind; nobody is told what answers."""
+    def test_every_answer_has_the_strict_headers_and_names_no_server(self) -> None:
         for answer in [
             self.ask("/"),
             self.ask("/nothing"),
@@ -234,21 +227,18 @@ class PageTests(WebTests):
                 self.assertEqual(answer.headers["referrer-policy"], "no-referrer")
                 self.assertNotIn("server", answer.headers)
 
-    def test_a_screen_without_controls_may_be_framed(self) -> None:
-        """In a stream's scene, or a school's page; with controls not."""
+    def test_the_page_may_be_framed_only_without_controls(self) -> None:
         self.assertIn("frame-ancestors *", self.ask("/?view=only").headers["content-security-policy"])
         self.assertIn("frame-ancestors 'none'", self.ask("/?view=all").headers["content-security-policy"])
 
-    def test_unknown_paths(self) -> None:
-        """One line of plain text."""
+    def test_an_unknown_path_is_one_line_of_plain_text(self) -> None:
         for target in ("/nothing", "/api", "/api/", "/board.png/x", "/ws/x", "/main.js/", "//", "/%2e%2e/site.py"):
             with self.subTest(target=target):
                 answer = self.ask(target)
                 self.assertEqual((answer.status, answer.headers["content-type"]), (404, "text/plain; charset=utf-8"))
-                self.assertEqual(answer.body, b"404 Not Found: there is nothing here\n")
+                self.assertEqual(answer.body, b"404 Not Found: no such page\n")
 
-    def test_other_methods(self) -> None:
-        """Named with what is allowed, with a body as without."""
+    def test_another_method_is_refused_with_the_allowed_ones(self) -> None:
         for target in ("/", "/ws", "/api/info", "/healthz"):
             for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"):
                 with self.subTest(target=target, method=method):
@@ -261,8 +251,7 @@ class PageTests(WebTests):
 class RequestTests(WebTests):
     """Requests that nobody who means well makes."""
 
-    def test_a_body_is_refused_unread(self) -> None:
-        """Announced or chunked; whatever comes of it is dropped."""
+    def test_a_body_is_refused_before_it_is_read(self) -> None:
         for header in ("Content-Length: 1000000000000", "Transfer-Encoding: chunked"):
             with self.subTest(header=header):
                 peer = self.connect()
@@ -271,64 +260,57 @@ class RequestTests(WebTests):
                 peer.receive(b"x" * 100_000)
                 self.assertEqual(peer.transport.take(), b"")
 
-    def test_a_line_that_is_too_long(self) -> None:
-        """It is refused before it ends."""
+    def test_a_line_that_is_too_long_is_refused_before_its_end(self) -> None:
         peer = self.connect()
         peer.receive(b"GET /" + b"a" * 20_000)
         self.assertEqual((peer.answer().status, peer.was_closed), (431, True))
 
-    def test_more_headers_than_anybody_sends(self) -> None:
-        """By number and by size."""
+    def test_more_headers_than_any_browser_sends_are_refused(self) -> None:
         for headers in (
-            [f"X-{number}: x" for number in range(limits.HTTP_HEADERS + 1)],
+            [f"X-{number}: x" for number in range(HTTP_HEADERS + 1)],
             [f"X-{number}: {'x' * 1000}" for number in range(20)],
         ):
             peer = self.connect()
             self.assertEqual((peer.ask("/", *headers).status, peer.was_closed), (400, True))
-        most = [f"X-{number}: x" for number in range(limits.HTTP_HEADERS - 1)]
+        most = [f"X-{number}: x" for number in range(HTTP_HEADERS - 1)]
         self.assertEqual(self.ask("/", *most).status, 200)
 
-    def test_a_header_whose_name_is_none(self) -> None:
-        """Is refused, and nothing behind it is read; one as long as may be is not."""
+    def test_a_header_with_an_overlong_name_is_refused_and_nothing_behind_is_read(self) -> None:
         peer = self.connect()
-        self.assertEqual(peer.ask("/", f"{'x' * limits.HTTP_HEADER_NAME_BYTES}: x").status, 200)
+        self.assertEqual(peer.ask("/", f"{'x' * HTTP_HEADER_NAME_BYTES}: x").status, 200)
         data = b"GET / HTTP/1.1\r\n%b: x\r\nX: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
-        peer.receive(data % (b"x" * (limits.HTTP_HEADER_NAME_BYTES + 1)))
+        peer.receive(data % (b"x" * (HTTP_HEADER_NAME_BYTES + 1)))
         answer = peer.answer()
         self.assertEqual((answer.status, peer.was_closed), (431, True))
         self.assertEqual(len(answer.body), int(answer.headers["content-length"]))
 
-    def test_a_request_that_trickles(self) -> None:
-        """Has a time as a whole, however busily it comes."""
+    def test_a_request_that_trickles_has_a_time_limit_as_a_whole(self) -> None:
         peer = self.connect()
         request = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 1000
-        for second in range(int(limits.HTTP_REQUEST_SECONDS)):
+        for second in range(int(HTTP_REQUEST_SECONDS)):
             self.assertFalse(peer.was_closed, second)
             peer.receive(request[second : second + 1])
             self.clock.advance(1)
         self.assertTrue(peer.was_closed)
 
-    def test_a_connection_without_a_request(self) -> None:
-        """Has the same time, also after an answer."""
+    def test_a_connection_without_a_request_has_the_same_time_limit(self) -> None:
         for asked in (0, 1):
             peer = self.connect()
             if asked:
-                self.clock.advance(limits.HTTP_REQUEST_SECONDS - 1)
+                self.clock.advance(HTTP_REQUEST_SECONDS - 1)
                 self.assertEqual(peer.ask("/healthz").status, 200)
-            self.clock.advance(limits.HTTP_REQUEST_SECONDS - 1)
+            self.clock.advance(HTTP_REQUEST_SECONDS - 1)
             self.assertFalse(peer.was_closed)
             self.clock.advance(1)
             self.assertTrue(peer.was_closed)
 
-    def test_many_requests_at_once_do_not_fill_the_memory(self) -> None:
-        """They are answered while the peer takes the answers; then no more."""
+    def test_many_requests_at_once_are_answered_only_while_the_answers_are_taken(self) -> None:
         peer = self.connect()
         peer.receive(f"GET /index.html HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 1000)
         self.assertLess(peer.transport.held_most, 200_000)
         self.assertTrue(peer.was_closed)
 
-    def test_a_few_requests_at_once_are_answered(self) -> None:
-        """In order."""
+    def test_a_few_requests_at_once_are_answered_in_order(self) -> None:
         peer = self.connect()
         for target in ("/healthz", "/nothing"):
             peer.receive(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
@@ -340,22 +322,19 @@ class RequestTests(WebTests):
 class BoardPageTests(WebTests):
     """What is told of the board."""
 
-    def test_info(self) -> None:
-        """Size, palette, how far it is."""
+    def test_info_tells_size_palette_and_sequence(self) -> None:
         self.join().receive(message(paint(1, (0, RED), (1, RED))))
         info = json.loads(self.ask("/api/info").body)
         self.assertEqual((info["width"], info["height"], info["sequence"], info["users"]), (50, 50, 2, 1))
         self.assertEqual(info["palette"][RED], {"name": "red", "value": "#ff0000"})
         self.assertEqual(info["canvas"], self.server.record.canvas_id)
 
-    def test_pixel(self) -> None:
-        """Its colour; a record that keeps no history tells no more."""
+    def test_pixel_tells_the_colour_and_without_a_history_no_painter(self) -> None:
         self.join().receive(message(paint(1, (3 * 50 + 10, RED))))
         pixel = json.loads(self.ask("/api/pixel?column=10&row=3").body)
         self.assertEqual(pixel, {"column": 10, "row": 3, "colour": {"index": RED, "name": "red", "value": "#ff0000"}})
 
-    def test_who_leaves_waits_for_nothing(self) -> None:
-        """What was to be looked up is cancelled, quietly."""
+    def test_a_question_is_cancelled_quietly_when_the_client_leaves(self) -> None:
         asked: list[Deferred[None]] = []
 
         def last_placement(_cell: int) -> Deferred[None]:
@@ -369,8 +348,7 @@ class BoardPageTests(WebTests):
         peer.hang_up()
         self.assertTrue(asked[0].called)
 
-    def test_questions_that_make_no_sense(self) -> None:
-        """One line that says what is expected."""
+    def test_a_wrong_question_is_answered_with_what_is_expected(self) -> None:
         for query in (
             "",
             "?column=1",
@@ -383,11 +361,10 @@ class BoardPageTests(WebTests):
         ):
             answer = self.ask(f"/api/pixel{query}")
             self.assertEqual((answer.status, answer.body.count(b"\n")), (400, 1), query)
-        for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={limits.PICTURE_SIDE_PIXELS // 50 + 1}"):
+        for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={PICTURE_SIDE_PIXELS // 50 + 1}"):
             self.assertEqual(self.ask(f"/board.png{query}").status, 400, query)
 
-    def test_metrics_before_anything_happened(self) -> None:
-        """Every number is there, at 0: the rate of a counter that appears with its first event misses that one."""
+    def test_every_metric_is_there_at_0_before_anything_happened(self) -> None:
         numbers = self.numbers()
         for name in (
             *(f'dcc_clients{{version="{version}",wire="{wire}"}}' for version in "12" for wire in ("tcp", "websocket")),
@@ -396,8 +373,7 @@ class BoardPageTests(WebTests):
         ):
             self.assertEqual(numbers.get(name), 0, name)
 
-    def test_metrics(self) -> None:
-        """Numbers that follow what happens."""
+    def test_metrics_follow_what_happens(self) -> None:
         peer = self.join()
         self.server.join(version=1).pause()
         peer.receive(message(paint(1, (0, RED), (1, RED), (2, RED))))
@@ -422,18 +398,16 @@ class BoardPageTests(WebTests):
         numbers = self.numbers()
         self.assertEqual({name: numbers.get(name) for name in expected}, expected)
 
-    def test_the_lag_of_the_loop(self) -> None:
-        """How late its clock was."""
+    def test_the_lag_of_the_loop_is_measured(self) -> None:
         self.site.doStart()
-        self.clock.advance(limits.LOOP_LAG_SECONDS + 0.25)
+        self.clock.advance(LOOP_LAG_SECONDS + 0.25)
         numbers = self.numbers()
         self.assertEqual(numbers["dcc_loop_lag_seconds"], 0.25)
         self.assertEqual(numbers['dcc_loop_lag_measured_seconds_bucket{le="0.1"}'], 0)
         self.assertEqual(numbers['dcc_loop_lag_measured_seconds_bucket{le="0.5"}'], 1)
         self.site.doStop()
 
-    def test_bytes_sent_do_not_leave_with_the_client(self) -> None:
-        """A counter never goes back."""
+    def test_the_count_of_bytes_sent_stays_when_the_client_leaves(self) -> None:
         peer = self.join()
         before = self.numbers()['dcc_sent_bytes_total{wire="websocket"}']
         peer.hang_up()
@@ -455,8 +429,7 @@ class HealthTests(WebTests):
         self.record = HeldRecord()
         super().setUp()
 
-    def test_healthy_until_the_record_is_not(self) -> None:
-        """503 with the reason while it refuses, 200 again when it takes the next paint."""
+    def test_health_is_503_while_the_record_refuses_and_200_again_after_the_next_paint(self) -> None:
         self.assertEqual(self.ask("/healthz").status, 200)
         peer = self.server.join()
         with log():
@@ -472,8 +445,7 @@ class HealthTests(WebTests):
 class OriginTests(SynchronousTestCase):
     """Which pages may open a WebSocket."""
 
-    def test_table(self) -> None:
-        """Those of the server itself, behind a proxy too, and those named; scripts have no origin."""
+    def test_a_page_may_connect_from_this_server_and_from_named_origins(self) -> None:
         origins = Origins([parse_origin("https://friend.example"), parse_origin("http://10.0.0.7:8080")])
         for origin, host, welcome in [
             (None, b"canvas.example", True),
@@ -506,8 +478,7 @@ class OriginTests(SynchronousTestCase):
             with self.subTest(origin=origin, host=host):
                 self.assertEqual(origins.is_welcome(origin, host), welcome)
 
-    def test_what_is_no_origin(self) -> None:
-        """An operator's slip is told."""
+    def test_a_wrong_origin_is_an_error_for_the_operator(self) -> None:
         for text in (
             "friend.example",
             "https://friend.example/",
@@ -546,7 +517,7 @@ class SocketTests(WebTests):
         self.assertEqual(names(board), {(10, 3): "red"})
 
     def test_clients_of_all_wires_share_ids_and_the_most_at_a_time(self) -> None:
-        self.server.factory.clients.max_clients = 2
+        self.server.clients.max_clients = 2
         self.server.join()
         self.assertEqual(self.open(HELLO_2).messages()[0].client_id, 2)
         [closing], [close] = self.split(self.open().frames())
@@ -570,7 +541,7 @@ class SocketTests(WebTests):
             with no_collector():
                 peer = self.open()
                 peer.receive(farewell)
-                [client] = self.server.factory.clients.connected.values()
+                [client] = self.server.clients.connected.values()
                 socket = peer.transport.protocol
                 kept = [weakref.ref(each) for each in (client, client.session, client.outbox, socket)]
                 self.clock.advance(1)
@@ -583,7 +554,7 @@ class SocketTests(WebTests):
         peer = self.join()
         peer.receive(frame(PING, b"x" * 100, length=2**40))
         self.assertEqual(close_code(peer.frames()[-1]), PROTOCOL_ERROR)
-        piece = bytes(limits.READ_BYTES)
+        piece = bytes(READ_BYTES)
         for _piece in range(DROPPED_BYTES // len(piece)):
             self.assertFalse(peer.transport.disconnected)
             peer.receive(piece)
@@ -596,7 +567,7 @@ class SocketTests(WebTests):
         socket.client.outbox.pauseProducing()
         peer.receive(frame(CLOSE, NORMAL.to_bytes(2, "big")))
         for _piece in range(100):
-            peer.receive(b"x" * limits.READ_BYTES)
+            peer.receive(b"x" * READ_BYTES)
         self.assertEqual(socket.data, b"")
         self.clock.advance(limits.GOODBYE_SECONDS + 1)
         self.assertTrue(peer.transport.disconnected)
@@ -607,14 +578,14 @@ class SocketTests(WebTests):
             peer.receive(message(GOODBYE))
             peer.receive(frame(TEXT, b"{}", reserved=7))
         self.assertEqual((logged.warnings, logged.has_traceback), ([], False))
-        self.assertEqual(sum(self.server.factory.clients.sent_away.values()), 0)
+        self.assertEqual(sum(self.server.clients.sent_away.values()), 0)
 
     def test_a_client_that_sends_many_messages_of_the_wrong_kind_is_sent_away_once(self) -> None:
         peer = self.join()
         with log() as logged:
             peer.receive(10 * frame(BINARY, b"{"))
         self.assertEqual(len(logged.warnings), 1)
-        self.assertEqual(sum(self.server.factory.clients.sent_away.values()), 1)
+        self.assertEqual(sum(self.server.clients.sent_away.values()), 1)
 
     def test_a_change_is_framed_once_for_all_viewers(self) -> None:
         written: list[bytes] = []
@@ -676,7 +647,7 @@ class SocketTests(WebTests):
         late = self.connect()
         tcp, peer = self.server.join(), self.join()
         tcp.receive()
-        done = self.server.factory.clients.close()
+        done = self.server.clients.close()
         late.upgrade()
         [closing], [close] = self.split(peer.frames())
         self.assertEqual((closing, close_code(close), tcp.receive()), (Closing(), NORMAL, [Closing()]))
@@ -834,7 +805,7 @@ class PingTests(WebTests):
         self.server = FakeServer(1000, 1000)
         board = self.server.board
         board.canvas.colours[:] = bytes(index * index % 251 % 8 for index in range(10**6))
-        self.site = CanvasSite(self.server.factory.clients, limits.CLIENT_PAYLOAD_BYTES, [], self.server.clock)
+        self.site = CanvasSite(self.server.clients, [], self.server.clock)
         peer = self.connect()
         peer.upgrade()
         peer.receive(message(HELLO_2))

@@ -30,7 +30,7 @@ from dcc import reasons
 from dcc.board.board import Board
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Palette
-from dcc.core.placements import Stroke
+from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
@@ -47,6 +47,9 @@ from dcc.protocol.messages import (
     WholeBoard,
 )
 from dcc.record.memory import MemoryRecord
+from dcc.server.addresses import DEFAULT_QUOTAS, Quotas
+from dcc.server.admission import Admission
+from dcc.server.clients import Clients
 from dcc.server.console import Console
 from dcc.server.tcp import CanvasFactory
 
@@ -59,6 +62,9 @@ GOODBYE = b'{"comando": "cerrar"}'
 
 WHITE, BLACK, RED, GREEN = range(4)
 """Indices into the palette of the activity."""
+
+ELSEWHERE = Painter(1, "Bruno", "192.168.0.2:5000")
+"""Paints on another server: has the same number as the first client of this one."""
 
 TRANSPORT_BUFFER_BYTES = 64 * 1024
 """When Twisted's transports tell their producer to pause."""
@@ -194,6 +200,14 @@ class Peer:
         return self.transport.disconnected
 
 
+def make_clients(
+    board: Board, clock: Any, console: Console | None = None, quotas: Quotas = DEFAULT_QUOTAS, **options: Any
+) -> Clients:
+    """Make the clients of a board, as the service does."""
+    console = console or Console()
+    return Clients(board, Admission(quotas, console, clock), console, clock, quotas=quotas, **options)
+
+
 class FakeServer:
     """A server core whose clients are connected by fake wires.
 
@@ -203,11 +217,12 @@ class FakeServer:
     def __init__(
         self, width: int = 50, height: int = 50, *, palette: Palette = AF06, record: Any = None, **options: Any
     ) -> None:
-        """:param options: of :class:`~dcc.server.tcp.CanvasFactory`."""
+        """:param options: of :class:`~dcc.server.clients.Clients`."""
         self.clock = Clock()
         self.record = MemoryRecord(CANVAS_ID, Canvas(width, height, palette)) if record is None else record
         self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
-        self.factory = CanvasFactory(self.board, Console(), self.clock, **options)
+        self.clients = make_clients(self.board, self.clock, **options)
+        self.factory = CanvasFactory(self.clients)
 
     def connect(self, transport: StringTransport | None = None) -> Peer:
         """One more client, which has said nothing yet."""
@@ -240,10 +255,23 @@ class HeldRecord(MemoryRecord):
         self._under_way.append(Deferred())
         return self._under_way[-1]
 
-    def commit(self) -> None:
-        """The batch under way is durable."""
+    def commit(self, *elsewhere: tuple[int, int]) -> None:
+        """Make the batch under way durable.
+
+        :param elsewhere: what another server paints before the batch is answered, as ``(cell, colour)``.
+        """
         recorded = self._under_way.pop()
-        super().append(self.batches[-1], 0).addCallback(recorded.callback)
+
+        def answer(sequence: int) -> None:
+            self.commit_elsewhere(*elsewhere)
+            recorded.callback(sequence)
+
+        super().append(self.batches[-1], 0).addCallback(answer)
+
+    def commit_elsewhere(self, *pixels: tuple[int, int]) -> None:
+        """Deliver what another server has painted and recorded."""
+        if pixels:
+            super().append([Stroke(ELSEWHERE, pack_pixels(pixels))], 0)
 
     def refuse(self, error: Exception | None = None) -> None:
         """The batch under way is not kept."""

@@ -1,4 +1,4 @@
-"""What the web port tells of the board: a picture, its health, what it is, who painted where."""
+"""Pages about the board: a picture, the server's health, the board's data, the painter of a cell."""
 
 from __future__ import annotations
 
@@ -19,28 +19,31 @@ from dcc.errors import PixelRejected, RecordError
 from dcc.images.files import board_image
 from dcc.server.web.channel import Page, answer, answer_json, answer_later, number, refuse
 
+PICTURE_SIDE_PIXELS = limits.CANVAS_SIDE_CELLS
+"""Longest side of ``/board.png``: the largest board at its own size, and a second of one core at most."""
+
 
 class Picture(Page):
     """``/board.png``: the board now, ``scale`` pixels a cell.
 
-    Made in a thread, one at a time; who asks for the same one meanwhile is given the same one.
+    A thread makes one picture at a time. Requests for the same picture share the picture.
     """
 
     def __init__(self, board: Board, reactor: Any) -> None:
         super().__init__()
         self._board = board
         self._reactor = reactor
-        self._most = limits.PICTURE_SIDE_PIXELS // max(board.canvas.width, board.canvas.height)
+        self._most = PICTURE_SIDE_PIXELS // max(board.canvas.width, board.canvas.height)
         self._one_at_a_time = DeferredLock()
-        self._made: dict[int, tuple[int, bytes]] = {}  # by scale: as of which sequence, and the picture
-        self._wanted: dict[int, list[Deferred[tuple[int, bytes]]]] = {}  # by scale: those whose turn is to come
+        self._made: dict[int, tuple[int, bytes]] = {}  # by scale: a sequence, and the picture of the board then
+        self._wanted: dict[int, list[Deferred[tuple[int, bytes]]]] = {}  # by scale: requests for pictures not begun yet
 
     def show(self, request: Any) -> int:
-        """Answer with the picture, unless the browser has it."""
+        """Answer with the picture, unless the browser has the same one."""
         try:
             scale = number(request, b"scale", 1)
             if not 1 <= scale <= self._most:
-                raise ValueError(f"scale goes from 1 to {self._most} on this board")
+                raise ValueError(f"scale must be from 1 to {self._most} on this board")
         except ValueError as error:
             return refuse(request, HTTPStatus.BAD_REQUEST, str(error))
         if request.setETag(self._tag(self._board.sequence, scale)) is http.CACHED:
@@ -96,7 +99,7 @@ def _png(canvas: Canvas, scale: int) -> bytes:
 
 
 class Health(Page):
-    """``/healthz``: whether paints are taken."""
+    """``/healthz``: whether the record takes paints."""
 
     def __init__(self, board: Board) -> None:
         super().__init__()
@@ -110,14 +113,14 @@ class Health(Page):
 
 
 class Info(Page):
-    """``/api/info``: what canvas this is, and how far it is."""
+    """``/api/info``: the board's id, size, palette and sequence."""
 
     def __init__(self, board: Board) -> None:
         super().__init__()
         self._board = board
 
     def show(self, request: Any) -> int:
-        """Answer."""
+        """Answer with a JSON object."""
         board, canvas = self._board, self._board.canvas
         return answer_json(
             request,
@@ -128,20 +131,20 @@ class Info(Page):
                 "palette": [{"name": colour.name, "value": colour.value} for colour in canvas.palette],
                 "sequence": board.sequence,
                 "users": board.users.connected,
-                "largest_scale": limits.PICTURE_SIDE_PIXELS // max(canvas.width, canvas.height),
+                "largest_scale": PICTURE_SIDE_PIXELS // max(canvas.width, canvas.height),
             },
         )
 
 
 class Pixel(Page):
-    """``/api/pixel?column=&row=``: a cell's colour, and who painted it last and when, where that is kept."""
+    """``/api/pixel?column=&row=``: a cell's colour, and who painted the cell last and when, if known."""
 
     def __init__(self, board: Board) -> None:
         super().__init__()
         self._board = board
 
     def show(self, request: Any) -> int:
-        """Answer, or say what is wrong with the question."""
+        """Answer with a JSON object, or say what is wrong with the question."""
         board, canvas = self._board, self._board.canvas
         try:
             column, row = number(request, b"column"), number(request, b"row")

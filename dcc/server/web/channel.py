@@ -1,4 +1,4 @@
-"""HTTP with our limits and headers, on top of twisted.web: what every answer has in common."""
+"""HTTP on top of twisted.web, with the limits and headers that all answers share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from twisted.internet import tcp
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
@@ -18,6 +17,21 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from dcc import limits
 from dcc.protocol.frames import PREFIX_BYTES
+from dcc.server.twisted_internals import is_plain_socket
+
+HTTP_REQUEST_SECONDS = 20.0
+"""Longest time for a request, from its first byte or from the answer before it to the last byte, even if bytes trickle
+in all the time."""
+
+HTTP_HEADERS = 100
+"""Most headers of a request: browsers send some 20, with everything that proxies add some 40."""
+
+HTTP_HEADER_NAME_BYTES = 128
+"""Longest name of a header: known headers have up to 40 bytes, and twisted.web caches the first 10,000 header names
+forever."""
+
+HTTP_DROPPED_BYTES = 1024 * 1024
+"""Most bytes to read and drop after a refused request, while the sender reads the answer."""
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
@@ -30,7 +44,7 @@ STRICT_HEADERS = {
     b"Referrer-Policy": b"no-referrer",
     b"Cache-Control": b"no-cache",
 }
-"""On every answer that does not say otherwise."""
+"""Headers of every answer that sets no other value."""
 
 Answered = TypeVar("Answered")
 
@@ -38,7 +52,7 @@ Answered = TypeVar("Answered")
 def answer(request: Any, body: bytes, content_type: bytes = TEXT) -> int:
     """Answer a request, now or later than it was rendered.
 
-    :return: what a resource renders.
+    :return: for a resource to render.
     """
     request.setHeader(b"Content-Type", content_type)
     request.setHeader(b"Content-Length", b"%d" % len(body))
@@ -48,7 +62,7 @@ def answer(request: Any, body: bytes, content_type: bytes = TEXT) -> int:
 
 
 def refuse(request: Any, status: HTTPStatus, reason: str) -> int:
-    """Answer that this is not to be had, in one line."""
+    """Answer with an error, in one line."""
     request.setResponseCode(status.value, status.phrase.encode())
     return answer(request, _line(status, reason))
 
@@ -57,8 +71,8 @@ def _line(status: HTTPStatus, reason: str) -> bytes:
     return f"{status.value} {status.phrase}: {reason}\n".encode()
 
 
-def turn_away(status: HTTPStatus, reason: str) -> bytes:
-    """The answer to a connection, whatever it asks."""
+def refusal_answer(status: HTTPStatus, reason: str) -> bytes:
+    """Return the answer to a refused connection, whatever the connection asks."""
     head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {TEXT.decode()}\r\nConnection: close\r\n"
     return head.encode() + b"Retry-After: 10\r\n\r\n" + _line(status, reason)
 
@@ -69,7 +83,7 @@ def answer_json(request: Any, words: dict[str, Any]) -> int:
 
 
 def answer_later(request: Any, outcome: Deferred[Answered], show: Callable[[Answered], int]) -> int:
-    """Answer as soon as something is there; when the peer goes before that, what it waits for is cancelled."""
+    """Answer as soon as the outcome is there; cancel the outcome if the client leaves before."""
 
     def failed(failure: Failure) -> None:
         if not failure.check(CancelledError):
@@ -82,39 +96,39 @@ def answer_later(request: Any, outcome: Deferred[Answered], show: Callable[[Answ
 
 
 def number(request: Any, name: bytes, default: int | None = None) -> int:
-    """The whole number of a query's parameter.
+    """Return the whole number of a query's parameter.
 
-    :raises ValueError: there is none, or not one.
+    :raises ValueError: the parameter is missing, given twice, or no whole number.
     """
     values = request.args.get(name, [])
     if not values and default is not None:
         return default
     if len(values) != 1 or not values[0].isdigit() or len(values[0]) > limits.DECIMAL_DIGITS:
-        raise ValueError(f"expected {name.decode()} as a whole number, once")
+        raise ValueError(f"{name.decode()} must be given once, as a whole number")
     return int(values[0])
 
 
 class Page(Resource):
-    """Answers to GET and HEAD; whatever else is asked of it gets a line of plain text."""
+    """Answers GET and HEAD; any other method gets a line of plain text."""
 
     def render(self, request: IRequest) -> Any:
-        """Render it, where the method is one of these."""
+        """Answer, or refuse the method."""
         if request.method in (b"GET", b"HEAD"):
             return self.show(request)
         request.setHeader(b"Allow", b"GET, HEAD")
-        return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD are")
+        return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "use GET or HEAD")
 
     def show(self, request: Any) -> int:
-        """Answer."""
-        return refuse(request, HTTPStatus.NOT_FOUND, "there is nothing here")
+        """Answer GET or HEAD."""
+        return refuse(request, HTTPStatus.NOT_FOUND, "no such page")
 
     def getChild(self, path: bytes, request: IRequest) -> IResource:
-        """Nothing, but what was put there."""
+        """Return the page for every path without a page of its own."""
         return Page()
 
 
 class StrictRequest(Request):
-    """A request whose answer has what every answer says, and not who says it."""
+    """A request whose answer has the strict headers, and does not name the server."""
 
     def write(self, data: bytes) -> None:
         """Send a piece of the answer, after its headers."""
@@ -127,10 +141,10 @@ class StrictRequest(Request):
 
 
 class Channel(HTTPChannel):
-    """One connection that speaks HTTP: requests without a body, each within a time."""
+    """A connection for HTTP: requests without a body, each within a time limit."""
 
     transport: Any  # a socket, or TLS on top of one
-    maxHeaders = limits.HTTP_HEADERS
+    maxHeaders = HTTP_HEADERS
     abortTimeout = int(limits.STALL_SECONDS)
     _was_spoken_to = False
     _refused = False
@@ -138,52 +152,53 @@ class Channel(HTTPChannel):
     _full = False
 
     def hand_over(self) -> None:
-        """The connection is a WebSocket from now on, and this channel hears no more of it."""
+        """Let go of the connection, which is a WebSocket from now on."""
 
     def resetTimeout(self) -> None:
-        """Not at every piece that trickles in: the time is for the whole request."""
+        """Do nothing: the time limit is for the whole request, not for each piece of the request."""
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of a request. After one that was refused half way nothing is, and not much is waited for."""
+        """Handle a piece of a request. After a refusal, drop what comes, and abort if too much comes."""
         if not self._was_spoken_to:
             self._was_spoken_to = True
-            if not self._refused and b"\0" in data[:PREFIX_BYTES]:  # a length, of who waits for an answer to a frame
-                self.refuse(HTTPStatus.BAD_REQUEST, "this port is for browsers; clients of the canvas have another one")
+            if not self._refused and b"\0" in data[:PREFIX_BYTES]:  # the length of a frame
+                self.refuse(HTTPStatus.BAD_REQUEST, "this port is for browsers; connect canvas clients to the TCP port")
         if not self._refused:
             super().dataReceived(data)
             return
         self._dropped += len(data)
-        if self._dropped > limits.HTTP_DROPPED_BYTES:
+        if self._dropped > HTTP_DROPPED_BYTES:
             self.transport.abortConnection()
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Take a piece of what is no line: of a body, which was refused, or of the requests to come."""
+        """Handle bytes that are no lines: of a refused body, or of the requests to come."""
         if not self._refused:
             super().rawDataReceived(data)
 
     def allHeadersReceived(self) -> None:
-        """Refuse a request with a body before the first byte of it is kept: nothing here takes one."""
+        """Refuse a request with a body, before the first byte of the body is kept."""
         if self.length == 0:
             super().allHeadersReceived()
         elif self._command not in (b"GET", b"HEAD"):
-            self.refuse(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD are")
+            self.refuse(HTTPStatus.METHOD_NOT_ALLOWED, "use GET or HEAD")
         else:
-            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "requests here have no body")
+            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "send no body")
 
     def headerReceived(self, line: bytes) -> bool:
-        """Refuse a header whose name is none: Twisted would keep it for good."""
-        if len(line.partition(b":")[0]) > limits.HTTP_HEADER_NAME_BYTES:
-            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
+        """Refuse a header with a long name, which Twisted would cache forever."""
+        if len(line.partition(b":")[0]) > HTTP_HEADER_NAME_BYTES:
+            reason = f"a header's name may have {HTTP_HEADER_NAME_BYTES} bytes"
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
             self.setRawMode()
             return False
         return bool(super().headerReceived(line))
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuse a line that is longer than all of a request may be."""
-        self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too long")
+        """Refuse a line that is longer than a whole request may be."""
+        self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"a line may have {self.MAX_LENGTH} bytes")
 
     def refuse(self, status: HTTPStatus, reason: str) -> None:
-        """Answer where there is no request yet."""
+        """Answer with an error before there is a request."""
         self._refused = True
         body = _line(status, reason)
         headers = STRICT_HEADERS | {
@@ -195,8 +210,8 @@ class Channel(HTTPChannel):
             headers[b"Allow"] = b"GET, HEAD"
         self.writeHeaders(b"HTTP/1.1", b"%d" % status.value, status.phrase.encode(), headers.items())
         self.transport.write(body)
-        if isinstance(self.transport, tcp.Connection) and not self.transport.TLS:
-            # To close a socket with unread input would reset it, and the peer would lose the answer.
+        if is_plain_socket(self.transport):
+            # If a socket with unread input is closed, the kernel resets the connection, and the answer is lost.
             self.transport.unregisterProducer()
             self.transport.loseWriteConnection()
             self.setTimeout(limits.GOODBYE_SECONDS)
@@ -204,25 +219,25 @@ class Channel(HTTPChannel):
             self.loseConnection()
 
     def timeoutConnection(self) -> None:
-        """The peer was too slow."""
+        """End a connection that was too slow."""
         if self._refused:
             self.transport.abortConnection()
         else:
             super().timeoutConnection()
 
     def pauseProducing(self) -> None:
-        """The transport is full: requests that wait behind the one that filled it are not answered."""
+        """Note that the transport is full: no request is answered until the transport is empty."""
         self._full = True
         super().pauseProducing()
 
     def resumeProducing(self) -> None:
-        """The transport is empty."""
+        """Note that the transport is empty."""
         self._full = False
         super().resumeProducing()
 
     def checkPersistence(self, request: Any, version: bytes) -> bool:
-        """Whether there may be another request. Thousands that are sent at once, each with a large answer, would
-        otherwise fill the memory.
+        """Whether another request may follow: not while the transport is full. Otherwise thousands of requests at once,
+        each with a large answer, would fill the memory.
         """
         if self._full:
             request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
@@ -231,17 +246,17 @@ class Channel(HTTPChannel):
 
 
 class StrictSite(Site):
-    """A site whose connections are :class:`Channel`."""
+    """A site whose connections are of class :class:`Channel`."""
 
     noisy = False  # the console has lines of its own
 
     def __init__(self, root: Resource, reactor: IReactorTime) -> None:
-        super().__init__(root, StrictRequest, timeout=limits.HTTP_REQUEST_SECONDS, reactor=reactor)
+        super().__init__(root, StrictRequest, timeout=HTTP_REQUEST_SECONDS, reactor=reactor)
         self.protocol: Any = Channel  # Twisted's own is a proxy that may turn into HTTP/2
 
     def acceptableProtocols(self) -> list[bytes]:
-        """HTTP/1.1 alone: WebSocket needs it."""
+        """Offer HTTP/1.1 alone: WebSocket needs HTTP/1.1."""
         return [b"http/1.1"]
 
     def log(self, request: Any) -> None:
-        """No line for every request: whoever polls, or means harm, would fill the operator's disk."""
+        """Log nothing: a line for every request would fill the operator's disk."""

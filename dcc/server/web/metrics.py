@@ -1,6 +1,6 @@
 """``/metrics``: the numbers an operator watches, in the form of Prometheus.
 
-The program counts in plain attributes as it goes; they are read, and named, when somebody asks.
+The program counts in plain attributes. A scrape reads the attributes and gives them their names.
 """
 
 from __future__ import annotations
@@ -15,42 +15,44 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
-from dcc import limits, reasons
+from dcc import reasons
 from dcc.core.histogram import Histogram
+from dcc.later import Later
 from dcc.reasons import Reason
 from dcc.server.clients import Clients
 from dcc.server.web.channel import Page, answer
 
-# Each number of these is there from the start: a rate begins with the first event, not the second.
+LOOP_LAG_SECONDS = 1.0
+"""How often the lag of the loop is measured: often enough for a scrape every few seconds."""
+
+# Each number of these is there from the start at 0: a rate begins with the first event, not the second.
 _WIRES = ("tcp", "websocket")
 _VERSIONS = ("1", "2")
 
 
 class LoopLag:
-    """How much later than it should the loop gets to things.
+    """How late the event loop makes its calls.
 
-    :ivar seconds: as last measured.
-    :ivar measured: all that were.
+    :ivar seconds: the last measurement.
+    :ivar measured: all measurements.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         self.seconds = 0.0
         self.measured = Histogram((0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0))
         self._clock = clock
-        self._call: IDelayedCall | None = None
+        self._next = Later(clock)
 
     def start(self) -> None:
-        """Measure from now on."""
-        self._due = self._clock.seconds() + limits.LOOP_LAG_SECONDS
-        self._call = self._clock.callLater(limits.LOOP_LAG_SECONDS, self._measure)
+        """Measure every second from now on."""
+        self._due = self._clock.seconds() + LOOP_LAG_SECONDS
+        self._next.set(LOOP_LAG_SECONDS, self._measure)
 
     def stop(self) -> None:
-        """Measure no more."""
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
+        """Measure no longer."""
+        self._next.cancel()
 
     def _measure(self) -> None:
         self.seconds = max(0.0, self._clock.seconds() - self._due)
@@ -66,7 +68,7 @@ class CanvasCollector(Collector):
         self._lag = lag
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, as of now."""
+        """Yield every number, as of now."""
         clients, board = self._clients, self._clients.board
         connected: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(_WIRES, _VERSIONS), 0))
         behind: Counter[str] = Counter()

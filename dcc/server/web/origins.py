@@ -1,4 +1,4 @@
-"""Which pages may open a WebSocket: browsers let every page do that, and say from where it is."""
+"""Which pages may open a WebSocket: browsers let every page do so, and tell the page's origin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Origin = tuple[str, str, int]
 def parse_origin(text: str) -> Origin:
     """Read an origin such as ``https://example.org`` or ``http://10.0.0.7:8080``.
 
-    :raises ValueError: it is none.
+    :raises ValueError: the text is no origin.
     """
     try:
         parts = urlsplit(text.lower())
@@ -33,15 +33,15 @@ def _is_bare(parts: SplitResult) -> bool:
 
 
 class Origins:
-    """The pages that are welcome: those from this very server, and those from the origins given."""
+    """The allowed origins: this server's own, and the given origins."""
 
     def __init__(self, others: Iterable[Origin]) -> None:
         self._others = frozenset(others)
 
     def is_welcome(self, origin: bytes | None, host: bytes | None) -> bool:
-        """Whether a request with these headers may open a WebSocket. One without an origin is no page's.
+        """Whether a request with these headers may open a WebSocket. A request without an origin comes from no page.
 
-        The scheme is not compared: behind a proxy that does TLS the page's is another one than ours.
+        The scheme is not compared: behind a proxy with TLS the page has another scheme than this server.
         """
         if origin is None:
             return True

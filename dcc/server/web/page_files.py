@@ -1,4 +1,4 @@
-"""The page's own files, from the package, held in memory."""
+"""The page's files, read from the package and held in memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONTENT_TYPES = {
     ".svg": b"image/svg+xml",
     ".webmanifest": b"application/manifest+json",
 }
-"""Of the files of the page, by the end of their names; no other file is served."""
+"""Content types by the end of a file's name; no other file is served."""
 
 INDEX = "index.html"
 
@@ -36,18 +36,18 @@ FRAMED_POLICY = STRICT_HEADERS[b"Content-Security-Policy"].replace(b"frame-ances
 
 
 class File(Page):
-    """One file. A browser asks each time whether it has changed, and mostly gets no more than a no."""
+    """One file. A browser asks each time whether the file has changed, and mostly gets only a 304."""
 
     def __init__(self, content: bytes, content_type: bytes) -> None:
         super().__init__()
         self._content_type = content_type
         self._plain = content, _tag(content)
-        # Without the time of packing, so that the same file has the same tag after a restart.
+        # Without the time, so that the same file has the same tag after a restart.
         packed = gzip.compress(content, mtime=0)
         self._packed = (packed, _tag(packed)) if len(packed) < len(content) else None
 
     def show(self, request: Any) -> int:
-        """Answer with the file, packed where the browser takes that."""
+        """Answer with the file, packed if the browser takes gzip."""
         content, tag = self._plain
         if self._packed is not None:
             request.setHeader(b"Vary", b"Accept-Encoding")
@@ -55,8 +55,8 @@ class File(Page):
                 content, tag = self._packed
                 request.setHeader(b"Content-Encoding", b"gzip")
         if request.args.get(b"view") == [b"only"]:
-            # A screen without controls is for other people's pages and scenes too: there is nothing to trick a
-            # visitor into clicking.
+            # A view without controls may stand in the pages of other sites: there is nothing that a visitor could be
+            # tricked into clicking.
             request.setHeader(b"Content-Security-Policy", FRAMED_POLICY)
         if request.setETag(tag) is http.CACHED:
             request.responseHeaders.removeHeader(b"Content-Encoding")
@@ -77,7 +77,7 @@ def put_files(root: Page) -> None:
 
 
 def put(root: Page, path: tuple[str, ...], page: Page) -> None:
-    """Put a page at a path, below folders that are nothing themselves."""
+    """Put a page at a path, below folders that have no page of their own."""
     for name in path[:-1]:
         folder = root.children.get(name.encode())
         if folder is None:

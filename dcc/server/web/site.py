@@ -1,4 +1,4 @@
-"""What the web port serves, and where."""
+"""The web port: its pages and their paths."""
 
 from __future__ import annotations
 
@@ -10,93 +10,89 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from dcc.server.addresses import AddressUsage, address_may_change
-from dcc.server.clients import Clients, configure_transport
-from dcc.server.open_files import RefusedConnection
+from dcc import limits
+from dcc.server.admission import Admission, Place, RefusedConnection
+from dcc.server.clients import Clients
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
-from dcc.server.web.channel import Channel, Page, StrictSite, turn_away
+from dcc.server.web.channel import Channel, Page, StrictSite, refusal_answer
 from dcc.server.web.metrics import LoopLag, Metrics
 from dcc.server.web.origins import Origin, Origins
 from dcc.server.web.page_files import put, put_files
 from dcc.server.web.websocket import CanvasSocketFactory, SocketPage
 
 
-class CountedChannel(Channel):
-    """A connection that counts as one of its address while it speaks HTTP.
+class AdmittedChannel(Channel):
+    """A connection with a place while the connection speaks HTTP.
 
-    :ivar clients: they count it with their own.
+    :ivar admission: decides whether the connection may stay.
     """
 
-    clients: Clients
-    _source: AddressUsage | None = None
-    _address_may_change = False
+    admission: Admission
+    _place: Place | None = None
 
     def connectionMade(self) -> None:
-        """Count it."""
+        """Take a place."""
         super().connectionMade()
-        configure_transport(self.transport)
-        self._source = self.clients.addresses.enter(self.transport.getPeer())
-        self._address_may_change = address_may_change(self.transport)
+        self._place = self.admission.enter(self.transport)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of a request; before the first one a proxy has told where it comes from."""
-        if self._address_may_change:
-            self._address_may_change = False
-            self._source, reason = self.clients.change_address(self._source, self.transport.getPeer())
-            if reason:
-                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(reason))
+        """Handle a piece of a request."""
+        if self._place is not None and self._place.address_may_change:
+            refusal = self._place.find_address(self.transport.getPeer())
+            if refusal is not None:
+                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(refusal))
         super().dataReceived(data)
 
     def hand_over(self) -> None:
-        """The WebSocket counts by itself."""
+        """Leave the place: the WebSocket takes a place of its own."""
         self._leave()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """It is gone."""
+        """Leave the place: the connection is gone."""
         super().connectionLost(reason)
         self._leave()
 
     def _leave(self) -> None:
-        self.clients.addresses.leave(self._source)
-        self._source = None
+        if self._place is not None:
+            self._place.leave()
+            self._place = None
 
 
 class CanvasSite(StrictSite):
     """The web port of a board."""
 
-    def __init__(self, clients: Clients, max_payload: int, origins: Iterable[Origin], reactor: Any) -> None:
-        """
-        :param max_payload: the longest message taken from a client, in bytes.
-        :param origins: whose pages may connect, besides our own.
-        """
+    def __init__(self, clients: Clients, origins: Iterable[Origin], reactor: Any) -> None:
+        """:param origins: sites whose pages may connect, besides our own."""
+        self._admission = clients.admission
         self._lag = LoopLag(reactor)
-        self._clients = clients
+        board = clients.board
         root = Page()
         put_files(root)
-        put(root, ("board.png",), Picture(clients.board, reactor))
-        put(root, ("healthz",), Health(clients.board))
+        put(root, ("board.png",), Picture(board, reactor))
+        put(root, ("healthz",), Health(board))
         put(root, ("metrics",), Metrics(clients, self._lag))
-        put(root, ("api", "info"), Info(clients.board))
-        put(root, ("api", "pixel"), Pixel(clients.board))
-        sockets = CanvasSocketFactory(clients, max_payload, reactor)
+        put(root, ("api", "info"), Info(board))
+        put(root, ("api", "pixel"), Pixel(board))
+        sockets = CanvasSocketFactory(clients, limits.CLIENT_PAYLOAD_BYTES, reactor)
         root.putChild(b"ws", SocketPage(sockets, Origins(origins).is_welcome))
         super().__init__(root, reactor)
-        self.protocol = CountedChannel
+        self.protocol = AdmittedChannel
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """One more connection, where there is room."""
-        if reason := self._clients.refusal_reason(addr):
-            return RefusedConnection(turn_away(HTTPStatus.SERVICE_UNAVAILABLE, str(reason)))
+        """Make the protocol of one more connection, or refuse the connection."""
+        refusal = self._admission.refusal(addr)
+        if refusal is not None:
+            return RefusedConnection(refusal_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(refusal)))
         channel: Any = super().buildProtocol(addr)
-        channel.clients = self._clients
+        channel.admission = self._admission
         return channel
 
     def startFactory(self) -> None:
-        """Called before the port listens."""
+        """Start measuring: the port is about to listen."""
         super().startFactory()
         self._lag.start()
 
     def stopFactory(self) -> None:
-        """Called when the port is closed."""
+        """Stop measuring: the port is closed."""
         self._lag.stop()
         super().stopFactory()

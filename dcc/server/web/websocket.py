@@ -20,8 +20,9 @@ from txaio.tx import make_logger
 
 from dcc import limits, reasons
 from dcc.errors import ProtocolError
-from dcc.server.addresses import AddressUsage
-from dcc.server.clients import Client, Clients
+from dcc.server.admission import Place
+from dcc.server.client import Client
+from dcc.server.clients import Clients
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, refuse
 
@@ -78,7 +79,7 @@ class CanvasSocket(LimitedSocket):
     """One client on WebSocket."""
 
     client: Client | None = None
-    _source: AddressUsage | None = None
+    _place: Place
     send_queue: Any
     is_closed: Any
     _transport_details: Any
@@ -86,7 +87,7 @@ class CanvasSocket(LimitedSocket):
     def connectionMade(self) -> None:
         """Count the connection, also if the handshake fails."""
         super().connectionMade()
-        self._source = self.factory.clients.addresses.enter(self.transport.getPeer())
+        self._place = self.factory.clients.admission.enter(self.transport)
 
     def onOpen(self) -> None:
         """Let the client in, or send the client away with a reason: the handshake is done."""
@@ -99,7 +100,7 @@ class CanvasSocket(LimitedSocket):
         self.send_queue = []
         self._transport_details = None
         self.trafficStats = factory.traffic_stats
-        self.client = factory.clients.connect(factory.audience, self.transport, self._source, self._hang_up)
+        self.client = factory.clients.connect(factory.audience, self.transport, self._place.usage, self._hang_up)
         self.client.outbox.wait_until_drained()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
@@ -144,7 +145,7 @@ class CanvasSocket(LimitedSocket):
         super().connectionLost(reason)
         if self.client is not None:
             self.client.lost()
-        self.factory.clients.addresses.leave(self._source)
+        self._place.leave()
         self.client = self.transport = self.is_closed = None  # each of them refers to this socket
 
     def _hang_up(self) -> None:
@@ -242,14 +243,14 @@ class SocketPage(WebSocketResource):
             return Page().show(request)
         if request.method != b"GET":
             request.setHeader(b"Allow", b"GET")
-            return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "GET is")
+            return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "use GET")
         if (request.getHeader(b"Upgrade") or b"").lower() != b"websocket":
             request.setHeader(b"Upgrade", b"websocket")
-            return refuse(request, HTTPStatus.UPGRADE_REQUIRED, "this is a WebSocket")
+            return refuse(request, HTTPStatus.UPGRADE_REQUIRED, "connect with WebSocket")
         origin = request.getHeader(b"Origin")
         if not self._is_welcome(origin, request.getHeader(b"Host")):
             return refuse(
-                request, HTTPStatus.FORBIDDEN, "pages from elsewhere may not connect; the server's --origin lets one"
+                request, HTTPStatus.FORBIDDEN, "pages of other sites may connect only with dcc serve --origin"
             )
         # Until now the transport told the channel when its buffer was full; from now on the transport tells the outbox.
         request.channel.transport.unregisterProducer()

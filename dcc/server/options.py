@@ -1,0 +1,429 @@
+"""The options of ``dcc serve`` and ``twistd dcc``: read, checked, converted; and their help."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from getopt import GetoptError
+from pathlib import Path
+from typing import ClassVar, NamedTuple, cast
+
+from twisted.python import usage
+
+from dcc import __version__, limits
+from dcc.core.palette import Palette, parse_palette
+from dcc.core.placements import Size
+from dcc.core.token_bucket import BURST_SECONDS
+from dcc.errors import PaletteError, RecordError
+from dcc.language import Language, _, locale_language, speak
+from dcc.parsing import parse_size, whole_number
+from dcc.record.store import DEFAULT_STORE, Store, parse_store
+from dcc.record.writer import DEFAULT_SIZE
+from dcc.server.addresses import Quotas
+from dcc.server.listening import EVERY_INTERFACE, Endpoint, parse_endpoint
+from dcc.server.web.origins import Origin, parse_origin
+from dcc.wording import clip
+
+LARGEST_NUMBER = 999_999_999
+"""Largest number that an option takes: thirty years of seconds."""
+
+SHARED_WEB_PORT = "8080"
+"""Port for browsers with ``--share``."""
+
+_USAGE_STATUS = 2
+_LOCAL_INTERFACE = "127.0.0.1"
+_LANGUAGES = ("es", "en")
+
+_OPTION_COLUMN = 2
+_HELP_COLUMN = 31
+_NARROWEST_HELP = 20
+_WIDEST_HELP = 100
+_IN_BRACKETS = re.compile(r"\[[^\]]{,40}\]")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+class OptionHelp(NamedTuple):
+    """What the help says of an option.
+
+    :ivar value: names the option's value; empty for an option without one.
+    """
+
+    name: str
+    value: str
+    text: str
+
+
+class Options(usage.Options):
+    """The options, checked and converted.
+
+    :ivar endpoint: for clients.
+    :ivar web_endpoint: for browsers; nothing without a port for browsers.
+    :ivar is_web_required: whether the operator asked for a port for browsers.
+    :ivar is_shared: whether to print the link for others.
+    :ivar store: where the board is saved.
+    :ivar size: of a new board; nothing if not given.
+    :ivar colours: of a new board; nothing if not given.
+    :ivar origins: sites whose pages may connect.
+    """
+
+    optParameters: ClassVar = [
+        ["port", "p", str(limits.DEFAULT_PORT)],
+        ["http"],
+        ["interface", "i"],
+        ["canvas"],
+        ["palette"],
+        ["store", None, DEFAULT_STORE],
+        ["lang", None, "auto"],
+        ["max-clients"],
+        ["cooldown", None, "0"],
+        ["pixel-rate", None, str(limits.CLIENT_PIXELS_A_SECOND)],
+        ["byte-rate", None, str(limits.CLIENT_BYTES_A_SECOND)],
+        ["address-clients", None, str(limits.ADDRESS_CLIENTS)],
+        ["address-pixel-rate", None, str(limits.ADDRESS_PIXELS_A_SECOND)],
+        ["address-byte-rate", None, str(limits.ADDRESS_BYTES_A_SECOND)],
+        ["hello-timeout", None, f"{limits.HELLO_SECONDS:g}"],
+        ["stall-timeout", None, f"{limits.STALL_SECONDS:g}"],
+    ]
+    optFlags: ClassVar = [["share"], ["single-client"]]
+
+    endpoint: Endpoint
+    web_endpoint: Endpoint | None
+    is_web_required: bool
+    is_shared: bool
+    store: Store
+    size: Size | None
+    colours: Palette | None
+    language: Language
+    max_clients: int | None
+    stall_seconds: float
+    quotas: Quotas
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.origins: list[Origin] = []
+
+    def opt_origin(self, text: str) -> None:
+        """Add a site whose pages may connect."""
+        try:
+            self.origins.append(parse_origin(text))
+        except ValueError as error:
+            raise usage.UsageError(f"--origin {error}") from None
+
+    def opt_version(self) -> None:
+        """Show the version and exit."""
+        print(f"dcc {__version__}")
+        sys.exit(0)
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """Read a command line. A wrong one is one line and exit status 2, without the whole help."""
+        words = list(sys.argv[1:] if options is None else options)
+        self.language = _wanted_language(words)
+        speak(self.language)
+        try:
+            super().parseOptions(words)
+        except usage.UsageError as error:
+            reason = _reason(error.__context__) if isinstance(error.__context__, GetoptError) else str(error)
+            print("dcc serve: " + _("{reason} (see dcc serve --help)").format(reason=reason), file=sys.stderr)
+            sys.exit(_USAGE_STATUS)
+
+    def parseArgs(self, *words: str) -> None:
+        """Refuse arguments: there are none."""
+        if words:
+            raise usage.UsageError(_("unexpected argument {word}").format(word=clip(words[0])))
+
+    def postOptions(self) -> None:
+        """Check and convert every value.
+
+        :raises twisted.python.usage.UsageError: a value is wrong.
+        """
+        if self["lang"] not in (*_LANGUAGES, "auto"):
+            raise usage.UsageError(_("--lang {text}: expected es, en or auto").format(text=clip(self["lang"])))
+        self._convert_endpoints()
+        self.size = self._size()
+        self.colours = self._palette()
+        try:
+            self.store = parse_store(self["store"])
+        except RecordError as error:
+            raise usage.UsageError(f"--store {error}") from None
+        self.max_clients = None if self["max-clients"] is None else self._whole("max-clients", 1)
+        if self["single-client"]:
+            self.max_clients = 1
+        self.stall_seconds = float(self._whole("stall-timeout", 1))
+        self.quotas = Quotas(
+            client_pixels=self._whole("pixel-rate", 0),
+            client_bytes=self._whole("byte-rate", 0),
+            address_clients=self._whole("address-clients", 0),
+            address_pixels=self._whole("address-pixel-rate", 0),
+            address_bytes=self._whole("address-byte-rate", 0),
+            hello_seconds=self._whole("hello-timeout", 0),
+            cooldown_seconds=self._whole("cooldown", 0),
+        )
+
+    def _convert_endpoints(self) -> None:
+        self.is_shared = bool(self["share"])
+        self.is_web_required = self["http"] is not None
+        if self["interface"] is None:
+            self["interface"] = EVERY_INTERFACE if self.is_shared else _LOCAL_INTERFACE
+        if self["http"] is None and self.is_shared:
+            self["http"] = SHARED_WEB_PORT
+        self.endpoint = self._endpoint("port")
+        self.web_endpoint = None if self["http"] is None else self._endpoint("http")
+
+    def _endpoint(self, name: str) -> Endpoint:
+        try:
+            return parse_endpoint(self[name], f"--{name}", self["interface"])
+        except ValueError as error:
+            raise usage.UsageError(f"--{name} {clip(self[name])}: {error}") from None
+
+    def _size(self) -> Size | None:
+        if self["canvas"] is None:
+            return None
+        size = Size(*(parse_size(self["canvas"]) or (0, 0)))
+        if not 1 <= min(size) <= max(size) <= limits.CANVAS_SIDE_CELLS:
+            raise usage.UsageError(
+                _("--canvas {text}: expected WIDTHxHEIGHT such as 200x120, each from 1 to {most}").format(
+                    text=clip(self["canvas"]), most=limits.CANVAS_SIDE_CELLS
+                )
+            )
+        return size
+
+    def _palette(self) -> Palette | None:
+        path = self["palette"]
+        if path is None:
+            return None
+        try:
+            return parse_palette(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise usage.UsageError(f"--palette {path}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise usage.UsageError(_("--palette {path}: not a text file (UTF-8)").format(path=path)) from None
+        except PaletteError as error:
+            raise usage.UsageError(f"--palette {path}: {error}") from None
+
+    def _whole(self, name: str, least: int) -> int:
+        number = whole_number(self[name], least, LARGEST_NUMBER)
+        if number is None:
+            raise usage.UsageError(
+                _("--{name} {text}: expected a whole number from {least} to {most}").format(
+                    name=name, text=clip(self[name]), least=least, most=LARGEST_NUMBER
+                )
+            )
+        return number
+
+    # --- help ------------------------------------------------------------------------------------
+
+    def getSynopsis(self) -> str:
+        """Say how the program is called, under both of its names."""
+        return _("Usage: dcc serve [options]   (or: twistd -n dcc [options])")
+
+    def getUsage(self, width: int | None = None) -> str:
+        """Show the options in groups."""
+        width = min(width or shutil.get_terminal_size().columns, _WIDEST_HELP)
+        paragraphs = [
+            textwrap.fill(_("Host a shared pixel canvas. Anybody who can connect can paint."), width),
+            *(f"{title}:\n" + "\n".join(self._show(each, width) for each in group) for title, group in option_groups()),
+            textwrap.fill(
+                _("Example: dcc serve --share lets the whole room in, and prints the link to hand out."), width
+            ),
+        ]
+        return "\n" + "\n\n".join(paragraphs) + "\n"
+
+    def _show(self, option: OptionHelp, width: int) -> str:
+        short = next((key for key, name in self.synonyms.items() if name == option.name and len(key) == 1), "")
+        left = " " * _OPTION_COLUMN + (f"-{short}, " if short else "") + f"--{option.name}"
+        left += f"={option.value}" if option.value else ""
+        text = _IN_BRACKETS.sub(lambda match: match[0].replace(" ", _NO_BREAK), option.text)
+        lines = textwrap.wrap(text, max(width - _HELP_COLUMN, _NARROWEST_HELP), break_on_hyphens=False)
+        lines = [line.replace(_NO_BREAK, " ") for line in lines]
+        head = f"{left:<{_HELP_COLUMN}}" if len(left) < _HELP_COLUMN - 1 else f"{left}\n{'':{_HELP_COLUMN}}"
+        return head + f"\n{'':{_HELP_COLUMN}}".join(lines)
+
+
+def option_groups() -> list[tuple[str, list[OptionHelp]]]:
+    """Return the title and the options of each group of the help, in the language of this process."""
+    default = _("[default: {value}]")
+    no_limit = _("0: no limit")
+
+    def number(name: str, value: str, text: str, initial: float, *notes: str) -> OptionHelp:
+        return OptionHelp(name, value, "; ".join((text, *notes)) + " " + default.format(value=int(initial)))
+
+    side = limits.CANVAS_SIDE_CELLS
+    seconds, count, port, file = _("SECONDS"), _("NUMBER"), _("PORT"), _("FILE")
+    return [
+        (
+            _("Sharing"),
+            [
+                OptionHelp(
+                    "share",
+                    "",
+                    _(
+                        "let other machines in, with the page for browsers on port {port}, and print the link for them"
+                    ).format(port=SHARED_WEB_PORT),
+                ),
+                OptionHelp(
+                    "interface",
+                    _("ADDRESS"),
+                    _("address to listen on; 0.0.0.0 lets other machines in")
+                    + " "
+                    + default.format(value=_("{local}, or {every} with --share")).format(
+                        local=_LOCAL_INTERFACE, every=EVERY_INTERFACE
+                    ),
+                ),
+                OptionHelp(
+                    "port",
+                    port,
+                    _("TCP port from 0 to 65535 (0: any free one), or a Twisted endpoint such as unix:/run/dcc.sock")
+                    + " "
+                    + default.format(value=limits.DEFAULT_PORT),
+                ),
+                OptionHelp(
+                    "http",
+                    port,
+                    _("port for browsers, or a Twisted endpoint; needs the extra web")
+                    + " "
+                    + default.format(value=_("none, or {port} with --share").format(port=SHARED_WEB_PORT)),
+                ),
+                OptionHelp(
+                    "origin",
+                    "URL",
+                    _("let the pages of another site connect, such as https://example.org; may be given several times"),
+                ),
+            ],
+        ),
+        (
+            _("Board"),
+            [
+                OptionHelp(
+                    "canvas",
+                    _("WIDTHxHEIGHT"),
+                    _(
+                        "size of a new board in cells, from 1x1 to {most}; a saved board keeps its own size. AF06 "
+                        "programs cannot join boards above {cells} cells"
+                    ).format(most=f"{side}x{side}", cells=limits.VERSION_1_CELLS)
+                    + " "
+                    + default.format(value=f"{DEFAULT_SIZE.width}x{DEFAULT_SIZE.height}"),
+                ),
+                OptionHelp(
+                    "palette",
+                    file,
+                    _(
+                        "file with 1 to {most} colours of a new board: a GIMP palette (.gpl), or a line such as "
+                        "#ff8800 for each; the first colour fills the new board; a saved board keeps its own colours"
+                    ).format(most=limits.PALETTE_COLOURS)
+                    + " "
+                    + default.format(value=_("the 8 colours of AF06")),
+                ),
+                OptionHelp(
+                    "store",
+                    _("STORE"),
+                    _("where the board is saved: sqlite:PATH, a PATH alone, or memory: to forget the board at the end")
+                    + " "
+                    + default.format(value=DEFAULT_STORE),
+                ),
+                number("cooldown", seconds, _("seconds each person waits between pixels; newcomers wait once"), 0),
+            ],
+        ),
+        (
+            _("Limits"),
+            [
+                OptionHelp(
+                    "max-clients",
+                    count,
+                    _("most clients at a time, from 1 up") + " " + default.format(value=_("no limit")),
+                ),
+                OptionHelp("single-client", "", _("one client at a time, as in the first part of AF06")),
+                number(
+                    "pixel-rate",
+                    count,
+                    _("pixels per second per person; short bursts of up to {times} times are allowed").format(
+                        times=BURST_SECONDS
+                    ),
+                    limits.CLIENT_PIXELS_A_SECOND,
+                    no_limit,
+                ),
+                number(
+                    "byte-rate",
+                    count,
+                    _("bytes per second read from each client; short bursts of up to {times} times are allowed").format(
+                        times=BURST_SECONDS
+                    ),
+                    limits.CLIENT_BYTES_A_SECOND,
+                    no_limit,
+                ),
+                number(
+                    "address-clients",
+                    count,
+                    _("most connections from one address"),
+                    limits.ADDRESS_CLIENTS,
+                    no_limit,
+                ),
+                number(
+                    "address-pixel-rate",
+                    count,
+                    _("like --pixel-rate, for everybody from one address together"),
+                    limits.ADDRESS_PIXELS_A_SECOND,
+                    no_limit,
+                ),
+                number(
+                    "address-byte-rate",
+                    count,
+                    _("like --byte-rate, for everybody from one address together"),
+                    limits.ADDRESS_BYTES_A_SECOND,
+                    no_limit,
+                ),
+            ],
+        ),
+        (
+            _("Advanced"),
+            [
+                number(
+                    "hello-timeout",
+                    seconds,
+                    _("drop a connection that stays silent this long after connecting"),
+                    limits.HELLO_SECONDS,
+                    _("0: never"),
+                ),
+                number(
+                    "stall-timeout",
+                    seconds,
+                    _("drop a client that stops receiving for this long, from 1 up"),
+                    limits.STALL_SECONDS,
+                ),
+                OptionHelp(
+                    "lang",
+                    _("LANGUAGE"),
+                    _("language of the console: es, en, or auto to follow DCC_LANG and the locale")
+                    + " "
+                    + default.format(value="auto"),
+                ),
+                OptionHelp("version", "", _("show the version and exit")),
+                OptionHelp("help", "", _("show this help and exit")),
+            ],
+        ),
+    ]
+
+
+def _wanted_language(words: Sequence[str]) -> Language:
+    """Find the language that a command line asks for, before the command line is checked."""
+    wanted = "auto"
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--lang":
+            wanted = following
+        elif word.startswith("--lang="):
+            wanted = word.removeprefix("--lang=")
+    return cast(Language, wanted) if wanted in _LANGUAGES else locale_language()
+
+
+def _reason(error: GetoptError) -> str:
+    """Say in the language of this process why getopt cannot read a command line."""
+    option = error.msg.split()[1]  # with its hyphens, which ``error.opt`` lacks
+    if "requires argument" in error.msg:
+        return _("{option} needs a value").format(option=option)
+    if "must not have an argument" in error.msg:
+        return _("{option} takes no value").format(option=option)
+    if "unique prefix" in error.msg:
+        return _("several options begin with {option}").format(option=option)
+    return _("there is no option {option}").format(option=option)

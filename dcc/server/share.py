@@ -1,0 +1,55 @@
+"""What ``dcc serve --share`` prints for the room: the link, large and plain, and a QR code of the link."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from typing import TextIO
+
+from dcc.language import _
+
+_LOOPBACK = "127."
+_BOLD, _WHITE_ON_BLACK, _PLAIN = "\x1b[1m", "\x1b[97;40m", "\x1b[0m"
+
+
+def show_share(out: TextIO | None, address: str, link: str | None) -> None:
+    """Print how others join, past the log: a terminal gets no time and name before each line.
+
+    :param out: standard output; nothing if there is none.
+    :param address: of the port for canvas clients.
+    :param link: of the page; nothing if there is no page.
+    """
+    if out is None:
+        return
+    is_terminal = out.isatty()
+    with suppress(OSError, UnicodeEncodeError):  # the log has the link too
+        out.write("\n".join(_lines(address, link, is_terminal)) + "\n")
+        out.flush()
+
+
+def _lines(address: str, link: str | None, is_terminal: bool) -> list[str]:
+    if address.startswith(_LOOPBACK):
+        title = _("Only this computer can join here; no network, or --interface, lets others in:")
+    else:
+        title = _("Others join here; anybody who can reach this address can paint:")
+    lines = ["", title, ""]
+    shown = link or f"dcc draw {address}"
+    lines += ["    " + (f"{_BOLD}{shown}{_PLAIN}" if is_terminal else shown), ""]
+    if link is None:
+        lines += [_("For a page in their browsers: pip install 'drawcolorcanvas[web]'"), ""]
+    elif is_terminal:
+        code = _qr_code(link)
+        lines += code or [_("For a QR code here: pip install 'drawcolorcanvas[web]'")]
+        lines.append("")
+    return lines
+
+
+def _qr_code(link: str) -> list[str]:
+    """Draw a QR code, white on black whatever the terminal's colours; nothing without the library."""
+    try:
+        import segno
+    except ImportError:
+        return []
+    drawn = io.StringIO()
+    segno.make(link, micro=False).terminal(drawn, compact=True)
+    return [f"{_WHITE_ON_BLACK}{line}{_PLAIN}" for line in drawn.getvalue().splitlines()]

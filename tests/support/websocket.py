@@ -13,7 +13,7 @@ from tests.support.server_process import PATIENCE_SECONDS
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 """Opcodes of RFC 6455."""
 
-NORMAL, PROTOCOL_ERROR, TOO_BIG = 1000, 1002, 1009
+NORMAL, PROTOCOL_ERROR, INVALID_DATA, TOO_BIG = 1000, 1002, 1007, 1009
 """Codes of closing frames (RFC 6455)."""
 
 Frame = tuple[int, bytes]

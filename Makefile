@@ -71,7 +71,7 @@ soak: $(VENV)/bench
 	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS)
 
 translations: $(VENV)/test
-	$(BIN)/pybabel -q extract --no-default-keywords -k _ -k Reason:2 --omit-header --no-wrap \
+	$(BIN)/pybabel -q extract --no-default-keywords -k _ -k ngettext:1,2 -k Reason:2 --omit-header --no-wrap \
 		--add-location file --sort-by-file -o $(CATALOGUES)/dcc.pot dcc
 	$(BIN)/pybabel -q update -D dcc -i $(CATALOGUES)/dcc.pot -d $(CATALOGUES) \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date

@@ -18,7 +18,7 @@ from dcc import limits
 from dcc.client.endpoint import Server, add_server_arguments, chosen_server
 from dcc.client.resolver import DaemonResolver
 from dcc.errors import DccError
-from dcc.language import Language, locale_language, speak
+from dcc.language import Language, speak, spoken
 from dcc.window import theme
 from dcc.window.window import Window
 from dcc.wording import clip
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     loop: Any = reactor
     loop.installNameResolver(DaemonResolver(loop))
     theme.apply(application)
-    translate(application, locale_language())
+    translate(application, spoken())
     window = make_window(loop, chosen_server(arguments), arguments.name)
     window.closed.connect(lambda: _stop(loop))
     loop.addSystemEventTrigger("before", "shutdown", window.leave)

@@ -50,7 +50,7 @@ class ConsoleTests(unittest.TestCase):
 
     def test_english(self) -> None:
         """The same where the locale is English and nothing else is asked for."""
-        with ServerProcess(language="auto", environment={"LANGUAGE": "en_GB"}) as server:
+        with ServerProcess(language=None, environment={"LANGUAGE": "en_GB"}) as server:
             with Version1Process(server.port) as client:
                 client.leave()
                 server.wait_for("has been removed")
@@ -120,7 +120,7 @@ class RefusalTests(unittest.TestCase):
             (["--canvas", "0x50"], "--canvas '0x50': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--store", "tape:"], "--store 'tape:': expected sqlite:PATH"),
-            (["--lang", "fr"], "--lang 'fr': expected es, en or auto"),
+            (["--lang", "fr"], "--lang 'fr': expected es or en"),
             (["--stall", "0"], "--stall '0': expected a whole number from 1 to 999999999"),
             (
                 ["--max-payload", "99999999999"],

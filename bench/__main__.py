@@ -41,7 +41,7 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    """Run one benchmark, print its table, keep it as text and JSON where asked to."""
+    """Run a benchmark, print its table, and write the table as text and JSON on request."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the server.")
     names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
     for name, module in BENCHMARKS.items():

@@ -1,11 +1,11 @@
-"""abuse: what others' paints take before, while and after the server is abused; and what becomes of the abusers.
+"""abuse: the waiting times of painters before, during and after an attack on the server, and the fate of the attackers.
 
 A few people paint and a hundred look on, half of them on TCP and half on WebSocket. ``before``, ``while`` and ``after``
-is how long the painters wait for their acknowledgements, in milliseconds; ``join`` how long somebody who comes
-meanwhile waits for the board, and how many of those who tried had it within 5 s. ``cpu %`` is the server's, ``MiB``
-what its resident memory grew by. ``others`` tells who of the hundred has the server's board in the end.
+are the painters' waits for acknowledgements, in milliseconds; ``join`` is a newcomer's wait for the board during the
+attack, and how many of the newcomers had the board within 5 s. ``cpu %`` is the server's, ``MiB`` the growth of its
+resident memory. ``others`` says how many of the hundred end with the server's board.
 
-The abusers come from as many addresses as a real crowd would, 30 from each, so that limits by address do not help.
+The attackers come from as many addresses as a real crowd, 30 from each, so that limits by address do not help.
 """
 
 from __future__ import annotations
@@ -29,26 +29,27 @@ from bench.table import Row
 from dcc.protocol.frames import FrameDecoder, frame
 
 PAINTERS, PAINTS_A_SECOND, PIXELS_A_PAINT = 4, 100.0, 50
-"""Enough bytes to fill the buffers of who does not read them within seconds."""
+"""Enough bytes to fill, within seconds, the buffers of a client that does not read."""
 ONLOOKERS = 100
 JOIN_SECONDS = 5.0
 JOINS_A_SECOND = 4.0
 PATIENCE_SECONDS = 90.0
 STALLED_BYTES = 4096
-"""What the kernel keeps for a viewer that does not read; by itself it would keep megabytes."""
+"""Kernel buffer for a viewer that does not read; the default would hold megabytes."""
 CONNECTED = "dcc_clients"
 DESCRIPTORS_LEFT = 400
-"""In the scenario in which they are used up: how many more the server may have."""
+"""How many more descriptors the server may have, in the scenario that uses them up."""
 PLACEMENTS = 60_000_000
-"""Times that there is room for: a file that is mostly hole."""
+"""Capacity of the shared file of times: mostly a hole."""
 
 Steps = Generator[str, None, None]
-"""Goes on where it yields when the abuse is to begin, to end, and when all is over; says what became of the abusers."""
+"""A generator that yields before the attack begins, before its end, and at the end; the strings tell the fate of the
+attackers."""
 
 
 @dataclass
 class Stage:
-    """One server, and what a scenario needs to know of it."""
+    """A server, and what a scenario needs to know about the server."""
 
     clients: Clients
     server: Server
@@ -68,7 +69,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is tried.
+    """An attack, and the server for it.
 
     :ivar count: how many abusers.
     :ivar serve: options of the server.
@@ -80,7 +81,7 @@ class Scenario:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument(
         "--only", nargs="+", choices=[*SCENARIOS, RESTART], default=[*SCENARIOS, RESTART], metavar="NAME"
     )
@@ -89,7 +90,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row a scenario."""
+    """Return a row for each scenario."""
     if not clients.compiled:
         raise BenchError("this one needs a C compiler")
     rows = []
@@ -180,7 +181,7 @@ def _waits(name: str, figures: dict[str, Any]) -> Row:
 
 
 def _agreeing(stage: Stage, onlookers: list[Process], sequence: int) -> str:
-    """How many of those who look on have the server's board, and whether any was lost."""
+    """Count the viewers that hold the server's board, and the lost ones."""
     agreeing = lost = 0
     for number, swarm in enumerate(onlookers):
         path = stage.clients.folder / f"board{number}"
@@ -226,7 +227,7 @@ class Joining:
 
 
 def joins(port: int) -> bool:
-    """Whether somebody who comes now has the board in time."""
+    """Return whether a newcomer has the board in time."""
     decoder = FrameDecoder(1 << 20)
     try:
         with socket.create_connection(("127.0.0.1", port), JOIN_SECONDS) as connection:
@@ -258,7 +259,7 @@ def _closed(figures: dict[str, Any]) -> str:
 
 
 def _connected(what: str, *, web: bool = False) -> Callable[[Stage], Steps]:
-    """Connections that are opened and kept."""
+    """Open connections and keep them open."""
 
     def steps(stage: Stage) -> Steps:
         abuser = stage.abuser(what, web=web)
@@ -285,7 +286,7 @@ def _reset(*, web: bool = False) -> Callable[[Stage], Steps]:
 
 
 def _stalled(stage: Stage) -> Steps:
-    """Viewers that are stopped, so that they do not read, and later go on."""
+    """Viewers that are stopped, do not read, and later continue."""
     joiners = [
         stage.closing.enter_context(
             stage.clients.joiners(
@@ -314,7 +315,7 @@ def _stalled(stage: Stage) -> Steps:
 
 
 def _flood(version: int, pixels: int) -> Callable[[Stage], Steps]:
-    """One who paints as fast as answered, with many requests on their way."""
+    """A painter as fast as the answers, with many requests in flight."""
 
     def steps(stage: Stage) -> Steps:
         flood = stage.closing.enter_context(
@@ -334,8 +335,8 @@ def _flood(version: int, pixels: int) -> Callable[[Stage], Steps]:
 
 
 def _descriptors(stage: Stage) -> Steps:
-    """The server is allowed few more descriptors than it has open, and many come for them."""
-    turned_away, again = "New connections are turned away", "New connections are taken again"
+    """Allow the server few descriptors above those in use, and send many clients for them."""
+    turned_away, again = "New connections are refused", "New connections are accepted again"
     most = len(os.listdir(f"/proc/{stage.server.pid}/fd")) + DESCRIPTORS_LEFT
     resource.prlimit(stage.server.pid, resource.RLIMIT_NOFILE, (most, most))
     abuser = stage.abuser("insist")
@@ -376,14 +377,14 @@ SCENARIOS = {
     "flood-v1-free": Scenario(_flood(1, 1), 1, NO_QUOTAS),
     "descriptors": Scenario(_descriptors, 1000),
 }
-"""Those that are free are on a server without the limit that is meant for them."""
+"""A scenario with ``free`` in its name runs against a server without the limit that would stop the attack."""
 
 RESTART, RETURNING, RETURNING_RATE = "restart", 10_000, 4.0
-"""The paints a second, few: each is told ten thousand viewers, which takes 80 ms."""
+"""Paints a second, few: each paint goes to ten thousand viewers, which takes 80 ms."""
 
 
 def _restart(clients: Clients, count: int, seconds: float) -> Row:
-    """Viewers that all come back at once when the server is back, with the board that they had."""
+    """Viewers that all come back at once after a restart, with their earlier board."""
     calm = _calm_seconds(seconds)
     clients.expect_placements(PLACEMENTS)
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -8,7 +8,7 @@ import time
 
 
 def main(viewers: int) -> None:
-    """Take viewers, be told a recording, send it to all of them."""
+    """Accept viewers, read a recording, send the recording to all viewers."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)

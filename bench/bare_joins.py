@@ -1,8 +1,9 @@
-"""The limit for a storm of viewers who join: a loop that accepts, and sends each the same bytes. See ``joins.py``.
+"""The limit for a storm of joining viewers: a loop that accepts, and sends each viewer the same bytes. See
+``joins.py``.
 
     python -m bench.bare_joins WEB FILE
 
-WEB: 1 for viewers that ask for a WebSocket first, whose question is answered and not looked at. Says "port N".
+WEB: 1 for viewers that ask for a WebSocket first; the loop answers the request without reading it. Prints "port N".
 """
 
 import selectors

@@ -1,4 +1,4 @@
-"""A crowd for the soak: people and programs of every kind, who come and go. What they do counts, not what they cost."""
+"""A crowd for the soak: people and programs of every kind that come and go. Their behaviour counts, not their cost."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ Lost = (OSError, EOFError, asyncio.TimeoutError, WebSocketException)
 
 
 class Wrong(Exception):
-    """The server did what it should not have done."""
+    """The server broke a rule."""
 
 
 def address(number: int) -> tuple[str, int]:
-    """Where the client of this number connects from: a loopback address that few others have."""
+    """Return the loopback address of this client, which few other clients share."""
     place = number // PEERS_PER_ADDRESS % (1 << 15)
     return f"127.9.{place >> 8}.{(place & 0xFF) + 1 if place & 0xFF < 255 else 1}", 0
 
@@ -69,16 +69,16 @@ def address(number: int) -> tuple[str, int]:
 
 
 class Wire(Protocol):
-    """Payloads to a server, and from it."""
+    """Send and receive payloads."""
 
     async def send(self, payload: bytes) -> None:
-        """One message."""
+        """Send a message."""
 
     async def receive(self) -> bytes:
-        """The next message; raises one of :data:`Lost`."""
+        """Return the next message; raise one of :data:`Lost`."""
 
     async def close(self) -> None:
-        """Close it in good order."""
+        """Close the connection in good order."""
 
     def reset(self) -> None:
         """Be gone at once."""
@@ -92,7 +92,7 @@ class TcpWire:
         self._writer = writer
 
     async def send(self, payload: bytes) -> None:
-        """One frame."""
+        """Send a frame."""
         self._writer.write(frame(payload))
         await self._writer.drain()
 
@@ -102,11 +102,11 @@ class TcpWire:
         return await self._reader.readexactly(int.from_bytes(prefix, "little"))
 
     async def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._writer.close()
 
     def reset(self) -> None:
-        """Close it so that the other side is told of an error."""
+        """Close the connection with a reset, an error for the other side."""
         reset(self._writer)
 
 
@@ -117,7 +117,7 @@ class WebWire:
         self._socket = socket
 
     async def send(self, payload: bytes) -> None:
-        """One message: JSON as text."""
+        """Send a message: JSON as text."""
         await self._socket.send(payload, text=payload.startswith(b"{"))
 
     async def receive(self) -> bytes:
@@ -125,7 +125,7 @@ class WebWire:
         return await self._socket.recv(decode=False)
 
     async def close(self) -> None:
-        """Close it as a WebSocket does."""
+        """Close the connection with WebSocket's handshake."""
         await self._socket.close()
 
     def reset(self) -> None:
@@ -134,19 +134,19 @@ class WebWire:
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """Close a connection so that the other side is told of an error."""
+    """Close a connection with a reset, an error for the other side."""
     own: socket.socket | None = writer.get_extra_info("socket")
     if own is not None and own.fileno() >= 0:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()
 
 
-# --- who comes -----------------------------------------------------------------------------------
+# --- visitors --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Memory:
-    """A board that somebody left with."""
+    """A board from an earlier visit."""
 
     canvas_id: str
     sequence: int
@@ -154,13 +154,13 @@ class Memory:
 
 
 class Crowd:
-    """Everybody, and what they have in common.
+    """All visitors, and their shared state.
 
-    :ivar happened: how often what did.
+    :ivar happened: counts of events, by name.
     :ivar answer_seconds: how long steady painters waited, since somebody last looked.
-    :ivar faults: what should not have happened, in words.
-    :ivar people: who holds a board now.
-    :ivar over: nobody paints or leaves any more; who is there stays.
+    :ivar faults: broken rules, in words.
+    :ivar people: the visitors that hold a board now.
+    :ivar over: true when painting and leaving end; connected visitors stay.
     """
 
     def __init__(self, port: int, web_port: int, random: Random) -> None:
@@ -176,9 +176,9 @@ class Crowd:
         self._number = 0
 
     async def keep_coming(self, visit: Callable[[], Awaitable[None]], pause: float = 0.0) -> None:
-        """Such visits one after the other, until it is over.
+        """Repeat a kind of visit until the soak is over.
 
-        :param pause: seconds between two of them, on the average.
+        :param pause: seconds between two visits, on the average.
         """
         while not self.over.is_set():
             try:
@@ -190,7 +190,7 @@ class Crowd:
                 await self.wait(self.random.expovariate(1 / pause))
 
     async def wait(self, seconds: float) -> None:
-        """For so long, or until it is over."""
+        """Wait for a time, or until the soak is over."""
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.over.wait(), seconds)
 
@@ -201,11 +201,11 @@ class Crowd:
         return address(self._number)
 
     async def open_tcp(self) -> TcpWire:
-        """One more on TCP."""
+        """Let a visitor come on TCP."""
         return TcpWire(*await asyncio.open_connection(HOST, self.port, local_addr=self.next_address()))
 
     async def open_web(self) -> WebWire:
-        """One more on WebSocket."""
+        """Let a visitor come on WebSocket."""
         return WebWire(
             await connect(
                 f"ws://{HOST}:{self.web_port}/ws",
@@ -221,7 +221,7 @@ class Crowd:
     # --- visits ----------------------------------------------------------------------------------
 
     async def view_by_tcp(self) -> None:
-        """Somebody who looks on, and does this and that."""
+        """Let a viewer come, with random behaviour."""
         await Viewer(self, await self.open_tcp()).live(self.random.expovariate(1 / 15))
 
     async def view_by_web(self) -> None:
@@ -229,7 +229,7 @@ class Crowd:
         await Viewer(self, await self.open_web()).live(self.random.expovariate(1 / 15))
 
     async def paint_by_tcp(self) -> None:
-        """Somebody who paints all the time."""
+        """Let a steady painter come."""
         await Viewer(self, await self.open_tcp(), paints_a_second=5.0).live(self.random.expovariate(1 / 60))
 
     async def paint_by_web(self) -> None:
@@ -241,7 +241,7 @@ class Crowd:
         await OldViewer(self, await self.open_tcp()).live(self.random.expovariate(1 / 15))
 
     async def paint_and_go(self) -> None:
-        """Somebody who paints once, and asks who did; the server's record remembers painters, for either."""
+        """Let a visitor paint once and ask for the author; the server's record remembers painters, for either."""
         wire = await self.open_tcp()
         await wire.send(version2.encode_command(Hello(2, name=self.random.choice(_NAMES))))
         pixels = [(cell, self.random.randrange(8)) for cell in range(_PASSING_PIXELS)]
@@ -254,7 +254,7 @@ class Crowd:
         wire.reset()
 
     async def browse(self) -> None:
-        """What a browser asks for, in one connection."""
+        """Send a browser's requests, on one connection."""
         cell = f"column={self.random.randrange(10)}&row={self.random.randrange(10)}"
         paths = ["/", "/main.js", "/page.css", "/board.png", "/board.png?scale=4", "/api/info", f"/api/pixel?{cell}"]
         reader, writer = await asyncio.open_connection(HOST, self.web_port, local_addr=self.next_address())
@@ -268,7 +268,7 @@ class Crowd:
             writer.close()
 
     async def misbehave(self) -> None:
-        """Somebody who is no client, on either port."""
+        """Connect as a peer that is no client, to either port."""
         random = self.random
         port = random.choice((self.port, self.port, self.web_port))
         reader, writer = await asyncio.open_connection(HOST, port, local_addr=self.next_address())
@@ -322,10 +322,10 @@ _NONSENSE: list[Callable[[Random], bytes]] = [
 
 
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> tuple[int, bytes]:
-    """One request of HTTP.
+    """Send an HTTP request.
 
-    :return: its status and the body.
-    :raises Wrong: it is not HTTP.
+    :return: the status and the body.
+    :raises Wrong: the answer is not HTTP.
     """
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -341,7 +341,7 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: 
 class Viewer:
     """Somebody of version 2: looks on, asks, paints now and then, stops reading for a while, leaves in some way.
 
-    :ivar sequence: what its board is as of.
+    :ivar sequence: the sequence of the visitor's board.
     :ivar canvas: the board.
     """
 
@@ -361,7 +361,7 @@ class Viewer:
         self._goodbye = asyncio.Event()
 
     async def live(self, seconds: float) -> None:
-        """Come, stay that long, and leave; or stay to the end.
+        """Come, stay for a time, and leave; or stay to the end.
 
         :raises Wrong: the server did.
         """
@@ -383,7 +383,7 @@ class Viewer:
 
     @property
     def board(self) -> bytes:
-        """Its colours."""
+        """Return the colours of the board."""
         return bytes(self.canvas.colours) if self.canvas else b""
 
     async def _act(self, seconds: float) -> None:
@@ -508,7 +508,7 @@ class Viewer:
 
 
 class OldViewer:
-    """A published client, of version 1; it may stop reading too."""
+    """A published client, of version 1, which may stop reading too."""
 
     sequence = None
 
@@ -521,7 +521,7 @@ class OldViewer:
 
     @property
     def board(self) -> bytes:
-        """Its colours, row by row."""
+        """Return the colours of the board, row by row."""
         reply = codec.decode_server(self._last)
         if not isinstance(reply, NamedBoard):
             raise Wrong(f"version 1 was told {reply!r}")
@@ -529,7 +529,7 @@ class OldViewer:
         return bytes(AF06.index[reply.names[place]] for place in ordered)
 
     async def live(self, seconds: float) -> None:
-        """Come, stay that long, and leave; or stay to the end.
+        """Come, stay for a time, and leave; or stay to the end.
 
         :raises Wrong: the server did.
         """

@@ -1,17 +1,16 @@
 """fan-out: a few paint, many look on. The rival is a bare loop of ``send`` with the same bytes to as many viewers.
 
-What the loops send is what the first viewer was sent in the run just before, byte for byte and at the same times. So
-the ratio (``to Python``, ``to C``) says what everything else costs: taking the paints, recording them, keeping the
-board, and Twisted. The painters are on TCP whatever the viewers' wire.
+The loops send the bytes that the first viewer received in the run just before, at the same times. The ratio (``to
+Python``, ``to C``) therefore shows the cost of everything else: receiving the paints, recording, the board, and
+Twisted. The painters are on TCP whatever the viewers' wire.
 
-``ingest us`` is the CPU that a commit of the same painters at the same rate costs without a viewer, in the same run:
-the painters are answered, and shown each other's paints. ``net`` is the whole less that for as many commits as there
-were with the viewers: what the telling costs alone. It does not flatter: with viewers there are fewer commits, of more
-paints, which cost more each.
+``ingest us`` is the CPU of a commit of the same painters at the same rate without a viewer, in the same run, with
+answers to the painters and the paints of the others. ``net`` is the whole less this cost for as many commits: the cost
+of telling the viewers alone. The figure does not flatter: with viewers, commits are fewer and hold more paints, and
+each costs more.
 
-``paint`` is how long a painter waits for his acknowledgement, ``drain`` how long it took after the last paint until the
-last was answered, ``viewers %`` and ``painters %`` what the clients' processes use of a core: less than the server
-where the clients are in C.
+``paint`` is the painters' wait for an acknowledgement, ``drain`` the time from the last paint to the last answer,
+``viewers %`` and ``painters %`` the clients' own use of a core: less than the server's if the clients are in C.
 """
 
 from __future__ import annotations
@@ -30,18 +29,18 @@ from dcc.protocol.messages import WholeBoard
 
 CELLS = 2500
 PAINTS_A_PAINTER = 250.0
-"""A second: so one of 8,000 paints a second comes from 32 painters."""
+"""Most paints a second of a painter: 8,000 paints a second come from 32 painters."""
 READY_SECONDS = 60.0
 DELIVERY_SECONDS = 60.0
 IDLE_SECONDS = 10.0
 INGEST_PART = 0.5
-"""How long they paint without a viewer, of the time that they paint with them."""
+"""Time of painting without a viewer, as a part of the time with viewers."""
 COMMITS = "dcc_commit_pixels_count"
 WEB_PATHS = {"tcp": "-", "websocket": "/ws"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--wires", nargs="+", default=list(WEB_PATHS), choices=WEB_PATHS, help="of the viewers")
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 1000, 5000, 10000])
     parser.add_argument("--rates", type=float, nargs="+", default=[20, 1000, 8000, 32000], help="paints a second")
@@ -51,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each wire, number of viewers and rate: medians of the repeats."""
+    """Return a row for each wire, number of viewers and rate: medians of the repeats."""
     rows = []
     for wire in options.wires:
         for viewers in options.viewers:
@@ -170,7 +169,7 @@ def _painters(clients: Clients, server: Server, rate: float, seconds: float) -> 
 
 
 def wait_until_idle(process: Process) -> None:
-    """Wait for the rest of what the joining caused; not for long where a server is never quite idle.
+    """Wait until the work of the joins is done; not for long, since some servers are never quite idle.
 
     (Ten thousand WebSockets are sent some 300 pings a second.)
     """
@@ -200,7 +199,7 @@ def _make_sure(figures: dict[str, Any], server: Server, board: Path) -> None:
 
 
 def fetch_board(port: int) -> bytes:
-    """The board as somebody sees it who joins now."""
+    """Return the board of a client that joins now."""
     decoder = FrameDecoder(1 << 25)
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(frame(b'{"comando": "nuevo", "version": 2}'))
@@ -217,7 +216,7 @@ def bare_once(clients: Clients, viewers: int, recording: Path, *, wire: str = "t
     """Send a recording to viewers from a bare loop.
 
     :return: CPU seconds a message.
-    :raises BenchError: a viewer did not get all of it.
+    :raises BenchError: a viewer did not receive the whole recording.
     """
     with clients.bare(viewers, in_c=in_c) as bare:
         port = int(bare.hear(r"^port (\d+)")[1])

@@ -1,8 +1,8 @@
-"""framing: one frame in small pieces, against what its calls cost anyway and what the frame costs whole.
+"""framing: a frame in small pieces, against the bare cost of the calls and the cost of the whole frame.
 
-The calls are measured with the least that any receiver does at each piece: it keeps the bytes and looks whether there
-are enough. The aim is at most three times the whole frame on top of that: "of the aim" is at most 1. Beside it, what
-Twisted's ``Int32StringReceiver`` takes for the same pieces.
+The cost of the calls is measured with the minimum of any receiver: store the piece, and compare the length. The aim is
+at most three times the cost of the whole frame on top: "of the aim" is at most 1. Beside stands the time of Twisted's
+``Int32StringReceiver`` for the same pieces.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AIM = 3
 
 
 class _Keeper:
-    """The least that a receiver does at each piece, called as ours is."""
+    """The minimum of a receiver, called as ours is."""
 
     def __init__(self, size: int) -> None:
         self._buffer = bytearray()
@@ -39,26 +39,26 @@ class _Keeper:
 
 
 class _Rival(Int32StringReceiver):
-    """Keeps what it was given."""
+    """Store the payloads."""
 
     def __init__(self, size: int) -> None:
         self.MAX_LENGTH = size
         self.payload = b""
 
     def stringReceived(self, string: bytes) -> None:
-        """One payload."""
+        """Store a payload."""
         self.payload = string
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--bytes", type=int, nargs="+", default=[64 * 1024, 128 * 1024], help="payloads")
     parser.add_argument("--pieces", type=int, nargs="+", default=[16_384, 1024, 128, 16, 1], help="bytes in each")
     parser.add_argument("--repeat", type=int, default=9, help="runs of each, interleaved; the fastest counts")
 
 
 def run(_clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each size of frame and of piece."""
+    """Return a row for each size of frame and of piece."""
     rows = []
     for size in options.bytes:
         whole = 0.0
@@ -80,7 +80,7 @@ def run(_clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 def _measure(size: int, piece: int, repeat: int) -> tuple[float, float, float]:
-    """Seconds for one frame in such pieces: ours, the calls, and Twisted's."""
+    """Return the seconds for a frame in pieces: ours, the bare calls, and Twisted's."""
     payload = bytes(size)
     our_pieces, their_pieces = _cut(frame(payload), piece), _cut(size.to_bytes(4, "big") + payload, piece)
 
@@ -102,7 +102,7 @@ def _measure(size: int, piece: int, repeat: int) -> tuple[float, float, float]:
 
     works = (lambda: decode(FrameDecoder(size)), lambda: decode(_Keeper(size)), decode_rival)
     runs = [[_seconds(work) for work in works] for _run in range(repeat)]
-    # Whatever else the machine did has only made others slower.
+    # The fastest run counts: other work of the machine only makes runs slower.
     ours, calls, rival = map(min, zip(*runs, strict=True))
     return ours, calls, rival
 

@@ -1,9 +1,8 @@
-"""growth: what a unit of each kind of work costs while there is twice as much of it, and twice as much again.
+"""growth: the cost of a unit of each kind of work as the work doubles again and again.
 
-Nothing should grow with the work: not the server's CPU for a delivered message with the viewers, for a board of version
-1 with its clients, for a paint with the painters, for somebody who joins with how many do; not a viewer's memory with
-the number of them; not a start with the history. One run of each, a few seconds long: the other benchmarks measure the
-same with more care.
+No cost should grow with the work: a delivered message with the viewers, a board of version 1 with its clients, a paint
+with the painters, a join with the joins, a viewer's memory with the viewers, a start with the history. Each point is
+one run of a few seconds; the other benchmarks measure the same with more care.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from bench.processes import Clients
 from bench.table import Row
 
 FANOUT_RATE = 10.0
-"""Paints a second: so that one core can tell 8,000 viewers of each by itself."""
+"""Paints a second: few enough for a core to tell 8,000 viewers of each paint separately."""
 VERSION_1_RATE = 50.0
 JOINS_A_SECOND = 5000.0
 STARTS = 3
@@ -27,12 +26,12 @@ STARTS = 3
 
 @dataclass(frozen=True)
 class Growth:
-    """One kind of work.
+    """A kind of work.
 
-    :ivar of: what there is more and more of.
-    :ivar unit: of what ``cost`` gives for that much work.
+    :ivar of: the counted unit, such as viewers.
+    :ivar unit: the unit of the figure that ``cost`` returns.
     :ivar first: how much at first.
-    :ivar doublings: how often that is doubled.
+    :ivar doublings: how often the amount doubles.
     """
 
     what: str
@@ -94,7 +93,7 @@ GROWTHS = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     names = [growth.what for growth in GROWTHS]
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="WHAT", help=f"of {names}")
     parser.add_argument("--doublings", type=int, default=99, help="how often at most")
@@ -102,7 +101,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each kind and amount of work."""
+    """Return a row for each kind and amount of work."""
     rows: list[Row] = []
     for growth in GROWTHS:
         if growth.what not in options.only:

@@ -1,13 +1,13 @@
-"""ingest: painters that send as fast as they are acknowledged. The rival is a bare loop of SQLite.
+"""ingest: painters that send as fast as the server acknowledges. The rival is a bare loop of SQLite.
 
-Each painter has ``window`` requests on their way. The loop commits as many rows of as many pixels in as many batches as
-the server did in the run just before, with the same settings, and nothing else (see ``record``): no sockets, no
-checking, no board, nobody who is shown anything. ``rate to loop`` is the server's share of the loop's speed.
+Each painter has ``window`` requests in flight. The loop commits as many rows of as many pixels in as many batches as
+the server in the run just before, with the same settings, and nothing else (see ``record``): no sockets, no checks, no
+board, no viewers. ``rate to loop`` is the server's part of the loop's speed.
 
-The first row is a paint on an idle server: one painter, so many a second, one after the other; the loop rests as long
-between its commits. ``on top`` is how much longer a painter waits than the loop for its commit of the same size;
-``over own`` is the same against the commits that the record made for these very painters (the server's own figure,
-``own commit``), both on average: what everything around the record adds.
+The first row is a paint on an idle server: a painter with a fixed number of paints a second, one after another; the
+loop rests as long between its commits. ``on top`` is how much longer a painter waits than the loop for its commit of
+the same size. ``over own`` is the same against the record's own commits for these painters (the server's figure, ``own
+commit``). Both are means, and show the cost of everything around the record.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from dcc.core.placements import Painter, Stroke
 
 CELLS = 2500
 IDLE_RATE = 50.0
-"""Paints a second: 20 ms apart, of which one takes a part."""
+"""Paints a second: 20 ms apart, and a paint takes a part of the time."""
 COMMIT_SECONDS = "dcc_commit_seconds_sum"
 DIFFERENT_STROKES = 1000
-"""That the loop commits again and again."""
+"""Different strokes in the loop, which commits them again and again."""
 MILLISECONDS = 1000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--painters", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--windows", type=int, nargs="+", default=[1, 8, 64], help="requests of each on their way")
     parser.add_argument("--pixels", type=int, nargs="+", default=[1, 100], help="in each request")
@@ -44,7 +44,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """The row of an idle server, and one for each number of pixels, painters and requests: medians of the repeats."""
+    """Return the row of an idle server, and a row for each number of pixels, painters and requests: medians of the
+    repeats.
+    """
     kinds = [(1, 1, 1, IDLE_RATE)]
     kinds += [
         (pixels, painters, window, 0.0)
@@ -70,7 +72,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 def run_once(
     clients: Clients, pixels: int, painters: int, window: int, rate: float, seconds: float, number: int
 ) -> Row:
-    """One run on a server, and one of the loop."""
+    """Run the server once, and the loop once."""
     clients.expect_placements(0)  # nobody wants to know when each was written
     with (
         Server(clients.folder, "sqlite:", "--http=0", *NO_QUOTAS) as server,
@@ -129,7 +131,7 @@ def run_once(
 
 
 def _batches(strokes: int, commits: int, pixels: int) -> Batches:
-    """So many strokes in so many commits, as evenly as they go."""
+    """Divide the strokes over the commits as evenly as possible."""
     random = Random(strokes)
     painter = Painter(1, "", "127.0.0.1:1")
     some = [

@@ -1,10 +1,11 @@
-"""joins: a storm of viewers who join a large board within a second, while others paint. To reach: all have it in 5 s.
+"""joins: a storm of viewers that join a large board within a second, while others paint. Target: all have the board in
+5 s.
 
-The clients open their connections at that rate and wait for none. The times are from the first connection to the last
-whole board, and from each connection to its own board. Meanwhile painters paint and some who came before look on; how
-long they wait is told too: to reach is a p99 below 250 ms. Every hundredth of those who joined keeps its board, and in
-the end has the server's. The rival, in the same run, is a bare Python loop that accepts and sends everybody the bytes
-that the first viewer was sent: of a board of noise some 457 KB, of a white one 5 KB.
+The clients open their connections at a fixed rate, none waiting for another. The times go from the first connection to
+the last whole board, and from each connection to its own board. Meanwhile painters paint and earlier viewers look on;
+the painters' wait has a target too, a p99 below 250 ms. Every hundredth new viewer keeps its board, and must end with
+the server's. The rival, in the same run, is a bare Python loop that accepts, and sends everybody the bytes of the first
+viewer: some 457 KB for a board of noise, 5 KB for a white board.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ READY_SECONDS = 60.0
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--wires", nargs="+", choices=list(WEB_PATHS), default=list(WEB_PATHS))
     parser.add_argument("--boards", nargs="+", choices=BOARDS, default=list(BOARDS))
     parser.add_argument("--viewers", type=int, nargs="+", default=[5000])
@@ -41,13 +42,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each board, wire and number of viewers: medians of the repeats."""
+    """Return a row for each board, wire and number of viewers: medians of the repeats."""
     rows = []
     for board in options.boards:
         for wire in options.wires:
             for viewers in options.viewers:
                 runs: list[Row] = []
-                # What is painted before and after a storm would flatter its percentiles: as long as the last one took.
+                # Paints before and after a storm would flatter the percentiles: paint as long as the last storm took.
                 seconds = TARGET_S / 2
                 for _ in range(options.repeat):
                     runs.append(measure(clients, board, wire, viewers, options.within, options.rate, seconds))
@@ -58,7 +59,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 def measure(clients: Clients, board: str, wire: str, viewers: int, within: float, rate: float, seconds: float) -> Row:
-    """One storm on a server, and one on the rival.
+    """Run a storm on a server, and a storm on the rival.
 
     :raises BenchError: somebody is lost, or has another board.
     """
@@ -151,7 +152,7 @@ def _bare(clients: Clients, wire: str, viewers: int, within: float, recording: P
 
 
 def _peak(server: Server) -> int:
-    """The most that it ever held, in bytes."""
+    """Return the largest resident memory so far, in bytes."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     held = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
     return int(held[1]) * 1024 if held else 0

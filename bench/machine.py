@@ -1,4 +1,4 @@
-"""The machine, and what a process of it has used. Linux alone has all of this."""
+"""The machine, and the resources that its processes used. Only Linux has all of the figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KIB = 1024
 
 
 def heading() -> dict[str, str]:
-    """What the figures were measured on."""
+    """Return a description of the machine."""
     cpu = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     memory = re.search(r"^MemTotal:\s*(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
     return {
@@ -37,25 +37,25 @@ def _version(package: str) -> str:
 
 
 def raise_descriptor_limit() -> None:
-    """Let this process and those it starts open as many files as the system allows."""
+    """Raise the limit of open files of this process and its children as far as the system allows."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of all threads that a process ever had, to the nanosecond.
+    """Return the user and system time of all threads of a process, ended ones too, to the nanosecond.
 
-    The clock's number is what ``clock_getcpuclockid(3)`` gives; ``/proc/PID/stat`` counts in 10 ms.
+    The clock has the number of ``clock_getcpuclockid(3)``; ``/proc/PID/stat`` counts in 10 ms.
     """
     return time.clock_gettime(~pid << 3 | 2)
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Of one process, in bytes.
+    """Memory of a process, in bytes.
 
-    :ivar rss: what it holds.
-    :ivar pss: the same, what it shares with others counted in part.
+    :ivar rss: the resident set.
+    :ivar pss: the same, with shared memory counted in part.
     """
 
     rss: int
@@ -63,7 +63,7 @@ class Memory:
 
 
 def memory(pid: int) -> Memory:
-    """What a process holds now."""
+    """Read the memory of a process."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     held = {name: int(kib) * KIB for name, kib in re.findall(r"^(\w+):\s*(\d+) kB$", text, re.MULTILINE)}
     return Memory(held["Rss"], held["Pss"])

@@ -1,12 +1,12 @@
-"""memory: what a viewer who is idle, and one who takes nothing, costs the server. To reach: at most 8 and 256 KiB.
+"""memory: the server's memory for an idle viewer, and for a stalled viewer. Targets: at most 8 and 256 KiB.
 
-It is what the server's memory grows by when as many join again as are there, divided by their number: its resident set,
-and that in which nothing is counted that it shares with other processes. The first ones stay. So what is taken once is
-not counted, such as the latest changes that a board keeps; and what an allocator has left over from others is no help.
+As many viewers join as are connected already; the figure is the growth of the server's memory, divided by their number:
+of the resident set, and of the private memory. The first viewers stay. They take memory that is allocated once, such as
+the held changes of a board, and memory that the allocator has left over from other work.
 
-Idle viewers join a board of 1000 x 1000, all noise, and nobody paints. Stalled ones join, then read nothing more while
-millions of its pixels are painted; all of them are found to be behind when the memory is measured. What the kernel
-keeps for a socket is not in it.
+Idle viewers join a board of 1000 x 1000, all noise, and nobody paints. Stalled viewers join and read no more while
+millions of pixels are painted; at the measurement all of them are behind. Memory of the kernel for sockets is not
+included.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ TARGETS_KIB = {"idle": 8, "stalled": 256}
 JOINS_A_SECOND = 1000.0
 JOIN_SECONDS = 60.0
 RECEIVE_BUFFER = 4096
-"""Bytes that the kernel keeps for a stalled viewer: little, so that it is soon behind."""
+"""Kernel buffer of a stalled viewer, in bytes: small, so that the viewer is soon behind."""
 STALL_SECONDS = 3600
-"""How long the server bears a viewer that takes nothing: longer than this takes."""
+"""Timeout of the server for a stalled viewer: longer than the measurement."""
 PAINT_PIXELS = 8000
 """In a request."""
 PAINTERS = 100
 STALL_RATE = 50.0
-"""Requests a second while viewers stall, for so long, again and again until all are behind:"""
+"""Requests a second while viewers stall, and for how many seconds, repeated until all are behind:"""
 STALLED_SECONDS = 3.0
 STALLED_ROUNDS = 10
 BEHIND = "dcc_clients_behind"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--wires", nargs="+", choices=list(WEB_PATHS), default=list(WEB_PATHS))
     parser.add_argument("--kinds", nargs="+", choices=list(TARGETS_KIB), default=list(TARGETS_KIB))
     parser.add_argument("--viewers", type=int, nargs="+", default=[1000])
@@ -47,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each kind of viewer, wire and number of them: medians of the repeats."""
+    """Return a row for each kind of viewer, wire and number of viewers: medians of the repeats."""
     rows = []
     for kind in options.kinds:
         for wire in options.wires:
@@ -58,9 +58,9 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 def measure(clients: Clients, kind: str, wire: str, viewers: int) -> Row:
-    """What each viewer of a kind costs.
+    """Measure the memory of a viewer of a kind.
 
-    :raises BenchError: those who should be are not behind, or others are.
+    :raises BenchError: a stalled viewer is not behind, or an idle viewer is.
     """
     painted = 0
     options = (f"--canvas={SIDE}x{SIDE}", "--http=0", f"--stall-timeout={STALL_SECONDS}", *NO_QUOTAS)
@@ -97,12 +97,12 @@ def measure(clients: Clients, kind: str, wire: str, viewers: int) -> Row:
 
 
 def fill(clients: Clients, port: int) -> None:
-    """Paint noise on a board of 1000 x 1000: nearly three times as many pixels at random as it has cells."""
+    """Paint noise on a board of 1000 x 1000: nearly three times as many random pixels as cells."""
     _paint(clients, port, 100.0, 3.5)
 
 
 def _paint_until_behind(clients: Clients, server: Server, viewers: int) -> int:
-    """Paint until the kernel holds no more for any of so many viewers, and then as much again.
+    """Paint until the kernel's buffers of all viewers are full, and then as much again.
 
     :return: how many pixels.
     """
@@ -116,7 +116,7 @@ def _paint_until_behind(clients: Clients, server: Server, viewers: int) -> int:
 
 
 def _paint(clients: Clients, port: int, rate: float, seconds: float) -> int:
-    """Paint pixels at random, thousands in a request, by so many that nobody meets the server's limits.
+    """Paint random pixels, thousands per request, from enough painters to stay below the server's limits.
 
     :return: how many pixels.
     """
@@ -134,7 +134,7 @@ def _joiners(clients: Clients, port: int, kind: str, wire: str, viewers: int) ->
 
 
 def join(joiners: Process, viewers: int, rate: float, seconds: float) -> dict[str, float]:
-    """Have them join.
+    """Let viewers join.
 
     :return: the figures of ``joiners.c``.
     :raises BenchError: not everybody came to have the board.

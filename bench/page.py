@@ -1,8 +1,8 @@
-"""page: a board of 2000 x 2000 in a browser, ready when, and at how many frames a second while it is painted on.
+"""page: a board of 2000 x 2000 in a browser: time until ready, and frames a second while others paint.
 
-The limit is what an empty page reaches in the same browser under the same load. Times are the page's own: from the
-start of its loading to the second frame with the board on it, and of each frame in which it may draw
-(``requestAnimationFrame``). The painters paint cells at random over the whole board, which is the worst case.
+The limit is an empty page in the same browser under the same load. The page itself takes the times: from the start of
+loading to the second frame with the board, and of each animation frame (``requestAnimationFrame``). The painters paint
+random cells over the whole board, the worst case.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SIDE = 2000
 PAINTS_A_PAINTER = 250.0
 NOISE_SECONDS = 6.0
 NOISE_PIXELS = 8000
-"""In each request of those that fill the board, before anything is measured."""
+"""Pixels in each request that fills the board before the measurement."""
 
 BROWSER_FLAGS = (
     "--headless",
@@ -36,7 +36,7 @@ BROWSER_FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-"""For Chromium without a screen, perhaps in a container, which is to ask nobody anything."""
+"""Options for Chromium without a screen, perhaps in a container, and without dialogs."""
 
 WHEN_READY = """
     window.ready = new Promise((resolve) => new MutationObserver((_changes, observer) => {
@@ -70,14 +70,14 @@ VIEWS = (("whole board", "", False), ("4x", "#1000,1000,4", False), ("4x, moving
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--rate", type=float, default=8000, help="paints a second")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long the frames are counted in each run")
     parser.add_argument("--repeat", type=int, default=3, help="how often the page is loaded")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for getting ready with each board, and one for the frames of each view."""
+    """Return a row for the time until ready with each board, and a row for the frames of each view."""
     rows = []
     with (
         Server(clients.folder, "sqlite:", f"--canvas={SIDE}x{SIDE}", "--http=0", *NO_QUOTAS) as server,
@@ -104,7 +104,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
                 driver.get(url + view)
                 driver.execute_async_script("window.ready.then(arguments[0])")
                 painter.say("go")
-                driver.execute_async_script(COUNT_FRAMES, 1, False)  # until the load is there
+                driver.execute_async_script(COUNT_FRAMES, 1, False)  # until the load has begun
                 before = _sequence(driver)
                 page = driver.execute_async_script(COUNT_FRAMES, options.seconds, pans)
                 changes = (_sequence(driver) - before) / options.seconds

@@ -2,7 +2,7 @@
 
     python -m bench.painter PORT PAINTERS VERSION WEB_PATH CELLS COLOURS TIMES RATE SECONDS WINDOW PIXELS SEED
 
-It costs more than the server does.
+Costs more than the server.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from bench.wire import (
 )
 
 REST_SECONDS = 0.0005
-"""Shortest wait between two looks at what is due."""
+"""Shortest wait between two looks at the schedule."""
 PATIENCE_SECONDS = 30.0
 
 
 class Painter:
-    """One of those who paint.
+    """A painter.
 
-    :ivar written: when each request that is not answered was, in nanoseconds.
+    :ivar written: the write time of each unanswered request, in nanoseconds.
     """
 
     def __init__(self, peer: Peer) -> None:
@@ -49,7 +49,7 @@ class Painter:
 
 
 class Painters:
-    """All of them."""
+    """All painters."""
 
     def __init__(
         self, version: int, cells: int, colours: int, times: memoryview, window: int, pixels: int, seed: int
@@ -70,7 +70,7 @@ class Painters:
         self.last_sequence = 0
 
     def join(self, port: int, count: int, web_path: str) -> None:
-        """Connect all painters, each when the one before has its board."""
+        """Connect all painters, each after the board of the painter before."""
         for number in range(count):
             painter = Painter(Peer(port, 1_000_000 + number, web=web_path != "-"))
             painter.peer.greet(self._version, web_path)
@@ -80,7 +80,7 @@ class Painters:
                 self.turn(0.01)
 
     def turn(self, seconds: float) -> bool:
-        """Read what has come; true when there is a command."""
+        """Read available bytes; return whether a command has come."""
         command = False
         for descriptor, _events in self._poller.poll(seconds):
             if descriptor == sys.stdin.fileno():
@@ -167,7 +167,7 @@ class Painters:
         elif self._version == 1 and not painter.greeted:
             painter.greeted = True
         elif self._version == 1 and painter.answered < painter.asked:
-            # The one painter of version 1: its n-th paint is placement n.
+            # The only painter of version 1: its n-th paint is placement n.
             self._acknowledged(painter, painter.answered + 1, painter.answered + 1, now)
         elif payload.startswith(b'{"comando": "rechazado"'):
             self._rejected += 1

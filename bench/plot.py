@@ -1,6 +1,6 @@
 """Draws the tables of runs: ``python -m bench plot FOLDER OUT`` makes SVG files in OUT of the JSON files in FOLDER.
 
-The same figures make the same files, byte for byte. Text stays text, so that a file is small and can be searched.
+The same figures make the same files, byte for byte. Text stays text, so that a file is small and searchable.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """Told apart by everybody: Okabe and Ito, "Color Universal Design", 2008."""
 MARKERS = "osD^vPX"
 WORDS = {"window": "on their way each"}
-"""For what the name of a column says too shortly."""
+"""Longer names for columns with terse names."""
 STROKES = ("-", "--", "-.")
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -47,7 +47,7 @@ STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Target:
-    """A line at what is to be reached."""
+    """A line at a target."""
 
     value: float
     words: str
@@ -55,16 +55,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Plot:
-    """One column of a table against another one.
+    """A column of a table against another column.
 
-    :ivar name: of the file that it makes.
-    :ivar source: the benchmark whose table it is.
-    :ivar x: a column; and what it is, with its unit.
+    :ivar name: of the file to draw.
+    :ivar source: the name of the benchmark.
+    :ivar x: a column; and its label, with the unit.
     :ivar y: the same.
-    :ivar series: one or two columns; rows that have the same there are one line. The last one chooses its colour, the
-        first of two its stroke.
-    :ivar rivals: other columns against the same x, and what they are.
-    :ivar keep: which rows are meant.
+    :ivar series: one or two columns; rows with equal values form a line. The last column chooses the colour, the first
+        of two the stroke.
+    :ivar rivals: other columns against the same x, and their labels.
+    :ivar keep: a filter for the rows.
     """
 
     name: str
@@ -136,14 +136,14 @@ PANELS = (
     ("clients", "clients"),
     ("p99 ms", "painters' p99, ms"),
 )
-"""Of the soak: columns of its samples, and what they are."""
+"""Columns of the soak's samples, and their labels."""
 
 
 def draw(folder: Path, out: Path) -> list[Path]:
-    """Draw every table that is there.
+    """Draw every table in a folder.
 
     :return: the files.
-    :raises OSError: one cannot be read or written.
+    :raises OSError: a file cannot be read or written.
     """
     out.mkdir(parents=True, exist_ok=True)
     drawn = []
@@ -227,7 +227,7 @@ def _spell(value: Any, column: str) -> str:
 
 
 def _scale(axes: Axes, log_x: bool, log_y: bool, ticks: set[float]) -> None:
-    """Logarithmic where it is asked for, with numbers that people write; linear ones begin at nought."""
+    """Make an axis logarithmic on request, with numbers as people write them; let a linear axis begin at zero."""
     if log_x and len(ticks) > 1:
         axes.set_xscale("log")
         axes.set_xticks(sorted(ticks), [_short(tick) for tick in sorted(ticks)])
@@ -249,7 +249,7 @@ def _short(number: float) -> str:
 
 
 def _growth(rows: list[Row]) -> Figure:
-    """What each kind of work costs as it doubles, both as parts of what they were at first."""
+    """Draw the cost of each kind of work as the work doubles, as a multiple of the first cost."""
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     axes = figure.subplots()
     ticks = set()

@@ -26,20 +26,20 @@ HERE = Path(__file__).parent
 _Self = TypeVar("_Self", bound="Process")  # typing.Self is newer than Python 3.10
 READY_SECONDS = 120.0
 DESCRIPTORS_BESIDE = 256
-"""What a server has open besides its viewers: painters, the record, ports."""
+"""Open files of a server besides its viewers: painters, the record, ports."""
 
 _TIME_BYTES = 8
 
 NO_QUOTAS = ("--pixel-rate=0", "--byte-rate=0", "--address-pixel-rate=0", "--address-byte-rate=0")
-"""Options of a server that is to be painted on as fast as it can: by itself it lets nobody do that."""
+"""Options of a server for painting at full speed, which the defaults do not allow."""
 
 
 class BenchError(Exception):
-    """A run that has no figures: a process failed, or something was not delivered."""
+    """A run without figures: a process failed, or a message was lost."""
 
 
 class Process:
-    """A child that says lines on its standard output and is told lines on its standard input."""
+    """A child process that prints lines and reads lines."""
 
     def __init__(self, command: list[str], **settings: Any) -> None:
         self._popen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **settings)
@@ -55,15 +55,15 @@ class Process:
         self.stop()
 
     def say(self, line: str) -> None:
-        """Tell it a line."""
+        """Send a line to the process."""
         assert self._popen.stdin is not None
         self._popen.stdin.write(line.encode() + b"\n")
         self._popen.stdin.flush()
 
     def hear(self, pattern: str, seconds: float = READY_SECONDS) -> re.Match[str]:
-        """The first line that matches.
+        """Return the first line that matches.
 
-        :raises BenchError: it ended, or said none in time.
+        :raises BenchError: the process ended, or printed no such line in time.
         """
         deadline = time.monotonic() + seconds
         while (line := self._line(deadline)) is not None:
@@ -72,20 +72,20 @@ class Process:
         raise BenchError(f"{self._popen.args!r} did not say {pattern!r}")
 
     def figures(self, seconds: float = READY_SECONDS) -> dict[str, Any]:
-        """The JSON object that it says next."""
+        """Return the next line, a JSON object."""
         figures: dict[str, Any] = json.loads(self.hear(r"^\{.*\}$", seconds)[0])
         return figures
 
     def cpu(self) -> float:
-        """CPU seconds used so far."""
+        """Return the CPU seconds used so far."""
         return machine.cpu_seconds(self.pid)
 
     def memory(self) -> machine.Memory:
-        """What it holds now."""
+        """Return the memory in use now."""
         return machine.memory(self.pid)
 
     def stop(self) -> None:
-        """End it, gently if it listens."""
+        """End the process, gently if the process listens."""
         if self._popen.poll() is None:
             self._popen.terminate()
             try:
@@ -114,16 +114,16 @@ class Process:
 
 
 class Server(Process):
-    """``twistd dcc`` on a free port, its console read to the end of its start.
+    """``twistd dcc`` on a free port, its console read to the end of the start.
 
-    :ivar port: where it listens on TCP.
+    :ivar port: the TCP port.
     :ivar web_port: the same for browsers, 0 without the option ``--http``.
-    :ivar started_s: how long its start took.
+    :ivar started_s: how long the start took.
     """
 
     def __init__(self, folder: Path, store: str, *options: str) -> None:
         """
-        :param folder: its console and its record go in a new one there.
+        :param folder: for a new folder with the console and the record.
         :param store: ``memory:``, ``sqlite:`` for a new file, or ``sqlite:PATH``.
         """
         folder = Path(tempfile.mkdtemp(dir=folder))
@@ -147,7 +147,7 @@ class Server(Process):
         self.web_port = int(web[1]) if web else 0
 
     def metrics(self) -> dict[str, float]:
-        """Its own figures by name, those of several labels added up."""
+        """Return the server's own figures by name, summed over labels."""
         with urlopen(f"http://127.0.0.1:{self.web_port}/metrics", timeout=READY_SECONDS) as answer:
             text = answer.read().decode()
         figures: dict[str, float] = defaultdict(float)
@@ -157,14 +157,14 @@ class Server(Process):
 
 
 class Clients:
-    """Builds the clients, and the folder that they share; starts them.
+    """Compile the clients, hold their shared folder, start them.
 
-    :ivar folder: theirs, an absolute path.
-    :ivar compiled: whether they are in C.
+    :ivar folder: the shared folder, an absolute path.
+    :ivar compiled: whether the clients are in C.
     """
 
     def __init__(self, folder: Path, *, compiler: str | None) -> None:
-        """:param compiler: of C; without one the clients are those in Python."""
+        """:param compiler: of C; without a compiler the clients are in Python."""
         self.folder = folder
         self.times = folder / "times"
         self.compiled = compiler is not None
@@ -178,7 +178,7 @@ class Clients:
                     raise BenchError(f"{source.name} cannot be compiled; --python does without:\n{built.stderr}")
 
     def expect_placements(self, count: int) -> None:
-        """Make room for the times of that many placements."""
+        """Make room for the times of a number of placements."""
         with self.times.open("wb") as file:
             file.truncate((count + 1) * _TIME_BYTES)
 
@@ -187,7 +187,7 @@ class Clients:
     ) -> Process:
         """See ``swarm.c``.
 
-        :raises BenchError: so many viewers cannot be connected at once.
+        :raises BenchError: the system does not allow so many connections.
         """
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         if viewers + DESCRIPTORS_BESIDE > most:
@@ -243,9 +243,9 @@ class Clients:
 
 @contextmanager
 def clients(*, python: bool) -> Iterator[Clients]:
-    """The clients of one benchmark, and a folder that goes with them.
+    """Prepare the clients of a benchmark, and their shared folder.
 
-    :param python: do without a compiler even where there is one.
+    :param python: use clients in Python even if there is a compiler.
     """
     machine.raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="dcc-bench-") as folder:

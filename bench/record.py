@@ -1,8 +1,8 @@
-"""record: placements committed a second, and how long one waits. The rival is a bare loop of SQLite.
+"""record: placements committed a second, and the wait for a single placement. The rival is a bare loop of SQLite.
 
 The loop has the same rows in the same tables and batches, the same settings and nothing else: BEGIN, executemany,
-COMMIT. The record adds a thread that the reactor does not wait for, painters, and keeping boards. A single paint goes
-through the board, as on an idle server, one after the other; larger batches are what many painters make.
+COMMIT. The record adds a thread beside the reactor, painters, and keyframes. A single paint goes through the board, as
+on an idle server, one after another; larger batches are the work of many painters.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Batches = list[list[Stroke]]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 10, 100, 1000, 10_000], help="strokes in each")
     parser.add_argument("--pixels", type=int, nargs="+", default=[1, 100], help="in each stroke")
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long the loop takes in each run")
@@ -44,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each size of batch and of stroke: medians of the repeats."""
+    """Return a row for each size of batch and of stroke: medians of the repeats."""
     rows: list[Row] = []
     reactor = cast(Any, installed_reactor)
 
@@ -73,7 +73,9 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 def _batches(size: int, pixels: int, seconds: float) -> Batches:
-    """As many as a loop of some 500 commits and 500,000 rows or 5 million pixels a second does in that time."""
+    """Return as many batches as a loop of some 500 commits and 500,000 rows or 5 million pixels a second commits in
+    the time.
+    """
     random = Random(size)
     painters = [Painter(number, f"painter {number}", f"127.0.0.1:{number}") for number in range(PAINTERS)]
     cells = SIZE.width * SIZE.height
@@ -121,7 +123,7 @@ def bare_loop(path: Path, batches: Batches, rest_seconds: float = 0.0) -> list[f
 
 @inlineCallbacks
 def _record(path: Path, batches: Batches, reactor: Any) -> Generator[Deferred[Any], Any, list[float]]:
-    """Have the record take the batches, each when the one before it is answered.
+    """Let the record append the batches, each after the answer to the batch before.
 
     :return: the seconds of each.
     """
@@ -138,7 +140,7 @@ def _record(path: Path, batches: Batches, reactor: Any) -> Generator[Deferred[An
         else:
             yield record.append(batch, TIME_MS)
         times.append(time.perf_counter() - began)
-        if len(batch) > 1:  # what the board does once its painters are answered
+        if len(batch) > 1:  # as the board does after answering its painters
             canvas.apply(b"".join([stroke.pixels for stroke in batch]))
     board.stop()
     yield record.close()

@@ -1,15 +1,14 @@
-"""soak: mixed load for a long time, with everybody coming and going. Memory and descriptors should stay as they are.
+"""soak: mixed load for a long time, with clients coming and going. Memory and descriptors should not grow.
 
 People of both versions on TCP and WebSocket look on, paint, ask for the history, stop reading for a while, leave in
-order or not, and come back with the board that they had; browsers ask for pages; whoever is no client says what it
-likes; the metrics are scraped. The load is moderate: this looks for what grows, not for what is slow. In the end,
-everybody who is there has to hold the server's board. What the server keeps up to a bound, such as the painters that
-its record remembers, is filled before anything is measured.
+order or not, and come back with their earlier board. Browsers ask for pages, peers that are no clients send anything,
+and the metrics are scraped. The load is moderate, since the soak looks for growth and not for speed. In the end every
+client must hold the server's board. Bounded caches of the server, such as the painters in its record, are filled before
+the measurement.
 
-Flat is what does not grow over the last two thirds of the time, by a straight line fitted to it, by more than twice
-the line's own standard error and what is allowed: 1 MiB of memory, which is the least that Python's allocator takes
-from the system at a time; 5 descriptors, which is what come and go between two looks; half a thread. And when all have
-left, there are as many descriptors as before they came.
+A figure is flat if a straight line, fitted over the last two thirds of the time, grows by no more than twice its own
+standard error plus an allowance: 1 MiB of memory, the smallest step of Python's allocator; 5 descriptors, the noise
+between two readings; half a thread. After all have left, the descriptors must be as many as before the first client.
 """
 
 from __future__ import annotations
@@ -49,14 +48,16 @@ Sample = dict[str, float]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--minutes", type=float, default=30.0, help="how long")
     parser.add_argument("--people", type=int, default=100, help="viewers of each wire; painters and others go with it")
     parser.add_argument("--seed", type=int, help="of the run to be had again, as far as time allows [a new one]")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each thing that should be flat, and some of how it went; the samples go to ``soak-samples.json``."""
+    """Return a row for each figure that should be flat, and some about the run; write the samples to
+    ``soak-samples.json``.
+    """
     try:
         from bench.crowd import Crowd
     except ImportError as error:
@@ -83,7 +84,7 @@ class _Soak:
         self._record = next(server.console.parent.glob("*.dcc"))
 
     def save(self, seed: int) -> None:
-        """Keep what was seen, for the plot, and for whoever looks for what went wrong."""
+        """Write the samples, for the plot, and for the search for a cause."""
         self._options.out.mkdir(parents=True, exist_ok=True)
         crowd = self.crowd
         text = json.dumps({"seed": seed, "happened": crowd.happened, "faults": crowd.faults, "samples": self.samples})
@@ -120,8 +121,8 @@ class _Soak:
         self._judge(before, after, agreeing)
 
     async def _rehearse(self) -> None:
-        """Have that used which is opened when it is first needed, and that filled which is kept up to a bound: threads,
-        the history's own connection, the record's painters, SQLite's pages.
+        """Use everything that opens at first need, and fill every bounded cache: threads, the history's own connection,
+        the record's painters, SQLite's pages.
         """
         crowd = self.crowd
 
@@ -179,7 +180,7 @@ class _Soak:
             seen, used = now, cpu
 
     async def _agree(self) -> int:
-        """Wait until everybody who is there holds the server's board.
+        """Wait until every connected client holds the server's board.
 
         :return: how many do.
         :raises BenchError: somebody does not.
@@ -244,7 +245,7 @@ class _Soak:
 
 
 def fitted_growth(times: list[float], values: list[float]) -> tuple[float, float]:
-    """How much a line fitted by least squares grows from the first time to the last, and the standard error of that."""
+    """Return the growth of a line fitted by least squares from the first time to the last, and its standard error."""
     if len(times) < 3:
         raise BenchError("too short a time to tell whether anything grows: half a minute at least")
     slope, intercept = statistics.linear_regression(times, values)

@@ -1,10 +1,10 @@
 """start: from the command to the board on the port, with a long history. The limit is an interpreter that only imports.
 
-The record is made by the record's own writer: single pixels all over a board of 1000 x 1000, the worst that there is to
-keep. It ends as a killed server leaves it, with as many placements after the last kept board as such a board lets
-come; and each of the measured servers is killed too, so that the next one finds the same. The file is in the system's
-cache. The interpreter loads what the server loads, and does nothing. "whole s" is what a start would take that read
-every placement, as many records of this field do: one million are read, and the rest is arithmetic.
+The record's own writer makes the record: single pixels all over a board of 1000 x 1000, the worst case to keep. The
+record ends like a killed server's, with as many placements after the last keyframe as such a board allows; each
+measured server is killed too, so that the next server finds the same. The file is in the system's cache. The
+interpreter loads the same modules as the server, and does nothing. "whole s" is the time of a start that reads every
+placement, as many programs of this field do: one million are read, and the rest is arithmetic.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ CELLS = SIZE.width * SIZE.height
 MILLION = 1_000_000
 BATCH = 100_000
 TAIL = 300_000
-"""Placements after the last kept board: one of noise has some 400 KB packed, and the next one comes after so many."""
+"""Placements after the last keyframe: a keyframe of noise has some 400 KB packed, and the next follows after as many
+placements."""
 PAINTERS = 100
 TIME_MS = 1_700_000_000_000
 BYTES_A_PLACEMENT = 26
@@ -56,13 +57,13 @@ time.sleep(600)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--placements", type=float, nargs="+", default=[1, 10, 50], help="in millions")
     parser.add_argument("--repeat", type=int, default=5, help="starts of each, interleaved with the interpreter's")
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each length of the history: medians of the repeats."""
+    """Return a row for each length of the history: medians of the repeats."""
     lengths = sorted(int(millions * MILLION) for millions in options.placements)
     needed = lengths[-1] * BYTES_A_PLACEMENT
     if shutil.disk_usage(clients.folder).free < needed:
@@ -98,7 +99,7 @@ def _medians(runs: list[tuple[float, int]]) -> tuple[float, float]:
 
 
 def extend(path: Path, placements: int) -> None:
-    """Make a record, or a longer one of it."""
+    """Make a record, or extend a record."""
     writer = Writer(path, SIZE)
     random = Random(writer.sequence)
     painters = [Painter(number, f"painter {number}", f"127.0.0.1:{number}") for number in range(PAINTERS)]
@@ -120,7 +121,7 @@ def extend(path: Path, placements: int) -> None:
 
 
 def start_once(clients: Clients, path: Path) -> tuple[float, int]:
-    """Start a server on a record, and kill it.
+    """Start a server on a record, and kill the server.
 
     :return: seconds until somebody has the board, and the server's bytes of memory then.
     """

@@ -2,7 +2,7 @@
 
     python -m bench.swarm PORT VIEWERS VERSION WEB_PATH CELLS TIMES RECORDING
 
-It costs more than the server does.
+Costs more than the server.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _NAMES = re.compile(rb'"(white|black|green)"')
 
 
 class Viewer:
-    """One viewer.
+    """A viewer.
 
-    :ivar sequence: its board is as of that; of a bare loop, how many frames it has had.
+    :ivar sequence: of its board; with a bare loop, the number of frames received.
     """
 
     def __init__(self, peer: Peer, cells: int) -> None:
@@ -42,7 +42,7 @@ class Viewer:
 
 
 class Swarm:
-    """All of them."""
+    """All viewers."""
 
     def __init__(self, version: int, cells: int, times: memoryview, recording: BinaryIO | None) -> None:
         self._version = version
@@ -57,7 +57,7 @@ class Swarm:
         self._cpu_before = 0.0
         self._ready = self._lost = 0
         self._counts = dict.fromkeys(("backwards", "messages", "boards", "bytes"), 0)
-        self._events: list[tuple[int, int, int]] = []  # when, as of which sequence before, and after
+        self._events: list[tuple[int, int, int]] = []  # time, sequence before, sequence after
 
     def join(self, port: int, count: int, web_path: str) -> None:
         """Connect all viewers, and wait until each has its board."""
@@ -77,7 +77,7 @@ class Swarm:
             self.turn(0.1)
 
     def turn(self, seconds: float) -> bool:
-        """Read what has come; true when there is a command."""
+        """Read available bytes; return whether a command has come."""
         command = False
         for descriptor, _events in self._poller.poll(seconds):
             if descriptor == sys.stdin.fileno():
@@ -87,12 +87,12 @@ class Swarm:
         return command
 
     def mark(self) -> None:
-        """Count from here on."""
+        """Start counting."""
         self._mark_ns = time.monotonic_ns()
         self._cpu_before = time.process_time()
 
     def finish(self, sequence: int, seconds: float, path: Path) -> dict[str, object]:
-        """Wait until all are as of a sequence, and write the first one's board.
+        """Wait until all viewers have a sequence, and write the first viewer's board.
 
         :return: the figures.
         """
@@ -164,7 +164,7 @@ class Swarm:
             self._advance(viewer, int.from_bytes(payload[1:9], "little"), now)
 
     def _take_named_board(self, viewer: Viewer, payload: bytes, now: int) -> None:
-        """The painter colours one cell after the other: how far a board is, the cells that come next say."""
+        """Find the progress of a board from the next cells: the painter colours the cells in order."""
         initials = b"".join([name[:1] for name in _NAMES.findall(payload)])
         if len(initials) != self._cells:
             raise SystemExit(f"version 1 was sent {payload[:80]!r}")

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def median(runs: Sequence[Row]) -> Row:
-    """One row of several runs of the same: of numbers that differ the median, of the rest the last."""
+    """Merge the rows of several equal runs: the median of differing numbers, otherwise the last value."""
     row = dict(runs[-1])
     for key, value in row.items():
         if any(run[key] != value for run in runs) and isinstance(value, int | float):
@@ -21,7 +21,7 @@ def median(runs: Sequence[Row]) -> Row:
 
 
 def text(heading: dict[str, str], title: str, rows: Sequence[Row]) -> str:
-    """The heading, and one line a row; the columns are the keys of the first row."""
+    """Return the heading, and a line for each row; the columns are the keys of the first row."""
     lines = [f"{key}: {value}" for key, value in heading.items()]
     lines += ["", title, ""]
     columns = list(rows[0]) if rows else []

@@ -1,12 +1,12 @@
-"""The rival of version 1: a server as the published activity describes it, which shares no code with ours.
+"""The rival of version 1: a server after the published activity's description, sharing no code with ours.
 
     threads.py each|once
 
 Blocking sockets, a thread that accepts, a thread for each client. ``pintar`` changes the board under a lock, and then
 the whole board goes to everyone as JSON after five bytes of length, for every paint; ``nuevo`` is answered with the
-board, ``cerrar`` with a goodbye. ``each``: one function turns the board into JSON and sends it to one client, as the
-activity's own does; ``once``: the JSON is made once for all of them, as somebody would who has thought about it.
-Nothing is kept on a disk.
+board, ``cerrar`` with a goodbye. ``each``: one function turns the board into JSON and sends the JSON to a client, like
+the activity's own function; ``once``: the JSON is made once for all clients, an obvious improvement. Nothing is kept on
+a disk.
 
 Says "port N".
 """
@@ -44,7 +44,7 @@ class Server:
             threading.Thread(target=self._listen, args=(client,), daemon=True).start()
 
     def _listen(self, client: socket.socket) -> None:
-        """Do what a client asks for, until it leaves."""
+        """Serve a client until the client leaves."""
         with suppress(OSError):
             while True:
                 length = int.from_bytes(_read(client, PREFIX_BYTES), "little")
@@ -65,7 +65,7 @@ class Server:
     def _show_everyone(self) -> None:
         frame = _frame(self._board)
         for client in self._clients:
-            with suppress(OSError):  # its own thread finds out
+            with suppress(OSError):  # the client's own thread finds out
                 client.sendall(frame if self._encodes_once else _frame(self._board))
 
 

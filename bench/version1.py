@@ -1,16 +1,16 @@
-"""version 1: published clients look on while one of them paints. The rival is a server with a thread a client.
+"""version 1: published clients look on while a client paints. The rival is a server with a thread a client.
 
-The rival is written from the activity's description (``threads.py``): every paint, the whole board, to everyone. It
-makes the JSON for each client anew, as the activity's own function does; "threads, once" makes it once a paint. All
-three get the same paints at the same rate from the same clients. Ours keeps every paint on the disk, theirs keep none.
+The rival is written from the activity's description (``threads.py``): after every paint, the whole board to everyone.
+The rival makes the JSON again for each client, like the activity's own function; "threads, once" makes the JSON once
+per paint. All three servers get the same paints at the same rate from the same clients. Ours keeps every paint on the
+disk, the rivals keep none.
 
-``ms/paint`` is CPU of the server, ``dcc takes`` how many times less ours is than that row's, ``shown %`` how much of
-all that was painted reached all viewers, ``age`` how old what a viewer sees is: from before the painter's write to
-after the viewer's read of a board that shows it. ``drain s`` is how long it took after the last paint until the last
-was answered; a server that has not caught up half a minute later has ``shown %`` below 100, and what was not shown has
-no age.
+``ms/paint`` is CPU of the server, ``dcc takes`` our CPU as a part of that row's, ``shown %`` the part of all paints
+that reached all viewers, ``age`` the age of a viewer's board: from before the painter's write to after the viewer's
+read of a board with the paint. ``drain s`` is the time from the last paint to the last answer. A server that has not
+caught up half a minute later has ``shown %`` below 100, and paints not shown have no age.
 
-Published clients read 128 bytes at a time; these read what has come, so that they cost less than the servers.
+Published clients read 128 bytes at a time; these clients read all available bytes, and so cost less than the servers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CELLS = 2500
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the options."""
     parser.add_argument("--clients", type=int, nargs="+", default=[10, 100, 500])
     parser.add_argument("--rates", type=float, nargs="+", default=[50], help="paints a second")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long they paint in each run")
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    """One row for each number of clients, rate and server: medians of the repeats."""
+    """Return a row for each number of clients, rate and server: medians of the repeats."""
     rows = []
     for viewers in options.clients:
         for rate in options.rates:
@@ -59,7 +59,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 def run_once(clients: Clients, name: str, viewers: int, rate: float, seconds: float) -> Row:
-    """One run on a server."""
+    """Run a server once."""
     served = _serve_once(clients, name, viewers, rate, seconds)
     return {
         "clients": viewers,
@@ -83,8 +83,8 @@ def run_once(clients: Clients, name: str, viewers: int, rate: float, seconds: fl
 def _serve_once(clients: Clients, name: str, viewers: int, rate: float, seconds: float) -> dict[str, Any]:
     """Paint for a while with viewers looking on.
 
-    :return: the figures of ``swarm.c`` and ``painter.c``; ``server_cpu_s`` and ``took_s`` from the first paint until
-        all had arrived; ``rss`` in bytes; ``shown``, the part of the paints that reached the viewers.
+    :return: the figures of ``swarm.c`` and ``painter.c``; ``server_cpu_s`` and ``took_s`` from the first paint to the
+        last arrival; ``rss`` in bytes; ``shown``, the part of the paints that reached the viewers.
     :raises BenchError: a viewer was lost, or does not end with the server's board.
     """
     clients.expect_placements(int(rate * (seconds + 1)) + 1000)
@@ -131,7 +131,7 @@ def _make_sure(figures: dict[str, Any], name: str, port: int, board: Path) -> No
 
 
 def _fetch_initials(port: int) -> bytes:
-    """The initials of the colours on the board, as a client of version 1 sees it that joins now."""
+    """Return the initials of the colours on the board, as seen by a client of version 1 that joins now."""
     decoder = FrameDecoder(1 << 25)
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(frame(b'{"comando": "nuevo"}'))

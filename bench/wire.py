@@ -1,4 +1,4 @@
-"""What the clients in Python share: sockets, frames, percentiles. See ``wire.h``."""
+"""Shared code of the clients in Python: sockets, frames, percentiles. See ``wire.h``."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ WEB_PING = 9
 WEB_PONG = 10
 
 ROUND_NAMES = ("white", "black", "green")
-"""The colours in which the painter of version 1 goes over the board, round after round."""
+"""The colours of the version 1 painter, which goes over the board round after round."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a stream.
+    """A frame of a stream.
 
-    :ivar head: how many of the bytes come before its payload.
-    :ivar web_opcode: that of WebSocket; 0 on TCP.
+    :ivar head: the number of bytes before the payload.
+    :ivar web_opcode: the opcode of WebSocket; 0 on TCP.
     """
 
     data: bytes
@@ -45,7 +45,7 @@ class Frame:
 
     @property
     def payload(self) -> bytes:
-        """What it carries."""
+        """Return the payload."""
         return self.data[self.head :]
 
 
@@ -53,13 +53,13 @@ class Peer:
     """A connection to a server on 127.0.0.1."""
 
     def __init__(self, port: int, number: int, *, web: bool) -> None:
-        """Connect from a loopback address that few others have.
+        """Connect from a loopback address that few other clients share.
 
-        :param web: frames are those of WebSocket.
+        :param web: use frames of WebSocket.
         """
         self.socket = socket.socket()
         place = 0x7F010001 + number // PEERS_PER_ADDRESS
-        self.socket.setsockopt(socket.IPPROTO_IP, 24, 1)  # IP_BIND_ADDRESS_NO_PORT, which Python 3.10 has no name for
+        self.socket.setsockopt(socket.IPPROTO_IP, 24, 1)  # IP_BIND_ADDRESS_NO_PORT, for which Python 3.10 has no name
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.bind((socket.inet_ntoa(place.to_bytes(4, "big")), 0))
         self.socket.connect(("127.0.0.1", port))
@@ -68,13 +68,13 @@ class Peer:
         self._pending = bytearray()
 
     def greet(self, version: int, web_path: str) -> None:
-        """Say ``nuevo``; on WebSocket, open it first."""
+        """Send ``nuevo``; on WebSocket, open the WebSocket first."""
         if self._web:
             self._upgrade(web_path)
         self.say(b'{"comando": "nuevo", "version": 2}' if version == 2 else b'{"comando": "nuevo"}', WEB_TEXT)
 
     def _upgrade(self, path: str) -> None:
-        """Ask an HTTP server for a WebSocket and read its answer to the end of its head, byte by byte."""
+        """Ask an HTTP server for a WebSocket, and read the answer's head to its end, byte by byte."""
         self.socket.sendall(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Origin: http://127.0.0.1:{self._port}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -89,7 +89,7 @@ class Peer:
             raise SystemExit(f"{path}: {head[:60]!r}")
 
     def say(self, payload: bytes, web_opcode: int) -> None:
-        """Send one frame; on WebSocket masked with zero, which leaves the payload as it is."""
+        """Send a frame; on WebSocket masked with zero, which leaves the payload unchanged."""
         length = len(payload)
         if not self._web:
             head = length.to_bytes(PREFIX_BYTES, "little")
@@ -100,7 +100,7 @@ class Peer:
         self.socket.sendall(head + payload)
 
     def receive(self, data: bytes) -> Iterator[Frame]:
-        """The messages that are whole with this piece. Pings are answered."""
+        """Return the messages that this piece completes. Answer pings."""
         self._pending += data
         while (frame := self._next_frame()) is not None:
             if frame.web_opcode == WEB_PING:
@@ -132,7 +132,7 @@ class Peer:
 
 
 def map_times(path: str) -> memoryview:
-    """When each placement was written by its painter, in nanoseconds, by its sequence; shared through a file."""
+    """The write time of each placement by its painter, in nanoseconds, by sequence; shared through a file."""
     with Path(path).open("r+b") as file:
         return memoryview(mmap.mmap(file.fileno(), 0)).cast("Q")
 
@@ -145,13 +145,13 @@ class Spread:
         self._total = self._most = 0
 
     def add(self, nanoseconds: int) -> None:
-        """Count one."""
+        """Count a time."""
         self._bins[nanoseconds // BIN_NS] += 1
         self._total += nanoseconds
         self._most = max(self._most, nanoseconds)
 
     def figures(self) -> dict[str, float]:
-        """As ``wire.h`` prints them."""
+        """Return the figures that ``wire.h`` prints."""
         count = self._bins.total()
         return {
             "count": count,

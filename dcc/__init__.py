@@ -1,3 +1,3 @@
-"""DrawColorCanvas: a shared pixel canvas that everybody connected paints on."""
+"""DrawColorCanvas: a shared pixel canvas on which all connected people paint together."""
 
 __version__ = "0.1.0"

@@ -1,7 +1,6 @@
-"""Every limit of the program, each with its reason.
+"""Limits that several modules share, defaults of the server's options, and limits that ``docs/protocol.md`` promises.
 
-Sizes are in bytes, times in seconds, unless the name says otherwise. Those that an operator may want
-to change are the defaults of the server's options (``dcc.server.options``).
+Sizes are in bytes, times in seconds, unless the name says otherwise. A limit of a single module stands in that module.
 """
 
 from __future__ import annotations
@@ -12,73 +11,73 @@ DEFAULT_PORT = 45743
 # --- the board -----------------------------------------------------------------------------------
 
 CANVAS_SIDE_CELLS = 4096
-"""Longest side: 4096 x 4096 is 16 MiB a board, which a browser and a window still hold with ease."""
+"""Longest side of a board: 4096 x 4096 cells take 16 MiB, which a browser and a window hold with ease."""
 
 PALETTE_COLOURS = 256
-"""A colour's index is one byte on the wire, in the record and in the canvas."""
+"""Most colours: the index of a colour is one byte on the wire, in the record and in the canvas."""
 
 COLOUR_NAME_CHARACTERS = 64
 """Longest name of a colour. A ``.gpl`` file may hold any text; a version 1 board repeats it a cell."""
 
 VERSION_1_CELLS = 65_536
-"""Largest board that version 1 clients are let in to: theirs is sent whole, at some 14 bytes a cell,
-for every change, so a larger one would cost a megabyte a paint."""
+"""Largest board for version 1 clients. Version 1 sends the whole board for every change, at some 14 bytes a cell: a
+larger board would cost a megabyte per paint."""
 
 # --- what a client may send ----------------------------------------------------------------------
 
 CLIENT_PAYLOAD_BYTES = 64 * 1024
-"""Longest payload that a server takes: room for the largest paint request, far above any command."""
+"""Longest payload that a server accepts: room for the largest paint request, far above any command."""
 
 REQUEST_PIXELS = 8192
-"""Most pixels in one paint request: 40 KiB, within the payload limit, and about 1 ms of one commit,
-so that no single request holds up the painters behind it."""
+"""Most pixels in a paint request: 40 KiB, within the payload limit, and about 1 ms of a commit, so that no single
+request delays the painters behind."""
 
 NAME_CHARACTERS = 32
-"""Longest name of a painter: what a list of painters shows on one line."""
+"""Longest name of a painter: fits on a line of a list."""
 
 CANVAS_ID_CHARACTERS = 64
-"""Longest ``lienzo`` that is compared at all; ours have 32."""
+"""Compared characters of a ``lienzo``; ours have 32."""
 
 DECIMAL_DIGITS = 18
-"""Most digits of an integer that is read as a number: more than any cell or sequence has. Longer ones
-are taken as "too large" unread, since converting them costs quadratic time."""
+"""Most digits of an integer that is converted: more than any cell or sequence has. Longer integers count as "too large"
+without conversion, since conversion costs quadratic time."""
 
 REPLIES_OWED = 64
-"""Commands of one peer that may wait for their answer before it is no longer read from: enough to keep
-a commit busy, and at most a few MiB of waiting pixels for a peer that never reads."""
+"""Pending answers to a peer before reading from the peer pauses: enough to keep a commit busy, and at most a few MiB of
+waiting pixels for a peer that never reads."""
 
 # --- how much of it, and how fast -----------------------------------------------------------------
 
 BURST_SECONDS = 10
-"""Who has asked for nothing for so long may have that much at once: with a hand that draws and rests, and a script
-that paints one picture, nobody meets a limit."""
+"""Burst size of a token bucket, in seconds of its rate. Drawing by hand, and a script that paints a single picture,
+never meet the limit."""
 
 CLIENT_PIXELS_A_SECOND = 10_000
-"""Pixels that one client may paint a second, 100,000 at once: a picture of 300 x 300 goes through as it is, and a
-record grows by less than a gigabyte an hour however long a robot paints."""
+"""Pixels per second of a client, with bursts of 100,000: a picture of 300 x 300 goes through at once, and the record
+grows by less than a gigabyte per hour however long a robot paints."""
 
 ADDRESS_PIXELS_A_SECOND = 100_000
-"""The same for everybody from one address, 1,000,000 at once: a class of 40 that all paint pictures."""
+"""The same for all clients from an address, with bursts of 1,000,000: enough for a class of 40 in which everybody
+paints pictures."""
 
 CLIENT_BYTES_A_SECOND = 256 * 1024
-"""How much of one client is read a second, 2.5 MiB at once: three times what its pixels take as single paints."""
+"""Bytes per second read from a client, with bursts of 2.5 MiB: three times the size of its pixels as single paints."""
 
 ADDRESS_BYTES_A_SECOND = 2 * 1024 * 1024
-"""The same for everybody from one address."""
+"""The same for all clients from an address."""
 
 ADDRESS_CLIENTS = 500
-"""Connections from one address at a time: a class of 40, each with a window, a script and a browser, which opens
-six to get a page."""
+"""Connections from an address at a time: a class of 40, each with a window, a script and a browser, which opens six
+connections for a page."""
 
 HELLO_SECONDS = 30.0
-"""How long a client may take over its first command: longer than a bad line, and than somebody who types it by hand
-would like."""
+"""Time to the first command of a client: enough for a bad line, and for a person who types the command by hand."""
 
 # --- what a server sends -------------------------------------------------------------------------
 
 CHANGES_HELD_BYTES = 2 * 1024 * 1024
-"""Latest changes that the board keeps for those who come back or fell behind, and never more than a
-board has bytes: 400,000 pixels, minutes of a busy canvas. Who missed more gets the whole board."""
+"""Latest changes that the board holds for clients that come back or fell behind, and never more than the board's own
+size: 400,000 pixels, minutes of a busy canvas. A client that missed more gets the whole board."""
 
 WHOLE_BOARD_SERVES_SECONDS_A_CELL = 1e-7
 """A board that was made for a newcomer serves those who come within the next moment too; what changed since follows it.
@@ -93,24 +92,23 @@ CHANGES_FORMS = 16
 those who come back must not make the board keep a copy for each of them."""
 
 WRITE_PIECE_BYTES = 64 * 1024
-"""Most bytes of a message that are copied into one transport's buffer at a time, so that a thousand
-stalled viewers of a large board cost a thousand pieces, not a thousand boards."""
+"""Most bytes of a message in a transport's buffer, so that a thousand stalled viewers of a large board cost a thousand
+pieces, not a thousand boards."""
 
 WHOLE_BOARDS_INTERVAL_SECONDS = 0.05
-"""Shortest time between two boards that a version 1 client is sent for what others painted. To the eye it is at once;
-and a board is 35 KB for each client."""
+"""Shortest time between two boards to a version 1 client after paints of others. The eye notices no delay, and each
+board is 35 KB per client."""
 
 USERS_INTERVAL_SECONDS = 1.0
-"""Shortest time between two ``usuarios``: ten thousand people joining must not be told of each other
-one by one."""
+"""Shortest time between two ``usuarios``: ten thousand joining clients must not cause a message each."""
 
 # --- time ----------------------------------------------------------------------------------------
 
 STALL_SECONDS = 60.0
-"""A peer that is owed something and takes none of it for so long is gone, or might as well be."""
+"""How long a client may receive nothing while data waits; after this time the client is probably gone."""
 
 GOODBYE_SECONDS = 5.0
-"""A peer that was told why its connection ends has so long to read it."""
+"""Time for a peer to read the goodbye and its reason, before the connection is cut."""
 
 # --- the web -------------------------------------------------------------------------------------
 
@@ -198,4 +196,4 @@ STROKES_KEPT = 100
 """Strokes that can be taken back: more than anybody counts, and a few MiB if each went over a whole screen."""
 
 SAVED_SIDE_PIXELS = 16_384
-"""Longest side of a saved picture: most programs open no larger one, and it takes 256 MiB to make."""
+"""Longest side of a saved picture: few programs open a larger picture, and the picture takes 256 MiB to make."""

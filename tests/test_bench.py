@@ -1,4 +1,4 @@
-"""The benchmarks run, with clients in Python, and what they measure is delivered (a run that loses something fails)."""
+"""The benchmarks run, with clients in Python, and every message is delivered (a run with a loss fails)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 120
 
 
 def start(out: Path, name: str, *options: str) -> subprocess.Popen[str]:
-    """Start a small benchmark with one short run of each kind."""
+    """Start a small benchmark with a short run of each kind."""
     words = [sys.executable, "-m", "bench", name, "--python", "--seconds", "0.3", "--repeat", "1", "--out", str(out)]
     return subprocess.Popen(
         [*words, *options], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
@@ -21,7 +21,7 @@ def start(out: Path, name: str, *options: str) -> subprocess.Popen[str]:
 
 
 def rows(out: Path, running: subprocess.Popen[str], name: str) -> list[dict[str, Any]]:
-    """The rows of its table."""
+    """Return the rows of the table."""
     said, _nothing = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode == 0, said
     found: list[dict[str, Any]] = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))["rows"]
@@ -29,7 +29,7 @@ def rows(out: Path, running: subprocess.Popen[str], name: str) -> list[dict[str,
 
 
 def test_a_small_run_of_fanout_and_of_version1_delivers_everything(tmp_path: Path) -> None:
-    """Both at the same time, since most of it is waiting for a server to be idle."""
+    """Both run at the same time, since most of the time is waiting for an idle server."""
     with (
         start(tmp_path, "fanout", "--wires", "websocket", "--viewers", "10", "--rates", "40") as fanout,
         start(tmp_path, "version1", "--clients", "10", "--rates", "40") as version1,
@@ -45,6 +45,6 @@ def test_a_small_run_of_fanout_and_of_version1_delivers_everything(tmp_path: Pat
     assert [each["server"] for each in (ours, threads, once)] == ["dcc", "threads", "threads, once"]
     assert [each["shown %"] for each in (ours, threads, once)] == [100, 100, 100]
     assert [each["paints"] for each in (ours, threads, once)] == [12, 12, 12]
-    # Every paint, the whole board, to everyone; ours may show several paints with one.
+    # The rivals send the whole board to everyone after every paint; our server may merge paints.
     assert threads["boards"] == once["boards"] == 10 * 12
     assert 10 <= ours["boards"] <= 10 * 12

@@ -1,4 +1,4 @@
-"""What the long benchmarks conclude from what they see; and a start with a short history."""
+"""The conclusions of the long benchmarks; and a start with a short history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_growth_is_that_of_the_fitted_line_and_noise_is_its_error() -> None:
 
 
 def test_a_start_is_measured_beside_an_interpreter(tmp_path: Path) -> None:
-    """With so many placements after the last kept board that the server has to read some."""
+    """The placements after the last keyframe are many enough to be read."""
     words = [sys.executable, "-m", "bench", "start", "--python", "--placements", "0.35", "--repeat", "1"]
     ran = subprocess.run(
         [*words, "--out", tmp_path], cwd=CHECKOUT, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS

@@ -1,4 +1,4 @@
-"""The program as a user has it: from a wheel, in a new environment with what it depends on, in another folder."""
+"""The program as installed by a user: from a wheel, in a new environment with its dependencies, in another folder."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def run(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProc
 
 
 def succeed(finished: subprocess.CompletedProcess[str]) -> str:
-    """What it wrote.
+    """Return the output of a program.
 
-    :raises AssertionError: its exit status is not 0.
+    :raises AssertionError: the exit status is not 0.
     """
     assert finished.returncode == 0, finished.stdout
     return finished.stdout
@@ -45,7 +45,7 @@ def succeed(finished: subprocess.CompletedProcess[str]) -> str:
 
 @dataclass(frozen=True)
 class Installation:
-    """Where the wheel is, the commands of the environment that it is installed in, and an empty folder."""
+    """The path of the wheel, the commands of the environment with the wheel, and an empty folder."""
 
     wheel: Path
     scripts: Path
@@ -54,7 +54,7 @@ class Installation:
 
 @cache  # once for all tests; trial knows no setUpClass()
 def install() -> Installation:
-    """Build the wheel by way of the source distribution, so that this is known to be complete too, and install it."""
+    """Build the wheel through the source distribution, so that both are known to be complete; install the wheel."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     root = Path(folder.name)
@@ -69,15 +69,14 @@ def install() -> Installation:
 
 
 class WheelTests(unittest.TestCase):
-    """One wheel in one new environment, without an extra."""
+    """A wheel in a new environment, without an extra."""
 
     def setUp(self) -> None:
-        """Install it, the first time."""
+        """Install the wheel, the first time."""
         installed = install()
         self.wheel, self.scripts, self.elsewhere = installed.wheel, installed.scripts, installed.elsewhere
 
-    def test_files(self) -> None:
-        """Everything of the package and the plugin, and nothing else: above all nothing of Twisted's own."""
+    def test_the_wheel_holds_the_package_and_the_plugin_and_nothing_of_twisted(self) -> None:
         with zipfile.ZipFile(self.wheel) as archive:
             names = {name for name in archive.namelist() if ".dist-info/" not in name}
         here = {
@@ -87,20 +86,17 @@ class WheelTests(unittest.TestCase):
         }
         self.assertEqual(names, here | {"twisted/plugins/dcc_plugin.py"})
 
-    def test_where_it_is_found(self) -> None:
-        """The package of the new environment is meant, not the checkout's."""
+    def test_the_package_comes_from_the_new_environment_and_not_from_the_checkout(self) -> None:
         shown = succeed(run(self.scripts / "python", "-c", "import dcc; print(dcc.__file__)", cwd=self.elsewhere))
         self.assertTrue(Path(shown).is_relative_to(self.scripts.parent.resolve()), shown)
 
-    def test_twistd_knows_it(self) -> None:
-        """Listed among its commands, with a help of its own."""
+    def test_twistd_lists_the_server_which_has_a_help_of_its_own(self) -> None:
         listed = succeed(run(self.scripts / "twistd", "--help", cwd=self.elsewhere))
         self.assertRegex(listed, r"(?m)^    dcc +A shared pixel canvas")
         own = succeed(run(self.scripts / "twistd", "-n", "dcc", "--help", cwd=self.elsewhere))
         self.assertIn("--single-client", own)
 
-    def test_it_serves(self) -> None:
-        """A client of version 1 paints, and is shown the board, in Spanish."""
+    def test_the_installed_server_shows_its_board_to_a_version_1_client_that_paints(self) -> None:
         command = (str(self.scripts / "twistd"), "--nodaemon", "--pidfile=", "dcc")
         with ServerProcess(command=command, cwd=self.elsewhere) as server, Version1Process(server.port) as client:
             client.paint(3, 10, "magenta")
@@ -111,8 +107,7 @@ class WheelTests(unittest.TestCase):
             self.assertEqual([row for row in board["3"].values() if row != "white"], [])
             client.leave()
 
-    def test_what_needs_an_extra_says_which(self) -> None:
-        """One line with the command that installs it, exit status 1."""
+    def test_a_command_without_its_extra_names_the_extra_in_one_line(self) -> None:
         table = [
             ("draw", "PyQt5|qt5reactor", "client"),
             ("paint", "numpy|Pillow|tqdm", "images"),
@@ -127,8 +122,7 @@ class WheelTests(unittest.TestCase):
                     refused.stdout, rf"\Adcc {command}: needs ({packages}); install it with: {install}\n\Z"
                 )
 
-    def test_tls_needs_an_extra_and_says_which(self) -> None:
-        """So does the server; exit status 1."""
+    def test_a_server_with_tls_without_the_extra_names_the_extra(self) -> None:
         words = ["--lang", "en", "--store", "memory:", "--port", "ssl:0:privateKey=key"]
         refused = run(self.scripts / "twistd", "-n", "--pidfile=", "dcc", *words, cwd=self.elsewhere)
         self.assertEqual(refused.returncode, 1)

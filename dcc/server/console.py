@@ -59,7 +59,9 @@ class Console:
     def at_fault(self, client: int, address: str, error: DccError) -> None:
         """A client broke the protocol or was not let in."""
         self._say(
-            _("Client {client} ({address}) is sent away: {error}").format(client=client, address=address, error=error),
+            _("Client {client} ({address}) is disconnected: {error}").format(
+                client=client, address=address, error=error
+            ),
             LogLevel.warn,
         )
 
@@ -84,7 +86,7 @@ class Console:
     def too_many_from(self, address: str, most: int) -> None:
         """An address has as many connections as one address may have; said once for all that follow."""
         self._say(
-            _("More connections from {address} are turned away: it has {most} (--address-clients)").format(
+            _("More connections from {address} are refused: it has {most} (--address-clients)").format(
                 address=address, most=most
             ),
             LogLevel.warn,
@@ -93,7 +95,7 @@ class Console:
     def turned_away_from(self, address: str, count: int) -> None:
         """An address has room again; says how many connections were refused."""
         self._say(
-            _("{count} connections from {address} were turned away.").format(count=count, address=address),
+            _("{count} connections from {address} were refused.").format(count=count, address=address),
             LogLevel.warn,
         )
 
@@ -101,15 +103,15 @@ class Console:
         """There is no room for another connection; said once."""
         self._say(
             _(
-                "New connections are turned away: this process may have {most} files open, and needs the rest itself. "
-                "Whoever is connected stays. To take more, raise its limit (ulimit -n, or LimitNOFILE= of systemd)."
+                "New connections are refused: this process may open {most} files, and the rest are reserved. "
+                "Connected clients stay. To accept more, raise the limit (ulimit -n, or LimitNOFILE= of systemd)."
             ).format(most=most),
             LogLevel.warn,
         )
 
     def has_descriptors(self) -> None:
         """There is room for connections again."""
-        self._say(_("New connections are taken again."))
+        self._say(_("New connections are accepted again."))
 
     def _say(self, line: str, level: LogLevel = LogLevel.info) -> None:
         # The line is an argument, not the format: what a peer sent may hold braces.

@@ -125,7 +125,7 @@ class Options(usage.Options):
             super().parseOptions(words)
         except usage.UsageError as error:
             reason = _reason(error.__context__) if isinstance(error.__context__, GetoptError) else str(error)
-            print(f"dcc serve: {reason} {_('(see dcc serve --help)')}", file=sys.stderr)
+            print("dcc serve: " + _("{reason} (see dcc serve --help)").format(reason=reason), file=sys.stderr)
             sys.exit(_USAGE_STATUS)
 
     def parseArgs(self, *words: str) -> None:
@@ -298,7 +298,7 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     _("WIDTHxHEIGHT"),
                     _(
                         "size of a new board in cells, from 1x1 to {most}; a saved board keeps its own size. AF06 "
-                        "programs cannot join boards above {cells:,} cells"
+                        "programs cannot join boards above {cells} cells"
                     ).format(most=f"{side}x{side}", cells=limits.VERSION_1_CELLS)
                     + " "
                     + default.format(value=f"{DEFAULT_SIZE.width}x{DEFAULT_SIZE.height}"),
@@ -403,7 +403,7 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
 
 def _reason(error: GetoptError) -> str:
     """Say in the language of this process why getopt cannot read a command line."""
-    option = f"--{error.opt}" if len(error.opt) > 1 else f"-{error.opt}"
+    option = error.msg.split()[1]  # with its hyphens, which ``error.opt`` lacks
     if "requires argument" in error.msg:
         return _("{option} needs a value").format(option=option)
     if "must not have an argument" in error.msg:

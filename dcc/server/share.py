@@ -8,6 +8,7 @@ from typing import TextIO
 
 from dcc.language import _
 
+_LOOPBACK = "127."
 _BOLD, _WHITE_ON_BLACK, _PLAIN = "\x1b[1m", "\x1b[97;40m", "\x1b[0m"
 
 
@@ -27,7 +28,11 @@ def show_share(out: TextIO | None, address: str, link: str | None) -> None:
 
 
 def _lines(address: str, link: str | None, is_terminal: bool) -> list[str]:
-    lines = ["", _("Others join here; anybody who can reach this address can paint:"), ""]
+    if address.startswith(_LOOPBACK):
+        title = _("Only this computer can join here; no network, or --interface, lets others in:")
+    else:
+        title = _("Others join here; anybody who can reach this address can paint:")
+    lines = ["", title, ""]
     shown = link or f"dcc draw {address}"
     lines += ["    " + (f"{_BOLD}{shown}{_PLAIN}" if is_terminal else shown), ""]
     if link is None:

@@ -6,7 +6,6 @@ import argparse
 import errno
 import io
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -54,25 +53,6 @@ class HelpTests(unittest.TestCase):
         """Of the program, under each of its names."""
         self.assertEqual(run("--version").stdout, f"dcc {dcc.__version__}\n")
         self.assertEqual(run("serve", "--version").stdout, f"dcc {dcc.__version__}\n")
-
-
-class ReadmeTests(unittest.TestCase):
-    """What the README says of the program."""
-
-    text = (Path(dcc.__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-
-    def test_options(self) -> None:
-        """Its table has the options that the server has."""
-        in_help = set(re.findall(r"--[a-z-]+(?==)|--single-client", run("serve", "--help").stdout))
-        in_table = set(re.findall(r"(?m)^\| `(--[a-z-]+)`", self.text))
-        self.assertEqual(in_table, in_help)
-
-    def test_paths(self) -> None:
-        """What it points to is there."""
-        root = Path(dcc.__file__).parent.parent
-        paths = set(re.findall(r"(?:dcc|tests|docs)/[\w./-]*\w", re.sub(r"<!--.*?-->", "", self.text)))
-        self.assertGreater(len(paths), 10)
-        self.assertEqual([path for path in sorted(paths) if not (root / path).exists()], [])
 
 
 class EndTests(unittest.TestCase):

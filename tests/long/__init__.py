@@ -1,1 +1,1 @@
-"""Campaigns that are make targets of their own."""
+"""Long runs, each a make target of its own."""

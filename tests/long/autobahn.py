@@ -1,12 +1,12 @@
 """The Autobahn test suite against our WebSocket layer: ``python -m tests.long.autobahn WSTEST [CASES]``.
 
-The suite expects to be told everything that it says. Our ``/ws`` does no such thing, so it is run against the same
-port, page, factory, socket and outbox with the limits that ``/ws`` has, behind which there is an echo instead of a
-board. One limit is another: messages may have 16 MiB, as the suite's longest.
+The suite expects an echo of every message, and ``/ws`` has no echo. The suite therefore runs against the same port,
+page, factory, socket and outbox with the limits of ``/ws``, and an echo in place of the board. Only one limit differs:
+messages may have 16 MiB, the longest of the suite.
 
-The suite needs Python 2.7. It is ``autobahntestsuite`` on PyPI; its command is ``wstest``.
+The suite needs Python 2.7: ``autobahntestsuite`` on PyPI, with the command ``wstest``.
 
-Prints a table of how many cases of each group passed, and each that did not.
+Prints a table of the passed cases of each group, and each case without a pass.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from dcc.server.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPa
 MESSAGE_BYTES = 16 * 1024 * 1024
 
 Message = tuple[bytes, bool]
-"""A payload, and whether it is binary."""
+"""A payload, and whether the payload is binary."""
 
 
 class EchoSession:
-    """Says everything back; as much of a session as its outbox asks for."""
+    """Sends everything back; has as much of a session as an outbox needs."""
 
     version = 2
     is_quiet = False  # nobody else is told the same
@@ -52,18 +52,18 @@ class EchoSession:
         self._queue: deque[Message] = deque()
 
     def say(self, message: Message) -> None:
-        """Say this as soon as the peer takes it."""
+        """Queue a message until the peer can receive it."""
         self._queue.append(message)
         self.wake()
 
     def end(self, _error: Exception | None = None) -> None:
-        """Say what is to be said, and no more."""
+        """Send the queued messages, and no more."""
         self.is_open = False
         self.wake()
 
     @property
     def has_backlog(self) -> bool:
-        """Whether there are so many that the peer is not to be read from."""
+        """Return whether too many messages are queued to read from the peer."""
         return len(self._queue) >= limits.REPLIES_OWED
 
     @property
@@ -72,7 +72,7 @@ class EchoSession:
         return not self.is_open and not self._queue
 
     def next_message(self) -> Message | None:
-        """What is to be said next."""
+        """Return the next message."""
         return self._queue.popleft() if self._queue else None
 
 
@@ -85,7 +85,7 @@ class EchoClient:
         self.session.wake = self.outbox.wake
 
     def has_sent(self, _length: int) -> None:
-        """The suite may send as much as it likes."""
+        """Ignore the count: the suite may send without a limit."""
 
     def send_away(self, _error: Exception) -> None:
         """The peer broke the rules."""
@@ -101,7 +101,7 @@ class EchoClient:
 class EchoAudience:
     """Nobody is in step with anybody.
 
-    :ivar encode: what goes over the wire for a message.
+    :ivar encode: from a message to the bytes on the wire.
     """
 
     encode: Any
@@ -117,13 +117,13 @@ class EchoClients:
         self.admission = Admission(DEFAULT_QUOTAS, Console(), reactor)
 
     def audience(self, _wire: str, _pack: Any) -> EchoAudience:
-        """For all of them."""
+        """The echo for all connections."""
         return EchoAudience()
 
     def connect(
         self, audience: EchoAudience, transport: Any, _source: AddressUsage | None, hang_up: Callable[[], None]
     ) -> EchoClient:
-        """One more."""
+        """Connect another client."""
         return EchoClient(audience, transport, hang_up)
 
     def admit(self, client: EchoClient) -> None:
@@ -134,12 +134,12 @@ class EchoSocket(CanvasSocket):
     """Says everything back."""
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """As it came."""
+        """Send a message back unchanged."""
         self.client.session.say((payload, isBinary))
 
 
 class EchoFactory(CanvasSocketFactory):
-    """Makes these, with the limits of the real one."""
+    """Makes echoing sockets, with the limits of the real factory."""
 
     protocol = EchoSocket
 
@@ -153,14 +153,14 @@ class EchoFactory(CanvasSocketFactory):
 
 
 def echo_site() -> StrictSite:
-    """The port that the suite is let loose on."""
+    """Return the port for the suite."""
     root = Page()
     root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).is_welcome))
     return StrictSite(root, reactor)
 
 
 def report(results: dict[str, dict[str, str]]) -> str:
-    """A table of the groups of cases, and each case that did not pass."""
+    """Return a table of the groups of cases, and each case without a pass."""
     groups: dict[str, Counter[str]] = {}
     for case, result in results.items():
         groups.setdefault(case.split(".")[0], Counter())[result["behavior"]] += 1
@@ -178,7 +178,7 @@ def report(results: dict[str, dict[str, str]]) -> str:
 
 @inlineCallbacks
 def run(_reactor: Any, wstest: str, *cases: str) -> Any:
-    """Serve, let the suite loose, print what it found."""
+    """Serve, run the suite, print the results."""
     port = reactor.listenTCP(0, echo_site(), interface="127.0.0.1")
     with tempfile.TemporaryDirectory() as folder:
         plan = {

@@ -1,11 +1,11 @@
-"""A server is killed again and again while people paint; nothing that anyone was shown may be lost.
+"""A server is killed again and again while people paint; no pixel that a client saw may be lost.
 
     python -m tests.long.crashtest [--rounds N] [--seed N]
 
-Each round starts a server on the same record, at times killing it while it starts, has several clients paint on
-real sockets as fast as they are answered, and ends the server at a random moment: by SIGKILL, by Ctrl+C and SIGKILL
-while it stops, or by Ctrl+C alone. Then what the clients had been sent by then is compared with a copy of the
-record, and all of them go back to the next server with what they hold.
+Each round starts a server on the same record, at times killing the server while it starts. Several clients paint on
+real sockets as fast as the server answers, and the server ends at a random moment: by SIGKILL, by Ctrl+C and SIGKILL
+while stopping, or by Ctrl+C alone. The round compares everything that the clients received with a copy of the record,
+and all clients go back to the next server with their boards.
 """
 
 from __future__ import annotations
@@ -56,22 +56,22 @@ ENDINGS = ("kill", "kill", "kill", "kill while stopping", "kill while stopping",
 
 
 class Client:
-    """Paints without a pause, and remembers what it was shown. One of version 2.
+    """A client of version 2 that paints without a pause, and remembers everything received.
 
-    :ivar name: how its strokes are known in the record.
+    :ivar name: the painter's name in the record.
     """
 
     def __init__(self, name: str, random: Random) -> None:
         self.name = name
         self.random = random
         self.sent: list[bytes] = []  # in this round, as packed pixels
-        self.answers: list[int] = []  # the sequence of the last pixel of each that was acknowledged
+        self.answers: list[int] = []  # the sequence of the last pixel of each acknowledged request
         self._sequence = 0
         self._colours = bytearray(SIZE.width * SIZE.height)
         self._canvas_id: str | None = None
 
     def connect(self, port: int) -> None:
-        """Join a server, as one that comes back with what it holds."""
+        """Join a server, coming back with the board of the round before."""
         self.sent, self.answers = [], []
         self._decoder = FrameDecoder(2**24)
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
@@ -79,15 +79,15 @@ class Client:
         self.hello()
 
     def hello(self) -> None:
-        """Ask for what came since."""
+        """Ask for the changes since the last board."""
         self.send(Hello(2, self._canvas_id, self._sequence, self.name))
 
     def send(self, message: ClientMessage) -> None:
-        """Send one message."""
+        """Send a message."""
         self.socket.sendall(frame(version2.encode_command(message)))
 
     def paint_on(self) -> None:
-        """Send paints, as many as may be on their way."""
+        """Send paints, as many as may be in flight."""
         while len(self.sent) - len(self.answers) < IN_FLIGHT and len(self.sent) < PAINTS_A_ROUND:
             self.paint()
 
@@ -102,13 +102,13 @@ class Client:
         return self.random.randrange(SIZE.width * SIZE.height), self.random.randrange(len(AF06))
 
     def receive(self, data: bytes) -> None:
-        """Take what came, and make sure that it fits what came before."""
+        """Read messages, and make sure that each fits the messages before."""
         self._decoder.feed(data)
         while (payload := self._decoder.next_payload()) is not None:
             self.take(payload)
 
     def take(self, payload: bytes) -> None:
-        """Take one payload."""
+        """Handle a payload."""
         match codec.decode_server(payload):
             case Welcome() as welcome:
                 assert welcome.canvas_id == (self._canvas_id or welcome.canvas_id), "another canvas"
@@ -132,9 +132,9 @@ class Client:
                 raise AssertionError(f"the server sent {message}")
 
     def check(self, reader: Reader, since: int) -> None:
-        """Make sure that the record has all that this client was shown.
+        """Make sure that the record has every pixel that this client saw.
 
-        :param since: where the record ended before this round.
+        :param since: the last sequence of the record before this round.
         """
         assert self._sequence <= reader.last_sequence(), "shown, and lost"
         assert reader.canvas_at(self._sequence).colours == self._colours, "shown otherwise than recorded"
@@ -144,13 +144,13 @@ class Client:
 
 
 class Version1Client(Client):
-    """One of the published activity: is shown boards, and knows nothing of sequences."""
+    """A client of the published activity, which receives boards and knows no sequences."""
 
     def __init__(self, random: Random) -> None:
         super().__init__("", random)
 
     def paint_on(self) -> None:
-        """Send a paint after each board: which of them answers one cannot be told."""
+        """Send a paint after each board: no board tells which paint it answers."""
         if len(self.sent) < PAINTS_A_ROUND:
             self.paint()
 
@@ -167,7 +167,7 @@ class Version1Client(Client):
         self.send(PaintOne(column, row, AF06[colour].name))
 
     def take(self, payload: bytes) -> None:
-        """Take a board, which answers a paint or shows those of others."""
+        """Handle a board, the answer to a paint or the effect of others' paints."""
         board = codec.decode_server(payload)
         if isinstance(board, Closing):
             return
@@ -178,7 +178,7 @@ class Version1Client(Client):
         self._board = bytes(colours)
 
     def check(self, reader: Reader, since: int) -> None:
-        """Make sure that the last board that it was shown is one that the record goes through."""
+        """Make sure that the last board received is a state in the record's history."""
         canvas = reader.canvas_at(since)
         boards = [bytes(canvas.colours)]
         for stroke in reader.strokes(since):
@@ -188,9 +188,9 @@ class Version1Client(Client):
 
 
 class Crashtest:
-    """Rounds on one record.
+    """Rounds on the same record.
 
-    :ivar counts: what has happened so far, by name.
+    :ivar counts: counts of events so far, by name.
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
@@ -207,7 +207,7 @@ class Crashtest:
         self._start_seconds = 0.5
 
     def round(self) -> None:
-        """One server's life and end.
+        """Run a server to its end, with clients.
 
         :raises AssertionError: something was lost.
         """
@@ -224,19 +224,19 @@ class Crashtest:
         self.counts["rounds"] += 1
 
     def _start_and_kill(self) -> None:
-        """A server that does not get far."""
+        """Start a server, and kill it while it starts."""
         with LineProcess(self._command) as server:
             self._wait(self._random.uniform(0, 1.2 * self._start_seconds))
             server.process.kill()
         self.counts["killed while starting"] += 1
 
     def _wait(self, seconds: float) -> None:
-        """The moment of a kill is what this is about."""
+        """Wait a random time: the moment of the kill is the subject of the test."""
         with selectors.DefaultSelector() as selector:
             selector.select(seconds)
 
     def _run(self, server: LineProcess) -> None:
-        """Have the clients paint until the server is gone, which it is soon."""
+        """Let the clients paint until the server is gone, soon."""
         ending = self._random.choice(ENDINGS)
         self.counts[ending] += 1
         now = time.monotonic()
@@ -272,7 +272,7 @@ class Crashtest:
         assert status == 0 or ending != "stop", server.output
 
     def _check(self) -> None:
-        """Compare with a copy, so that it is the next server that has to recover the record."""
+        """Compare with a copy, so that the next server recovers the record."""
         copy = self._folder / "copy"
         copy.mkdir()
         for name in ("dcc.sqlite3", "dcc.sqlite3-wal"):
@@ -298,10 +298,10 @@ class Crashtest:
 
 
 def crashtest(rounds: int, seed: int) -> Counter[str]:
-    """Run so many rounds.
+    """Run a number of rounds.
 
-    :return: what has happened, by name.
-    :raises AssertionError: something was lost; what remains is left in a folder, which is named.
+    :return: counts of events, by name.
+    :raises AssertionError: a pixel was lost; the message names a folder with the remains.
     """
     folder = Path(tempfile.mkdtemp(prefix="dcc-crashtest-"))
     test = Crashtest(folder, seed)
@@ -316,7 +316,7 @@ def crashtest(rounds: int, seed: int) -> Counter[str]:
 
 
 def main() -> None:
-    """Run it from a command line."""
+    """Run from a command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.long.crashtest", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--seed", type=int, default=Random().randrange(2**32))

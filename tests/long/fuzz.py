@@ -1,16 +1,16 @@
-"""A real server is sent what no client would send; it may end a connection for that, and nothing else.
+"""Broken conversations for a real server, which may end their connections, and nothing else.
 
     python -m tests.long.fuzz [--inputs N] [--seed N]
     python -m tests.long.fuzz --replay FILE
 
-Recorded conversations are changed at random (:mod:`tests.support.conversations`) and held over real sockets, on TCP,
-WebSocket and HTTP, a batch of them at a time on as many connections. Meanwhile three neighbours share the board with
-them. After every batch each connection has to be closed and each answer to have been legal, the neighbours have to be
-answered, to see what they draw and to hold the board that a new client is given, and the server to have no client or
-socket left, and nothing in its log that is not its own line of information or warning.
+Recorded conversations are changed at random (:mod:`tests.support.conversations`) and sent over real sockets, on TCP,
+WebSocket and HTTP, a batch at a time on as many connections. Meanwhile three neighbours share the board. After every
+batch each connection must be closed, and each answer must have been legal. The neighbours must be answered, see their
+own paints, and hold the same board as a new client. The server must have no client or socket left, and nothing in its
+log but its own lines of information or warning.
 
-Inputs after which something is wrong are saved, the one that does it alone where there is one. (A seed makes the same
-inputs again, but for the sequences that those who come back name: they are the board's at that moment.)
+If a check fails, the inputs are saved; a single input, if one alone causes the failure. (A seed makes the same inputs
+again, except for the sequences of returning clients, which are the board's at that moment.)
 """
 
 from __future__ import annotations
@@ -65,24 +65,24 @@ WIDTH, HEIGHT = 16, 12
 BATCH = 128
 MEBIBYTE = 2**20
 CHECK_EVERY = 16
-"""Batches from one look at the server's memory to the next."""
+"""Batches between two readings of the server's memory."""
 
 WARM_UP = 100_000
-"""Inputs after which the server holds what it holds for good, such as its latest 10,000 painters, and the 10,000 names
-of headers that Twisted keeps."""
+"""Inputs until the bounded caches of the server are full, such as its latest 10,000 painters, and the 10,000 names of
+headers that Twisted keeps."""
 
 GROWTH_BYTES = 8 * MEBIBYTE
-"""What its memory may grow by from then on."""
+"""Most growth of the server's memory from then on."""
 
 FAULTS = (AssertionError, DccError, OSError, EOFError)
-"""What is raised where the server does wrong."""
+"""Exceptions that show a fault of the server."""
 
 LONGEST_ANSWER = 2**26
 LINES_KEPT = 300
 _LISTEN = "tcp:0:interface=127.0.0.1:backlog=1024"
 
 _OWN_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} \[(-|[\w.]+#(info|warn))\] \S")
-"""How a line begins that tells of no fault of the server's. What a peer sends must not begin a line."""
+"""The beginning of a harmless line in the log. Bytes of a peer must not begin a line."""
 
 _HTTP_HEAD = re.compile(rb"HTTP/1\.[01] (\d{3}) [^\r\n]*\r\n((?:[\w-]+: [^\r\n]*\r\n)*)\r\n")
 _HTTP_STATUSES = {101, 200, 304, 400, 403, 404, 405, 408, 413, 414, 417, 426, 431, 501, 505}
@@ -90,10 +90,10 @@ _CLOSE_CODES = {1000, 1002, 1007, 1009}
 
 
 class Server(ServerProcess):
-    """A real server with all of its ports and a record on the disk, whose log is looked through as it comes.
+    """A real server with all of its ports and a record on the disk; checks its log line by line.
 
     :ivar web_port: on 127.0.0.1.
-    :ivar strange: lines of its log that are not as they should be.
+    :ivar strange: unexpected lines of the log.
     """
 
     def __init__(self, path: Path) -> None:
@@ -122,13 +122,13 @@ class Server(ServerProcess):
             self._changed.notify_all()
 
     def memory_bytes(self) -> int:
-        """What the process has of the machine's memory now."""
+        """Return the resident memory of the process."""
         match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())
         assert match is not None
         return int(match[1]) * 1024
 
     def sockets(self) -> int:
-        """How many sockets it has open."""
+        """Return the number of open sockets."""
         count = 0
         folder = f"/proc/{self.process.pid}/fd"
         for name in os.listdir(folder):
@@ -146,9 +146,9 @@ def _decode(payload: bytes) -> ServerMessage:
 
 
 class Judge:
-    """Reads what the server sent over one connection, and fails where that is not the protocol.
+    """Reads the server's answers on a connection, and fails if they break the protocol.
 
-    :ivar seen: what it was, by kind.
+    :ivar seen: counts of answers, by kind.
     """
 
     def __init__(self, seen: Counter[str]) -> None:
@@ -158,10 +158,10 @@ class Judge:
         self._failed = False
 
     def judge(self, wire: str, data: bytes) -> None:
-        """Take all that came over a connection, of which the end may be missing.
+        """Check all bytes received on a connection, whose end may be missing.
 
-        :raises AssertionError: it is not legal.
-        :raises DccError: it is not the protocol, or does not fit to what came before.
+        :raises AssertionError: an answer is not legal.
+        :raises DccError: an answer breaks the protocol, or does not fit the answers before.
         """
         if wire == "tcp":
             decoder = FrameDecoder(LONGEST_ANSWER)
@@ -174,7 +174,7 @@ class Judge:
             self._judge_websocket(data)
 
     def take(self, payload: bytes) -> None:
-        """Take one payload."""
+        """Check a payload."""
         message = _decode(payload)
         self._seen[type(message).__name__] += 1
         assert not self._over, f"{message} after the goodbye"
@@ -205,7 +205,7 @@ class Judge:
                 assert len(message.colours) == WIDTH * HEIGHT, message
                 assert max(message.colours) < len(AF06), message
             case Changes() if not replica.is_live:
-                # What it changes is the board that the client has said it holds.
+                # The changes apply to the board that the client named.
                 replica.apply(WholeBoard(0, bytes(WIDTH * HEIGHT)))
             case Changes() | Rejected() | History() | Author() | Users():
                 pass
@@ -259,9 +259,9 @@ class Judge:
 
 
 class Neighbour:
-    """One who means well: paints a pixel, and knows the board.
+    """A well-behaved client: paints a pixel, and knows the board.
 
-    :ivar replica: its board.
+    :ivar replica: the client's board.
     """
 
     def __init__(self, server: Server) -> None:
@@ -278,11 +278,11 @@ class Neighbour:
         self.socket = self._peer.socket
 
     def send(self, payload: bytes) -> None:
-        """Send one payload."""
+        """Send a payload."""
         self._peer.send(payload)
 
     def receive(self) -> bytes:
-        """Wait for one."""
+        """Wait for a payload."""
         return self._peer.receive()
 
     def until(self, condition: Callable[[], bool]) -> None:
@@ -295,20 +295,20 @@ class Neighbour:
                 self._answered = message.request
 
     def paint(self, cell: int, colour: int) -> None:
-        """Paint a pixel, and wait for the answer to that."""
+        """Paint a pixel, and wait for the acknowledgement."""
         self._requests += 1
         self.send(version2.encode_command(Paint(self._requests, pack_pixels([(cell, colour)]))))
         self.until(lambda: self._answered == self._requests)
 
     def board(self) -> bytes:
-        """Its board."""
+        """Return the board."""
         assert self.replica.canvas is not None
         return bytes(self.replica.canvas.colours)
 
     def leave(self) -> int:
         """Say goodbye.
 
-        :return: the id that it had.
+        :return: the id of the client.
         """
         self.send(version2.encode_command(Goodbye()))
         while not isinstance(_decode(self.receive()), Closing):
@@ -327,11 +327,11 @@ class WebNeighbour(Neighbour):
         self.socket = self._web.socket
 
     def send(self, payload: bytes) -> None:
-        """Send one message."""
+        """Send a message."""
         self._web.send(websocket.message(payload))
 
     def receive(self) -> bytes:
-        """Wait for one."""
+        """Wait for a message."""
         while True:
             opcode, payload = self._web.read_frame()
             assert opcode != websocket.CLOSE, payload
@@ -342,7 +342,7 @@ class WebNeighbour(Neighbour):
 
 
 class OldNeighbour:
-    """One of version 1."""
+    """A neighbour of version 1."""
 
     def __init__(self, server: Server) -> None:
         self._peer = Peer(server.port)
@@ -353,7 +353,7 @@ class OldNeighbour:
         self._peer.send(version2.encode_command(PaintOne(column, row, AF06[colour].name)))
 
     def until_board(self, expected: bytes) -> None:
-        """Wait until it is shown this board."""
+        """Wait until this board arrives."""
         names = {divmod(cell, WIDTH)[::-1]: AF06[colour].name for cell, colour in enumerate(expected)}
         while (board := _decode(self._peer.receive())) != NamedBoard(names):
             assert isinstance(board, NamedBoard), board
@@ -367,9 +367,9 @@ class OldNeighbour:
 
 
 class Fuzzer:
-    """A server, its neighbours, and what is sent to it.
+    """A server, its neighbours, and the inputs.
 
-    :ivar counts: what the server has answered so far, by kind.
+    :ivar counts: counts of the server's answers so far, by kind.
     :ivar sequence: the board's, after the last batch.
     """
 
@@ -395,9 +395,9 @@ class Fuzzer:
             raise
 
     def close(self) -> None:
-        """Stop the server, and look at its record.
+        """Stop the server, and check its record.
 
-        :raises AssertionError: it has logged a fault, its exit status is not 0, or the record is not sound.
+        :raises AssertionError: the log has a fault, the exit status is not 0, or the record is not sound.
         """
         for neighbour in (self._painter.socket, self._viewer.socket):
             neighbour.close()
@@ -413,9 +413,9 @@ class Fuzzer:
     def run(self, inputs: Sequence[Input], meanwhile: Callable[[], list[Input]] = list) -> list[Input]:
         """Send a batch, and check everything.
 
-        :param meanwhile: called when all of it is sent.
-        :return: what that gives.
-        :raises AssertionError: something is wrong. So do other exceptions.
+        :param meanwhile: called when the whole batch is sent.
+        :return: the result of ``meanwhile``.
+        :raises AssertionError: a check failed. So do other exceptions.
         """
         connections = [self._open(each) for each in inputs]
         heads = [self._read_head(each, connection) for each, connection in zip(inputs, connections, strict=True)]
@@ -451,7 +451,7 @@ class Fuzzer:
         return connection
 
     def _send(self, connection: socket.socket, piece: bytes) -> None:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was closed for what came before
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # closed because of earlier bytes
             connection.sendall(piece.replace(CANVAS_ID, self._canvas_id))
 
     def _read_head(self, each: Input, connection: socket.socket) -> bytes:
@@ -469,7 +469,7 @@ class Fuzzer:
             raise AssertionError(f"the answer to {each} is {data!r}: {error}") from error
 
     def _check_board(self) -> None:
-        """When no one else is there: the neighbours paint and see it, and the same as one who comes new."""
+        """Paint, with only the neighbours left: all neighbours and a newcomer must see the same board."""
         cell, colour = self._random.randrange(WIDTH * HEIGHT), self._random.randrange(len(AF06))
         self._painter.paint(cell, colour)
         board = self._painter.board()
@@ -486,12 +486,12 @@ class Fuzzer:
         self._wait_for_log(newcomer.leave())
 
     def _wait_for_log(self, client_id: int) -> None:
-        """Read the log so far, which ends with the leaving of this client."""
+        """Read the log so far, which ends with the departure of this client."""
         self.server.wait_for(f"socket of client {client_id} has been removed")
         assert not self.server.strange, "in the log: " + "\n".join(self.server.strange[:40])
 
     def check_rest(self) -> None:
-        """Make sure that nothing is left of those that have gone, as soon as the server knows that they have."""
+        """Make sure that nothing is left of departed clients, as soon as the server has noticed their departure."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (left := self._count_left()) != (3, self._sockets):
             assert time.monotonic() < deadline, f"{left} clients and sockets where there were 3 and {self._sockets}"
@@ -510,7 +510,7 @@ def _hang_up(connection: socket.socket) -> None:
 
 
 def _read(connection: socket.socket) -> bytes:
-    """What there is; nothing at the end."""
+    """Read available bytes; nothing at the end."""
     try:
         return connection.recv(2**16)
     except ConnectionResetError:
@@ -525,11 +525,11 @@ def _read_to_end(connection: socket.socket) -> bytes:
 
 
 def fuzz(count: int, seed: int, told: Callable[[str], None] = lambda line: None) -> Counter[str]:
-    """Send so many inputs.
+    """Send a number of inputs.
 
-    :param told: how far it is, now and then.
-    :return: what the server has answered, by kind.
-    :raises AssertionError: something is wrong; the inputs are saved in a file, which is named.
+    :param told: called with the progress, now and then.
+    :return: counts of the server's answers, by kind.
+    :raises AssertionError: a check failed; the message names a file with the inputs.
     """
     mutator = Mutator(load_corpus(), Random(seed))
     left = count
@@ -571,7 +571,7 @@ def fuzz(count: int, seed: int, told: Callable[[str], None] = lambda line: None)
 
 
 def _save(suspects: Sequence[Input]) -> str:
-    """Keep the first of these inputs that does it alone, or all of them."""
+    """Save the first input that fails alone, or all of these inputs."""
     for number, each in enumerate(suspects):
         error = replay([each])
         if error is not None:
@@ -590,7 +590,7 @@ def _save_as(inputs: Sequence[Input]) -> Path:
 def replay(inputs: Sequence[Input]) -> BaseException | None:
     """Send inputs to a new server, all at once.
 
-    :return: what was wrong, if anything.
+    :return: the failure, if any.
     """
     with tempfile.TemporaryDirectory(prefix="dcc-fuzz-") as name:
         fuzzer = Fuzzer(Path(name), Random(0))
@@ -606,7 +606,7 @@ def replay(inputs: Sequence[Input]) -> BaseException | None:
 
 
 def main() -> None:
-    """Run it from a command line."""
+    """Run from a command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.long.fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=Random().randrange(2**32))

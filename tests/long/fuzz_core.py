@@ -1,14 +1,13 @@
-"""What reads a client's bytes, fuzzed by coverage: frames, codec and session in one process.
+"""The readers of a client's bytes, fuzzed by coverage: frames, codec and session in one process.
 
     pip install atheris
     python -m tests.long.fuzz_core [options of libFuzzer, such as -max_total_time=600]
 
-It starts from the corpus of :mod:`tests.long.fuzz`, in which the real port and everything around it is fuzzed, and
-keeps each change of an input that makes code run which none before it did. One after which something is wrong is saved
-in a file.
+The fuzzer starts from the corpus of :mod:`tests.long.fuzz`, which fuzzes the real port and everything around it. A
+changed input that reaches new code is kept. An input that fails a check is saved in a file.
 
-An input is the bytes of one connection or, where it begins with a byte of its own for that, payloads with a mark
-between them, whose frames are right whatever becomes of their length.
+An input is the bytes of a connection. If the first byte is a special mark, the input is payloads with a mark between
+them, and their frames stay correct whatever their length becomes.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ MARK = b"\xff\xfe\xff"
 
 
 def hold(data: bytes) -> None:
-    """Hold a conversation with a new server, which a neighbour looks at.
+    """Hold a conversation with a new server, watched by a neighbour.
 
     :raises Exception: something is wrong.
     """
@@ -58,7 +57,7 @@ def fail_where_logged(event: LogEvent) -> None:
 
 
 def main() -> None:
-    """Run it from a command line."""
+    """Run from a command line."""
     with tempfile.TemporaryDirectory(prefix="dcc-fuzz-") as name:
         for number, each in enumerate(load_corpus()):
             if each.wire == "tcp":

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README, of real windows that drew on a real server.
+"""Makes the pictures of the README, from real windows on a real server.
 
 python -m tests.long.make_pictures docs/images
 """
@@ -25,11 +25,11 @@ from tests.support.picture import sunset
 from tests.support.server_process import DCC, LineProcess, Peer, ServerProcess, Version1Process
 
 STROKE = 6
-"""Cells that a painter of the film paints at a time."""
+"""Cells painted at a time by a painter of the film."""
 
 
 def main(folder: Path) -> None:
-    """Draw the picture in two windows and a program of the activity; save what the first window looks like."""
+    """Draw the picture in two windows and a program of the activity; save a picture of the first window."""
     application = QApplication(["make_pictures"])
     translate(application, "es")
     picture = sunset()
@@ -60,7 +60,7 @@ def main(folder: Path) -> None:
 
 
 def film(folder: Path) -> None:
-    """Seven painters draw it, each with a colour, all at once; make a time-lapse of the record of it."""
+    """Let seven painters draw the picture at once, each with a colour; make a time-lapse of the record."""
     cells: dict[int, list[tuple[int, int]]] = {}
     for cell, name in enumerate(name for names in sunset() for name in names):
         cells.setdefault(AF06.index[name], []).append((cell, AF06.index[name]))

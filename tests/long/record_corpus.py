@@ -1,8 +1,9 @@
-"""Records the corpus of :mod:`tests.long.fuzz`: what real clients send to a real server.
+"""Records the corpus of :mod:`tests.long.fuzz`: the bytes of real clients to a real server.
 
     PYTHONPATH=.:tests/page python -m tests.long.record_corpus
 
-Window, page, scripts, a client of the published activity and a monitor each come by a tap that keeps their bytes.
+Window, page, scripts, a client of the published activity and a monitor each connect through a tap that keeps their
+bytes.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ SIZE = (16, 12)
 
 
 class Tap:
-    """Passes connections on to a server, and keeps what its clients say; stops as the block ends.
+    """Passes connections on to a server, and keeps the bytes of the clients; stops as the block ends.
 
     :ivar port: of the tap, on 127.0.0.1.
-    :ivar heard: what was said on each connection, in the order in which they came.
+    :ivar heard: the bytes of each connection, in the order of connecting.
     """
 
     def __init__(self, server_port: int) -> None:
@@ -78,18 +79,18 @@ def _pass_on(source: socket.socket, sink: socket.socket, heard: bytearray) -> No
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # one side is gone
+        pass  # a side has closed
 
 
 def read_tcp(client: str, data: bytes) -> Conversation:
-    """What was said on TCP."""
+    """Return the messages sent on TCP."""
     decoder = FrameDecoder(2**20)
     decoder.feed(data)
     return Conversation(client, "tcp", tuple(iter(decoder.next_payload, None)))
 
 
 def read_web(client: str, data: bytes) -> Conversation:
-    """What was said on HTTP or WebSocket."""
+    """Return the messages sent on HTTP or WebSocket."""
     requests = re.findall(rb".*?\r\n\r\n", data, re.DOTALL)
     for number, request in enumerate(requests):
         if b"upgrade: websocket" in request.lower():
@@ -99,7 +100,7 @@ def read_web(client: str, data: bytes) -> Conversation:
 
 
 def _messages(data: bytes) -> list[bytes]:
-    """The messages in the frames that a browser sent, none of which is as long as 64 KiB or a fragment."""
+    """Return the messages in a browser's frames, all shorter than 64 KiB and not fragmented."""
     messages = []
     while data:
         length, start = data[1] & 0x7F, 2
@@ -136,7 +137,7 @@ def use_scripts(port: int, folder: Path) -> None:
 
 
 def use_window(tap: Tap) -> None:
-    """Draw, take back, look at the past, ask who painted a cell, lose the connection and come back."""
+    """Draw, undo, look at the past, ask for the painter of a cell, lose the connection and come back."""
     with Desk() as desk:
         window = desk.open(tap.port)
         desk.press(window, Qt.Key.Key_3)
@@ -189,7 +190,7 @@ def use_page(tap: Tap) -> None:
 
 
 def use_http(port: int) -> None:
-    """What scripts and monitors ask for, on one connection."""
+    """Send the requests of scripts and monitors, on the same connection."""
     with Connection(port) as connection:
         _status, headers, _body = ask(connection, "/board.png?scale=2")
         ask(connection, "/board.png?scale=2", f"If-None-Match: {headers['etag']}")

@@ -482,7 +482,7 @@ class BadInputTests(TableTestCase):
     def lines_of(self, case: Case) -> list[str]:
         """What the log must say."""
         if case.fault:
-            return [f"Client 2 (127.0.0.1:50000) is sent away: {case.fault}"]
+            return [f"Client 2 (127.0.0.1:50000) is disconnected: {case.fault}"]
         if case.refused:
             return [f"A paint of client 2 (127.0.0.1:50000) is refused: {case.refused}"]
         return []

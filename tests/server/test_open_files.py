@@ -28,7 +28,7 @@ from tests.support.websocket import Connection, ask
 from tests.support.wire import HELLO_1, HELLO_2, log
 
 TURNED_AWAY = "Se rechazan conexiones nuevas: este proceso puede tener {most} archivos abiertos"
-NO_ROOM = {"cerrar": True, "error": "el servidor no tiene lugar para otra conexión"}
+NO_ROOM = {"cerrar": True, "error": "el servidor no tiene lugar para otra conexión", "codigo": "sin-sitio"}
 
 
 def with_limit(most: int, *options: str) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ class RoomTests(SynchronousTestCase):
             clock.advance(1)
             self.assertTrue(descriptors.have_room())
             self.assertTrue(descriptors.have_room())
-        self.assertEqual(said.lines[1:], ["New connections are taken again."])
+        self.assertEqual(said.lines[1:], ["New connections are accepted again."])
 
 
 class StormTests(TestCase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import unittest
@@ -36,6 +37,7 @@ class ConsoleTests(unittest.TestCase):
                     f"Servidor escuchando en 127.0.0.1:{server.port}",
                     "Servidor aceptando conexiones!",
                     "CTRL + C -> SALIR",
+                    "No se guarda: el tablero se olvida cuando el servidor se detiene. Ctrl+C detiene el servidor.",
                     "Ha llegado un nuevo cliente con id 1!",
                     "Escuchando a cliente 1!",
                     "Ha llegado un nuevo cliente con id 2!",
@@ -62,24 +64,25 @@ class ConsoleTests(unittest.TestCase):
                     f"Server listening on 127.0.0.1:{server.port}",
                     "Server accepting connections!",
                     "CTRL + C -> QUIT",
+                    "Not saved: the board is forgotten when the server stops. Ctrl+C stops the server.",
                     "A new client has arrived with id 1!",
                     "Listening to client 1!",
                     "Closing the connection with client 1...",
                     "The socket of client 1 has been removed.",
-                    "Forcing the server to close!",
+                    "Stopping",
                 ],
             )
 
     def test_a_wrong_word_is_one_line_and_a_neighbour_goes_on(self) -> None:
         """A client's fault costs that client its connection, and is told to it and to the operator."""
-        with ServerProcess() as server, Version1Process(server.port) as neighbour:
+        with ServerProcess(language="en") as server, Version1Process(server.port) as neighbour:
             with Peer(server.port) as peer:
                 peer.send(b'{"comando": "borrar"}')
                 self.assertEqual(
                     [codec.decode_server(payload) for payload in peer.receive_rest()],
-                    [Closing("comando desconocido: 'borrar'")],
+                    [Closing("unknown command 'borrar'", "comando-desconocido", {"comando": "'borrar'"})],
                 )
-            server.wait_for(r"Se despide al cliente 2 \(127\.0\.0\.1:\d+\): comando desconocido: 'borrar'$")
+            server.wait_for(r"Client 2 \(127\.0\.0\.1:\d+\) is disconnected: unknown command 'borrar'$")
             neighbour.paint(3, 10, "red")
             neighbour.wait_for_boards(2)
             self.assertEqual(neighbour.board()["10"]["3"], "red")
@@ -92,11 +95,12 @@ class RefusalTests(unittest.TestCase):
         """The exit status, and the lines that are neither Twisted's own nor those of every start."""
         with tempfile.TemporaryDirectory() as folder:
             finished = subprocess.run(
-                [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", *options],
+                [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", "--port", "0", *options],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
+                env={**os.environ, "LANGUAGE": "en"},
                 cwd=folder,
                 timeout=PATIENCE_SECONDS,
             )
@@ -121,14 +125,18 @@ class RefusalTests(unittest.TestCase):
             (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--store", "tape:"], "--store 'tape:': expected sqlite:PATH"),
             (["--lang", "fr"], "--lang 'fr': expected es or en"),
-            (["--stall", "0"], "--stall '0': expected a whole number from 1 to 999999999"),
+            (["--stall-timeout", "0"], "--stall-timeout '0': expected a whole number from 1 to 999999999"),
             (
-                ["--max-payload", "99999999999"],
-                "--max-payload '99999999999': expected a whole number from 1024 to 9999999",
+                ["--pixel-rate", "99999999999"],
+                "--pixel-rate '99999999999': expected a whole number from 0 to 999999999",
             ),
             (["--store", "sqlite:"], "--store 'sqlite:': expected sqlite:PATH, such as sqlite:dcc.sqlite3, or memory:"),
             (["--palette", "/nowhere.gpl"], "--palette /nowhere.gpl: No such file or directory"),
-            (["--colour", "red"], "option --colour not recognized"),
+            (["--colour", "red"], "there is no option --colour"),
+            (["--s", "now"], "several options begin with --s"),
+            (["--canvas"], "--canvas needs a value"),
+            (["--single-client=yes"], "--single-client takes no value"),
+            (["--max-payload", "2000"], "there is no option --max-payload"),
             (["now"], "unexpected argument 'now'"),
         ]
         for options, reason in table:
@@ -149,13 +157,13 @@ class RefusalTests(unittest.TestCase):
             table = [
                 (["--port", str(server.port)], f"127.0.0.1:{server.port}: Address already in use"),
                 (["--interface", "192.0.2.1", "--port", "0"], "192.0.2.1:0: Cannot assign requested address"),
-                (["--interface", "no-such-host.invalid"], "no-such-host.invalid:45743: "),
+                (["--interface", "no-such-host.invalid"], "no-such-host.invalid:0: "),
                 # Nobody may make a file there, whether root or not. (A port below 1024 root may open.)
                 (["--port", "unix:/sys/dcc"], "unix:/sys/dcc: "),
                 (["--port", "smoke:signals"], "smoke:signals: Unknown endpoint type: 'smoke'"),
-                (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing, or not the number that it should be"),
+                (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing or no number"),
                 (["--port", "tcp:0:foo=1"], "tcp:0:foo=1: a part is unknown, missing"),
-                (["--port", "ssl:0"], "ssl:0: it names no key and no certificate: privateKey=key.pem:certKey=cert.pem"),
+                (["--port", "ssl:0"], "ssl:0: name a key and a certificate: privateKey=key.pem:certKey=cert.pem"),
                 (["--port", "tcp:70000"], "tcp:70000: bind(): port must be 0-65535"),
             ]
             for options, reason in table:
@@ -224,15 +232,15 @@ class OptionTests(unittest.TestCase):
 
     def test_single_client(self) -> None:
         """A second client is told why it is closed; once the first has left, the next may come."""
-        with ServerProcess("--single-client") as server:
+        with ServerProcess("--single-client", language="en") as server:
             with Version1Process(server.port) as first:
                 with Peer(server.port) as second:
-                    closing = Closing("el servidor está lleno (máximo 1 a la vez)")
+                    closing = Closing("the server is full (1 at a time)", "lleno", {"clientes": 1})
                     self.assertEqual([codec.decode_server(payload) for payload in second.receive_rest()], [closing])
                 first.paint(1, 2, "green")
                 first.wait_for_boards(2)
                 first.leave()
-            server.wait_for("Se ha eliminado el socket del cliente 1")
+            server.wait_for("The socket of client 1 has been removed")
             with Version1Process(server.port) as third:
                 self.assertEqual(third.board()["2"]["1"], "green")
 
@@ -264,14 +272,15 @@ class OptionTests(unittest.TestCase):
             assert isinstance(board, NamedBoard)
             self.assertEqual(len(board.names), limits.VERSION_1_CELLS)
         with (
-            ServerProcess("--canvas", f"{width}x{height + 1}") as server,
+            ServerProcess("--canvas", f"{width}x{height + 1}", language="en") as server,
             Peer(server.port) as published,
             Peer(server.port) as modern,
         ):
             published.send(NEW)
             (closing,) = (codec.decode_server(payload) for payload in published.receive_rest())
             assert isinstance(closing, Closing)
-            self.assertIn("256 x 257 es demasiado grande para la versión 1", closing.error)
+            self.assertIn("board of 256 x 257 is too large for version 1", closing.error)
+            self.assertEqual((closing.code, closing.values), ("tablero-grande", {"ancho": 256, "alto": 257}))
             modern.send(NEW_VERSION_2)
             welcome = codec.decode_server(modern.receive())
             assert isinstance(welcome, Welcome)
@@ -280,9 +289,10 @@ class OptionTests(unittest.TestCase):
             assert isinstance(whole, WholeBoard)
             self.assertEqual(len(whole.colours), width * (height + 1))
 
-    def test_longest_message(self) -> None:
-        """``--max-payload``: a longer message is refused as soon as it is announced."""
-        with ServerProcess("--max-payload", "2000") as server, Peer(server.port) as peer:
-            peer.socket.sendall((2001).to_bytes(5, "little"))
+    def test_a_message_over_the_limit_is_refused_as_soon_as_its_length_is_read(self) -> None:
+        most = limits.CLIENT_PAYLOAD_BYTES
+        with ServerProcess(language="en") as server, Peer(server.port) as peer:
+            peer.socket.sendall((most + 1).to_bytes(5, "little"))
             (closing,) = (codec.decode_server(payload) for payload in peer.receive_rest())
-            self.assertEqual(closing, Closing("un mensaje de 2001 bytes es más largo que los 2000 que se aceptan"))
+        text = f"a message of {most + 1} bytes is longer than the {most} that are taken"
+        self.assertEqual(closing, Closing(text, "mensaje-largo", {"bytes": most + 1, "limite": most}))

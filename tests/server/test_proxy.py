@@ -72,11 +72,10 @@ class ProxiedTests(unittest.TestCase):
             self.assertEqual(ask(second, "/healthz")[0], 200)
             self.assertTrue(second.upgrade().startswith(b"HTTP/1.1 101"))
 
-            reason = "there are 2 connections from your address, which is the most"
+            reason = "too many connections from your address (limit: 2)"
             third = connect("2001:db8::3:0:0:1")
-            self.assertEqual(
-                [json.loads(payload) for payload in third.receive_rest()], [{"cerrar": True, "error": reason}]
-            )
+            told = {"cerrar": True, "error": reason, "codigo": "direccion-llena", "valores": {"conexiones": 2}}
+            self.assertEqual([json.loads(payload) for payload in third.receive_rest()], [told])
             fourth = browse("2001:db8::4")
             status, headers, body = ask(fourth, "/healthz")
             self.assertEqual((status, headers["connection"]), (503, "close"))
@@ -94,7 +93,7 @@ class ProxiedTests(unittest.TestCase):
             self.assertTrue(browse("2001:db8::5").upgrade().startswith(b"HTTP/1.1 101"))
             turned = [line for line in server.console if line.startswith("More connections")]
             hosts = ("2001:db8::/64", "192.0.2.7")
-            line = "More connections from {} are turned away: it has 2 (--address-clients)"
+            line = "More connections from {} are refused: it has 2 (--address-clients)"
             self.assertEqual(turned, [line.format(host) for host in hosts])
 
     def test_a_whole_conversation(self) -> None:

@@ -292,8 +292,8 @@ class ConnectionsTests(SynchronousTestCase):
         self.assertEqual(
             logged.warnings,
             [
-                "More connections from 192.0.2.7 are turned away: it has 4 (--address-clients)",
-                "3 connections from 192.0.2.7 were turned away.",
+                "More connections from 192.0.2.7 are refused: it has 4 (--address-clients)",
+                "3 connections from 192.0.2.7 were refused.",
             ],
         )
 
@@ -309,7 +309,7 @@ class ConnectionsTests(SynchronousTestCase):
                 peer.hang_up()
                 self.assertIsNone(admission.refusal(ADDRESS))
         self.assertFalse(stays.was_closed)
-        line = "More connections from 192.0.2.7 are turned away: it has 2 (--address-clients)"
+        line = "More connections from 192.0.2.7 are refused: it has 2 (--address-clients)"
         self.assertEqual(logged.warnings, [line, line])
 
     def test_what_is_one_address(self) -> None:

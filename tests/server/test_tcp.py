@@ -131,7 +131,7 @@ class ConsoleTests(SynchronousTestCase):
                 peer.send(b"hola")
             self.assertEqual(
                 logged.lines,
-                [f"Client 1 ({shown}) is sent away: not a JSON object, and no opcode: it begins with byte 0x68"],
+                [f"Client 1 ({shown}) is disconnected: not a JSON object, and no opcode: it begins with byte 0x68"],
             )
 
     def test_what_a_peer_sends_is_never_a_format(self) -> None:
@@ -178,7 +178,7 @@ class SingleClientTests(SynchronousTestCase):
             second = self.server.connect()
         self.assertEqual(second.receive(), [Closing(FULL)])
         self.assertTrue(second.was_closed)
-        self.assertEqual(logged.warnings, [f"Client 2 (127.0.0.1:50000) is sent away: {FULL}"])
+        self.assertEqual(logged.warnings, [f"Client 2 (127.0.0.1:50000) is disconnected: {FULL}"])
         second.say(PaintOne(0, 0, "red"))
         self.first.say(PaintOne(1, 0, "red"))
         self.assertEqual([names(board) for board in self.first.receive()], [{(1, 0): "red"}])

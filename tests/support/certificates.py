@@ -13,10 +13,10 @@ import trustme
 
 
 class Authority:
-    """An authority, and the certificates that it has given.
+    """An authority, and its certificates.
 
-    :ivar file: its own certificate.
-    :ivar folder: where the files are.
+    :ivar file: the authority's own certificate.
+    :ivar folder: the folder of the files.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -43,13 +43,13 @@ class Authority:
         return f"ssl:0:privateKey={key}:certKey={certificate}:interface=127.0.0.1"
 
     def context(self) -> ssl.SSLContext:
-        """For clients that are none of ours: Python's own TLS, which trusts this authority alone."""
+        """Return a context for foreign clients: Python's own TLS, trusting only this authority."""
         return ssl.create_default_context(cafile=str(self.file))
 
 
 @cache
 def authority(name: str = "authority") -> Authority:
-    """The authority of that name."""
+    """Return the authority with a name."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     return Authority(Path(folder.name), name)
@@ -57,7 +57,7 @@ def authority(name: str = "authority") -> Authority:
 
 @cache
 def local_endpoint() -> str:
-    """Where a server listens whose certificate is for this machine."""
+    """Return an endpoint with a certificate for this machine."""
     return authority().endpoint("local", "localhost", "127.0.0.1", "::1")
 
 

@@ -1,4 +1,4 @@
-"""``dcc draw HOST:PORT``, with a user who closes the window as soon as it says so on its title or its status bar.
+"""``dcc draw HOST:PORT``, with a user who closes the window as soon as a text appears on the title or the status bar.
 
 python closing_window.py HOST:PORT TEXT
 """

@@ -1,7 +1,7 @@
-"""Conversations with a server as its clients held them, and those that nobody would hold, made of them.
+"""Recorded conversations of clients with a server, and broken conversations made of them.
 
-Pure: randomness is an argument. :mod:`tests.long.record_corpus` writes the corpus, :mod:`tests.long.fuzz` sends what
-is made.
+Pure: randomness is an argument. :mod:`tests.long.record_corpus` writes the corpus, :mod:`tests.long.fuzz` sends the
+broken conversations.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from tests.support.wire import CANVAS_ID as _CANVAS_ID
 CORPUS = Path(__file__).parents[1] / "long" / "corpus" / "conversations.json"
 
 CANVAS_ID = _CANVAS_ID.encode()
-"""Stands in every conversation for that of the server which it is held with; as long as that."""
+"""Stands in every conversation for the canvas id of the server under test; both have the same length."""
 
 Wire = Literal["tcp", "websocket", "http"]
 
 Ending = Literal["when answered", "at once", "reset"]
-"""How a peer leaves: when others have been answered after it, right after its last byte, or by a reset."""
+"""The way of leaving: after the answers, right after the last byte, or by a reset."""
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """What one client sent over one connection.
+    """The messages of a client on a connection.
 
-    :ivar client: which one it was.
-    :ivar messages: payloads of the protocol; on HTTP whole requests; on WebSocket first the request that opens it.
+    :ivar client: the name of the program.
+    :ivar messages: payloads of the protocol; on HTTP whole requests; on WebSocket first the request for the upgrade.
     """
 
     client: str
@@ -44,9 +44,9 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Input:
-    """What is sent over one connection.
+    """Bytes to send on a connection.
 
-    :ivar pieces: each is sent on its own. On WebSocket the first one opens it, and the others follow its answer.
+    :ivar pieces: each is sent alone. On WebSocket the first is the request, and the others follow the answer.
     """
 
     wire: Wire
@@ -55,7 +55,7 @@ class Input:
 
 
 def load_corpus() -> list[Conversation]:
-    """The conversations that were recorded."""
+    """Read the recorded conversations."""
     return [
         Conversation(words["client"], words["wire"], tuple(map(_to_bytes, words["messages"])))
         for words in json.loads(CORPUS.read_text(encoding="ascii"))
@@ -72,7 +72,7 @@ def save_corpus(conversations: Sequence[Conversation]) -> None:
 
 
 def load_inputs(path: Path) -> list[Input]:
-    """Inputs that were saved."""
+    """Read saved inputs."""
     return [
         Input(words["wire"], tuple(map(_to_bytes, words["pieces"])), words["ending"])
         for words in json.loads(path.read_text(encoding="ascii"))
@@ -93,7 +93,7 @@ def _to_text(data: bytes) -> str:
     return data.decode("latin-1")
 
 
-# --- what is put where -----------------------------------------------------------------------------
+# --- replacements ----------------------------------------------------------------------------------
 
 _INTEGERS = sorted(
     {
@@ -104,7 +104,7 @@ _INTEGERS = sorted(
     }
     | {limits.CLIENT_PAYLOAD_BYTES + step for step in (-1, 0, 1)}
     | {limits.REQUEST_PIXELS + step for step in (-1, 0, 1)}
-    | {10**limits.DECIMAL_DIGITS, 191, 192, 193}  # the last two cells of the fuzzer's board, and the first one outside
+    | {10**limits.DECIMAL_DIGITS, 191, 192, 193}  # the last two cells of the fuzzer's board, and the first outside
 )
 
 _JSON_VALUES = (
@@ -172,7 +172,7 @@ _HTTP_WORDS = (
 class Mutator:
     """Makes inputs without end from conversations.
 
-    :ivar sequence: the board's, now and then, for those who say what they hold.
+    :ivar sequence: the board's, updated now and then, for clients that name their sequence.
     """
 
     def __init__(self, conversations: Sequence[Conversation], random: Random) -> None:
@@ -184,7 +184,7 @@ class Mutator:
         self._said = [_payloads(each) for each in self._spoken]  # both wires say the same
 
     def next_input(self) -> Input:
-        """One more."""
+        """Make another input."""
         random = self._random
         wire: Wire = random.choices(("tcp", "websocket", "http"), (60, 28, 12))[0]
         if wire == "http":
@@ -201,7 +201,7 @@ class Mutator:
                 if random.random() < 0.1:
                     opening = self._mutate_request(opening)
                 pieces = [opening, *pieces]
-        if pieces and random.random() < 0.25:  # also what no codec sees
+        if pieces and random.random() < 0.25:  # also below the codecs
             place = random.randrange(len(pieces)) if wire == "http" else len(pieces) - 1
             pieces[place] = self._mutate_bytes(pieces[place])
         head = pieces[: wire == "websocket"]
@@ -216,7 +216,7 @@ class Mutator:
     # --- messages ----------------------------------------------------------------------------------
 
     def _mutate_messages(self, payloads: list[bytes]) -> None:
-        """Change one thing in a list of payloads: one of them, or their order."""
+        """Change a payload of the list, or the order of the payloads."""
         random = self._random
         place = random.randrange(len(payloads)) if payloads else 0
         action = random.random()
@@ -239,7 +239,7 @@ class Mutator:
         action = random.random()
         if action < 0.15 or not payload:
             return self._mutate_bytes(payload)
-        if action < 0.16:  # around the longest that is taken
+        if action < 0.16:  # around the longest accepted payload
             longest = limits.CLIENT_PAYLOAD_BYTES + random.choice((-1, 0, 1))
             return (payload + b" " * longest)[:longest]
         if payload.startswith(b"{"):
@@ -247,11 +247,11 @@ class Mutator:
         return self._mutate_pixels(payload)
 
     def _mutate_json(self, payload: bytes) -> bytes:
-        """Change keys and values of an object, also into what is no JSON."""
+        """Change keys and values of an object, sometimes into invalid JSON."""
         random = self._random
         try:
             words = json.loads(payload)
-        except (ValueError, RecursionError):  # not its first change
+        except (ValueError, RecursionError):  # changed before
             return self._mutate_bytes(payload)
         members = [(key, json.dumps(value)) for key, value in words.items()]
         for _ in range(self._few()):
@@ -314,7 +314,7 @@ class Mutator:
         return value.to_bytes(size, "little" if self._random.random() < 0.7 else "big")
 
     def _mutate_bytes(self, data: bytes) -> bytes:
-        """Change bytes that mean anything or nothing."""
+        """Change bytes without regard to their meaning."""
         random = self._random
         changed = bytearray(data)
         for _ in range(self._few()):
@@ -341,7 +341,7 @@ class Mutator:
         return bytes(changed)
 
     def _frame_tcp(self, payload: bytes) -> bytes:
-        """A frame, seldom with a length that is not the payload's."""
+        """Make a frame, seldom with a wrong length."""
         random = self._random
         if random.random() > 0.02:
             return frame(payload)
@@ -350,13 +350,13 @@ class Mutator:
         return max(0, len(payload) + random.choice((-5, -1, 1, 5))).to_bytes(5, "little") + payload
 
     def _frame_websocket(self, payload: bytes) -> bytes:
-        """One message in frames as they should be, seldom in others."""
+        """Put a message into correct frames, seldom into others."""
         random = self._random
         kind = websocket.TEXT if payload.startswith(b"{") else websocket.BINARY
         action = random.random()
         if action < 0.80:
             return self._masked(kind, payload)
-        if action < 0.85:  # in fragments, also with something between them
+        if action < 0.85:  # in fragments, sometimes with a control frame between them
             places = sorted(random.randrange(len(payload) + 1) for _ in range(self._few()))
             parts = [payload[start:end] for start, end in zip([0, *places], [*places, len(payload)], strict=True)]
             frames = [
@@ -388,12 +388,12 @@ class Mutator:
         )
 
     def _masked(self, opcode: int, payload: bytes, **how: Any) -> bytes:
-        """A frame of a client; its mask of nothing, as some are, leaves the payload to be read."""
+        """Make a client's frame; a mask of zero, as some clients use, leaves the payload readable."""
         mask = bytes(4) if self._random.random() < 0.75 else self._random.randbytes(4)
         return websocket.frame(opcode, payload, mask=mask, **how)
 
     def _requests(self) -> list[bytes]:
-        """Requests of HTTP, at least one of them changed."""
+        """Return requests of HTTP, at least one of them changed."""
         random = self._random
         requests = list(random.choice(self._asked).messages)
         if random.random() < 0.3:
@@ -417,12 +417,12 @@ class Mutator:
         return changed
 
     def _cut(self, data: bytes, lengths: Sequence[int]) -> list[bytes]:
-        """What is sent, in pieces; cut short at the end, sometimes."""
+        """Cut the bytes into pieces; sometimes cut the end off."""
         random = self._random
         action = random.random()
         if action < 0.5:
             places = []
-        elif action < 0.75:  # as it was said
+        elif action < 0.75:  # unchanged
             places = [sum(lengths[:number]) for number in range(1, min(len(lengths), 8))]
         else:
             places = sorted(random.randrange(len(data) + 1) for _ in range(min(6, self._few())))

@@ -52,7 +52,7 @@ def _cell(column: int, row: int) -> str:
 
 
 def _sky(column: int, row: int, depth: float) -> str:
-    """One of two neighbouring colours, in the share that the depth, 0 to 1, asks for."""
+    """Choose one of two neighbouring colours, with the probability of the depth, 0 to 1."""
     place = min(max(depth * 1.15 - 0.2, 0.0), 0.999) * (len(_SKY) - 1)
     threshold = (_BAYER[row % 4][column % 4] + 0.5) / 16
     return _SKY[int(place) + (place % 1 > threshold)]
@@ -67,7 +67,7 @@ def _tower(column: int, row: int, left: int, width: int, height: int) -> str:
 
 
 def _water(column: int, row: int) -> str:
-    """What is above, mirrored, among waves that grow towards us."""
+    """Mirror the rows above, among waves that grow towards the viewer."""
     depth = row - HORIZON
     width = 2 + depth * 0.55
     wave = math.sin(depth * 2.1) * (1 + depth * 0.12)

@@ -1,6 +1,6 @@
 """A server core on real sockets, in the process of the test.
 
-Nothing of ours is replaced; the record is the one in memory.
+No part of the server is replaced; the record is the memory record.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tests.support.wire import CANVAS_ID, HELLO_1, make_clients
 class Client(Protocol):
     """A client on a real socket.
 
-    :ivar news: what came about the board, as payloads: of version 2 all of it, of version 1 the last board.
-    :ivar count: how many there were in all.
+    :ivar news: payloads about the board: all of version 2, the last board of version 1.
+    :ivar count: the number of payloads so far.
     """
 
     def __init__(self, greeting: bytes) -> None:
@@ -44,7 +44,7 @@ class Client(Protocol):
         self.transport.write(frame(self._greeting))
 
     def dataReceived(self, data: bytes) -> None:
-        """Take what came, and tell who waits for it."""
+        """Read payloads, and fire the waiting Deferreds."""
         self._decoder.feed(data)
         for payload in iter(self._decoder.next_payload, None):
             if self._greeting == HELLO_1:
@@ -60,7 +60,7 @@ class Client(Protocol):
                 reached.callback(None)
 
     def until(self, condition: Callable[[], bool]) -> Deferred[None]:
-        """Fires when what came meets a condition."""
+        """Return a Deferred that fires when the payloads meet a condition."""
         reached: Deferred[None] = Deferred()
         self._waiting.append((condition, reached))
         self.dataReceived(b"")
@@ -74,7 +74,7 @@ class Client(Protocol):
 class SocketTestCase(TestCase):
     """A server core in this process, and clients on real sockets of the loopback.
 
-    :cvar kernel_buffer_bytes: of each end of a connection; the kernel's own choice where there is none.
+    :cvar kernel_buffer_bytes: of each end of a connection; if missing, the kernel's own choice.
     """
 
     timeout = 120
@@ -87,7 +87,7 @@ class SocketTestCase(TestCase):
         self.board = Board(MemoryRecord(CANVAS_ID, canvas), reactor, time.time)
         self.factory = CanvasFactory(make_clients(self.board, reactor))
         self.port = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
-        self._keep_small(self.port.socket)  # what it accepts inherits it
+        self._keep_small(self.port.socket)  # accepted sockets inherit the size
 
     @inlineCallbacks
     def tearDown(self) -> Iterator[object]:
@@ -98,10 +98,10 @@ class SocketTestCase(TestCase):
 
     @inlineCallbacks
     def connect(self, greeting: bytes) -> Iterator[object]:
-        """A client that has the board."""
+        """Return a client that has the board."""
         client = Client(greeting)
         with socket.socket() as ours:
-            self._keep_small(ours)  # which counts only before it is connected
+            self._keep_small(ours)  # works only before connecting
             ours.connect(("127.0.0.1", self.port.getHost().port))
             ours.setblocking(False)
             reactor.adoptStreamConnection(ours.fileno(), socket.AF_INET, Factory.forProtocol(lambda: client))

@@ -1,17 +1,17 @@
-"""A client of version 1 as the published activity describes it, on its own: a blocking socket, a prefix of 5 bytes,
-reads of at most 128, a thread that listens. It knows nothing of this project, and so shows that the server
-speaks with programs that do not.
+"""A client of version 1 after the published activity's description, on its own: a blocking socket, a prefix of 5 bytes,
+reads of at most 128, a thread that listens. The program shares no code with this project, and shows that the server
+works with such programs.
 
     python version1_process.py HOST PORT
 
-sends ``nuevo`` as it starts and then does what it reads from standard input, a line at a time:
+sends ``nuevo`` at its start and then obeys lines from standard input::
 
     pintar X_POS Y_POS COLOUR   paint one pixel
-    tablero                     write the board that it holds, as one line of JSON
-    cerrar                      say goodbye and end, as the window does when it is closed
+    tablero                     write the current board, as one line of JSON
+    cerrar                      say goodbye and end, like a closed window
 
-It writes ``recibido N`` for the Nth board. When the server says goodbye it writes ``cierre JSON`` and ends; its
-exit status is 1 where a connection ended without a goodbye.
+The program writes ``recibido N`` for the Nth board. After the server's goodbye the program writes ``cierre JSON`` and
+ends; the exit status is 1 if a connection ended without a goodbye.
 """
 
 import json
@@ -22,7 +22,7 @@ import threading
 
 
 class Cliente:
-    """One connection to a server."""
+    """A connection to a server."""
 
     def __init__(self, host: str, port: int) -> None:
         self.tablero: dict[str, dict[str, str]] = {}
@@ -33,7 +33,7 @@ class Cliente:
         self.hilo.start()
 
     def enviar_a_servidor(self, comando: dict[str, str]) -> None:
-        """Send one command."""
+        """Send a command."""
         mensaje = json.dumps(comando).encode("utf-8")
         self.socket_cliente.sendall(len(mensaje).to_bytes(5, byteorder="little") + mensaje)
 
@@ -50,7 +50,7 @@ class Cliente:
             print("recibido", self.recibidos, flush=True)
 
     def leer(self, largo: int) -> bytes:
-        """Read so many bytes, at most 128 at a time."""
+        """Read a number of bytes, at most 128 at a time."""
         leidos = bytearray()
         while len(leidos) < largo:
             parte = self.socket_cliente.recv(min(128, largo - len(leidos)))

@@ -1,11 +1,11 @@
-"""A server of version 1 as the published activity describes it, on its own: blocking sockets, a thread a client, a
-board of 50 by 50 that goes to everybody whole after every paint. It knows nothing of this project, and so shows
-that our client speaks with servers that do not.
+"""A server of version 1 after the published activity's description, on its own: blocking sockets, a thread a client, a
+board of 50 by 50, sent whole to everybody after every paint. The program shares no code with this project, and shows
+that our clients work with such servers.
 
     python version1_server.py
 
-writes ``escuchando PORT`` and then every command that it is sent, a line of JSON each. At the end of its standard
-input it says goodbye to every client and ends.
+writes ``escuchando PORT`` and then every received command, a line of JSON each. At the end of its standard input the
+program says goodbye to every client and ends.
 """
 
 import json
@@ -36,7 +36,7 @@ class Servidor:
             threading.Thread(target=self.escuchar_cliente, args=(cliente,), daemon=True).start()
 
     def escuchar_cliente(self, cliente: socket.socket) -> None:
-        """Do what a client asks for, until it says goodbye."""
+        """Serve a client until its goodbye."""
         while True:
             largo = int.from_bytes(self.leer(cliente, 5), byteorder="little")
             comando = json.loads(self.leer(cliente, largo).decode("utf-8"))
@@ -54,17 +54,17 @@ class Servidor:
                     return
 
     def leer(self, cliente: socket.socket, largo: int) -> bytes:
-        """Read so many bytes, at most 128 at a time."""
+        """Read a number of bytes, at most 128 at a time."""
         leidos = bytearray()
         while len(leidos) < largo:
             parte = cliente.recv(min(128, largo - len(leidos)))
             if not parte:
-                sys.exit()  # this thread
+                sys.exit()  # the current thread
             leidos += parte
         return bytes(leidos)
 
     def enviar(self, cliente: socket.socket, respuesta: object) -> None:
-        """Send one answer."""
+        """Send an answer."""
         mensaje = json.dumps(respuesta).encode("utf-8")
         cliente.sendall(len(mensaje).to_bytes(5, byteorder="little") + mensaje)
 

@@ -1,0 +1,95 @@
+"""The documents: their generated parts are today's, and every path and link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.reference import generated, help_of, parts
+
+CHECKOUT = Path(__file__).parent.parent
+OPERATIONS = CHECKOUT / "docs" / "operations.md"
+PROTOCOL = CHECKOUT / "docs" / "protocol.md"
+DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")])
+
+SHOWN = {name.removesuffix(" --help"): text for name, text in parts(OPERATIONS.read_text(encoding="utf-8")).items()}
+
+
+def prose_of(document: Path) -> str:
+    """Read a document without its comments."""
+    return re.sub(r"<!--.*?-->", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def paths_in(document: Path) -> list[str]:
+    """Return the paths of this checkout that a document names."""
+    return re.findall(r"(?<![\w/.])(?:dcc|tests|docs|bench|tools|twisted)/[\w./-]*\w", prose_of(document))
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Return the names that headings have as targets of links."""
+    headings = re.findall(r"(?m)^#+ (.*)$", prose_of(document))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_operations_shows_the_help_of_every_command() -> None:
+    listed = re.findall(r"(?m)^ {4}([a-z]+)(?: |$)", help_of("dcc"))
+    assert len(listed) > 10
+    assert set(SHOWN) == {"dcc", *(f"dcc {name}" for name in listed)}
+
+
+@pytest.mark.parametrize("command", SHOWN)
+def test_the_help_in_operations_is_what_the_command_prints(command: str) -> None:
+    # Word by word: Python versions wrap and indent the same help differently. If this fails: make docs
+    assert SHOWN[command].split() == generated(f"{command} --help").split()
+
+
+def test_the_reasons_in_the_protocol_are_those_of_the_program() -> None:
+    assert parts(PROTOCOL.read_text(encoding="utf-8")) == {"reasons": generated("reasons")}
+
+
+def test_the_limits_in_operations_are_options_of_the_server() -> None:
+    text = prose_of(OPERATIONS)
+    in_table = set(re.findall(r"`(--[a-z-]+)`", "".join(re.findall(r"(?m)^\| (`--.*?) \|", text))))
+    in_help = set(re.findall(r"--[a-z-]+", help_of("dcc serve")))
+    assert len(in_table) > 5
+    assert in_table <= in_help
+
+
+def test_documents_name_no_option_that_does_not_exist() -> None:
+    known = set(re.findall(r"--[a-z-]+", "".join(help_of(command) for command in SHOWN)))
+    for document in DOCUMENTS:
+        for line in re.findall(r"(?m)\b(?:dcc|twistd -n dcc) .*", prose_of(document)):
+            unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known - {"--help", "--version"}
+            assert not unknown, f"{document.name}: {line}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_path_in_a_document_exists(document: Path) -> None:
+    paths = paths_in(document)
+    assert [path for path in paths if not (CHECKOUT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_link_in_a_document_leads_to_a_file_and_a_heading(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose_of(document)):
+        if "://" in target:
+            continue
+        name, _hash, anchor = target.partition("#")
+        path = (document.parent / name).resolve() if name else document
+        assert path.exists(), target
+        if anchor:
+            assert anchor in anchors_of(path), target
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    missing = [
+        path.name for path in DOCUMENTS if path.name not in ("README.md", "style.md") and path.name not in readme
+    ]
+    assert missing == []
+
+
+def test_the_documents_name_enough_paths_for_these_tests_to_mean_something() -> None:
+    assert len({path for document in DOCUMENTS for path in paths_in(document)}) > 30

@@ -115,3 +115,8 @@ def _(text: str) -> str:
 def ngettext(one: str, many: str, count: float) -> str:
     """Return the text for a count of things in the language of this process."""
     return _catalogue.ngettext(one, many, cast(int, count))
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue. The text itself is translated where it is shown."""
+    return text

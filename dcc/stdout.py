@@ -1,4 +1,4 @@
-"""Standard output. That it cannot be written, such as to a full disk, is no fault of ours."""
+"""Standard output. A failure to write, such as on a full disk, is the user's fault to mend, not ours."""
 
 from __future__ import annotations
 
@@ -7,38 +7,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dcc.errors import OutputError
+from dcc.language import _
 
 
 def say(line: str) -> None:
     """Print a line.
 
-    :raises OutputError: it cannot be.
+    :raises OutputError: the line cannot be written.
     """
     with _faults():
         print(line)
 
 
 def write(data: bytes | memoryview) -> None:
-    """Write bytes, all of them.
+    """Write all of these bytes.
 
-    :raises OutputError: they cannot be.
+    :raises OutputError: they cannot be written.
     """
     if sys.stdout is None:
-        raise OutputError("cannot write standard output: it is closed")
+        raise OutputError(_("cannot write standard output: it is closed"))
     rest = memoryview(data)
     with _faults():
-        while rest:  # unbuffered, it may take a part
+        while rest:  # an unbuffered output may take a part
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
 
 
 def flush() -> None:
-    """Write what is buffered.
+    """Write buffered output.
 
-    :raises OutputError: it cannot be.
+    :raises OutputError: the output cannot be written.
     """
     with _faults():
-        if sys.stdout is not None:  # it is None where it was closed before the program began
+        if sys.stdout is not None:  # None if closed before the program began
             sys.stdout.flush()
 
 
@@ -46,7 +47,7 @@ def flush() -> None:
 def _faults() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:  # whoever reads has read enough
+    except BrokenPipeError:  # the reader has read enough
         raise
     except OSError as error:
-        raise OutputError(f"cannot write standard output: {error.strerror or error}") from None
+        raise OutputError(_("cannot write standard output: {reason}").format(reason=error.strerror or error)) from None

@@ -32,7 +32,7 @@ def read(path: Path) -> Catalog:
 
 def texts_in_code() -> set[str | tuple[str, ...]]:
     """What the code passes to ``_()`` and its relatives; a text with a plural is a pair."""
-    found = extract_from_dir(PACKAGE, keywords={"_": None, "ngettext": (1, 2), "Reason": (2,)})
+    found = extract_from_dir(PACKAGE, keywords={"_": None, "N_": None, "ngettext": (1, 2), "Reason": (2,)})
     return {text for _path, _line, text, _comments, _context in found}
 
 

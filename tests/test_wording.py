@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.parsing import whole_number
-from dcc.wording import clip, counted
+from dcc.wording import clip, sentence
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -52,13 +52,11 @@ class ClipTests(SynchronousTestCase):
         self.assertLessEqual(len(text), 10 * 41 + 2)
 
 
-class CountedTests(SynchronousTestCase):
-    """Numbers of things."""
+class SentenceTests(SynchronousTestCase):
+    """Lines as sentences."""
 
-    def test_one_and_others(self) -> None:
-        """One has no plural, none and many have it."""
-        said = [counted(number, "stroke") for number in (0, 1, 2, 1076)]
-        self.assertEqual(said, ["0 strokes", "1 stroke", "2 strokes", "1,076 strokes"])
+    def test_a_sentence_has_a_capital_letter_and_one_full_stop(self) -> None:
+        self.assertEqual([sentence(text) for text in ("no answer", "él.", "")], ["No answer.", "Él.", "."])
 
 
 class WholeNumberTests(SynchronousTestCase):

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from dcc import limits
-from dcc.client.link import Link, LinkState
+from dcc.client.link import RECONNECT_LONGEST_SECONDS, Link, LinkState
 from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
 from dcc.protocol.messages import (
@@ -31,7 +31,7 @@ from dcc.protocol.messages import (
 from tests.support.script_wire import Wire
 from tests.support.wire import CANVAS_ID, FakeServer
 
-A_WHILE = 2 * limits.RECONNECT_LONGEST_SECONDS
+A_WHILE = 2 * RECONNECT_LONGEST_SECONDS
 
 
 class Listener:

@@ -46,7 +46,7 @@ from tests.support.wire import BLACK, HELLO_1, HELLO_2, RED, paint, pintar
 
 KIBIBYTE = 1024
 
-UNKNOWN = "the certificate is signed by somebody who is not trusted here; --ca FILE trusts them"
+UNKNOWN = "the certificate is signed by an authority that is not trusted here; --ca FILE trusts its certificates"
 NO_TLS = "The server does not speak TLS: try without --tls and --ca"
 SPEAKS_TLS = "The server speaks TLS: try with --tls"
 SILENT = "The server hung up without a word; perhaps one side speaks TLS, and the other does not (--tls)"
@@ -170,7 +170,7 @@ class LinkTests(SocketTestCase):
         """As the window shows it."""
         speak("es")
         self.addCleanup(speak, "en")
-        reason = "el certificado está firmado por alguien en quien aquí no se confía; con --ca ARCHIVO se confía"
+        reason = "el certificado está firmado por una autoridad en la que aquí no se confía; --ca ARCHIVO confía en sus"
         yield self.assert_refused(reason, local_endpoint(), trusted=authority("another"))
 
     @inlineCallbacks
@@ -532,7 +532,7 @@ class CommandTests(unittest.TestCase):
         text.write_text("no certificate")
         broken = self.folder / "broken.pem"
         broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-        nothing = "there is no certificate in it, or none that can be read (PEM)"
+        nothing = "no certificate in PEM form can be read"
         for path, reason in (
             (self.folder / "missing.pem", "No such file or directory"),
             (self.folder, "Is a directory"),
@@ -544,7 +544,7 @@ class CommandTests(unittest.TestCase):
 
     def test_without_the_extra(self) -> None:
         """Which command installs it; without TLS it is not missed."""
-        line = "dcc snapshot: TLS needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'\n"
+        line = "dcc snapshot: TLS needs packages that are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'\n"
         for words in (["--tls"], ["--ca", self.ca]):
             self.assertEqual(self.snapshot(*words, PYTHONPATH=without_openssl()), (1, line))
         with ServerProcess(environment={"PYTHONPATH": without_openssl()}) as server:

@@ -15,7 +15,16 @@ from PIL import Image
 from tqdm import tqdm
 
 from dcc import limits
-from dcc.commands.paint import Painting, Placement, place
+from dcc.client.link import RECONNECT_LONGEST_SECONDS
+from dcc.client.script import AWAY_SECONDS, CONNECT_SECONDS
+from dcc.commands.paint import (
+    ANSWER_SECONDS,
+    REQUESTS_IN_FLIGHT,
+    VERSION_1_PAINTS_IN_FLIGHT,
+    Painting,
+    Placement,
+    place,
+)
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
@@ -130,9 +139,7 @@ class PaintingTests(ScriptTestCase):
         self.assertEqual(server.board.sequence, self.changing)
         self.assertIsInstance(wire.sent[-1], Goodbye)
         opaque = np.count_nonzero(self.colours != 255)
-        self.assertEqual(
-            work.summary, f"{opaque:,} pixels are on the canvas, {opaque - self.changing:,} of them were so already"
-        )
+        self.assertEqual(work.summary, f"painted {self.changing:,} pixels; {opaque - self.changing:,} already matched")
 
     def test_nothing_to_do(self) -> None:
         """What is there already is not painted again."""
@@ -158,7 +165,7 @@ class PaintingTests(ScriptTestCase):
             most = max(most, on_their_way)
             record.commit()
             wire.carry()
-        self.assertEqual(most, limits.PAINT_REQUESTS_IN_FLIGHT * limits.REQUEST_PIXELS)
+        self.assertEqual(most, REQUESTS_IN_FLIGHT * limits.REQUEST_PIXELS)
         self.assertTrue((board(server) == RED).all())
         self.assertIsNone(self.successResultOf(self.ended))
 
@@ -178,7 +185,7 @@ class PaintingTests(ScriptTestCase):
             while record.is_committing:
                 record.commit()  # those that came meanwhile; that is never told
             wire.cut()
-            server.clock.advance(limits.RECONNECT_LONGEST_SECONDS)
+            server.clock.advance(RECONNECT_LONGEST_SECONDS)
         wire.carry()
         while record.is_committing:
             record.commit()
@@ -200,7 +207,7 @@ class PaintingTests(ScriptTestCase):
         self.assertEqual(server.board.sequence, self.changing)
         wire.server = later
         wire.cut()
-        server.clock.advance(limits.RECONNECT_LONGEST_SECONDS)
+        server.clock.advance(RECONNECT_LONGEST_SECONDS)
         wire.carry()
         self.assertTrue((board(later)[:, :210] == self.wanted).all(), self.seed)
         self.assertIsNone(self.successResultOf(self.ended))
@@ -213,7 +220,7 @@ class PaintingTests(ScriptTestCase):
         self.start(wire, server, painting(picture(np.full((300, 300), RED, np.uint8))))
         wire.to_server()
         wire.to_client()
-        self.assertEqual(len(self.paints_of(wire)), limits.PAINT_REQUESTS_IN_FLIGHT)
+        self.assertEqual(len(self.paints_of(wire)), REQUESTS_IN_FLIGHT)
         wire.say(Welcome(1, CANVAS_ID, 310, 300, AF06, 0), Acknowledged(0, 1))
         self.assertEqual(self.paints_of(wire), [])
         wire.say(WholeBoard(0, bytes(310 * 300)))
@@ -261,7 +268,7 @@ class PaintingTests(ScriptTestCase):
         self.assertIsNone(self.successResultOf(self.ended))
         self.assertEqual(
             said.getvalue(),
-            "dcc paint: the server takes a pixel every 10 s: the 2 that are left take about 0:00:20; Ctrl+C stops it\n",
+            "dcc paint: the server accepts a pixel every 10 s: 2 pixels take about 0:00:20; Ctrl+C stops\n",
         )
 
     def paints_of(self, wire: Wire) -> list[Paint]:
@@ -278,8 +285,11 @@ class PaintingTests(ScriptTestCase):
         wire.to_client()
         wire.say(Rejected(0, "the canvas is frozen", b""))
         wire.carry()
-        self.assert_fails(ImageError, "the server rejects it: the canvas is frozen")
-        self.assertIn(f"; {self.changing:,} of {np.count_nonzero(self.colours != 255):,} pixels are", work.what_is_left)
+        self.assert_fails(ImageError, "the server refuses: the canvas is frozen")
+        self.assertIn(
+            f"; {self.changing:,} of {np.count_nonzero(self.colours != 255):,} pixels are not painted yet",
+            work.what_is_left,
+        )
 
     def test_version_1(self) -> None:
         """A server that knows only version 1 is painted on too, a few pixels at a time."""
@@ -289,7 +299,7 @@ class PaintingTests(ScriptTestCase):
         self.start(wire, server, painting(picture(colours), (4, 3)))
         while wire.to_server():
             paints = sum(isinstance(message, PaintOne) for message in wire.sent)
-            self.assertLessEqual(paints - server.board.sequence, limits.VERSION_1_PAINTS_IN_FLIGHT)
+            self.assertLessEqual(paints - server.board.sequence, VERSION_1_PAINTS_IN_FLIGHT)
             wire.to_client()
         expected = np.zeros((20, 30), np.uint8)
         expected[3:18, 4:29] = np.where(colours == 255, 0, colours)
@@ -324,17 +334,17 @@ class EndTests(ScriptTestCase):
         wire = Wire(None)
         self.begin(FakeServer(), wire)
         wire.carry()
-        self.assert_fails(ServerUnavailable, "Connection was refused")
+        self.assert_fails(ServerUnavailable, "The connection was refused")
 
     def test_silent_server(self) -> None:
         """One that never says what its board is."""
         server = FakeServer()
         self.begin(server, Wire(server))
-        server.clock.advance(limits.SCRIPT_CONNECT_SECONDS - 1)
+        server.clock.advance(CONNECT_SECONDS - 1)
         self.assertNoResult(self.ended)
         server.clock.advance(1)
         server.clock.advance(limits.GOODBYE_SECONDS)
-        self.assert_fails(ServerUnavailable, "it does not answer")
+        self.assert_fails(ServerUnavailable, "no answer")
 
     def test_lost_for_good(self) -> None:
         """One that does not come back."""
@@ -345,11 +355,11 @@ class EndTests(ScriptTestCase):
         wire.to_client()
         wire.server = None
         wire.cut()
-        for _ in range(int(limits.SCRIPT_AWAY_SECONDS)):
+        for _ in range(int(AWAY_SECONDS)):
             self.assertNoResult(self.ended)
             server.clock.advance(1)
             wire.carry()
-        self.assert_fails(ServerUnavailable, "connection lost: Connection was closed cleanly")
+        self.assert_fails(ServerUnavailable, "connection lost: The server closed the connection")
 
     def test_no_answer(self) -> None:
         """One that takes paints and says nothing about them."""
@@ -357,7 +367,7 @@ class EndTests(ScriptTestCase):
         wire = Wire(server)
         self.begin(server, wire)
         wire.carry()
-        server.clock.advance(limits.SCRIPT_ANSWER_SECONDS)
+        server.clock.advance(ANSWER_SECONDS)
         wire.carry()
         self.assert_fails(ServerUnavailable, "no answer for 60 s")
 
@@ -435,7 +445,7 @@ class LoadTests(unittest.TestCase):
         self.assert_refused("Is a directory")
         self.path.rmdir()
         self.path.write_text("no image")
-        self.assert_refused("not an image that can be read")
+        self.assert_refused("not a readable image")
         content = io.BytesIO()
         Image.fromarray(np.random.default_rng(1).integers(0, 256, (9, 9, 3), np.uint8)).save(content, "PNG")
         for end in range(len(content.getvalue()) - 40):

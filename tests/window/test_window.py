@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt5.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, QTranslator
+from PyQt5.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt
 from PyQt5.QtGui import QImage, QPaintEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
@@ -20,11 +20,13 @@ from dcc.client.link import LinkState
 from dcc.commands.draw import translate
 from dcc.core.canvas import unpack_pixels
 from dcc.core.palette import AF06
+from dcc.language import speak
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Acknowledged, Changes, Cooldown, Hello, Paint, Rejected, Welcome, WholeBoard
 from dcc.window.board_widget import FRAME_MS
-from dcc.window.dialogs import HelpDialog, ScaleDialog
+from dcc.window.dialogs import HelpDialog
+from dcc.window.save_dialogs import ScaleDialog
 from dcc.window.window import Window
 from tests.support import version1_server
 from tests.support.desk import ALT, CTRL, LEFT, MIDDLE, NO_KEY, WHEEL_NOTCH, Desk
@@ -238,7 +240,7 @@ def test_the_status_bar_tells_the_cell_its_colour_and_who_is_there(server: Serve
         other.paint(34, 12, "blue")
         desk.until(lambda: window.status.colour.text() == "blue  #0000ff")
         desk.until(lambda: window.status.users.text() == "2 online")
-    assert window.status.connection.text() == "Connected"
+    assert window.status.connection.text() == "Online"
     QTest.mouseMove(window.windowHandle(), window.board.mapTo(window, QPoint(2, 2)))
     assert window.status.cell.text() == "50 × 50"
 
@@ -382,11 +384,11 @@ def test_a_restart_of_the_server_is_survived(desk: Desk, tmp_path: Path) -> None
         desk.until_answered(window)
     desk.until(lambda: window.link.state is LinkState.AWAY)
     assert window.banner.isVisible()
-    assert window.status.connection.text() == "No connection"
+    assert window.status.connection.text() == "Offline"
     desk.hover(window, 20, 20)
     desk.until(lambda: desk.colour(window, 4, 4) not in (RED, WHITE))  # but paler
     desk.click(window, 8, 8)
-    assert "Nothing can be drawn" in window.notice.text() and window.notice.isVisible()
+    assert window.notice.text() == "Offline: nothing was drawn." and window.notice.isVisible()
     assert window.link.replica.shown[8 * 50 + 8] == AF06.index["white"]
     with ServerProcess(*store, port=port) as server:
         other = desk.open(port)
@@ -532,13 +534,14 @@ def test_a_name_is_looked_up(shared_server: ServerProcess, desk: Desk) -> None:
     window = desk.open(shared_server.port, host="localhost")
     assert window.link.state is LinkState.ONLINE
     lost = desk.open(shared_server.port, host="canvas.invalid", online=False)
-    desk.until(lambda: "There is no host of that name." in lost.empty.reason.text())
+    desk.until(lambda: "There is no host of this name." in lost.empty.reason.text())
 
 
 def test_the_window_speaks_spanish(desk: Desk) -> None:
     """Its own texts, Qt's, the names of the colours, and the link's reasons."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
+    speak("es")
     translate(application, "es")
     try:
         with ServerProcess() as server:
@@ -555,7 +558,5 @@ def test_the_window_speaks_spanish(desk: Desk) -> None:
         desk.until(lambda: lost.empty.title.text() == f"ERROR: No se pudo conectar a 127.0.0.1:{port}")
         assert "ningún servidor escucha ahí" in lost.empty.reason.text()
     finally:
-        for translator in application.findChildren(QTranslator):
-            application.removeTranslator(translator)
-            translator.deleteLater()
+        speak("en")
         translate(application, "en")

@@ -12,7 +12,14 @@ from pathlib import Path
 from tests.support.server_process import DCC, LineProcess, ServerProcess
 
 CLOSING_WINDOW = str(Path(__file__).parents[1] / "support" / "closing_window.py")
-OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "LANGUAGE": "", "LC_ALL": "", "LC_MESSAGES": "", "LANG": "es_CL.UTF-8"}
+OFFSCREEN = {
+    "QT_QPA_PLATFORM": "offscreen",
+    "LANGUAGE": "",
+    "LC_ALL": "",
+    "LC_MESSAGES": "",
+    "LANG": "es_CL.UTF-8",
+    "DCC_LANG": "",
+}
 
 
 @contextmanager
@@ -33,7 +40,7 @@ class EndTests(unittest.TestCase):
     def test_closing_the_window_says_goodbye(self) -> None:
         """The server hears it, and takes the client from its list."""
         with ServerProcess() as server:
-            command = [sys.executable, CLOSING_WINDOW, f"127.0.0.1:{server.port}", "Conectado"]
+            command = [sys.executable, CLOSING_WINDOW, f"127.0.0.1:{server.port}", "En línea"]
             with LineProcess(command, OFFSCREEN) as window:
                 self.assert_ends_well(window)
             server.wait_for("Se ha eliminado el socket del cliente 1")

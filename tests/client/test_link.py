@@ -175,7 +175,7 @@ class ComingBackTests(LinkTestCase):
         self.wire.server = None
         for _ in range(3):
             self.come_back()
-        refused = (LinkState.AWAY, "Connection was refused: no server listens there")
+        refused = (LinkState.AWAY, "The connection was refused: no server listens there")
         self.assertEqual(self.listener.states[3:], [refused] * 3)
         self.wire.server = self.server
         self.come_back()
@@ -262,11 +262,11 @@ class ReasonTests(SynchronousTestCase):
     def test_the_usual_reasons_have_words_of_their_own(self) -> None:
         """Others say it in those of the system."""
         for reason, words in (
-            (error.ConnectionRefusedError(), "Connection was refused: no server listens there"),
-            (error.DNSLookupError(), "There is no host of that name"),
+            (error.ConnectionRefusedError(), "The connection was refused: no server listens there"),
+            (error.DNSLookupError(), "There is no host of this name"),
             (error.TimeoutError(), "There is no answer"),
             (error.TCPTimedOutError(), "There is no answer"),
-            (error.NoRouteError(), "There is no way to that host"),
+            (error.NoRouteError(), "There is no route to this host"),
             (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
         ):
             listener, clock = Listener(), Clock()

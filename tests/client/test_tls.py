@@ -49,7 +49,7 @@ KIBIBYTE = 1024
 UNKNOWN = "the certificate is signed by an authority that is not trusted here; --ca FILE trusts its certificates"
 NO_TLS = "The server does not speak TLS: try without --tls and --ca"
 SPEAKS_TLS = "The server speaks TLS: try with --tls"
-SILENT = "The server hung up without a word; perhaps one side speaks TLS, and the other does not (--tls)"
+SILENT = "The server hung up without an answer; perhaps only one side uses TLS (--tls)"
 
 
 class Watcher:
@@ -170,7 +170,10 @@ class LinkTests(SocketTestCase):
         """As the window shows it."""
         speak("es")
         self.addCleanup(speak, "en")
-        reason = "el certificado está firmado por una autoridad en la que aquí no se confía; --ca ARCHIVO confía en sus"
+        reason = (
+            "el certificado está firmado por una autoridad en la que aquí no se confía; "
+            "--ca ARCHIVO confía en sus certificados"
+        )
         yield self.assert_refused(reason, local_endpoint(), trusted=authority("another"))
 
     @inlineCallbacks
@@ -259,7 +262,7 @@ class LinkTests(SocketTestCase):
     def test_a_name_that_no_certificate_can_be_for(self) -> None:
         """Is said before anything is tried."""
         trust = trust_in(authority().file.read_bytes())
-        with self.assertRaisesRegex(DccError, "^there is no certificate for a host called 'a_b'"):
+        with self.assertRaisesRegex(DccError, "^no certificate can be for a host called 'a_b'"):
             Server(Address("a_b", 1), trust).endpoint(reactor)
 
 
@@ -316,7 +319,7 @@ class ServerTests(unittest.TestCase):
 
     def test_the_page(self) -> None:
         """The link is right, everything is served on one connection, and the page's WebSocket is let in."""
-        self.server.wait_for(rf"Draw in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
+        self.server.wait_for(rf"Open in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
         with Connection(self.server.web_port, tls=self.tls) as browser:
             for target in ("/", "/main.js", "/board.png", "/healthz"):
                 self.assertEqual(ask(browser, target)[0], 200, target)

@@ -92,7 +92,7 @@ class BeginTests(unittest.TestCase):
 
     def test_a_name_too_long_is_a_usage_error(self) -> None:
         """Exit status 2."""
-        with LineProcess([DCC, "draw", "--name", 33 * "a"], OFFSCREEN) as window:
+        with LineProcess([DCC, "draw", "--lang", "en", "--name", 33 * "a"], OFFSCREEN) as window:
             self.assertEqual(window.finish(), 2)
             [line] = window.lines
         self.assertIn("at most 32 characters", line)

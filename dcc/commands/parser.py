@@ -9,7 +9,7 @@ from dcc.language import N_, OPTION, _, ngettext
 
 USAGE_STATUS = 2
 
-_ARGPARSE_TEXTS = (
+ARGPARSE_TEXTS = (
     N_("usage: "),
     N_("positional arguments"),
     N_("options"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
+import inspect
 import io
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,16 +15,18 @@ import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 from unittest.mock import patch
 
 import dcc
 from dcc import cli, stdout
 from dcc.client.address import Address, parse_address
+from dcc.commands.parser import ARGPARSE_TEXTS
 from dcc.core.canvas import pack_pixels
 from dcc.core.placements import Painter, Stroke
 from dcc.errors import DccError
 from dcc.record.writer import Writer
-from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess
+from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, ServerProcess, Version1Process
 
 COMMANDS = (
     *("serve", "draw", "paint", "snapshot"),
@@ -29,10 +34,15 @@ COMMANDS = (
 )
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ``dcc`` to its end."""
     return subprocess.run(
-        [DCC, *words], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS
+        [DCC, *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_SECONDS,
+        env=os.environ | environment,
     )
 
 
@@ -49,10 +59,73 @@ class HelpTests(unittest.TestCase):
                 self.assertEqual((own.returncode, own.stderr), (0, ""))
                 self.assertRegex(own.stdout, rf"Example[^:]*:\s+dcc\s+{command} ")
 
+    def test_dcc_alone_shows_the_help(self) -> None:
+        alone = run()
+        self.assertEqual((alone.returncode, alone.stderr), (0, ""))
+        self.assertEqual(alone.stdout, run("--help").stdout)
+
     def test_version(self) -> None:
         """Of the program, under each of its names."""
         self.assertEqual(run("--version").stdout, f"dcc {dcc.__version__}\n")
         self.assertEqual(run("serve", "--version").stdout, f"dcc {dcc.__version__}\n")
+
+
+class LanguageTests(unittest.TestCase):
+    """What the commands say in both languages."""
+
+    NO_LANGUAGE: ClassVar = {"DCC_LANG": "", "LANGUAGE": "", "LC_ALL": "C.UTF-8"}
+
+    def test_every_help_is_in_the_chosen_language(self) -> None:
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                texts = [run("--lang", "es", command, "--help").stdout, run(command, "--help", "--lang=es").stdout]
+                self.assertEqual(texts[0], texts[1])
+                self.assertRegex(texts[0], r"(?i)\Auso: dcc|\s*Uso: dcc serve|\AUso: dcc")
+                self.assertRegex(texts[0], rf"Ejemplo: dcc {command} ")
+                english = run(command, "--help", "--lang", "en").stdout
+                paragraphs = [set(re.split(r"\n\n+", text)) for text in (texts[0], english)]
+                self.assertLessEqual(len(paragraphs[0] & paragraphs[1]), 1, "a paragraph is the same in both languages")
+
+    def test_an_error_of_the_command_line_is_in_the_chosen_language(self) -> None:
+        table = [
+            (["paint"], "dcc paint: faltan estos argumentos: IMAGEN (ver dcc paint --help)"),
+            (["paint", "a.png", "--at"], "dcc paint: argumento --at: se espera un valor (ver dcc paint --help)"),
+            (["paint", "a.png", "--borrar"], "dcc paint: argumentos desconocidos: --borrar (ver dcc paint --help)"),
+            (["borrar"], "dcc: argumento COMANDO: opción inválida: 'borrar' (elige entre "),
+            (["history", "x"], "dcc history: argumento X,Y: 'x': se espera columna y fila, como 10,5 (ver dcc history"),
+            (["serve", "--borrar"], "dcc serve: no hay opción --borrar (ver dcc serve --help)"),
+            (["stats", "--store", "memory:"], "dcc stats: argumento --store: memory: no guarda un registro; "),
+        ]
+        for words, line in table:
+            with self.subTest(words=words):
+                ended = run(*words, DCC_LANG="es")
+                self.assertEqual((ended.returncode, ended.stderr.count("\n")), (2, 1), ended.stderr)
+                self.assertTrue(ended.stderr.startswith(line), ended.stderr)
+
+    def test_without_a_language_the_server_speaks_spanish_and_every_other_command_english(self) -> None:
+        self.assertIn("Ejemplo: dcc serve", run("serve", "--help", **self.NO_LANGUAGE).stdout)
+        self.assertIn("Example: dcc stats", run("stats", "--help", **self.NO_LANGUAGE).stdout)
+        self.assertIn("usage: dcc ", run("--help", **self.NO_LANGUAGE).stdout)
+
+    def test_an_unknown_language_is_a_line_and_a_usage_error(self) -> None:
+        for command in ("stats", "draw", "serve"):
+            ended = run(command, DCC_LANG="fr", LANGUAGE="en")
+            line = f"dcc {command}: DCC_LANG 'fr': expected es or en\n"
+            self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (2, "", line))
+
+    def test_a_refusal_of_a_spanish_server_is_told_in_english_and_the_other_way_round(self) -> None:
+        refusals = {"en": "the server is full (1 at a time)", "es": "el servidor está lleno (máximo 1 a la vez)"}
+        for ours, theirs in (("en", "es"), ("es", "en")):
+            with ServerProcess("--single-client", language=theirs) as server, Version1Process(server.port):
+                server.wait_for("1!")
+                with tempfile.TemporaryDirectory() as folder:
+                    ended = run("snapshot", f"{folder}/out.png", f"127.0.0.1:{server.port}", "--lang", ours)
+                self.assertEqual(ended.returncode, 1)
+                self.assertIn(refusals[ours], ended.stderr)
+
+    def test_the_texts_of_argparse_are_those_of_this_python(self) -> None:
+        source = inspect.getsource(argparse)
+        self.assertEqual([text for text in ARGPARSE_TEXTS if text not in source], [])
 
 
 class EndTests(unittest.TestCase):

@@ -1,4 +1,5 @@
-# make run            host a canvas here, for browsers too, and open a window on it where there is a display
+# make run            host a canvas here, for browsers too, and open a window if there is a display. SHARE=1 lets other
+#                     machines in; HTTP=8081 PORT=45744 choose other ports for browsers and for programs
 # make test           set up all that the tests need, then run all of them and the checks
 # make prose          count pronouns and relative words in docstrings and documents; part of make test
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
@@ -15,6 +16,9 @@ PYTHON ?= python3
 export PYTHON
 PYTHON2 ?= python2.7
 HTTP ?= 8080
+PORT ?= 45743
+SHARE ?=
+SHARED := $(if $(filter-out 0 no,$(SHARE)),--share)
 ROUNDS ?= 25
 RESULTS ?= build/bench
 MINUTES ?= 30
@@ -31,17 +35,21 @@ CATALOGUES := dcc/locale
 
 .PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pictures clean
 
-# The shell waits for the server with Ctrl+C trapped, so that it is still there to close the window.
+# The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
-	@echo "To open a window here:             $(BIN)/dcc draw"
-	@echo "To let other machines in:          $(BIN)/dcc serve --interface 0.0.0.0"
-	@echo "To open a window on another one:   $(BIN)/dcc draw THIS-MACHINE"
+	@echo "To open another window here:   $(BIN)/dcc draw 127.0.0.1:$(PORT)"
+ifeq ($(SHARED),)
+	@echo "To let other machines in:      stop with Ctrl+C, then: make run SHARE=1"
+else
+	@echo "To join from another machine:  open the link below, or: dcc draw THIS-MACHINE:$(PORT)"
+endif
 	@window=; trap : INT; \
 	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && $(BIN)/python -c 'import PyQt5' 2>/dev/null; then \
-		$(BIN)/dcc draw & window=$$!; \
+		$(BIN)/dcc draw 127.0.0.1:$(PORT) & window=$$!; \
 	fi; \
 	web=; $(BIN)/python -c 'import dcc.server.web.site' 2>/dev/null && web='--http $(HTTP)'; \
-	$(BIN)/dcc serve $$web; status=$$?; \
+	$(BIN)/dcc serve --port $(PORT) $$web $(SHARED); status=$$?; \
+	[ $$status -eq 0 ] || echo "If a port is in use, choose other ports: make run HTTP=8081 PORT=45744"; \
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
@@ -51,6 +59,8 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	node_modules/.bin/tsc
+	node_modules/.bin/biome check
 	$(BIN)/trial tests
 	$(BIN)/pytest
 

@@ -1,17 +1,17 @@
-/* Those who mean no good, in one process, so cheap that the server is what is measured.
+/* Attackers, all in one process, which costs little beside the server under test.
  *
  *     abuser WHAT PORT COUNT WEB
  *
  * WEB is 1 on the port for browsers. WHAT is one of
  *
- *     silent    connect, and say nothing
- *     trickle   connect, and say a byte a second of something long
- *     insist    connect; who is sent away comes again half a second later
- *     reset     connect, say hello and reset, one after the other as fast as it goes; COUNT is no matter
- *     return    viewers: who is cut off waits for the word, then all come back at once with the board that they had
+ *     silent    connect, and send nothing
+ *     trickle   connect, and send a byte a second of a long message
+ *     insist    connect; after a refusal, try again half a second later
+ *     reset     connect, say hello and reset, again and again without a pause; COUNT is ignored
+ *     return    viewers: after losing the server, wait for the line "back", then all return at once with their boards
  *
- * Begins at the line "go", and ends at the next one with its figures as JSON. "return" says "ready" when all of them
- * have the board, "away" when all are cut off, and begins to come back at the line "back".
+ * Begins at the line "go", and ends at the next line with its figures as JSON. "return" prints "ready" when all viewers
+ * have the board, "away" when all have lost the server, and begins to return at the line "back".
  */
 #include "wire.h"
 
@@ -153,7 +153,7 @@ static void connected(struct peer *peer) {
 }
 
 static void say_a_byte(struct peer *peer) {
-    /* TCP: a frame of some 60,000 bytes; web: a header as long as it takes. */
+    /* TCP: a frame of some 60,000 bytes; web: an endless header. */
     static const uint8_t prefix[PREFIX_BYTES] = {0x60, 0xea};
     uint8_t byte = 'a';
     if (web && peer->said < sizeof web_words - 1) byte = (uint8_t)web_words[peer->said];

@@ -2,9 +2,8 @@
  *
  *     bare VIEWERS
  *
- * Says "port N", takes VIEWERS connections, says "ready", waits for the line "go FILE" and sends each frame
- * of that recording (see swarm.c), head and all, to every viewer, when its time has come; then says "sent
- * FRAMES SHORT".
+ * Prints "port N", accepts VIEWERS connections, prints "ready", and waits for the line "go FILE". Then sends each frame
+ * of the recording (see swarm.c), head included, to every viewer at the recorded time, and prints "sent FRAMES SHORT".
  */
 #include "wire.h"
 
@@ -46,5 +45,5 @@ int main(int count, char **words) {
     }
     printf("sent %lu %lu\n", frames, cut_short);
     fflush(stdout);
-    return scanf(" %3999s", path) == EOF ? 0 : 1; /* the viewers are still reading: stays until told to end */
+    return scanf(" %3999s", path) == EOF ? 0 : 1; /* the viewers still read: stay until the end of input */
 }

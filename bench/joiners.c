@@ -1,20 +1,20 @@
-/* Many viewers who join at once, in one process, and cost less than the server: it opens connections as fast as
- * it is told, without waiting for any, and counts who has the whole board.
+/* Many viewers that join at once, in one process, and cost less than the server. The process opens connections at a
+ * given rate, without waiting for any, and counts the viewers that have the whole board.
  *
  *     joiners PORT VIEWERS WEB_PATH CELLS RECEIVE_BUFFER RECORDING
  *
- * WEB_PATH is - for TCP. RECEIVE_BUFFER: bytes that the kernel keeps for each, 0 for as many as it likes; small
- * for those that are to stall. RECORDING: where all goes that the first one is sent up to its board; - for none.
+ * WEB_PATH is - for TCP. RECEIVE_BUFFER: the kernel's buffer for each viewer in bytes, 0 for the default; small for
+ * viewers that will stall. RECORDING: a file for the first viewer's bytes up to its board; - for none.
  *
- * Every CHECKED_EACH-th keeps a board of its own. What the others are sent is looked at as far as the heads of
- * its frames, and the rest is counted and dropped in the kernel.
+ * Every CHECKED_EACH-th viewer keeps a board of its own. Of the other viewers' bytes only the heads of frames are read;
+ * the rest is counted and dropped in the kernel.
  *
  * Commands, a line each, on standard input:
  *     join RATE T      open RATE connections a second; print figures as JSON when all have their board, or after
  *                      T seconds
  *     stall            read nothing more
- *     finish S T F     wait at most T seconds until those with a board are as of sequence S; write the board of
- *                      the first one to the file F; say "agreeing N of M"; end
+ *     finish S T F     wait at most T seconds until all kept boards are as of sequence S; write the board of the first
+ *                      viewer to the file F; print "agreeing N of M"; end
  */
 #include "wire.h"
 #include <zlib.h>
@@ -31,7 +31,7 @@ struct viewer {
     bool has_board, drops_board;
     uint64_t began, sequence;
     size_t held, room, to_drop;
-    uint8_t *pending, *board; /* a board: of those that are checked */
+    uint8_t *pending, *board; /* a board: of a checked viewer */
 };
 
 static struct viewer *viewers;
@@ -66,8 +66,8 @@ static void start(struct viewer *viewer) {
     setsockopt(viewer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (receive_buffer) {
         setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        /* What the server's kernel keeps for it is counted in segments, which have 64 KiB on the loopback: so it
-         * would keep megabytes. On Ethernet they have so many bytes. */
+        /* The server's kernel counts its buffer in segments. Segments of the loopback have 64 KiB, and the buffer would
+         * hold megabytes; segments of Ethernet have this size. */
         int segment_bytes = 1448;
         setsockopt(viewer->fd, IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof segment_bytes);
     }
@@ -110,7 +110,7 @@ static void take_board(struct viewer *viewer) {
     }
 }
 
-/* A message of which everything is here; of those that are not checked it is a small one. */
+/* Handle a complete message; an unchecked viewer has only small ones. */
 static void take(struct viewer *viewer, const uint8_t *payload, size_t length) {
     if (length > 10 && !memcmp(payload, "{\"cerrar\"", 9)) fail("a viewer was sent away: %.*s", (int)length, (const char *)payload);
     if (!viewer->board) {
@@ -137,7 +137,7 @@ static void take(struct viewer *viewer, const uint8_t *payload, size_t length) {
     take_board(viewer);
 }
 
-/* Take what is whole in `pending`; of a longer message that is not checked, drop what is still to come. */
+/* Handle complete messages in `pending`; drop the rest of a longer message of an unchecked viewer. */
 static void take_all(struct viewer *viewer) {
     size_t at = 0;
     struct frame frame;
@@ -200,7 +200,7 @@ static void read_some(struct viewer *viewer) {
     }
 }
 
-/* Let what is there come in, for at most so many milliseconds; true when a command waits. */
+/* Read available bytes, for at most a number of milliseconds; true when a command waits. */
 static bool turn(int wait_ms) {
     struct epoll_event ready[1024];
     int count = epoll_wait(poller, ready, 1024, wait_ms);

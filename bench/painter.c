@@ -1,23 +1,22 @@
-/* People who paint, in one process: at a rate, or as fast as they are acknowledged.
+/* Painters, all in one process: at a rate, or as fast as acknowledged.
  *
  *     painter PORT PAINTERS VERSION WEB_PATH CELLS COLOURS TIMES RATE SECONDS WINDOW PIXELS SEED
  *
- * RATE: paints a second, of all painters together, each PIXELS pixels in one request: RATE x SECONDS of them,
- * also where that takes longer; 0 for as fast as acknowledged, with WINDOW requests of each painter on their
- * way. VERSION 1 paints the way that swarm.c reads ("which paint a board shows") and takes every board as the
- * answer to one paint.
+ * RATE: paints a second, of all painters together, each a request of PIXELS pixels: RATE x SECONDS paints, even if
+ * they take longer; 0 for as fast as acknowledged, with WINDOW requests of each painter in flight. VERSION 1 paints in
+ * the order that swarm.c reads ("which paint a board shows") and counts every board as the answer to a paint.
  *
- * Says "ready", waits for a line, paints for SECONDS, waits for the last answers and prints JSON.
+ * Prints "ready", waits for a line, paints for SECONDS, waits for the last answers and prints JSON.
  */
 #include "wire.h"
 
-#define REST_NS 500000u /* shortest wait between two looks at what is due */
+#define REST_NS 500000u /* shortest wait between two looks at the schedule */
 #define PATIENCE_NS 30000000000u
 
 struct painter {
     int fd;
     bool greeted;
-    uint64_t *written; /* when each request was, by request modulo RING */
+    uint64_t *written; /* the time of each request, by request modulo RING */
     uint32_t asked, answered;
     uint8_t *pending;
     size_t held;
@@ -63,7 +62,7 @@ static void take(struct painter *painter, const uint8_t *payload, size_t length,
     } else if (version == 1 && !painter->greeted) {
         painter->greeted = true;
     } else if (version == 1 && painter->answered < painter->asked) {
-        /* The one painter of version 1: its n-th paint is placement n. */
+        /* The only painter of version 1: its n-th paint is placement n. */
         acknowledged(painter, painter->answered + 1, painter->answered + 1, time);
     } else if (length > 23 && !memcmp(payload, "{\"comando\": \"rechazado\"", 23)) {
         rejected++;
@@ -158,7 +157,7 @@ int main(int count, char **words) {
     printf("ready %lu\n", last_sequence);
     fflush(stdout);
 
-    /* Read on while waiting for the word to begin. */
+    /* Read while waiting for the line to begin. */
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     while (!poll(&input, 1, 0)) turn(10000000);
     char line[16];
@@ -191,6 +190,6 @@ int main(int count, char **words) {
     printf("}\n");
     fflush(stdout);
 
-    while (!poll(&input, 1, 0)) turn(10000000); /* stays to the end, and reads */
+    while (!poll(&input, 1, 0)) turn(10000000); /* read to the end */
     return 0;
 }

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from bench.fanout import fetch_board
 from bench.processes import BenchError, Clients, Server
 from bench.table import Row
-from dcc.limits import RECORD_PAINTERS_REMEMBERED
+from dcc.record.writer import PAINTERS_REMEMBERED
 
 if TYPE_CHECKING:
     from bench.crowd import Crowd, OldViewer, Viewer
@@ -127,7 +127,7 @@ class _Soak:
         crowd = self.crowd
 
         async def some_pass_by() -> None:
-            for _ in range(RECORD_PAINTERS_REMEMBERED // PASSING_AT_ONCE):
+            for _ in range(PAINTERS_REMEMBERED // PASSING_AT_ONCE):
                 await crowd.paint_and_go()
 
         await asyncio.gather(*(some_pass_by() for _ in range(PASSING_AT_ONCE)))

@@ -1,14 +1,13 @@
-/* Many viewers in one process, so cheap that the server is what is measured.
+/* Many viewers in one process, which costs little beside the server under test.
  *
  *     swarm PORT VIEWERS VERSION WEB_PATH CELLS TIMES RECORDING
  *
- * VERSION is 2, or 1 for published clients, or 0 for a bare loop (frames are counted and nothing is asked).
- * WEB_PATH is - for TCP. CELLS: of the board. TIMES: see map_times(). RECORDING: where the changes and boards
- * go that the first viewer is sent after "mark", frame by frame (u64 nanoseconds since the mark, u32 length,
- * the frame with its head); - for none.
+ * VERSION is 2, or 1 for published clients, or 0 for a bare loop (frames are counted, nothing is asked). WEB_PATH is -
+ * for TCP. CELLS: of the board. TIMES: see map_times(). RECORDING: a file for the changes and boards of the first viewer
+ * after "mark", frame by frame (u64 nanoseconds since the mark, u32 length, the frame with its head); - for none.
  *
- * Says "ready" when every viewer has its board. Commands, a line each, on standard input:
- *     mark             count from here on
+ * Prints "ready" when every viewer has its board. Commands, a line each, on standard input:
+ *     mark             start counting
  *     finish S T F     wait at most T seconds until every viewer is as of sequence S (bare: has S frames);
  *                      write the first viewer's board to the file F; print the figures as JSON; end
  */
@@ -19,12 +18,12 @@ struct viewer {
     int fd;
     bool has_board;
     uint64_t sequence, frames;
-    uint8_t *pending; /* the start of a frame whose end is still to come: `held` bytes, with room for the rest */
+    uint8_t *pending; /* the start of an incomplete frame: `held` bytes, with room for the rest */
     size_t held, room;
     uint8_t *board;
 };
 
-/* One message: the viewer that was as of `from` is as of `to` at `time`. */
+/* A message: at `time` the viewer went from sequence `from` to sequence `to`. */
 struct event {
     uint64_t time;
     uint64_t from, to;
@@ -41,7 +40,7 @@ static FILE *recording;
 static uint8_t *buffer, *inflated;
 static double cpu_before, cpu_used;
 
-#define JOINING 32 /* viewers that may wait for their first board: how the server bears more is no matter here */
+#define JOINING 32 /* viewers that may wait for their first board; a storm is not the subject */
 #define PIECE_BYTES 65536u
 
 static void note(uint64_t time, uint64_t from, uint64_t to) {
@@ -70,9 +69,8 @@ static void advance(struct viewer *viewer, uint64_t sequence, uint64_t time) {
 
 /* --- version 1: which paint a board shows ---------------------------------------------------------
  *
- * The painter colours one cell after the other, and round after round, in colours whose names have five
- * letters. So a cell's name stays at the same place in the text, and a viewer knows how far a board is by
- * looking at the cells that come next.
+ * The painter colours the cells in order, round after round, in colours with names of five letters. A cell's name
+ * therefore stays at the same place in the text, and the next cells tell a viewer the progress of a board.
  */
 
 static const char *const round_names[] = {"white", "black", "green"};
@@ -157,7 +155,7 @@ static void lose(struct viewer *viewer) {
     lost_count++;
 }
 
-/* Keep the start of a frame, in a place that its end fits in too. */
+/* Keep the start of a frame, with room for its end. */
 static void keep(struct viewer *viewer, const uint8_t *start, size_t length, const struct frame *frame) {
     size_t wanted = length + PIECE_BYTES;
     if (frame->head + frame->payload > wanted) wanted = frame->head + frame->payload;
@@ -210,7 +208,7 @@ static void read_some(struct viewer *viewer) {
 
 static int poller;
 
-/* Read what has come; true when there is a command. */
+/* Read available bytes; true when a command has come. */
 static bool turn(int timeout_ms) {
     struct epoll_event ready[512];
     int count = epoll_wait(poller, ready, 512, timeout_ms);

@@ -1,8 +1,8 @@
-/* What the benchmark's clients share: time, sockets, frames, percentiles.
+/* Shared code of the benchmark's clients: time, sockets, frames, percentiles.
  *
- * TCP frame: 5 bytes of length, little-endian, then the payload. WebSocket (RFC 6455): frames of a server
- * are not masked and those of a client are; the benchmark masks with zero, which leaves the payload as it is.
- * The server sends each message in one frame.
+ * TCP frame: 5 bytes of length, little-endian, then the payload. WebSocket (RFC 6455): frames of a client are masked,
+ * frames of a server are not; the benchmark masks with zero, which leaves the payload unchanged. The server sends each
+ * message in one frame.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -79,8 +79,7 @@ static void raise_descriptor_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* An array of when each placement was written by its painter, by its sequence; shared through a file.
- * 0: not known. */
+/* The write time of each placement by its painter, by sequence; shared through a file. 0: not known. */
 static uint64_t *map_times(const char *path, uint64_t *count) {
     int fd = open(path, O_RDWR);
     struct stat status;
@@ -96,8 +95,8 @@ static uint64_t *map_times(const char *path, uint64_t *count) {
 
 #define PEERS_PER_ADDRESS 30
 
-/* Connect to a server on 127.0.0.1, from a loopback address that few others have: a server may count by
- * address, and one address has no more than some 28,000 ports. */
+/* Connect to a server on 127.0.0.1, from a loopback address shared by few others: a server may count by address, and
+ * an address has no more than some 28,000 ports. */
 static int connect_from(int port, int number) {
     int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
     if (fd < 0) fail("socket: %s", strerror(errno));
@@ -165,7 +164,7 @@ static void send_upgrade(int fd, int port, const char *path) {
     send_all(fd, head, (size_t)length);
 }
 
-/* The same, and read its answer to the end of its head, byte by byte. */
+/* The same, and read the answer's head to its end, byte by byte. */
 static void upgrade(int fd, int port, const char *path) {
     char head[1024];
     send_upgrade(fd, port, path);
@@ -177,14 +176,14 @@ static void upgrade(int fd, int port, const char *path) {
     if (memcmp(head, "HTTP/1.1 101", 12)) fail("%s: %.*s", path, 60, head);
 }
 
-/* A frame in a stream: the lengths of its head and its payload, and on WebSocket its opcode there. */
+/* A frame in a stream: the lengths of its head and its payload, and on WebSocket the opcode. */
 struct frame {
     size_t head, payload;
     uint8_t web_opcode;
 };
 
-/* Find the frame at the start of `length` bytes: false when it is not all there yet. As soon as its head is
- * there its lengths are known; before that they are 0. */
+/* Find the frame at the start of `length` bytes: false while the frame is incomplete. The lengths are known as soon as
+ * the head is complete, and 0 before. */
 static bool find_frame(const uint8_t *data, size_t length, bool web, struct frame *frame) {
     *frame = (struct frame){0};
     if (!web) {
@@ -201,7 +200,7 @@ static bool find_frame(const uint8_t *data, size_t length, bool web, struct fram
     return length >= frame->head + frame->payload;
 }
 
-/* What WebSocket itself asks: true when this frame was that and no message. */
+/* Answer WebSocket's own control frames: true if the frame was one and no message. */
 static bool answer_ping(int fd, const struct frame *frame, const uint8_t *payload) {
     if (frame->web_opcode < WEB_CLOSE) return false;
     if (frame->web_opcode == WEB_PING) {
@@ -224,7 +223,7 @@ static double cpu_seconds(void) {
 #define BIN_NS 10000u
 #define BINS 3000000u /* 30 s */
 
-/* How often each time came, to 10 microseconds. */
+/* Counts of times, to 10 microseconds. */
 struct spread {
     uint64_t *bins, count, total, most;
 };

@@ -1,11 +1,11 @@
-"""The faults that somebody outside this program causes.
+"""Faults with a cause outside this program: in a peer, a user, an operator, a disk.
 
-Each carries one line in plain words that says what was wrong and, where that helps, what to do. A fault is raised where
-it is found and caught once, at the edge: a peer's fault ends or answers that peer, a user's fault ends the command with
-one line and an exit status. Every other exception is our own fault and keeps its traceback.
+Each fault carries one line of plain text: the cause and, if useful, the remedy. The finder raises the fault, and the
+edge catches it once: a peer's fault answers the peer or ends the connection, and a user's fault ends the command with
+one line and an exit status. Every other exception is a bug and keeps its traceback.
 
-Each fault has a code that never changes, for the wire and the metrics: that of its :class:`~dcc.reasons.Reason`, or
-that of its class where no peer is told of the fault.
+Each fault has a code that never changes, for the wire and for the metrics: the code of its
+:class:`~dcc.reasons.Reason`, or the ``kind`` of its class if no peer is told.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from dcc.reasons import Reason, Value, Values
 
 
 class DccError(Exception):
-    """A fault from outside; ``str()`` of it is the line to show, in the language of this process.
+    """A fault from outside. ``str(error)`` is the line to show, in the language of this process.
 
-    :ivar code: names the kind of fault for programs.
+    :cvar kind: the code of faults without a reason.
+    :ivar code: the kind of fault, for programs.
     :ivar values: the values in the line, by their names on the wire.
     """
 
@@ -26,7 +27,7 @@ class DccError(Exception):
 
     def __init__(self, why: Reason | str, **values: Value) -> None:
         """
-        :param why: a reason with its values; or the line itself.
+        :param why: a reason, whose values follow by name; or the line.
         :raises LookupError: a value of the reason is missing.
         """
         super().__init__(why if isinstance(why, str) else why.tell(values))
@@ -35,25 +36,25 @@ class DccError(Exception):
 
 
 class ProtocolError(DccError):
-    """A peer sent what is not the protocol: its connection ends, and only that."""
+    """A peer broke the protocol. The peer's connection ends; others are not affected."""
 
     kind = "protocolo"
 
 
 class FrameTooLong(ProtocolError):
-    """A length prefix announced more than the receiver takes."""
+    """A length prefix announced more bytes than the receiver's limit."""
 
 
 class PixelRejected(DccError):
-    """A paint changes nothing, such as one that names a cell or a colour that the board does not have."""
+    """A paint changes nothing, for example because the board has no such cell or colour."""
 
     kind = "pixel"
 
 
 class TooFast(PixelRejected):
-    """A paint that its sender may make later.
+    """A paint changes nothing now, but can succeed later.
 
-    :ivar wait: in so many seconds.
+    :ivar wait: seconds until then.
     """
 
     def __init__(self, why: Reason | str, wait: float, **values: Value) -> None:
@@ -62,7 +63,7 @@ class TooFast(PixelRejected):
 
 
 class StillResting(TooFast):
-    """The same, by the rules of the game: the painter's cooldown is not over."""
+    """The painter's cooldown is not over: no misuse, but a rule of the game."""
 
 
 class PaletteError(DccError):
@@ -72,38 +73,38 @@ class PaletteError(DccError):
 
 
 class RecordError(DccError):
-    """The record could not take or give what was asked of it."""
+    """The record cannot be written or read."""
 
     kind = "registro"
 
 
 class RecordInUse(RecordError):
-    """Another process writes to the record."""
+    """Another process is writing to the record."""
 
     kind = "registro-en-uso"
 
 
 class RecordInDoubt(RecordError):
-    """The disk failed so that nobody can tell what it has of a batch.
+    """The disk failed, and whether a batch is recorded is unknown.
 
-    Nothing of the batch is on the board. As soon as the disk works again the batch is taken out of the record; only if
-    the server ends before that may the batch turn out to be there.
+    The board shows nothing of the batch. As soon as the disk works again, the batch is removed from the record. Only
+    if the server ends earlier can the batch still be in the record at the next start.
     """
 
 
 class ServerUnavailable(DccError):
-    """A script could not reach the server, lost it, or was sent away by it."""
+    """A script could not reach the server, lost the connection, or was sent away."""
 
     kind = "servidor"
 
 
 class OutputError(DccError):
-    """Standard output cannot be written. What is buffered for it still is."""
+    """Standard output cannot be written. The buffer still holds the rest, which the catcher has to drop."""
 
     kind = "salida"
 
 
 class ImageError(DccError):
-    """An image cannot be read, drawn or written as asked."""
+    """An image cannot be read, drawn or written as requested."""
 
     kind = "imagen"

@@ -1,4 +1,4 @@
-"""One call to come: set, moved, cancelled. What a timer of Twisted leaves to its owner stands here once."""
+"""One pending call that can be set, moved and cancelled, in place of an optional ``IDelayedCall`` in each owner."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 class Later:
     """At most one pending call.
 
-    The function is given when the call is set, and forgotten when the call is made or cancelled: an owner that
-    keeps a ``Later`` and passes one of its own methods is in a reference cycle only while the call is pending.
+    The function is given to :meth:`set`, and dropped when the call is made or cancelled. Therefore an owner that passes
+    a method of its own is in a reference cycle only while the call is pending.
     """
 
     __slots__ = ("_call", "_clock")
@@ -27,12 +27,12 @@ class Later:
         return self._call is not None
 
     def set(self, seconds: float, function: Callable[..., object], *arguments: Any) -> None:
-        """Call a function after a time, in place of the call that is pending."""
+        """Call a function after a number of seconds; cancel the pending call, if any."""
         self.cancel()
         self._call = self._clock.callLater(seconds, self._make, function, arguments)
 
     def move(self, seconds: float) -> None:
-        """Make the pending call after this time from now instead; do nothing if no call is pending."""
+        """Delay the pending call until a number of seconds from now; do nothing if no call is pending."""
         if self._call is not None:
             self._call.reset(seconds)
 

@@ -48,10 +48,6 @@ waiting pixels for a peer that never reads."""
 
 # --- how much of it, and how fast -----------------------------------------------------------------
 
-BURST_SECONDS = 10
-"""Burst size of a token bucket, in seconds of its rate. Drawing by hand, and a script that paints a single picture,
-never meet the limit."""
-
 CLIENT_PIXELS_A_SECOND = 10_000
 """Pixels per second of a client, with bursts of 100,000: a picture of 300 x 300 goes through at once, and the record
 grows by less than a gigabyte per hour however long a robot paints."""
@@ -78,18 +74,6 @@ HELLO_SECONDS = 30.0
 CHANGES_HELD_BYTES = 2 * 1024 * 1024
 """Latest changes that the board holds for clients that come back or fell behind, and never more than the board's own
 size: 400,000 pixels, minutes of a busy canvas. A client that missed more gets the whole board."""
-
-WHOLE_BOARD_SERVES_SECONDS_A_CELL = 1e-7
-"""A board that was made for a newcomer serves those who come within the next moment too; what changed since follows it.
-The moment is some ten times as long as it takes to pack: 0.1 s for 1000 x 1000. So that packing boards takes a
-tenth of the loop's time at most, however many come while others paint."""
-
-WHOLE_BOARD_MADE_CELLS = 65_536
-"""Up to so many cells it is not worth it: packed in half a millisecond."""
-
-CHANGES_FORMS = 16
-"""Latest changes are kept ready from so many sequences on: everyone who keeps up asks from one or two, and
-those who come back must not make the board keep a copy for each of them."""
 
 WRITE_PIECE_BYTES = 64 * 1024
 """Most bytes of a message in a transport's buffer, so that a thousand stalled viewers of a large board cost a thousand
@@ -129,23 +113,6 @@ WEBSOCKET_PIECE_BYTES = 4096
 WEBSOCKET_DROPPED_BYTES = 1024 * 1024
 """How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
 
-# --- the record ----------------------------------------------------------------------------------
-
-RECORD_KEYFRAME_PLACEMENTS = 100_000
-"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any
-moment of the history are soon there. More where a packed board is larger than so many bytes."""
-
-RECORD_PAINTERS_REMEMBERED = 10_000
-"""Painters whose row in the record is known without looking, those who painted last: some 4 MB. Where more than that
-take turns, they get further rows, of 40 bytes each."""
-
-RECORD_TRIED_SECONDS = 5.0
-"""How often a record that takes no paints is tried where nobody paints. What asks whether the server is well does so
-every few seconds too."""
-
-RECORD_BUSY_SECONDS = 5.0
-"""How long to wait for another process that keeps the record's file from being read or written, such as
-somebody's database shell, before that is an error."""
 
 # --- clients -------------------------------------------------------------------------------------
 

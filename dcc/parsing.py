@@ -1,6 +1,6 @@
 """Text that people type, read: numbers, sizes, cells; and addresses, read and spelled.
 
-Each reader returns nothing for text that it cannot read; its caller says what was expected.
+A reader returns nothing for text of another form; the caller says what was expected.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Why something was refused, as the wire says it: a stable code for programs beside the text for people.
+"""The reasons for refusals: a stable code for programs, and a text for people.
 
-A code and the names of its values are words of the protocol (``codigo`` and ``valores`` in ``docs/protocol.md``), so
-they are Spanish and never change. The text is English; the catalogues of ``dcc/locale`` translate it. A client looks
-the code up here (:func:`tell`) and so says each refusal in its own language, whatever language the server speaks.
+Codes and names of values are words of the protocol (``codigo`` and ``valores`` in ``docs/protocol.md``): Spanish, and
+never changed. Texts are English; the catalogues in ``dcc/locale`` translate the texts. A client looks up the code of a
+refusal (:func:`tell`) and shows the text in its own language, regardless of the server's language.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ Values = Mapping[str, Value]
 class Reason:
     """A kind of refusal.
 
-    :ivar code: the word for it on the wire and in metrics.
-    :ivar text: what people read; each value stands in it as ``{name}``.
+    :ivar code: the identifier on the wire and in metrics.
+    :ivar text: the English text, with a placeholder ``{name}`` for each value.
     """
 
     code: str
     text: str
 
     def tell(self, values: Values) -> str:
-        """Say the reason in the language of this process.
+        """Return the text in the language of this process.
 
         :raises LookupError: a value is missing.
-        :raises ValueError: a value is not of the kind that the text shows.
+        :raises ValueError: a value does not fit the format of its placeholder.
         """
         return _(self.text).format(**values)
 
@@ -72,7 +72,7 @@ VERSION_2_LATE = Reason("version-2-tarde", "version 2 is asked for in the first 
 NOT_VERSION_2 = Reason("version-1", "a message of version 2 on a connection that did not ask for it")
 NOT_VERSION_1 = Reason("version-2", "a command of version 1 on a connection of version 2")
 
-# --- what is no message --------------------------------------------------------------------------
+# --- a malformed message -------------------------------------------------------------------------
 
 FRAME_TOO_LONG = Reason("mensaje-largo", "a message of {bytes} bytes is longer than the {limite} that are taken")
 EMPTY_MESSAGE = Reason("mensaje-vacio", "a message without content")
@@ -111,7 +111,7 @@ OF_PAINTS = (
     RECORD_REPLACED,
     SERVER_STOPS,
 )
-"""Why a paint may change nothing."""
+"""Reasons for refusing a paint."""
 
 OF_ENDS = (
     SERVER_FULL,
@@ -142,20 +142,20 @@ OF_ENDS = (
     WRONG_WEBSOCKET_KIND,
     WEBSOCKET_FAULT,
 )
-"""Why a server may end a connection."""
+"""Reasons for ending a connection."""
 
 OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)
-"""Why a question about the history may have no answer."""
+"""Reasons for not answering a question about the history."""
 
 REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF_ENDS, *OF_QUESTIONS)}
 """Every reason by its code."""
 
 
 def tell(code: str, values: Values, text: str) -> str:
-    """Say a refusal that a server sent in the language of this process.
+    """Return the text of a server's refusal in the language of this process.
 
-    :param code: the server's code; empty if it sent none.
-    :param text: the server's own words, for a code that is unknown here or values that do not fit.
+    :param code: the code from the server; empty if the server sent no code.
+    :param text: the text from the server, returned if the code is unknown here or the values do not fit.
     """
     reason = REASONS.get(code)
     if reason is None:

@@ -1,4 +1,4 @@
-"""``twistd dcc``: what the plugin of Twisted finds here."""
+"""``twistd dcc``: the names for Twisted's plugin."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""No test passes when code under it logged an error, or left a failed Deferred that nobody handled.
+"""Fails the tests in which code logs an error, or leaves a failed Deferred without a handler.
 
-Trial's test cases see to the first themselves, and let a test expect an error (``flushLoggedErrors``);
-what pytest runs besides them is looked after here. A Deferred reports its failure when it is collected.
+A Deferred logs its failure when collected as garbage. Trial's test cases already fail on logged errors, and allow
+expected errors (``flushLoggedErrors``); the fixture below checks all other tests.
 """
 
 from __future__ import annotations
@@ -44,6 +44,6 @@ def no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """Let the collections after every test look at what the tests made, not at every module again."""
+    """Exclude the imported modules from the garbage collection after every test, to save time."""
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""One call to come."""
+"""A pending call that can be set, moved and cancelled."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from dcc.later import Later
 
 
 class Owner:
-    """Keeps a timer for one of its own methods, as the users of a ``Later`` do."""
+    """Sets a timer for a method of its own, like the users of a ``Later``."""
 
     def __init__(self, clock: Clock) -> None:
         self.later = Later(clock)
         self.calls: list[str] = []
 
     def note(self, word: str) -> None:
-        """Write down that the call was made."""
+        """Note a call."""
         self.calls.append(word)
 
 
 class LaterTests(unittest.TestCase):
-    """At most one call is pending."""
+    """Setting, moving, cancelling, and freeing the owner."""
 
     def setUp(self) -> None:
         self.clock = Clock()
@@ -46,7 +46,7 @@ class LaterTests(unittest.TestCase):
         self.assertEqual(self.owner.calls, ["b"])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_a_call_is_moved_from_now_on(self) -> None:
+    def test_a_moved_call_is_made_after_its_new_time_from_now(self) -> None:
         self.owner.later.set(2, self.owner.note, "a")
         self.clock.advance(1)
         self.owner.later.move(5)
@@ -55,7 +55,7 @@ class LaterTests(unittest.TestCase):
         self.clock.advance(0.1)
         self.assertEqual(self.owner.calls, ["a"])
 
-    def test_nothing_is_moved_or_cancelled_where_nothing_is_pending(self) -> None:
+    def test_moving_or_cancelling_does_nothing_if_no_call_is_pending(self) -> None:
         self.owner.later.move(5)
         self.owner.later.cancel()
         self.assertEqual(self.clock.getDelayedCalls(), [])
@@ -75,7 +75,7 @@ class LaterTests(unittest.TestCase):
         self.clock.pump([1, 1, 1])
         self.assertEqual(self.owner.calls, ["a", "b"])
 
-    def test_an_owner_is_freed_without_the_collector_once_nothing_is_pending(self) -> None:
+    def test_an_owner_is_freed_without_the_garbage_collector_once_no_call_is_pending(self) -> None:
         for end in ("cancelled", "made"):
             with self.subTest(end):
                 owner = Owner(self.clock)

@@ -126,5 +126,5 @@ class WheelTests(unittest.TestCase):
         words = ["--lang", "en", "--store", "memory:", "--port", "ssl:0:privateKey=key"]
         refused = run(self.scripts / "twistd", "-n", "--pidfile=", "dcc", *words, cwd=self.elsewhere)
         self.assertEqual(refused.returncode, 1)
-        self.assertIn("needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'", refused.stdout)
+        self.assertIn("packages are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'", refused.stdout)
         self.assertNotIn("Traceback", refused.stdout)

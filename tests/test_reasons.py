@@ -1,4 +1,4 @@
-"""Why something was refused: codes, texts, and how a client says them in its own language."""
+"""The table of reasons, and their texts in the language of a client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dcc.reasons import REASONS, Reason, tell
 
 
 class ReasonTests(unittest.TestCase):
-    """The table of reasons."""
+    """Codes, texts and values."""
 
     def tearDown(self) -> None:
         speak("en")

@@ -1,4 +1,4 @@
-"""What the conversations of both versions share: requests that the board answers in their order."""
+"""The common part of both versions: requests, which the board answers in order."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from dcc.errors import RecordError
 from dcc.protocol.messages import ServerMessage
 
 NOTHING = -1
-"""The sequence of a peer that holds no board: before the first board, whose sequence is 0."""
+"""The sequence of a peer without a board: one below 0, the sequence of an empty board."""
 
 
 class Sender(Viewer, Protocol):
-    """Sends a peer what its session has to say, and looks at the board for it."""
+    """Sends the messages of a session to its peer, and watches the board for the session."""
 
     def wake(self) -> None:
-        """Ask the session for its next message: there may be one."""
+        """Ask the session for its next message, if any."""
 
 
 class Conversation(ABC):
-    """One peer's conversation, once its first command has chosen the version.
+    """One peer's conversation, after the first command has chosen the version.
 
-    A conversation refers neither to its session nor to the sender, except in the answer to a request that the board
-    still owes: so none of the three is in a reference cycle, and all are freed when the connection is gone.
+    Only the callbacks of pending requests refer to the sender, and nothing refers to the session. Therefore no lasting
+    reference cycle forms, and all three are freed as soon as the connection is lost and the requests are answered.
 
-    :ivar painter: who paints, as the record keeps them.
+    :ivar painter: the peer, as recorded with its strokes.
     :ivar shown: the sequence of the peer's board.
     """
 
@@ -46,27 +46,27 @@ class Conversation(ABC):
     @property
     @abstractmethod
     def owed(self) -> int:
-        """How many commands wait for their answer, or their answer for the peer."""
+        """The number of commands without an answer, plus the number of answers not yet sent."""
 
     @abstractmethod
     def next_message(self) -> ServerMessage | None:
-        """What the peer is to be told next, if anything."""
+        """Take the next message to the peer, if any."""
 
     @abstractmethod
     def lost(self) -> None:
-        """Stop what is under way for the peer alone: the connection is gone."""
+        """Stop all work for this peer alone, since the connection was lost."""
 
     def _request(self, pixels: bytes, answered: Callable[[int | RecordError], None], sender: Sender) -> None:
         """Have the board paint pixels, if any.
 
-        :param answered: told from which sequence on the board has the pixels, or why they were not recorded, in the
-            order of the requests.
+        :param answered: called in the order of the requests, with the sequence from which on the board has the pixels,
+            or with the reason for which the pixels were not recorded.
         """
 
         def answer(outcome: int | RecordError) -> None:
             self._unanswered -= 1
             answered(outcome)
-            # What is not announced yet is told with the announcement, and the answer after it.
+            # Otherwise the announcement wakes the sender, and the answer follows the announced changes.
             if isinstance(outcome, RecordError) or outcome <= self._board.announced:
                 sender.wake()
 
@@ -74,9 +74,9 @@ class Conversation(ABC):
         self._board.paint(Stroke(self.painter, pixels), answer)
 
     def _begin(self, sender: Sender) -> None:
-        """Count a command whose answer is owed from now on."""
+        """Count a command that the peer is now owed an answer to."""
         is_first = not self.owed
         self._unanswered += 1
-        # The first has the peer told by itself instead of with its audience; one too many stops reading from it.
+        # On the first, the sender leaves the audience; on too many, the sender stops reading from the peer.
         if is_first or self.owed >= limits.REPLIES_OWED:
             sender.wake()

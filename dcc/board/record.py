@@ -1,7 +1,16 @@
-"""The port between a board and its record: what a board asks of it."""
+"""The port between a board and its record: the questions of a board, and the news of a record.
+
+1. The record tells, the board listens. Each committed batch is delivered once, in the record's order: the board's own
+   batches, and batches of other servers on the same canvas.
+2. A batch is delivered only when the batch is durable. So nothing that a viewer has seen is ever lost.
+3. An own batch is delivered before ``append`` is answered, and never if ``append`` fails.
+4. Batches of other servers are delivered at any time, also between an own batch and the answer.
+5. All deliveries are made in the reactor's thread.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -9,9 +18,15 @@ from twisted.internet.defer import Deferred
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 
+Deliver = Callable[[Sequence[Stroke], int, int], None]
+"""Takes a committed batch: the strokes, the sequence of the last placement, and the time in milliseconds since
+1970-01-01 UTC. Every pixel is on the canvas: the record checks the batches of other servers. An own batch comes as the
+very list that ``append`` was given, so that the follower can tell own batches. When the call returns, the canvas of
+``load()`` shows the batch."""
+
 
 class Record(Protocol):
-    """Keeps every placement in one order. The number of the last one is the board's sequence.
+    """Keeps every placement in one order. The number of the last placement is the sequence of the board.
 
     :ivar canvas_id: names the canvas; stays through restarts.
     """
@@ -19,29 +34,32 @@ class Record(Protocol):
     canvas_id: str
 
     def load(self) -> tuple[int, Canvas]:
-        """The sequence of the last placement, and the canvas with all of them. Called once, first.
+        """Return the sequence of the last placement, and the canvas with all placements. Called once, first.
 
-        The caller keeps the canvas up to date: they apply a batch to it before they ask for the next one. The
-        record may look at it then.
+        The caller applies each delivered batch to the canvas, and nothing else. So the record knows the sequence of the
+        canvas at any time, and may copy the canvas.
         """
 
-    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """Add the pixels of the strokes, in order, one placement each.
+    def follow(self, deliver: Deliver) -> None:
+        """Deliver every batch after the loaded sequence. Called once, before the first ``append``."""
 
-        :param strokes: without one, it is only found out whether any would be kept.
+    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+        """Add the pixels of the strokes, in order, one placement each, with no other placement between them.
+
+        :param strokes: checked against the canvas; none to find out whether the record would take any.
         :param time_ms: milliseconds since 1970-01-01 UTC.
-        :return: fires with the sequence of the last placement when all of them are durable; fails with
-            :class:`~dcc.errors.RecordError` when none of them was kept.
+        :return: fires with the sequence of the batch's last placement (for an empty batch: of any) once the batch is
+            delivered; fails with :class:`~dcc.errors.RecordError` if no stroke was kept.
         """
 
     def span(self) -> Deferred[Span]:
-        """How far it goes. This and the next two fail with RecordError where no history is kept."""
+        """Tell how far the record goes. This and the next two fail with RecordError if no history is kept."""
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """The board as of a sequence; as of the nearest one that there is."""
+        """Return the board as of a sequence, or as of the nearest sequence that exists."""
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """The latest placement on a cell, if anybody painted it."""
+        """Return the latest placement on a cell; None if the cell was never painted."""
 
     def close(self) -> Deferred[None]:
-        """Give back what is held open; fires when that is done."""
+        """Close what is held open; fires when that is done."""

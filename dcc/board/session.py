@@ -1,25 +1,25 @@
 """One peer's session with the server, as a state machine: messages in, messages out.
 
-The rules:
+Rules:
 
 1. The first command chooses the version: ``nuevo`` with a version of 2 or more speaks version 2, every other command
    speaks version 1. The version cannot be changed afterwards.
-2. What may follow:
+2. Legal messages:
 
    ============================  ==================  ====================  ====================
-   the client says               before a version    in version 1          in version 2
+   from the client               before a version    in version 1          in version 2
    ============================  ==================  ====================  ====================
-   ``nuevo`` of version 2        chooses version 2   a fault               welcomed again
-   ``nuevo``, ``pintar``         chooses version 1   answered: a board     a fault
-   opcode 0x03, questions        a fault             a fault               answered
+   ``nuevo`` of version 2        chooses version 2   a fault               another welcome
+   ``nuevo``, ``pintar``         chooses version 1   a board               a fault
+   opcode 0x03, questions        a fault             a fault               an answer
    ``cerrar``                    the goodbye         the goodbye           the goodbye
    ============================  ==================  ====================  ====================
 
-3. A fault, and ``cerrar``, end the session: what was asked before is answered first, then comes the goodbye, and
-   whatever the peer sends after that is not read.
+3. A fault and ``cerrar`` end the session: earlier requests are answered first, then the goodbye follows. Later messages
+   of the peer are ignored.
 
-What is to be said is not queued but asked for (:meth:`Session.next_message`), when the peer can take it. So a slow peer
-gets one message about everything that it missed, and costs no memory meanwhile.
+Messages are not queued. The sender asks for the next message (:meth:`Session.next_message`) when the peer can take
+more. Therefore a slow peer gets one message about all missed changes, and costs no memory meanwhile.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ from dcc.protocol.messages import (
 
 
 class State(Enum):
-    """Where a session is."""
+    """The state of a session."""
 
     OPEN = auto()
     CLOSING = auto()
-    """Nothing more is read; answers and the goodbye are still to come."""
+    """Messages of the peer are ignored; answers and the goodbye are still to be sent."""
     CLOSED = auto()
-    """The goodbye was said, or the connection is gone."""
+    """The goodbye was sent, or the connection was lost."""
 
 
 class Session:
     """See the rules above.
 
-    :ivar client_id: counts 1, 2, 3, … while the server runs.
+    :ivar client_id: 1, 2, 3, …; never used again while the server runs.
     :ivar version: 1 or 2; 1 until the peer has chosen.
     """
 
@@ -72,7 +72,6 @@ class Session:
         "_board",
         "_conversation",
         "_goodbye",
-        "_reason_owed",
         "_state",
         "_takes_version_1",
         "_throttle",
@@ -90,8 +89,8 @@ class Session:
         takes_version_1: bool,
     ) -> None:
         """
-        :param address: where the peer connects from, for the record.
-        :param throttle: how fast the peer may paint.
+        :param address: the network address of the peer, for the record.
+        :param throttle: the limits on the peer's paints.
         :param takes_version_1: whether the board is small enough for version 1.
         """
         self.client_id = client_id
@@ -103,21 +102,20 @@ class Session:
         self._state = State.OPEN
         self._conversation: Version1 | Version2 | None = None
         self._goodbye = _GOODBYE
-        self._reason_owed = False  # version 2 is told why before the goodbye
 
     def set_address(self, address: str) -> None:
-        """Set where the peer connects from, once a proxy has told. Call before anything of the peer is handled."""
+        """Set the peer's address, once a proxy has revealed it. Call before the first message is handled."""
         self._address = address
 
-    # --- what the peer says ----------------------------------------------------------------------
+    # --- messages from the peer ------------------------------------------------------------------
 
     def handle(self, message: ClientMessage, sender: Sender) -> PixelRejected | None:
-        """Take one message.
+        """Handle one message.
 
-        :param sender: joins the board with the peer's first command. The session keeps no reference to the sender,
-            except until a request is answered: so the two are in no reference cycle.
-        :return: why a paint changes nothing through its sender's fault.
-        :raises ProtocolError: the message is not legal here. Pass the error to :meth:`end`.
+        :param sender: joins the board with the peer's first command. Only pending requests keep a reference to the
+            sender, so the session and the sender are in no lasting reference cycle.
+        :return: the reason for which a paint changes nothing, if the peer is at fault.
+        :raises ProtocolError: the message is not legal in this state. Pass the error to :meth:`end`.
         """
         if not self.is_open:
             return None
@@ -140,8 +138,8 @@ class Session:
         if isinstance(conversation, Version2):
             raise ProtocolError(reasons.NOT_VERSION_1)
         if conversation is None:
-            canvas = self._board.canvas
             if not self._takes_version_1:
+                canvas = self._board.canvas
                 raise ProtocolError(reasons.BOARD_TOO_LARGE, ancho=canvas.width, alto=canvas.height)
             self._board.join(sender)
             self._conversation = conversation = Version1(self._board, self._painter(), self._throttle)
@@ -166,59 +164,61 @@ class Session:
         return Painter(self.client_id, "", self._address)
 
     def end(self, error: DccError | None = None) -> None:
-        """End the session, after the answers to what was asked; ``error`` says why. Wake the sender next."""
+        """End the session, after the answers to earlier requests. Wake the sender next.
+
+        :param error: the reason to tell the peer, if any.
+        """
         if not self.is_open:
             return
         self._state = State.CLOSING
-        if error is not None:  # which is not kept itself: its traceback refers to everything here
+        if error is not None:  # the error is not kept: its traceback refers to this session
             self._goodbye = Closing(str(error), error.code, error.values)
-            self._reason_owed = self.version == 2
 
     def lost(self) -> None:
-        """Stop what is under way for the peer: the connection is gone."""
+        """Stop all work for the peer, since the connection was lost."""
         self._state = State.CLOSED
         if self._conversation is not None:
             self._conversation.lost()
 
-    # --- what the peer is told -------------------------------------------------------------------
+    # --- messages to the peer --------------------------------------------------------------------
 
     @property
     def is_open(self) -> bool:
-        """Whether the peer is still listened to."""
+        """Whether messages of the peer are handled."""
         return self._state is State.OPEN
 
     @property
     def is_over(self) -> bool:
-        """Whether the goodbye was said."""
+        """Whether nothing more will be sent."""
         return self._state is State.CLOSED
 
     @property
     def owed(self) -> int:
-        """How many commands wait for their answer, or their answer for the peer."""
+        """The number of commands without an answer, plus the number of answers not yet sent."""
         return self._conversation.owed if self._conversation is not None else 0
 
     @property
     def has_backlog(self) -> bool:
-        """Whether so much is owed that the peer is better not read from for a while."""
+        """Whether too many answers are owed to read on from the peer."""
         return self.owed >= limits.REPLIES_OWED and self.is_open
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is nothing to say but what everybody of version 2 is told."""
+        """Whether the peer is owed nothing except the news for all clients of version 2."""
         return self.version == 2 and self.is_open and not self.owed
 
     def is_up_to_date(self, sequence: int, users: Users) -> bool:
-        """Whether the peer has the board as of that sequence, and was told of those users."""
+        """Return whether the peer has the board as of a sequence, and these users."""
         conversation = self._conversation
         return isinstance(conversation, Version2) and conversation.is_up_to_date(sequence, users)
 
     def mark_sent(self, sequence: int, users: Users) -> None:
-        """Note what the peer was sent by its audience, which only a peer of version 2 is in."""
+        """Note the state that the audience has sent to the peer. Only peers of version 2 join an audience."""
         if isinstance(self._conversation, Version2):
             self._conversation.mark_sent(sequence, users)
 
     def next_message(self) -> ServerMessage | None:
-        """What the peer is to be told next, if anything."""
+        """Take the next message to the peer, if any."""
         if self._state is State.OPEN:
             return self._conversation.next_message() if self._conversation is not None else None
         if self._state is State.CLOSED:
@@ -229,8 +229,7 @@ class Session:
 
     def _next_goodbye(self) -> Failed | Closing:
         goodbye = self._goodbye
-        if self._reason_owed:
-            self._reason_owed = False
+        if self.version == 2 and goodbye.error:  # version 2 has the reason in a message of its own
             self._goodbye = _GOODBYE
             return Failed(goodbye.error, goodbye.code, goodbye.values)
         self._state = State.CLOSED
@@ -238,4 +237,4 @@ class Session:
 
 
 _GOODBYE = Closing()
-"""One for all who leave without a reason."""
+"""Shared by all sessions that end without a reason."""

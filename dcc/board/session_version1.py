@@ -1,8 +1,8 @@
 """Version 1, the published activity: every command is answered with one whole board.
 
-1. The board that answers a command shows it already, and boards come in the order of the commands.
-2. A refused paint is answered too, so that its sender's screen is put right.
-3. Boards that follow from other peers' paints are merged: a peer is owed the latest, some twenty times a second.
+1. The answer to a command shows the effect of the command, and answers come in the order of the commands.
+2. A refused paint is answered too, which corrects the sender's screen.
+3. Boards for the paints of other peers are merged: a peer is owed the latest board, up to twenty times a second.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Version1(Conversation):
         super().__init__(board, painter, throttle)
         self.shown = board.announced
         self._boards_owed = 0
-        self._boards_owed_from = 0  # the sequence that such a board must have reached
+        self._boards_owed_from = 0  # the sequence that the next answer must show
 
     def answer(self, message: Hello | PaintOne, sender: Sender) -> PixelRejected | None:
         """Answer a command with a board.
 
-        :return: why a paint changes nothing, if it does not through its sender's fault.
+        :return: the reason for which a paint changes nothing, if the peer is at fault.
         """
         pixels, refusal = b"", None
         if isinstance(message, PaintOne):
@@ -41,10 +41,10 @@ class Version1(Conversation):
 
         def answered(outcome: int | RecordError) -> None:
             self._boards_owed += 1
-            if not isinstance(outcome, RecordError):
-                self._boards_owed_from = outcome
-            elif pixels:
+            if isinstance(outcome, RecordError):  # only a request with pixels can fail
                 self._throttle.cancel_cooldown()
+            else:
+                self._boards_owed_from = outcome
 
         self._request(pixels, answered, sender)
         return refusal
@@ -61,7 +61,7 @@ class Version1(Conversation):
         return self._unanswered + self._boards_owed
 
     def lost(self) -> None:
-        """See :class:`Conversation`: nothing is under way for the peer alone."""
+        """See :class:`Conversation`. Version 1 starts no work that could be stopped."""
 
     def next_message(self) -> WholeBoard | None:
         """See :class:`Conversation`."""

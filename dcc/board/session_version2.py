@@ -1,8 +1,8 @@
 """Version 2: changes instead of boards, answers to each request, questions about the history.
 
-1. ``nuevo`` is answered with ``bienvenida``, and then with what brings the peer's board up to date.
-2. A paint is acknowledged after the message that shows it, or rejected; a rejection carries the true colours.
-3. Questions about the history are answered one at a time: an answer may be a whole board.
+1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board.
+2. A paint is acknowledged after the message that shows the paint, or rejected with the true colours of its cells.
+3. Questions about the history are answered one at a time, since an answer may be a whole board.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ class Version2(Conversation):
     def __init__(self, board: Board, painter: Painter, throttle: PaintThrottle) -> None:
         super().__init__(board, painter, throttle)
         self._welcome_owed = self._board_owed = False
-        # A list and no deque, which takes 700 bytes when it is empty: the few replies that wait are soon moved.
+        # A list instead of a deque: an empty deque takes 700 bytes, and moving a few replies is cheap.
         self._replies: list[Acknowledged | Rejected | Cooldown | History | PastBoard | Author] = []
-        self._asking = False  # a question is not answered yet, or its answer not taken
+        self._asking = False  # a question is not answered, or the answer not sent
         self._looking_up: Deferred[History | PastBoard | Author] | None = None
-        self._users: Users = board.users  # which does not count this peer yet; the next ones do
+        self._users: Users = board.users  # without this peer, hence the next count is news
 
-    # --- what the peer says ----------------------------------------------------------------------
+    # --- messages from the peer ------------------------------------------------------------------
 
     def greet(self, hello: Hello, sender: Sender) -> None:
-        """Welcome the peer, and owe it a board or what has changed since its own."""
+        """Owe the peer a welcome, and a board or the changes since the peer's own board."""
         self.painter = replace(self.painter, name=hello.name)
         self.shown = NOTHING
         if hello.since is not None and hello.canvas_id == self._board.record.canvas_id:
@@ -69,7 +69,7 @@ class Version2(Conversation):
     def paint(self, paint: Paint, sender: Sender) -> PixelRejected | None:
         """Have the board paint pixels.
 
-        :return: why the paint changes nothing, if it does not through its sender's fault.
+        :return: the reason for which the paint changes nothing, if the peer is at fault.
         """
         try:
             admit(self._board.canvas, self._throttle, paint.pixels, may_wait=True)
@@ -95,10 +95,10 @@ class Version2(Conversation):
 
     def _tell_cooldown(self) -> None:
         if self._throttle.has_cooldown:
-            self._replies.append(Cooldown(0))  # the time that is left is put in when the peer is told
+            self._replies.append(Cooldown(0))  # the remaining time is filled in on sending
 
     def ask(self, question: AskHistory | AskAuthor, sender: Sender) -> None:
-        """Look something up in the record. An answer may be a whole board, so only one is kept at a time."""
+        """Look up the answer in the record. Reject a second question meanwhile: an answer may be a whole board."""
         if self._asking:
             self._replies.append(_rejected(question.request, DccError(reasons.ONE_QUESTION)))
             sender.wake()
@@ -112,11 +112,11 @@ class Version2(Conversation):
 
         def refuse(failure: Failure) -> None:
             self._looking_up = None
-            if failure.check(CancelledError):  # the connection is gone
+            if failure.check(CancelledError):  # by lost()
                 return
             error = failure.value
             if not isinstance(error, DccError):
-                self._log.failure("while looking up", failure)  # our own fault; the peer is answered all the same
+                self._log.failure("while looking up", failure)  # a bug; the peer needs an answer anyway
                 error = RecordError(reasons.NOT_LOOKED_UP)
             self._asking = False
             self._unanswered -= 1
@@ -151,19 +151,19 @@ class Version2(Conversation):
         )
 
     def lost(self) -> None:
-        """See :class:`Conversation`: clients that stay must not wait for the questions of one that left."""
+        """See :class:`Conversation`. A pending lookup is cancelled, since the lookups of other clients wait for it."""
         if self._looking_up is not None:
             self._looking_up.cancel()
 
-    # --- what the peer is told -------------------------------------------------------------------
+    # --- messages to the peer --------------------------------------------------------------------
 
     def is_up_to_date(self, sequence: int, users: Users) -> bool:
-        """Whether the peer has the board as of that sequence, and was told of those users."""
+        """Return whether the peer has the board as of a sequence, and these users."""
         return self.shown == sequence and self._users is users
 
     def mark_sent(self, sequence: int, users: Users) -> None:
-        """Note what the peer was sent by its audience."""
-        if not self._board_owed:  # otherwise the peer has just said anew what it has
+        """Note the state that the audience has sent to the peer."""
+        if not self._board_owed:  # otherwise a new ``nuevo`` has set the sequence
             self.shown = sequence
         self._users = users
 
@@ -186,7 +186,7 @@ class Version2(Conversation):
                 canvas.palette,
                 board.sequence,
             )
-        # Replies that can be given come before what is new, or a peer that is always behind would never get them.
+        # Replies come before news if possible, or a peer that is always behind would never get replies.
         if self._replies and not self._board_owed:
             reply = self._replies[0]
             if not isinstance(reply, Acknowledged):

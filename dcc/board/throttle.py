@@ -1,4 +1,4 @@
-"""How fast one painter may paint: a rate of pixels, of its own and shared by its address, and perhaps a cooldown."""
+"""The limits on the speed of one painter: the rate of pixels, and the cooldown."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dcc.errors import PixelRejected, StillResting, TooFast
 
 
 class PaintThrottle:
-    """The rate and the cooldown of one painter. Times are in seconds; a clock that is set back makes no wait longer."""
+    """The rate and the cooldown of one painter. Times are in seconds. Setting the clock back never lengthens a wait."""
 
     __slots__ = ("_buckets", "_cooldown", "_cooldown_ends", "_now")
 
     def __init__(self, now: Callable[[], float], buckets: tuple[TokenBucket, ...] = (), cooldown: float = 0) -> None:
         """
-        :param buckets: of pixels; all of them must allow a paint.
-        :param cooldown: seconds from one pixel to the next, and from now to the first pixel, so that nobody gains by
-            connecting again; 0 for none.
+        :param buckets: buckets of pixels, such as the painter's own and the bucket of its address; all must allow a
+            paint.
+        :param cooldown: seconds from one pixel to the next; 0 for no cooldown. The same wait comes before the first
+            pixel, counted from now, because otherwise a new connection would end the cooldown.
         """
         self._now = now
         self._buckets = buckets
@@ -26,7 +27,7 @@ class PaintThrottle:
         self._cooldown_ends = now() + cooldown
 
     def use_buckets(self, buckets: tuple[TokenBucket, ...]) -> None:
-        """Count pixels in these buckets from now on."""
+        """Replace the buckets of pixels."""
         self._buckets = buckets
 
     @property
@@ -35,13 +36,13 @@ class PaintThrottle:
         return self._cooldown > 0
 
     def cooldown_left(self) -> float:
-        """Seconds until the cooldown is over; 0 if it is."""
+        """Return the seconds until the cooldown is over; 0 if over."""
         return min(self._cooldown, max(0.0, self._cooldown_ends - self._now()))
 
     def start_cooldown(self, pixels: int) -> None:
-        """Start the cooldown for a paint of so many pixels; do nothing on a board without one.
+        """Start the cooldown for a paint of a number of pixels; do nothing on a board without a cooldown.
 
-        :raises StillResting: the last cooldown is not over.
+        :raises StillResting: the previous cooldown is not over.
         :raises PixelRejected: the paint has more than one pixel.
         """
         if not self._cooldown:
@@ -54,13 +55,13 @@ class PaintThrottle:
         self._cooldown_ends = self._now() + self._cooldown
 
     def cancel_cooldown(self) -> None:
-        """End the cooldown now: its paint changed nothing."""
+        """End the cooldown now, because its paint changed nothing."""
         self._cooldown_ends = self._now()
 
     def check_rate(self) -> None:
-        """Make sure that the rate allows another paint.
+        """Check that the rate allows another paint.
 
-        :raises TooFast: the painter, or its address, has painted more than the rate allows.
+        :raises TooFast: the painter or its address has painted more than the rate allows.
         """
         wait = self.wait()
         if wait > 0:
@@ -69,13 +70,13 @@ class PaintThrottle:
             raise TooFast(reasons.TOO_FAST, wait, pixeles=slowest.per_second)
 
     def take(self, pixels: int) -> None:
-        """Count pixels that are painted."""
+        """Count painted pixels."""
         now = self._now()
         for bucket in self._buckets:
             bucket.take(pixels, now)
 
     def wait(self) -> float:
-        """Seconds until the rate allows another paint; the cooldown is not part of that."""
+        """Return the seconds until the rate allows another paint, regardless of the cooldown."""
         now = self._now()
         longest = 0.0
         for bucket in self._buckets:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 
 def line(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
-    """The ``(column, row)`` cells from one to the other, both with them, each the neighbour of the last.
+    """List the ``(column, row)`` cells from start to end, both included, each the neighbour of the cell before.
 
-    After J. E. Bresenham, "Algorithm for computer control of a digital plotter", IBM Systems Journal 4 (1),
-    1965, with one error for both directions.
+    After J. E. Bresenham, "Algorithm for computer control of a digital plotter", IBM Systems Journal 4 (1), 1965. If
+    the straight line passes exactly between two cells, the cell further from the start is chosen, in every direction:
+    a mirrored or turned line has mirrored or turned cells. (Drawn from the other end, a line with such ties has other
+    cells.) ``dcc/page/strokes.js`` chooses the same cells; ``tests/vectors/lines.json`` compares.
     """
     column, row = start
     across, down = abs(end[0] - column), -abs(end[1] - row)

@@ -1,10 +1,12 @@
-"""A client's copy of the board: what the server told it, and on top its own paints that are on their way.
+"""A client's copy of the board: the board as the server told it, and on top the client's own unanswered paints.
 
 Pure: messages in, cells whose colour changed out.
 
-A paint is shown at once, and stays on top until the server answers it. When it is acknowledged, the
-message that shows it has already come, so nothing changes on the screen; when it is rejected, what is
-below comes to light again. Version 1 has no such answers: there a paint is seen when a board shows it.
+A paint is shown at once, and stays on top until the server answers. If the server acknowledges the paint, the message
+with the new colours has already come, so nothing changes on the screen. If the server rejects the paint, the colours
+below come to light again. Version 1 has no answers: a paint is seen when a board shows the new colour.
+
+The page in the browser has the same replica (``dcc/page/replica.js``); ``tests/vectors/conversations.json`` compares.
 """
 
 from __future__ import annotations
@@ -29,18 +31,18 @@ from dcc.protocol.messages import (
 )
 
 UNKNOWN_COLOUR = "#808080"
-"""The value shown for a colour that only a version 1 server knows by name."""
+"""The value shown for a colour of a version 1 server that has a name and no known value."""
 
 
 class Replica:
-    """See above.
+    """The board that a client shows.
 
-    :ivar version: the version that the server speaks, or 0 before it has answered.
-    :ivar canvas: the board as the server told it, or nothing yet.
-    :ivar shown: the same with this client's own paints on top, ``width * height`` palette indices.
-    :ivar sequence: what ``canvas`` is as of (version 2).
-    :ivar users: how many clients are connected, where the server says so.
-    :ivar has_cooldown: whether the server has painters wait between two pixels, and so takes one at a time.
+    :ivar version: the version that the server speaks, or 0 before the server's answer.
+    :ivar canvas: the board as the server told it; None before the first welcome.
+    :ivar shown: ``canvas`` with this client's own paints on top, ``width * height`` palette indices.
+    :ivar sequence: the sequence of ``canvas`` (version 2).
+    :ivar users: how many clients are connected, if the server says so.
+    :ivar has_cooldown: whether painters wait between two pixels, so that the server takes one pixel at a time.
     """
 
     def __init__(self) -> None:
@@ -53,13 +55,13 @@ class Replica:
         self.has_cooldown = False
         self._canvas_id: str | None = None
         self._holds_board = False
-        self._welcomed_as_of = 0  # the server's sequence then
-        self._caught_up = False  # with that, since the welcome
+        self._welcomed_as_of = 0  # the server's sequence in the last welcome
+        self._caught_up = False  # whether a board or changes have reached that sequence since
         self._requests: dict[int, bytes] = {}
         self._ahead: dict[int, dict[int, int]] = {}  # cell -> request -> colour, the latest last
 
     def hello(self, name: str = "") -> Hello:
-        """How to greet a server: with what is held already, where something is."""
+        """Make the greeting of a server, with the board that is held, if there is one."""
         if self._canvas_id is not None and self._holds_board:
             return Hello(2, self._canvas_id, self.sequence, name)
         return Hello(2, name=name)
@@ -67,9 +69,8 @@ class Replica:
     def apply(self, message: ServerMessage) -> set[int] | None:
         """Take a message.
 
-        :return: the cells whose shown colour changed; nothing at all means that every cell may have, or
-            that the size or the palette did.
-        :raises ProtocolError: it does not fit to what came before.
+        :return: the cells whose shown colour changed; None if every cell may have changed, or the size or the palette.
+        :raises DccError: the message does not fit the board of the welcome.
         """
         match message:
             case Welcome():
@@ -104,7 +105,7 @@ class Replica:
         return self._show(changed)
 
     def disconnected(self) -> set[int]:
-        """The connection is lost: what was on its way is in doubt, and shown again when the server does.
+        """Take back the unanswered paints of a lost connection: if the server has them, its board will show them.
 
         :return: the cells whose shown colour changed.
         """
@@ -118,7 +119,7 @@ class Replica:
 
     @property
     def is_live(self) -> bool:
-        """Whether the server has answered and its board is here."""
+        """Whether the board is here, as of the sequence of the welcome or later."""
         return self.version == 1 or (self.version == 2 and self._holds_board and self._caught_up)
 
     @property
@@ -166,14 +167,14 @@ class Replica:
         canvas = self._known_canvas()
         if not self._holds_board:
             raise ProtocolError(_("changes of a board that was never sent"))
-        canvas.check(changes.pixels)  # PixelRejected is caught with the link's other faults
+        canvas.check(changes.pixels)  # PixelRejected ends the connection, as a ProtocolError does
         canvas.apply(changes.pixels)
         self._reach(changes.sequence)
         return self._show({cell for cell, _colour in unpack_pixels(changes.pixels)})
 
     def _reach(self, sequence: int) -> None:
         self.sequence = sequence
-        if sequence >= self._welcomed_as_of:  # a large board may be that of a moment before
+        if sequence >= self._welcomed_as_of:  # a large board may be from a moment before the welcome
             self._caught_up = True
 
     def _uncover(self, request: int) -> set[int]:
@@ -188,7 +189,10 @@ class Replica:
         return self._show(cells)
 
     def _show(self, cells: Iterable[int]) -> set[int]:
-        """Make ``shown`` true for these cells; give those that were not."""
+        """Bring ``shown`` up to date for these cells.
+
+        :return: the cells that changed.
+        """
         canvas, shown = self.canvas, self.shown
         changed: set[int] = set()
         if canvas is None:

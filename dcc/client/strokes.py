@@ -1,7 +1,7 @@
-"""The strokes that a painter has drawn here, and how to take them back. Pure.
+"""The strokes that were drawn here, and the pixels that undo them. Pure.
 
-The board belongs to everyone: what is taken back is only what still looks as the stroke left it. Where
-somebody has painted over it since, their colour stays.
+The board belongs to everyone: undo touches only cells that still look as the stroke left them. A cell that another
+painter has painted since keeps that painter's colour.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from dcc import limits
 
 
 class Strokes:
-    """The latest strokes, of which the last can be taken back, then the one before it, and so on."""
+    """The latest strokes; the last one can be undone, then the one before, and so on."""
 
     def __init__(self) -> None:
-        # From each cell to its colour before the stroke and the one that the stroke gave it.
+        # A stroke is a dict: for each cell the colour before the stroke, and the colour after.
         self._strokes: deque[dict[int, tuple[int, int]]] = deque(maxlen=limits.STROKES_KEPT)
 
     def begin(self) -> None:
-        """What is added from now on is one stroke, until the next."""
+        """Begin a stroke: pixels that are added from now on belong together."""
         if not self._strokes or self._strokes[-1]:
             self._strokes.append({})
 
     def add(self, pixels: Iterable[tuple[int, int]], shown: Sequence[int]) -> None:
         """Add ``(cell, colour)`` pairs to the stroke.
 
-        :param shown: the colour of every cell before they are painted.
+        :param shown: the colour of every cell before the pixels are painted.
         """
         stroke = self._strokes[-1]
         for cell, colour in pixels:
@@ -35,10 +35,10 @@ class Strokes:
             stroke[cell] = before, colour
 
     def take_back(self, shown: Sequence[int]) -> list[tuple[int, int]]:
-        """Forget the last stroke.
+        """Forget the last stroke, and list the pixels that undo it.
 
         :param shown: the colour of every cell now.
-        :return: the ``(cell, colour)`` pairs to paint so that it is gone; none where others painted since.
+        :return: ``(cell, colour)`` pairs to paint; none if other painters have covered the stroke.
         """
         while self._strokes:
             if stroke := self._strokes.pop():
@@ -50,5 +50,5 @@ class Strokes:
         return []
 
     def forget(self) -> None:
-        """The board is another one: there is nothing to take back."""
+        """Forget all strokes: the board was replaced."""
         self._strokes.clear()

@@ -1,6 +1,6 @@
 """The pixels of a board, and packed pixels: n x (u32 cell, u8 colour), little-endian.
 
-A cell is ``row * width + column``. Pure: no clock, no I/O, nobody connected.
+A cell is ``row * width + column``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def pack_pixels(pixels: Iterable[tuple[int, int]]) -> bytes:
 
 
 def unpack_pixels(pixels: bytes) -> Iterator[tuple[int, int]]:
-    """The ``(cell, colour)`` pairs of packed pixels, in their order."""
+    """Unpack pixels into ``(cell, colour)`` pairs, in order."""
     return _PIXEL.iter_unpack(pixels)
 
 
@@ -44,9 +44,9 @@ class Canvas:
             raise ValueError(f"{len(self.colours)} colours for a canvas of {width} x {height}")
 
     def check(self, pixels: bytes) -> None:
-        """Make sure that the board has every cell and every colour of the packed pixels.
+        """Check that every cell and every colour of packed pixels is on the board.
 
-        :raises PixelRejected: it does not; the first that is missing is named.
+        :raises PixelRejected: the first cell or colour that is not.
         """
         cells, shades = len(self.colours), len(self.palette)
         for cell, colour in _PIXEL.iter_unpack(pixels):
@@ -56,29 +56,29 @@ class Canvas:
                 raise PixelRejected(reasons.NO_SUCH_COLOUR, color=colour, colores=shades)
 
     def apply(self, pixels: bytes) -> None:
-        """Set packed pixels, which were checked, in their order."""
+        """Set packed pixels in order. Pass only pixels that :meth:`check` accepts."""
         colours = self.colours
         for cell, colour in _PIXEL.iter_unpack(pixels):
             colours[cell] = colour
 
     def lookup(self, pixels: bytes) -> bytes:
-        """The colours that the cells of packed pixels have here, packed; cells that there are not are left out."""
+        """Return the cells of packed pixels in their present colours, packed. Cells outside the board are left out."""
         colours, cells = self.colours, len(self.colours)
         return pack_pixels((cell, colours[cell]) for cell, _colour in _PIXEL.iter_unpack(pixels) if cell < cells)
 
     def cell(self, column: int, row: int) -> int:
-        """The number of a cell.
+        """Return the number of a cell.
 
-        :raises PixelRejected: the board has no such column or row.
+        :raises PixelRejected: the column or the row is outside the board.
         """
         if 0 <= column < self.width and 0 <= row < self.height:
             return row * self.width + column
         raise PixelRejected(reasons.OUTSIDE_POSITION, columna=column, fila=row, ancho=self.width, alto=self.height)
 
     def pixel(self, column: int, row: int, colour: str) -> bytes:
-        """One pixel, packed, its colour by name.
+        """Pack one pixel, whose colour is given by name.
 
-        :raises PixelRejected: the board has no such column, row or colour.
+        :raises PixelRejected: the column or the row is outside the board, or the palette has no colour of that name.
         """
         cell = self.cell(column, row)
         if colour not in self.palette.index:

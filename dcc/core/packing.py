@@ -1,6 +1,6 @@
-"""A whole board as few bytes, and back, within a bound: for the wire and for the record alike.
+"""Compress whole boards and decompress them within a bound, for the wire and for the record.
 
-A coding is one byte: :data:`PLAIN` is the colours as they are, :data:`ZLIB` a zlib stream of them (RFC 1950).
+A coding is one byte: :data:`PLAIN` for uncompressed colours, :data:`ZLIB` for a zlib stream (RFC 1950).
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ import zlib
 PLAIN, ZLIB = 0, 1
 
 _LEVEL = 1
-"""The fastest: a drawing is nearly all runs, which every level finds, and painters wait meanwhile."""
+"""The fastest level: a drawing is mostly runs, found by every level, and painters wait for the compression."""
 
 
 def compress(colours: bytes | bytearray) -> bytes:
-    """Compress the colours of a board. Takes some 10 ns a cell."""
+    """Compress the colours of a board, in about 10 ns a cell."""
     return zlib.compress(colours, _LEVEL)
 
 
 def decompress(packed: bytes, most: int) -> bytes:
     """Decompress the colours of a board.
 
-    :param most: bytes that the result may have; memory never exceeds this bound by much.
-    :raises ValueError: ``packed`` is no zlib stream, is cut short, or has more than ``most`` bytes in it.
+    :param most: longest result, in bytes. No more than one byte beyond this length is decompressed.
+    :raises ValueError: ``packed`` is not one complete zlib stream, or holds more than ``most`` bytes.
     """
     stream = zlib.decompressobj()
     try:
         colours = stream.decompress(packed, most + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
-    if not stream.eof or len(colours) > most:
-        raise ValueError(f"cut short, or more than {most} bytes")
+    if len(colours) > most or not stream.eof or stream.unused_data:
+        raise ValueError(f"cut short, followed by other bytes, or more than {most} bytes")
     return colours
 
 
 def pack(colours: bytes) -> tuple[int, bytes]:
-    """Choose the shorter coding of a board.
+    """Pack a board in the shorter coding.
 
-    :return: the coding, and the board in that coding.
+    :return: the coding and the packed board.
     """
     packed = compress(colours)
     return (ZLIB, packed) if len(packed) < len(colours) else (PLAIN, colours)
@@ -46,8 +46,8 @@ def pack(colours: bytes) -> tuple[int, bytes]:
 def unpack(coding: int, packed: bytes, most: int) -> bytes:
     """Undo :func:`pack`.
 
-    :param most: bytes that the result may have.
-    :raises ValueError: an unknown coding, or see :func:`decompress`.
+    :param most: longest result of :data:`ZLIB`, in bytes.
+    :raises ValueError: the coding is unknown, or :func:`decompress` fails.
     """
     if coding == PLAIN:
         return packed

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from dcc import limits
+from dcc.core.perception import Rgb, oklab
 from dcc.errors import PaletteError
 from dcc.language import _
 from dcc.wording import clip
@@ -21,9 +23,9 @@ _GPL_COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s+(.*?))?\s*"
 class Colour:
     """One colour of a palette.
 
-    :ivar name: what version 1 calls it; unique in its palette.
+    :ivar name: the word for the colour in version 1; unique in a palette.
     :ivar value: ``#rrggbb``.
-    :raises PaletteError: the value is not of that form.
+    :raises PaletteError: the value has another form.
     """
 
     name: str
@@ -34,7 +36,7 @@ class Colour:
             raise PaletteError(_("{value} is no colour; expected one like #ff8800").format(value=clip(self.value)))
 
     @property
-    def rgb(self) -> tuple[int, int, int]:
+    def rgb(self) -> Rgb:
         """Red, green and blue, 0 to 255 each."""
         number = int(self.value[1:], 16)
         return number >> 16, number >> 8 & 0xFF, number & 0xFF
@@ -42,9 +44,9 @@ class Colour:
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a board in their order; a pixel holds an index into it.
+    """The colours of a board in their order; a pixel is an index into the palette.
 
-    :raises PaletteError: there is no colour, there are more than 256, or two have the same name.
+    :raises PaletteError: there is no colour, there are more than 256, or two colours have the same name.
     """
 
     colours: tuple[Colour, ...]
@@ -70,10 +72,39 @@ class Palette:
     def __getitem__(self, index: int) -> Colour:
         return self.colours[index]
 
+    @classmethod
+    def of_pairs(cls, pairs: Iterable[Any]) -> Palette:
+        """Make a palette of ``[name, value]`` pairs that came from outside.
+
+        :raises PaletteError: they are no palette.
+        """
+        try:
+            return cls(tuple(Colour(str(name), str(value)) for name, value in pairs))
+        except (TypeError, ValueError):
+            raise PaletteError(_("a palette that cannot be read")) from None
+
+    @property
+    def pairs(self) -> list[list[str]]:
+        """The ``[name, value]`` pairs, as messages and records have a palette."""
+        return [[colour.name, colour.value] for colour in self.colours]
+
     @cached_property
     def index(self) -> dict[str, int]:
-        """From a colour's name to its index."""
+        """The index of each colour by name."""
         return {colour.name: number for number, colour in enumerate(self.colours)}
+
+    @cached_property
+    def _shades(self) -> list[tuple[int, int, int]]:
+        return [oklab(colour.rgb) for colour in self.colours]
+
+    def nearest(self, rgb: Rgb) -> int:
+        """Find the colour of the palette that looks nearest to a colour, judged in OKLab.
+
+        :return: an index; the first one if several are equally near.
+        """
+        lightness, hue_a, hue_b = oklab(rgb)
+        distances = [(x - lightness) ** 2 + (y - hue_a) ** 2 + (z - hue_b) ** 2 for x, y, z in self._shades]
+        return distances.index(min(distances))
 
 
 AF06 = Palette(
@@ -88,8 +119,8 @@ AF06 = Palette(
         Colour("magenta", "#ff00ff"),
     )
 )
-"""The palette of the published activity. The values are Qt's for these names (``Qt::green`` is the full
-``#00ff00``, unlike the CSS colour of that name)."""
+"""The palette of the published activity. The values are Qt's: ``Qt::green`` is the full ``#00ff00``, unlike the CSS
+colour green."""
 
 
 def parse_palette(text: str) -> Palette:
@@ -97,10 +128,11 @@ def parse_palette(text: str) -> Palette:
 
     The GIMP format: the line ``GIMP Palette``, header lines ``Key: value``, comments with ``#``, then
     ``red green blue name`` with decimals from 0 to 255 (https://developer.gimp.org/core/standards/gpl/).
-    The plain one: ``#rrggbb`` or ``rrggbb`` a line; empty lines and lines with ``;`` or ``//`` first are
-    passed over. A colour without a name, or with one that came before, is called by its value.
+    The plain format: ``#rrggbb`` or ``rrggbb`` a line; empty lines and lines that begin with ``;`` or ``//`` are
+    ignored. A colour without a name, or with the name of an earlier colour, is named by its value.
 
-    :raises PaletteError: a line is neither, with its number; or the palette has too many colours or none.
+    :raises PaletteError: a line has neither format (the message names the line), or the palette has no colour or too
+        many colours.
     """
     lines = text.lstrip("\ufeff").splitlines()
     if lines and lines[0].strip() == "GIMP Palette":
@@ -142,7 +174,7 @@ def _hex_colours(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _named(colours: Iterable[tuple[str, str]]) -> Iterator[Colour]:
-    """Give every colour a name of its own, and drop a colour that came before whole."""
+    """Give every colour a unique name, and drop a colour with the name and the value of an earlier colour."""
     names: set[str] = set()
     for name, value in colours:
         name = name[: limits.COLOUR_NAME_CHARACTERS]

@@ -1,7 +1,7 @@
-"""What a record keeps: who painted what, in which order, and the board at any moment of it.
+"""The values of a record: painters, strokes, placements, and the board at a moment of the history.
 
-Times are milliseconds since 1970-01-01 UTC. A sequence is the number of a placement: 1, 2, 3, … in the order of the
-record.
+A placement is one recorded pixel; a stroke is the pixels of one request. A sequence is the number of a placement:
+1, 2, 3, … in the order of the record. Times are in milliseconds since 1970-01-01 UTC.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MILLISECONDS = 1000
-"""In a second: records and messages count times in milliseconds."""
+"""In a second. Records and messages count time in milliseconds."""
 
 
 class Size(NamedTuple):
@@ -22,11 +22,11 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class Painter:
-    """Who paints, as the record keeps it.
+    """A painter, as recorded.
 
-    :ivar connection: the client's id.
-    :ivar name: how it wants to be listed; may be empty.
-    :ivar address: where it connects from.
+    :ivar connection: the id of the client.
+    :ivar name: the name to show in lists; may be empty.
+    :ivar address: the network address of the client.
     """
 
     connection: int
@@ -36,7 +36,7 @@ class Painter:
 
 @dataclass(frozen=True)
 class Stroke:
-    """Pixels that were asked for together, packed, and by whom."""
+    """The packed pixels of one request, and their painter."""
 
     painter: Painter
     pixels: bytes
@@ -44,7 +44,7 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Placement:
-    """One placement as the record has it."""
+    """One recorded placement."""
 
     sequence: int
     time_ms: int
@@ -53,9 +53,9 @@ class Placement:
 
 @dataclass(frozen=True)
 class Span:
-    """How far a record goes: its last sequence, and when the first and the last placement were made.
+    """The extent of a record: its last sequence, and the times of the first and the last placement.
 
-    Times are milliseconds since 1970-01-01 UTC; there are none while there is no placement.
+    A record without placements has sequence 0 and no times.
     """
 
     sequence: int
@@ -65,9 +65,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Moment:
-    """The board as of a sequence, and when that placement was made (0 before the first).
+    """The board as of a sequence.
 
-    :ivar packed: the colours as :func:`dcc.core.packing.pack` codes them.
+    :ivar time_ms: the time of the placement with that sequence; 0 before the first placement.
+    :ivar packed: the coding and the bytes that :func:`dcc.core.packing.pack` makes of the colours.
     """
 
     sequence: int

@@ -1,29 +1,34 @@
-"""How much of something a peer may have: a token bucket, with time as an argument."""
+"""A token bucket, with time as an argument."""
 
 from __future__ import annotations
 
-from dcc import limits
+BURST_SECONDS = 10
+"""Burst size, in seconds of the rate. Hand drawing and a script that paints one picture never reach this limit."""
+
+_MARGIN_SECONDS = 1e-3
+"""Added to each wait, so that a peer that waits exactly as long as told is not told to wait again: times in seconds
+since 1970 are rounded to a fraction of a microsecond."""
 
 
 class TokenBucket:
-    """So much a second, and what gathers in a while without any at once.
+    """A token bucket (as in RFC 2697) with debt: a steady rate, and a burst of :data:`BURST_SECONDS` of the rate.
 
-    What is taken may exceed what is there, as long as anything is; the debt is waited for afterwards. So the largest
-    request needs no bucket of its own size, and in the long run the rate holds. (A token bucket, as in RFC 2697, with
-    debt.)
+    Any number of units may be taken while the bucket is not empty; a debt is waited for afterwards. Therefore the
+    bucket need not be as large as the largest request, and in the long run the rate holds.
     """
 
-    # It is asked at every read and every paint: a call of min() or max() would cost as much as all the rest.
+    # Every read and every paint calls these methods; min() or max() would double their cost.
     __slots__ = ("_as_of", "_left", "_most", "_per_second")
 
     def __init__(self, per_second: float, now: float) -> None:
-        """Begin full.
+        """Start with a full bucket.
 
         :param per_second: units a second in the long run.
-        :param now: seconds. A clock that is set back gives nothing, and costs nothing: Twisted's is the machine's.
+        :param now: time in seconds. Twisted's clock is the clock of the machine, which can be set back: time that
+            runs backwards adds no units and removes none.
         """
         self._per_second = per_second
-        self._most = self._left = per_second * limits.BURST_SECONDS
+        self._most = self._left = per_second * BURST_SECONDS
         self._as_of = now
 
     @property
@@ -32,19 +37,19 @@ class TokenBucket:
         return self._per_second
 
     def wait(self, now: float) -> float:
-        """Seconds until something may be taken; 0 where it may be now."""
+        """Return the seconds until units may be taken; 0 if now."""
         if self._left > 0:
             return 0.0
         left = self._gather(now)
-        return 0.0 if left > 0 else _A_MOMENT_SECONDS - left / self._per_second
+        return 0.0 if left > 0 else _MARGIN_SECONDS - left / self._per_second
 
     def take(self, units: float, now: float) -> None:
-        """Take it, whether it may be or not."""
+        """Take units, even if :meth:`wait` is not over."""
         self._left = self._gather(now) - units
         self._as_of = now
 
     def is_full(self, now: float) -> bool:
-        """Whether no more gathers: it is as good as a new one."""
+        """Return whether the bucket is full, hence no different from a new bucket."""
         return self._gather(now) >= self._most
 
     def _gather(self, now: float) -> float:
@@ -53,7 +58,3 @@ class TokenBucket:
             return self._left
         left = self._left + passed * self._per_second
         return left if left < self._most else self._most
-
-
-_A_MOMENT_SECONDS = 1e-3
-"""So that a peer that waits as long as it was told is not told to wait a moment more."""

@@ -5,55 +5,40 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dcc.core import perception
 from dcc.core.palette import Palette
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
-_TO_CONES = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ],
-    np.float32,
-)
-_TO_LAB = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ],
-    np.float32,
-)
-_HUE_WEIGHT = np.array([1, 2, 2], np.float32)
-"""Ottosson's own correction, from measured colour differences (w3c/csswg-drafts issue 6642; deltaEOK2 in
-color.js). Without it lightness counts for so much that red is the colour of AF06 nearest to a middle grey."""
+_LIGHT = np.array(perception.LIGHT)
+_TO_CONES = np.array(perception.TO_CONES)
+_TO_LAB = np.array(perception.TO_LAB)
+_LAB_STEPS = np.array(perception.LAB_STEPS)
 
-_DISTANCES = 2**22
-"""Distances that are worked out at a time: 16 MiB, however large the image."""
+_DISTANCES = 2**17
+"""Distances that are computed at a time: 1 MiB, which stays in a processor's cache. 16 MiB take three times as long."""
 
 
-def oklab(rgb: Bytes) -> Floats:
-    """From sRGB to OKLab (Björn Ottosson, https://bottosson.github.io/posts/oklab/).
+def oklab(rgb: Bytes) -> Doubles:
+    """Convert pixels to OKLab: :func:`dcc.core.perception.oklab` for arrays.
 
     :param rgb: any shape, the last axis red, green and blue.
-    :return: the same shape, the last axis L (0 to 1), a and b.
+    :return: the same shape, the last axis L, a and b in steps, whole numbers.
     """
-    level = np.arange(256, dtype=np.float32) / 255
-    light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    lab: Floats = np.cbrt(light[rgb] @ _TO_CONES.T) @ _TO_LAB.T
+    lab: Doubles = np.floor(np.cbrt(_LIGHT[rgb] @ _TO_CONES.T) @ _TO_LAB.T * _LAB_STEPS + 0.5)
     return lab
 
 
 def nearest(rgb: Bytes, palette: Palette) -> Bytes:
-    """The colour of the palette that looks nearest to each pixel, judged in OKLab.
+    """Find the nearest colour for each pixel: :meth:`dcc.core.palette.Palette.nearest` for arrays.
 
     :param rgb: any shape, the last axis red, green and blue.
     :return: indices, of that shape without the last axis.
     """
     codes = rgb[..., 0].astype(np.uint32) << 16 | rgb[..., 1].astype(np.uint32) << 8 | rgb[..., 2]
-    # However many pixels there are, each colour is worked out once.
+    # However many pixels an image has, each colour is computed once.
     table = np.zeros(2**24, np.uint8)
     table[codes] = 1
     present = np.flatnonzero(table)
@@ -62,25 +47,25 @@ def nearest(rgb: Bytes, palette: Palette) -> Bytes:
     for start in range(0, len(present), step):
         part = present[start : start + step]
         colours = np.stack([part >> 16, part >> 8 & 255, part & 255], axis=-1).astype(np.uint8)
-        table[part] = _closest(oklab(colours) * _HUE_WEIGHT, oklab(shades) * _HUE_WEIGHT)
+        table[part] = _closest(oklab(colours), oklab(shades))  # whole numbers below 2**53: exact
     indices: Bytes = table[codes]
     return indices
 
 
 def dithered(rgb: Bytes, opaque: NDArray[np.bool_], palette: Palette) -> Bytes:
-    """The image as a mixture of the palette's colours: what a pixel gets wrong, its neighbours make good.
+    """Mix the colours of the palette: the error of each pixel is passed on to the neighbours.
 
     Error diffusion after Floyd and Steinberg (1976): 7/16 to the right, below 3/16 to the left, 5/16, and 1/16
-    to the right. Colours are compared in the space in which errors are added, or errors would grow; and that
-    is sRGB, in which dark parts keep their detail on a board that is looked at pixel by pixel.
+    to the right. Colours are compared in sRGB, the space in which errors are added: in another space errors would grow.
+    sRGB keeps the detail of dark parts on a board with visible pixels.
 
     :param rgb: height x width x 3.
-    :param opaque: height x width; a pixel that is not hands no error on.
+    :param opaque: height x width; a transparent pixel passes no error on.
     :return: indices, height x width.
     """
     height, width = opaque.shape
     shades = _rgb(palette).astype(np.float32)
-    # A margin left, right and below takes the errors that leave the image.
+    # A margin left, right and below receives the errors that leave the image.
     stride = width + 2
     wanted = np.zeros((height + 1, stride, 3), np.float32)
     wanted[:-1, 1:-1] = rgb
@@ -88,8 +73,8 @@ def dithered(rgb: Bytes, opaque: NDArray[np.bool_], palette: Palette) -> Bytes:
     passing[:-1, 1:-1, 0] = opaque
     chosen = np.zeros((height + 1, stride), np.uint8)
     wanted_flat, passing_flat, chosen_flat = wanted.reshape(-1, 3), passing.reshape(-1, 1), chosen.reshape(-1)
-    # A pixel needs its left neighbour and those above as far as one to the right. So all pixels with the same
-    # column + 2 * row can be done at once, and in flat order they are stride - 2 apart.
+    # A pixel needs the left neighbour and the row above as far as one column to the right. So all pixels of the same
+    # column + 2 * row can be done at once; in flat order these pixels are stride - 2 apart.
     step = stride - 2
     for wave in range(1, width + 2 * height - 1):
         first_row = max(0, (wave - width + 1) // 2)
@@ -111,12 +96,12 @@ def dithered(rgb: Bytes, opaque: NDArray[np.bool_], palette: Palette) -> Bytes:
 
 
 def _rgb(palette: Palette) -> Bytes:
-    """The palette's colours, one a row."""
+    """Make an array of the palette's colours, one a row."""
     return np.array([colour.rgb for colour in palette], np.uint8)
 
 
-def _closest(colours: Floats, shades: Floats) -> NDArray[np.intp]:
-    """The row of ``shades`` that is nearest to each row of ``colours``; of equally near ones the first."""
+def _closest(colours: Floats | Doubles, shades: Floats | Doubles) -> NDArray[np.intp]:
+    """Find the row of ``shades`` nearest to each row of ``colours``; the first row if several are equally near."""
     # |c - s|^2 without |c|^2, which is the same for all shades.
     rows: NDArray[np.intp] = ((shades * shades).sum(axis=1) - 2 * (colours @ shades.T)).argmin(axis=1)
     return rows

@@ -1,11 +1,36 @@
-// The wire protocol, version 2 (docs/protocol.md), as objects with a `kind`. A cell is row * width + column; pixels are
-// pairs [cell, colour].
+// The wire protocol, version 2 (docs/protocol.md): payloads to messages and back. Messages are those of
+// dcc/protocol/messages.py, with what the page needs of each. A cell is row * width + column.
+
+import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
+
+/** @typedef {[cell: number, colour: number]} Pixel */
+/** @typedef {{ name: string, value: string }} Colour  The value is "#rrggbb". */
+/** @typedef {Record<string, string | number>} Values */
+/**
+ * Why something was refused: `reason` in the server's language, for a `code` that the page does not know.
+ * @typedef {{ reason: string, code: string, values: Values }} Refusal
+ */
+/** @typedef {{ canvasId: string, width: number, height: number, palette: Colour[] }} Board */
+/** @typedef {Board & { kind: "welcome", sequence: number }} Welcome */
+/** @typedef {{ kind: "wholeBoard", sequence: number, colours: Uint8Array }} WholeBoard */
+/** @typedef {{ kind: "changes", sequence: number, pixels: Pixel[] }} Changes */
+/** @typedef {{ kind: "acknowledged", request: number }} Acknowledged */
+/** @typedef {Refusal & { kind: "rejected", request: number, retryMs: number | null }} Rejected */
+/** @typedef {{ kind: "cooldown", waitMs: number }} Cooldown */
+/** @typedef {{ kind: "users", connected: number }} Users */
+/** @typedef {Refusal & { kind: "closing" }} Closing  Also before the end, with the reason. */
+/** @typedef {{ kind: "history", request: number, sequence: number }} History */
+/** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
+/** @typedef {{ kind: "author", request: number, name: string | null, clientId: number | null, timeMs: number | null }} Author */
+/** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing} News */
+/** @typedef {History | PastBoard | Author} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
-/** Most pixels that a server takes in one request. */
-export const REQUEST_PIXELS = 8192;
-
+/**
+ * @param {number} request
+ * @param {Pixel[]} pixels
+ */
 export function encodePaint(request, pixels) {
 	const data = new DataView(new ArrayBuffer(5 + pixels.length * PIXEL_BYTES));
 	data.setUint8(0, 3);
@@ -17,66 +42,171 @@ export function encodePaint(request, pixels) {
 	return data.buffer;
 }
 
-/** A message, or nothing where a later version says it. Rejects what does not fit to the protocol or a board of `cells`. */
+/**
+ * Reads a payload; nothing if only a later version knows the message.
+ * @param {string | ArrayBuffer} payload
+ * @param {number} cells of the board
+ * @returns {Promise<News | Answer | undefined>} rejects what is not the protocol, or does not fit the board
+ */
 export async function decode(payload, cells) {
 	return typeof payload === "string" ? decodeWords(JSON.parse(payload)) : decodeBinary(new DataView(payload), cells);
 }
 
+/**
+ * @param {DataView<ArrayBuffer>} data
+ * @param {number} cells
+ * @returns {Promise<News | Answer>}
+ */
 async function decodeBinary(data, cells) {
+	/** @param {number} at */
 	const u32 = (at) => data.getUint32(at, true);
+	/** @param {number} at */
 	const u64 = (at) => Number(data.getBigUint64(at, true));
 	switch (data.getUint8(0)) {
 		case 1:
-			return { kind: "board", sequence: u64(1), colours: await unpack(data, 9, cells) };
+			return { kind: "wholeBoard", sequence: u64(1), colours: await unpack(data, 9, cells) };
 		case 2: {
+			/** @type {Pixel[]} */
 			const pixels = [];
 			for (let at = 9; at < data.byteLength; at += PIXEL_BYTES) pixels.push([u32(at), data.getUint8(at + 4)]);
 			return { kind: "changes", sequence: u64(1), pixels };
 		}
 		case 4:
+			u64(5); // the sequence, which has to be there
 			return { kind: "acknowledged", request: u32(1) };
-		case 5:
-			return { kind: "past", request: u32(1), sequence: u64(5), time: u64(13), colours: await unpack(data, 21, cells) };
+		case 5: {
+			const colours = await unpack(data, 21, cells);
+			return { kind: "pastBoard", request: u32(1), sequence: u64(5), timeMs: u64(13), colours };
+		}
 	}
 	throw new RangeError("unknown opcode");
 }
 
-/** A board, plain (0) or zlib (1), into exactly so many cells; never more, whatever the stream holds. */
+/**
+ * A board, plain (0) or zlib (1), of exactly so many cells; never more, whatever the stream holds.
+ * @param {DataView<ArrayBuffer>} data
+ * @param {number} at the place of the coding
+ * @param {number} cells
+ */
 async function unpack(data, at, cells) {
-	let stream = new Blob([new Uint8Array(data.buffer, at + 1)]).stream();
-	if (data.getUint8(at)) stream = stream.pipeThrough(new DecompressionStream("deflate"));
+	const coding = data.getUint8(at);
+	if (coding > 1) throw new RangeError("unknown coding");
+	const packed = new Blob([new Uint8Array(data.buffer, at + 1)]).stream();
+	const stream = coding ? packed.pipeThrough(new DecompressionStream("deflate")) : packed;
 	const colours = new Uint8Array(cells);
 	const reader = stream.getReader();
 	let filled = 0;
-	for (let piece; (piece = (await reader.read()).value); filled += piece.length) {
-		colours.set(piece, filled); // a RangeError where it is longer
+	for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
+		colours.set(piece.value, filled); // a RangeError if the board is longer
+		filled += piece.value.length;
 	}
 	if (filled !== cells) throw new RangeError("a board that is cut short");
 	return colours;
 }
 
+/** @typedef {Record<string, unknown>} Words */
+
+/**
+ * @param {Words} words
+ * @param {string} key
+ * @returns {number}
+ */
+function integer(words, key) {
+	const value = words[key];
+	if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+	throw new RangeError(`${key} is no integer`);
+}
+
+/**
+ * @param {Words} words
+ * @param {string} key
+ * @returns {string}
+ */
+function string(words, key) {
+	const value = words[key];
+	if (typeof value === "string") return value;
+	throw new RangeError(`${key} is no string`);
+}
+
+/**
+ * @template Value
+ * @param {(words: Words, key: string) => Value} read
+ * @param {Words} words
+ * @param {string} key
+ */
+const optional = (read, words, key) => ((words[key] ?? null) === null ? null : read(words, key));
+
+/**
+ * The reason in a message; an unreadable code or value is as if the server had sent none.
+ * @param {Words} words
+ * @param {string} text
+ * @returns {Refusal}
+ */
+function refusal({ codigo, valores }, text) {
+	if (typeof codigo !== "string") return { reason: text, code: "", values: {} };
+	const values = Object.entries(valores && typeof valores === "object" ? valores : {});
+	return {
+		reason: text,
+		code: codigo,
+		values: Object.fromEntries(values.filter(([, value]) => ["string", "number"].includes(typeof value))),
+	};
+}
+
+/**
+ * @param {Words} words
+ * @returns {News | Answer | undefined}
+ */
 function decodeWords(words) {
-	const request = words.solicitud;
-	switch (words.cerrar ? "error" : words.comando) {
+	if (words.cerrar) return { kind: "closing", ...refusal(words, typeof words.error === "string" ? words.error : "") };
+	switch (words.comando) {
 		case "bienvenida":
+			return welcome(words);
+		case "rechazado": {
+			const why = refusal(words, string(words, "motivo"));
 			return {
-				kind: "welcome",
-				canvas: words.lienzo,
-				width: words.ancho,
-				height: words.alto,
-				palette: words.paleta.map(([name, value]) => ({ name, value })),
+				kind: "rejected",
+				request: integer(words, "solicitud"),
+				...why,
+				retryMs: optional(integer, words, "espera_ms"),
 			};
-		case "rechazado":
-			return { kind: "rejected", request, reason: words.motivo, waitMs: words.espera_ms };
+		}
 		case "espera":
-			return { kind: "cooldown", waitMs: words.espera_ms };
+			return { kind: "cooldown", waitMs: integer(words, "espera_ms") };
 		case "usuarios":
-			return { kind: "users", connected: words.conectados };
+			return { kind: "users", connected: integer(words, "conectados") };
 		case "error":
-			return { kind: "closing", reason: words.error };
+			return { kind: "closing", ...refusal(words, string(words, "error")) };
 		case "historia":
-			return { kind: "history", request, last: words.secuencia };
+			return { kind: "history", request: integer(words, "solicitud"), sequence: integer(words, "secuencia") };
 		case "autor":
-			return { kind: "author", request, name: words.nombre, id: words.id, time: words.ms };
+			return {
+				kind: "author",
+				request: integer(words, "solicitud"),
+				name: optional(string, words, "nombre"),
+				clientId: optional(integer, words, "id"),
+				timeMs: optional(integer, words, "ms"),
+			};
 	}
+}
+
+/**
+ * @param {Words} words
+ * @returns {Welcome}
+ */
+function welcome(words) {
+	const [width, height] = [integer(words, "ancho"), integer(words, "alto")];
+	if (!(Math.min(width, height) >= 1 && Math.max(width, height) <= CANVAS_SIDE_CELLS))
+		throw new RangeError("no size of a board");
+	if (!Array.isArray(words.paleta) || !words.paleta.length || words.paleta.length > PALETTE_COLOURS)
+		throw new RangeError("no palette");
+	const palette = words.paleta.map(([name, value]) => ({ name: String(name), value: String(value) }));
+	if (!palette.every(({ value }) => /^#[\da-f]{6}$/i.test(value))) throw new RangeError("no colour");
+	return {
+		kind: "welcome",
+		canvasId: string(words, "lienzo"),
+		width,
+		height,
+		palette,
+		sequence: integer(words, "secuencia"),
+	};
 }

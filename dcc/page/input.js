@@ -1,31 +1,70 @@
-// Mouse, touch, pen and keyboard on the board. Points are [x, y] in the window, which it fills, in CSS pixels.
+// Mouse, touch, pen and keyboard on the board. Points are [x, y] in the window, which the board fills, in CSS pixels.
 
 import { clamp } from "./view.js";
 
-const SLOP = { mouse: 3, pen: 6, touch: 9 }; // pixels that a press may move and still be a tap
+/** @import { Point, View } from "./view.js" */
+
+/** @type {Record<string, number>} pixels that a press may move and still be a tap */
+const SLOP = { mouse: 3, pen: 6, touch: 9 };
 const LINE_PIXELS = 33; // of a wheel that counts lines
 const WHEEL_PIXELS = 200; // double the zoom
 
 let spaceHeld = false; // then the next drag moves the view
 
+/** @typedef {{ move(points: Point[]): void, end(): void }} Drag */
 /**
- * The owner has press(point, event), which begins a drag, {move(points), end()}, or gives nothing where a drag is to
- * move the view; tap(point, event) for a press that did neither; hover(point | null, event); viewMoved().
+ * `press` begins a drag, or gives nothing if a drag is to move the view; `tap` is a press that did neither.
+ * @typedef {object} PointerOwner
+ * @property {(point: Point, event: PointerEvent) => Drag | null} press
+ * @property {(point: Point, event: PointerEvent) => void} tap
+ * @property {(point: Point | null, event: PointerEvent) => void} hover
+ * @property {() => void} viewMoved
+ */
+/**
+ * @typedef {(
+ *   | { kind: "waiting", start: Point, slop: number }
+ *   | { kind: "drag", drag: Drag }
+ *   | { kind: "pan", start: Point, at: Point, slop: number, tap: boolean }
+ *   | { kind: "pinch", middle: Point, distance: number }
+ *   | { kind: "over" }
+ * )} Gesture
+ */
+
+/**
+ * @param {HTMLElement} element
+ * @param {View} view
+ * @param {PointerOwner} owner
  */
 export function listenToPointers(element, view, owner) {
-	const down = new Map(); // pointer id -> point
-	let gesture; // {kind: "waiting" | "drag" | "pan" | "pinch" | "over", …}
+	/** @type {Map<number, Point>} the pointers that are down, by id */
+	const down = new Map();
+	/** @type {Gesture} */
+	let gesture = { kind: "over" };
 
+	/**
+	 * @param {PointerEvent | WheelEvent} event
+	 * @returns {Point}
+	 */
 	const pointOf = ({ clientX, clientY }) => [clientX, clientY];
-	/** Of the two pointers that are down. */
+	/**
+	 * Of the two pointers that are down.
+	 * @returns {{ middle: Point, distance: number }}
+	 */
 	const span = () => {
 		const [[x, y], [x2, y2]] = down.values();
 		return { middle: [(x + x2) / 2, (y + y2) / 2], distance: Math.max(1, Math.hypot(x2 - x, y2 - y)) };
 	};
-	const begin = (event) => {
+	/** @type {(point: Point, from: { start: Point, slop: number }) => boolean} */
+	const isFar = (point, { start, slop }) => Math.hypot(point[0] - start[0], point[1] - start[1]) > slop;
+	/**
+	 * @param {PointerEvent} event
+	 * @param {Point} start
+	 * @param {number} slop
+	 */
+	const begin = (event, start, slop) => {
 		const pans = spaceHeld || event.button === 1;
-		const drag = pans ? null : owner.press(gesture.start, event);
-		Object.assign(gesture, { kind: drag ? "drag" : "pan", drag, tap: !pans });
+		const drag = pans ? null : owner.press(start, event);
+		gesture = drag ? { kind: "drag", drag } : { kind: "pan", start, at: start, slop, tap: !pans };
 	};
 
 	element.onpointerdown = (event) => {
@@ -36,11 +75,12 @@ export function listenToPointers(element, view, owner) {
 		const start = pointOf(event);
 		down.set(event.pointerId, start);
 		if (down.size === 1) {
-			gesture = { kind: "waiting", start, at: start, slop: SLOP[event.pointerType] };
-			// A finger may be the first of two, so what it does begins when it moves or leaves.
-			if (!touch) begin(event);
+			const slop = SLOP[event.pointerType];
+			// A finger may be the first of two, so the gesture begins when the finger moves or leaves.
+			if (touch) gesture = { kind: "waiting", start, slop };
+			else begin(event, start, slop);
 		} else if (down.size === 2) {
-			gesture.drag?.end();
+			if (gesture.kind === "drag") gesture.drag.end();
 			gesture = { kind: "pinch", ...span() };
 		}
 	};
@@ -50,19 +90,18 @@ export function listenToPointers(element, view, owner) {
 		owner.hover(point, event);
 		if (!down.has(event.pointerId)) return;
 		down.set(event.pointerId, point);
-		const far = () => Math.hypot(point[0] - gesture.start[0], point[1] - gesture.start[1]) > gesture.slop;
-		if (gesture.kind === "waiting" && far()) begin(event);
+		if (gesture.kind === "waiting" && isFar(point, gesture)) begin(event, gesture.start, gesture.slop);
 		if (gesture.kind === "drag") {
 			gesture.drag.move([...event.getCoalescedEvents().map(pointOf), point]);
-		} else if (gesture.kind === "pan" && (!gesture.tap || far())) {
+		} else if (gesture.kind === "pan" && (!gesture.tap || isFar(point, gesture))) {
 			view.panBy(point[0] - gesture.at[0], point[1] - gesture.at[1]);
 			Object.assign(gesture, { at: point, tap: false });
 			owner.viewMoved();
 		} else if (gesture.kind === "pinch") {
 			const { middle, distance } = span();
 			view.panBy(middle[0] - gesture.middle[0], middle[1] - gesture.middle[1]);
-			view.zoomAt(distance / gesture.distance, ...middle);
-			Object.assign(gesture, { middle, distance });
+			view.zoomAt(distance / gesture.distance, middle);
+			gesture = { kind: "pinch", middle, distance };
 			owner.viewMoved();
 		}
 	};
@@ -70,11 +109,11 @@ export function listenToPointers(element, view, owner) {
 	element.onpointerup = element.onpointercancel = (event) => {
 		if (!down.has(event.pointerId)) return;
 		const lifted = event.type === "pointerup"; // not taken away by the browser
-		if (gesture.kind === "waiting" && lifted) begin(event);
+		if (gesture.kind === "waiting" && lifted) begin(event, gesture.start, gesture.slop);
 		down.delete(event.pointerId);
-		gesture.drag?.end();
+		if (gesture.kind === "drag") gesture.drag.end();
 		if (gesture.kind === "pan" && gesture.tap && lifted) owner.tap(gesture.start, event);
-		gesture = { kind: "over" }; // what is left of a pinch does nothing
+		gesture = { kind: "over" }; // the rest of a pinch does nothing
 	};
 
 	element.onpointerleave = (event) => owner.hover(null, event);
@@ -82,26 +121,33 @@ export function listenToPointers(element, view, owner) {
 	element.onwheel = (event) => {
 		event.preventDefault();
 		const doublings = (-event.deltaY * (event.deltaMode ? LINE_PIXELS : 1)) / WHEEL_PIXELS;
-		view.zoomAt(2 ** clamp(doublings, -1, 1), ...pointOf(event));
+		view.zoomAt(2 ** clamp(doublings, -1, 1), pointOf(event));
 		owner.viewMoved();
 	};
 }
 
+/** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * Shortcuts, by key with "Ctrl+" before it where that is held, work wherever keys have no other meaning; arrow(step,
- * spaceHeld) and space() on the board.
+ * Shortcuts work wherever keys have no other meaning; arrows and space on the board.
+ * @param {HTMLElement} element
+ * @param {Record<string, () => void>} shortcuts by key, with "Ctrl+" before it if that is held
+ * @param {(step: Point, spaceHeld: boolean) => void} arrow
+ * @param {() => void} space
  */
 export function listenToKeys(element, shortcuts, arrow, space) {
 	document.onkeydown = (event) => {
-		if (event.altKey || event.target.closest("dialog, input:not([type=radio], [type=checkbox])")) return;
+		const target = /** @type {Element} */ (event.target);
+		if (event.altKey || target.closest("dialog, input:not([type=radio], [type=checkbox])")) return;
 		const ctrl = event.ctrlKey || event.metaKey;
-		const onBoard = !ctrl && [element, document.body].includes(event.target);
+		const onBoard = !ctrl && [element, document.body].some((place) => place === target);
 		const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
 		const shortcut = shortcuts[(ctrl ? "Ctrl+" : "") + key];
-		if (onBoard && ARROWS[key]) {
-			arrow(ARROWS[key].map((cells) => cells * (event.shiftKey ? 10 : 1)), spaceHeld);
+		const step = ARROWS[key];
+		if (onBoard && step) {
+			const cells = event.shiftKey ? 10 : 1;
+			arrow([step[0] * cells, step[1] * cells], spaceHeld);
 		} else if (onBoard && key === " ") {
 			if (!spaceHeld) space();
 			spaceHeld = true;

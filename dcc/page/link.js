@@ -1,131 +1,221 @@
-// The connection to the server, which comes back by itself and resumes with what is held.
+// The connection to the server. A lost connection is made again, and resumes with the board that the page holds.
 
-import { REQUEST_PIXELS, decode, encodePaint } from "./codec.js";
+import { decode, encodePaint } from "./codec.js";
+import { RECONNECT_FIRST_SECONDS, RECONNECT_LONGEST_SECONDS, REQUEST_PIXELS } from "./limits.js";
 import { Replica } from "./replica.js";
 
-// The wait before another attempt, and up to JITTER_MS more, so that not all come back at once.
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
-const JITTER_MS = 1000;
+/** @import { Answer, Author, History, News, PastBoard, Pixel, Refusal } from "./codec.js" */
 
+const JITTER_MS = 1000; // added to each wait at random, so that not all pages come back at once
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
 
-export const replica = new Replica();
+/** The end of a connection whose server sent what the page cannot read. */
+const UNREADABLE = { reason: "", code: "unreadable", values: {} };
 
-export const link = {
-	state: "connecting", // before the first connection; then "online" while paints are taken, or "away"
-	retryAt: null, // when the next attempt is due, as performance.now()
-	reason: "", // why the connection ended, in the server's words
-};
-
-let owner; // {name(), received(message, cells), linkChanged()}
-let socket = null;
-let inbox = Promise.resolve(); // messages are taken in their order, also while a board is being unpacked
-let attempts = 0;
-let request = -1;
-const questions = new Map(); // request -> {resolve, reject}
-let patience, retry;
-
-export function start(itsOwner) {
-	owner = itsOwner;
-	connect();
-}
-
-export function connect() {
-	if (socket) return;
-	clearTimeout(retry);
-	link.retryAt = null;
-	const opened = (socket = new WebSocket(new URL("ws", location.href.replace("http", "ws"))));
-	opened.binaryType = "arraybuffer";
-	opened.onopen = greet;
-	opened.onmessage = ({ data }) => (inbox = inbox.then(() => take(opened, data)));
-	opened.onclose = () => lost(opened);
-	expect();
-	owner.linkChanged();
-}
-
-/** Says who this is; once more when the name has changed. */
-export function greet() {
-	if (socket?.readyState === WebSocket.OPEN) say(replica.hello(owner.name()));
-}
-
-/** Paints, only while online. Gives the cells that changed. */
-export function send(pixels) {
-	const changed = [];
-	for (let start = 0; start < pixels.length; start += REQUEST_PIXELS) {
-		const part = pixels.slice(start, start + REQUEST_PIXELS);
-		socket.send(encodePaint(nextRequest(), part));
-		changed.push(...replica.paint(request, part));
-	}
-	expect();
-	return changed;
-}
-
-/** Asks about the history (`historia`) or a cell (`autor`). Rejects with the server's reason, or an empty one. */
-export function ask(words) {
-	return new Promise((resolve, reject) => {
-		if (link.state !== "online") return reject(new Error());
-		say({ ...words, solicitud: nextRequest() });
-		questions.set(request, { resolve, reject });
-		expect();
-	});
-}
-
-function nextRequest() {
-	return (request = (request + 1) >>> 0); // unsigned 32 bits
-}
-
-function say(words) {
-	socket.send(JSON.stringify(words));
-}
-
-async function take(from, data) {
-	try {
-		const message = from === socket && (await decode(data, replica.cells));
-		if (message && from === socket) receive(message);
-	} catch (error) {
-		console.error(error);
-		link.reason = error.message;
-		lost(from);
+/** Why a question has no answer: a refusal of the server, or nothing if the connection was lost. */
+export class NoAnswer extends Error {
+	/** @param {Refusal | null} refusal */
+	constructor(refusal) {
+		super(refusal?.reason);
+		this.refusal = refusal;
 	}
 }
 
-function receive(message) {
-	const question = questions.get(message.request);
-	if (question) {
-		questions.delete(message.request);
-		if (message.kind === "rejected") question.reject(new Error(message.reason));
-		else question.resolve(message);
-	} else {
-		if (message.kind === "closing") link.reason = message.reason ?? link.reason;
-		owner.received(message, replica.receive(message));
-		if (replica.live && link.state !== "online") {
-			Object.assign(link, { state: "online", reason: "" });
-			attempts = 0;
-			owner.linkChanged();
+/**
+ * What the link tells its owner: a message and the cells that it changed (null for any); that paints were taken back
+ * with the connection; that `state`, `retryAt` or `refusal` changed.
+ * @typedef {object} Owner
+ * @property {() => string} name
+ * @property {(message: News, cells: number[] | null) => void} received
+ * @property {(cells: number[]) => void} lost
+ * @property {() => void} changed
+ */
+/**
+ * @typedef {object} Outside
+ * @property {() => WebSocket} open
+ * @property {() => number} now in milliseconds
+ * @property {(deed: () => void, ms: number) => number} setTimeout
+ * @property {(timer: number | undefined) => void} clearTimeout
+ * @property {() => number} random from 0 to 1
+ */
+
+export class Link {
+	replica = new Replica();
+	/** @type {"connecting" | "online" | "away"} connecting before the first board; online while paints are taken */
+	state = "connecting";
+	/** @type {number | null} when the next attempt is due */
+	retryAt = null;
+	/** @type {Refusal | null} why the connection ended */
+	refusal = null;
+
+	/** @type {Owner} */
+	#owner;
+	/** @type {Outside} */
+	#outside;
+	/** @type {WebSocket | null} */
+	#socket = null;
+	#inbox = Promise.resolve(); // messages are taken in their order, also while a board is being unpacked
+	#attempts = 0;
+	#request = -1;
+	/** @type {Map<number, { resolve: (answer: any) => void, reject: (why: NoAnswer) => void }>} */
+	#questions = new Map();
+	/** @type {number | undefined} */
+	#patience;
+	/** @type {number | undefined} */
+	#retry;
+
+	/**
+	 * @param {Owner} owner
+	 * @param {Outside} outside
+	 */
+	constructor(owner, outside) {
+		this.#owner = owner;
+		this.#outside = outside;
+	}
+
+	/** Connects at once, unless there is a connection. */
+	connect() {
+		if (this.#socket) return;
+		this.#outside.clearTimeout(this.#retry);
+		this.retryAt = null;
+		const socket = this.#outside.open();
+		this.#socket = socket;
+		socket.binaryType = "arraybuffer";
+		socket.onopen = () => this.greet();
+		socket.onmessage = ({ data }) => {
+			this.#inbox = this.#inbox.then(() => this.#take(socket, data));
+		};
+		socket.onclose = () => this.#lost(socket);
+		this.#expect();
+		this.#owner.changed();
+	}
+
+	/** Says who this is; once more after the name has changed. */
+	greet() {
+		if (this.#socket?.readyState === 1) this.#say(this.replica.hello(this.#owner.name()));
+	}
+
+	/**
+	 * Paints, only while online.
+	 * @param {Pixel[]} pixels
+	 * @returns the cells that changed
+	 */
+	paint(pixels) {
+		const changed = [];
+		for (let start = 0; start < pixels.length; start += REQUEST_PIXELS) {
+			const part = pixels.slice(start, start + REQUEST_PIXELS);
+			const request = this.#nextRequest();
+			this.#socket?.send(encodePaint(request, part));
+			changed.push(...this.replica.paint(request, part));
+		}
+		this.#expect();
+		return changed;
+	}
+
+	/** @returns {Promise<History>} how far back the board goes; rejects with NoAnswer, as do the others */
+	askHistory() {
+		return this.#ask({ comando: "historia" });
+	}
+
+	/**
+	 * @param {number} secuencia
+	 * @returns {Promise<PastBoard>}
+	 */
+	askPastBoard(secuencia) {
+		return this.#ask({ comando: "historia", secuencia });
+	}
+
+	/**
+	 * @param {number} columna
+	 * @param {number} fila
+	 * @returns {Promise<Author>}
+	 */
+	askAuthor(columna, fila) {
+		return this.#ask({ comando: "autor", columna, fila });
+	}
+
+	/**
+	 * @param {object} words
+	 * @returns {Promise<any>}
+	 */
+	#ask(words) {
+		return new Promise((resolve, reject) => {
+			if (this.state !== "online") return reject(new NoAnswer(null));
+			const solicitud = this.#nextRequest();
+			this.#say({ ...words, solicitud });
+			this.#questions.set(solicitud, { resolve, reject });
+			this.#expect();
+		});
+	}
+
+	#nextRequest() {
+		this.#request = (this.#request + 1) >>> 0; // unsigned 32 bits
+		return this.#request;
+	}
+
+	/** @param {object} words */
+	#say(words) {
+		this.#socket?.send(JSON.stringify(words));
+	}
+
+	/**
+	 * @param {WebSocket} from
+	 * @param {string | ArrayBuffer} data
+	 */
+	async #take(from, data) {
+		try {
+			const message = from === this.#socket && (await decode(data, this.replica.cells));
+			if (message && from === this.#socket) this.#receive(message);
+		} catch (error) {
+			if (from !== this.#socket) return;
+			console.warn(error);
+			this.refusal = UNREADABLE;
+			this.#lost(from);
 		}
 	}
-	expect();
-}
 
-/** Starts the patience anew where something is owed. */
-function expect() {
-	clearTimeout(patience);
-	const by = socket;
-	if (by && (!replica.live || replica.unanswered || questions.size)) patience = setTimeout(() => lost(by), PATIENCE_MS);
-}
+	/** @param {News | Answer} message */
+	#receive(message) {
+		const question = "request" in message && this.#questions.get(message.request);
+		if (question) {
+			this.#questions.delete(message.request);
+			if (message.kind === "rejected") question.reject(new NoAnswer(message));
+			else question.resolve(message);
+		} else if (message.kind !== "history" && message.kind !== "pastBoard" && message.kind !== "author") {
+			if (message.kind === "closing" && message.reason) this.refusal = message;
+			this.#owner.received(message, this.replica.apply(message));
+			if (this.replica.live && this.state !== "online") {
+				this.state = "online";
+				this.refusal = null;
+				this.#attempts = 0;
+				this.#owner.changed();
+			}
+		}
+		this.#expect();
+	}
 
-function lost(closed) {
-	if (closed !== socket) return;
-	socket = null;
-	expect();
-	closed.close();
-	if (link.state === "online") link.state = "away";
-	owner.received({ kind: "lost" }, replica.disconnected());
-	for (const { reject } of questions.values()) reject(new Error());
-	questions.clear();
-	const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts++) + Math.random() * JITTER_MS;
-	link.retryAt = performance.now() + wait;
-	retry = setTimeout(connect, wait);
-	owner.linkChanged();
+	/** Starts the patience anew if an answer is owed. */
+	#expect() {
+		this.#outside.clearTimeout(this.#patience);
+		const socket = this.#socket;
+		if (!socket || (this.replica.live && !this.replica.unanswered && !this.#questions.size)) return;
+		this.#patience = this.#outside.setTimeout(() => this.#lost(socket), PATIENCE_MS);
+	}
+
+	/** @param {WebSocket} closed */
+	#lost(closed) {
+		if (closed !== this.#socket) return;
+		this.#socket = null;
+		this.#expect();
+		closed.close();
+		if (this.state === "online") this.state = "away";
+		this.#owner.lost(this.replica.disconnected());
+		for (const { reject } of this.#questions.values()) reject(new NoAnswer(null));
+		this.#questions.clear();
+		const seconds = Math.min(RECONNECT_LONGEST_SECONDS, RECONNECT_FIRST_SECONDS * 2 ** this.#attempts++);
+		const wait = seconds * 1000 + this.#outside.random() * JITTER_MS;
+		this.retryAt = this.#outside.now() + wait;
+		this.#retry = this.#outside.setTimeout(() => this.connect(), wait);
+		this.#owner.changed();
+	}
 }

@@ -1,395 +1,365 @@
-// What the controls do and what is seen.
+// Wires the page together: the link to the server, what the board shows, and what pointers, keys and buttons do.
 
-import { wantsBlack } from "./colours.js";
-import * as history from "./history.js";
+import * as controls from "./controls.js";
+import { byId, create, inputById, put } from "./elements.js";
 import { listenToKeys, listenToPointers } from "./input.js";
-import { ask, connect, greet, link, replica, send, start } from "./link.js";
-import * as screen from "./screen.js";
+import { Link } from "./link.js";
+import * as notices from "./notices.js";
+import { Painting } from "./painting.js";
+import { Past } from "./past.js";
+import { Renderer } from "./renderer.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
-import { Strokes, line } from "./strokes.js";
-import * as overlay from "./template.js";
-import { DRAWING_ZOOM, View, clamp } from "./view.js";
+import { line } from "./strokes.js";
+import { Template } from "./template.js";
+import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
-const NOTICE_MS = 6000; // enough to read a line twice
-const REST_MS = 300; // of the view, until the address follows it
-const TICK_MS = 250; // for what counts
+/** @import { Tool } from "./controls.js" */
+/** @import { Drag } from "./input.js" */
+/** @import { NoAnswer } from "./link.js" */
+/** @import { Cell } from "./strokes.js" */
+/** @import { Point } from "./view.js" */
+
+const REST_MS = 300; // of the view, until the address follows the view
+const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
-const REACH = 16; // around a template's corner, in which it is taken hold of
+const REACH = 16; // around a template's corner, in which the corner is taken hold of
 const GAP = 8; // around the board
-const TOOLS = ["draw", "move", "pick", "who"];
-const FIELDS = ["column", "row", "width"];
 
-const $ = (id) => document.getElementById(id);
-const put = (id, words) => ($(id).textContent = words);
-const create = (name, properties) => Object.assign(document.createElement(name), properties);
-const { template } = overlay;
 const viewOnly = new URLSearchParams(location.search).get("view") === "only";
-const view = new View();
-const strokes = new Strokes();
-const timers = {};
-let tool;
-let toolChosen = false; // until then the first touch chooses to move
-let colour = 1;
-let grid = false;
-let hovered = null; // the cell under the mouse
-let cursor = null; // the keyboard's cell, while that is in use
-let cooldown = false; // whether this server takes a pixel at a time, and then has one wait
-let waitUntil = 0; // as performance.now(): when paints are taken again
-let uncounted = true;
-let frame = 0;
+const now = () => performance.now();
 
-function later(name, ms, deed) {
-	clearTimeout(timers[name]);
-	timers[name] = setTimeout(deed, ms);
-}
+const link = new Link(
+	{
+		name: () => inputById("name").value,
+		received(message, cells) {
+			painting.apply(message);
+			if (message.kind === "users") put("users", text("users", { count: number(message.connected) }));
+			if (message.kind === "welcome" && !cells) openBoard();
+			if (message.kind === "rejected") notices.sayRejected(message);
+			if (painting.rests) tick();
+			show(cells);
+		},
+		lost(cells) {
+			painting.disconnected();
+			show(cells);
+		},
+		changed() {
+			notices.showState(link);
+			tick();
+		},
+	},
+	{
+		open: () => new WebSocket(new URL("ws", location.href.replace("http", "ws"))),
+		now,
+		setTimeout: (deed, ms) => setTimeout(deed, ms),
+		clearTimeout: (timer) => clearTimeout(timer),
+		random: Math.random,
+	},
+);
+/** For tests and the curious: the page's copy of the board. */
+export const { replica } = link;
+const view = new View();
+const painting = new Painting(
+	link,
+	view,
+	{
+		isPast: () => past.isOpen,
+		show,
+		refuse: (key) => notices.say(key === "nothing" ? text(key) : text("refused", { why: text(key) })),
+	},
+	now,
+);
+const template = new Template(replica);
+const past = new Past(link, { showPast, answerFailed });
+const board = /** @type {HTMLCanvasElement} */ (byId("board"));
+const renderer = new Renderer(board);
+
+/** What the page shows besides the board. */
+const shown = {
+	/** @type {Tool} */
+	tool: viewOnly ? "move" : "draw",
+	toolChosen: false, // until then the first touch chooses to move
+	grid: false,
+	/** @type {Cell | null} the cell under the mouse */
+	hovered: null,
+	/** @type {Cell | null} the keyboard's cell, while that is in use */
+	cursor: null,
+	uncounted: true, // the template's pixels to do
+	frame: 0,
+	addressTimer: 0,
+};
 
 // --- What is seen
 
 function redraw() {
-	frame ||= requestAnimationFrame(draw);
+	shown.frame ||= requestAnimationFrame(draw);
 }
 
 function draw() {
-	frame = 0;
+	shown.frame = 0;
 	if (!replica.cells) return;
-	const cell = cursor ?? hovered;
-	const here = cell && view.holds(cell);
-	const aimed = here && (cursor || (tool !== "move" && view.zoom >= DRAWING_ZOOM));
-	const seen = template.file && template.visible && !viewOnly && !history.isOpen() && template;
-	screen.draw(view, { grid, template: seen, framed: seen && placing(), cursor: aimed && cell });
-	put("where", here ? describe(cell) : "");
+	const cell = shown.cursor ?? shown.hovered;
+	const here = cell && view.holds(cell) ? cell : null;
+	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
+	const seen = template.file && template.visible && !viewOnly && !past.isOpen ? template : null;
+	renderer.draw(view, { grid: shown.grid, template: seen, framed: controls.isPlacing(), cursor: aims ? here : null });
+	put("where", here ? describe(here) : "");
 }
 
+/** @param {Cell} cell */
 const placeOf = ([column, row]) => row * replica.width + column;
 
+/**
+ * @param {Cell} cell
+ * @param {string} what
+ */
 function describe(cell, what = colourName(replica.palette[replica.shown[placeOf(cell)]].name)) {
 	return text("cell", { column: cell[0], row: cell[1], what });
 }
 
 function layout() {
-	const [width, height] = screen.resize();
-	const [top, bottom] = ["header", "footer"].map((bar) => document.querySelector(bar).offsetHeight || GAP);
+	const [width, height] = renderer.resize();
+	const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
 	view.setFree(GAP, top, width - 2 * GAP, height - top - bottom);
 	redraw();
 }
 
+/** @param {string} name */
+const bars = (name) => /** @type {HTMLElement} */ (document.querySelector(name));
+
 function viewMoved() {
-	later("link", REST_MS, () => window.history.replaceState(null, "", location.pathname + location.search + view.hash));
+	clearTimeout(shown.addressTimer);
+	shown.addressTimer = setTimeout(
+		() => history.replaceState(null, "", location.pathname + location.search + view.hash),
+		REST_MS,
+	);
 	redraw();
 }
 
-function say(words) {
-	put("notice", words);
-	later("notice", NOTICE_MS, () => say(""));
-}
-
-const rests = () => performance.now() < waitUntil;
-
-/** As "7 s", and from a minute on "4:07". */
-function until(moment) {
-	const seconds = Math.ceil((moment - performance.now()) / 1000);
-	return { time: seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, 0)}` };
-}
-
-/** Keeps up what counts. */
 function tick() {
-	if (uncounted) overlay.count();
-	uncounted = false;
-	put("left", text("left", { left: number(template.left), total: number(template.total) }));
-	$("banner").hidden = link.state === "online" || (link.state === "connecting" && !link.retryAt);
-	put("lost", `${text("lost")} ${link.reason}`);
-	put("next", link.retryAt ? text("next", until(link.retryAt)) : text("connecting"));
-	document.body.classList.toggle("resting", rests());
-	put("prompt", rests() ? text("wait", until(waitUntil)) : text("palette"));
-}
-
-// --- The link
-
-function received(message, cells) {
-	const { kind, waitMs } = message;
-	if (kind === "users") put("users", text("users", { count: number(message.connected) }));
-	if (kind === "welcome" && !cells) openBoard();
-	if (kind === "rejected") say(text("rejected", message));
-	if (kind === "cooldown") cooldown = true;
-	if (kind === "lost") [cooldown, waitUntil] = [false, 0];
-	if (waitMs >= 0) {
-		waitUntil = performance.now() + waitMs;
-		tick();
-	}
-	show(cells);
-}
-
-function linkChanged() {
-	document.body.dataset.link = link.state;
-	put("state", text(link.state));
-	$("users").hidden = link.state !== "online";
-	tick();
+	if (shown.uncounted) template.count();
+	shown.uncounted = false;
+	notices.refresh(link, painting, template);
 }
 
 function openBoard() {
-	if (history.isOpen()) history.close();
-	screen.setBoard(replica);
-	strokes.clear();
+	if (past.isOpen) past.close();
+	renderer.setBoard(replica);
+	painting.forget();
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
-	$("palette").replaceChildren(...replica.palette.map(swatch));
-	chooseColour(Math.min(colour, replica.palette.length - 1));
-	overlay.restore().then(templateChanged);
+	controls.showPalette(replica.palette, chooseColour);
+	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
+	template.restore().then(templateChanged);
 }
 
-/** These cells show something else now, or all may. */
+/**
+ * These cells show something else now, or all may.
+ * @param {number[] | null} cells
+ */
 function show(cells) {
-	if (!history.isOpen()) screen.update(replica.shown, cells);
-	uncounted = true;
+	if (!past.isOpen) renderer.update(replica.shown, cells);
+	shown.uncounted = true;
 	redraw();
 }
 
-// --- Painting
-
-/** Says why nothing can be painted now, if so. */
-function refuses() {
-	const why = link.state !== "online" ? "away" : history.isOpen() ? "past" : rests() && "early";
-	if (why) say(text("refused", { why: text(why) }));
-	return why;
+/** @param {Uint8Array} colours */
+function showPast(colours = replica.shown) {
+	byId("drawing").hidden = past.isOpen;
+	renderer.update(colours, null);
+	redraw();
 }
 
-const drawsLines = () => tool === "draw" && view.zoom >= DRAWING_ZOOM && !cooldown;
-
-function paint(cells) {
-	if (refuses()) return;
-	const pixels = [];
-	for (const cell of cells) {
-		const place = placeOf(cell);
-		const before = replica.shown[place];
-		if (!view.holds(cell) || before === colour) continue;
-		strokes.add(place, before, colour);
-		pixels.push([place, colour]);
-	}
-	show(send(pixels));
+/** @param {NoAnswer} error */
+function answerFailed({ refusal }) {
+	notices.sayUnanswered(refusal);
 }
 
-function stroke(point) {
-	let last = view.cellAt(...point);
-	const move = (points) => {
-		for (const at of points) {
-			const next = view.cellAt(...at);
-			paint(line(last, next));
-			last = next;
-		}
-	};
-	move([point]);
-	return { move, end: () => strokes.end() };
-}
+// --- Tools
 
-function undo() {
-	if (refuses()) return;
-	const pixels = strokes.undo(replica.shown);
-	if (!pixels.length) say(text("nothing"));
-	show(send(pixels));
-}
+const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && !painting.hasCooldown;
 
-/** What a tool does to a single cell. */
+/**
+ * Does to a single cell what a tool does.
+ * @param {Tool} tool
+ * @param {Cell} cell
+ * @param {Point} point of the screen
+ */
 function use(tool, cell, point) {
 	if (tool === "draw" && view.zoom < DRAWING_ZOOM) {
-		view.comeCloser(...point);
+		view.comeCloser(point);
 		viewMoved();
-		say(text("closer"));
+		notices.say(text("closer"));
 	} else if (!view.holds(cell)) return;
-	else if (tool === "draw") {
-		paint([cell]);
-		strokes.end();
-	} else if (tool === "pick") {
-		const wanted = template.visible ? overlay.wants(...cell) : -1;
+	else if (tool === "draw") painting.paintOne(cell);
+	else if (tool === "pick") {
+		const wanted = template.visible ? (template.wants(cell) ?? -1) : -1;
 		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
 	} else if (tool === "who") {
-		ask({ comando: "autor", columna: cell[0], fila: cell[1] }).then(({ name, id, time }) => {
-			const painter = `${name || text("unnamed", { id })}, ${moment(time)}`;
-			say(describe(cell, time === null ? text("nobody") : painter));
+		link.askAuthor(...cell).then(({ name, clientId, timeMs }) => {
+			const painter = timeMs !== null && `${name || text("unnamed", { id: clientId })}, ${moment(timeMs)}`;
+			notices.say(describe(cell, painter || text("nobody")));
 		}, answerFailed);
 	}
 }
 
-const answerFailed = ({ message }) => say(message || text("noAnswer"));
-
-function chooseTool(name) {
-	tool = document.body.dataset.tool = name;
-	for (const other of TOOLS) $(other).ariaPressed = other === name;
+/** @param {Tool} tool */
+function chooseTool(tool) {
+	shown.tool = tool;
+	controls.showTool(tool);
 	redraw();
 }
 
-function swatch({ name, value }, index) {
-	const label = create("label", { title: colourName(name) });
-	Object.assign(label.style, { background: value, color: wantsBlack(value) ? "#000" : "#fff" });
-	const onchange = () => chooseColour(index);
-	label.append(index < 9 ? index + 1 : "", create("input", { type: "radio", name: "colour", ariaLabel: label.title, onchange }));
-	return label;
-}
-
+/** @param {number} index */
 function chooseColour(index) {
-	const label = $("palette").children[index];
-	if (!label) return;
-	colour = index;
-	label.control.checked = true;
-	label.scrollIntoView({ block: "nearest" });
-	put("colour", label.title);
+	if (controls.showColour(index)) painting.colour = index;
 }
 
-// --- The template
+/** @param {Cell} cell */
+const middleOf = ([column, row]) => view.toScreen([column + 0.5, row + 0.5]);
 
-const placing = () => template.file && !$("panel").hidden;
-
-function templateChanged() {
-	tick();
-	$("placing").hidden = !template.file;
-	for (const field of FIELDS) $(field).value = template[field];
-	$("visible").checked = template.visible;
-	redraw();
-}
-
-function place(changes) {
-	overlay.place(changes);
-	templateChanged();
-}
-
-function dragTemplate(point) {
-	const { column, row, width, height } = template;
-	const corner = view.toScreen(column + width, row + height);
-	const from = view.toBoard(...point);
-	const scales = Math.hypot(point[0] - corner[0], point[1] - corner[1]) < REACH;
-	if (!scales && overlay.wants(...from.map(Math.floor)) === undefined) return null;
-	return {
-		move(points) {
-			const [dx, dy] = view.toBoard(...points.at(-1)).map((to, axis) => Math.round(to - from[axis]));
-			place(scales ? { width: width + dx } : { column: column + dx, row: row + dy });
-		},
-		end: overlay.save,
-	};
-}
-
-for (const field of [...FIELDS, "visible"]) {
-	$(field).oninput = ({ target }) => {
-		if (!target.value || !target.validity.valid) return;
-		place({ [field]: field === "visible" ? target.checked : target.valueAsNumber });
-		overlay.save();
-	};
-}
-$("file").onchange = async () => {
-	await overlay.choose($("file").files[0], view.x, view.y).catch(() => say(text("noPicture")));
-	$("file").value = "";
-	templateChanged();
-};
-
-function toggleTemplate() {
-	$("panel").hidden = !$("panel").hidden;
-	$("template").ariaPressed = !$("panel").hidden;
-}
-
-// --- Controls
-
-function showPast(colours = replica.shown) {
-	$("drawing").hidden = history.isOpen();
-	screen.update(colours);
-	redraw();
-}
-
-const controls = {
-	undo,
-	grid() {
-		$("grid").ariaPressed = grid = !grid;
-	},
-	template: toggleTemplate,
-	done: toggleTemplate,
-	remove() {
-		overlay.remove();
-		templateChanged();
-	},
-	history: () => (history.isOpen() ? history.close() : history.open({ showPast, answerFailed })),
-	now: history.close,
-	async save() {
-		const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
-		create("a", { href: URL.createObjectURL(await screen.picture(scale)), download: "canvas.png" }).click();
-	},
-	fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
-	help: () => document.querySelector("dialog").showModal(),
-	retry: connect,
-	in: () => view.zoomAt(Math.SQRT2, ...view.middle),
-	out: () => view.zoomAt(Math.SQRT1_2, ...view.middle),
-	fit: () => view.fit(),
-};
-for (const name of TOOLS) {
-	controls[name] = () => {
-		toolChosen = true;
-		chooseTool(name);
-		if (cursor && name !== "draw") use(name, cursor);
-	};
-}
-const shortcuts = {};
-for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
-
-function listKeys(keys, what) {
-	document.querySelector("dl").append(create("dt", { textContent: keys }), create("dd", { textContent: what }));
-}
-
-translate();
-listKeys("← ↑ → ↓", text("arrows"));
-listKeys(text("space"), text("paint"));
-listKeys("1 … 9", text("colours"));
-for (const [id, deed] of Object.entries(controls)) {
-	const { dataset, textContent } = $(id);
-	const act = () => {
-		deed();
-		viewMoved();
-	};
-	$(id).onclick = act;
-	if (!dataset.key) continue;
-	shortcuts[dataset.key] = act;
-	listKeys(dataset.key, textContent);
-}
-
+/**
+ * @param {Point} step
+ * @param {boolean} paints
+ */
 function moveCursor([columns, rows], paints) {
-	const from = cursor ?? hovered ?? view.cellAt(...view.middle);
-	cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
-	view.reveal(...cursor);
-	if (paints && drawsLines()) paint(line(from, cursor));
+	const from = shown.cursor ?? shown.hovered ?? view.cellAt(view.middle);
+	/** @type {Cell} */
+	const cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
+	shown.cursor = cursor;
+	view.reveal(cursor);
+	if (paints && drawsLines()) painting.paint(line(from, cursor));
 	put("spoken", describe(cursor));
 	viewMoved();
 }
 
 function useCursor() {
-	if (!cursor) return;
-	use(tool === "move" ? "draw" : tool, cursor, view.toScreen(cursor[0] + 0.5, cursor[1] + 0.5));
-	put("spoken", describe(cursor));
+	if (!shown.cursor) return;
+	use(shown.tool === "move" ? "draw" : shown.tool, shown.cursor, middleOf(shown.cursor));
+	put("spoken", describe(shown.cursor));
 }
 
-listenToPointers($("board"), view, {
-	press(point, event) {
-		if (event.pointerType === "touch" && !toolChosen) chooseTool("move");
-		if (placing()) return dragTemplate(point);
-		return drawsLines() && !event.altKey ? stroke(point) : null;
+// --- The template
+
+function templateChanged() {
+	tick();
+	controls.showTemplate(template);
+	redraw();
+}
+
+/**
+ * @param {Point} point
+ * @returns {Drag | null}
+ */
+function dragTemplate(point) {
+	const { column, row, width, height } = template;
+	const corner = view.toScreen([column + width, row + height]);
+	const from = view.toBoard(point);
+	const resizes = Math.hypot(point[0] - corner[0], point[1] - corner[1]) < REACH;
+	if (!resizes && template.wants(view.cellAt(point)) === undefined) return null;
+	return {
+		move(points) {
+			const to = view.toBoard(points[points.length - 1]);
+			const [dx, dy] = [Math.round(to[0] - from[0]), Math.round(to[1] - from[1])];
+			template.place(resizes ? { width: width + dx } : { column: column + dx, row: row + dy });
+			templateChanged();
+		},
+		end: () => void template.save(),
+	};
+}
+
+controls.connectTemplate(
+	(changes) => {
+		template.place(changes);
+		template.save();
+		templateChanged();
 	},
-	tap: (point, event) => use(event.altKey ? "pick" : tool, view.cellAt(...point), point),
+	async (file) => {
+		await template.choose(file, [view.x, view.y]).catch(() => notices.say(text("noPicture")));
+		templateChanged();
+	},
+);
+
+// --- Controls
+
+async function save() {
+	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
+	create("a", { href: URL.createObjectURL(await renderer.picture(scale)), download: "canvas.png" }).click();
+}
+
+/** @type {Record<string, () => unknown>} */
+const deeds = {
+	undo: () => painting.undo(),
+	grid() {
+		shown.grid = !shown.grid;
+		byId("grid").ariaPressed = String(shown.grid);
+	},
+	template: controls.toggleTemplate,
+	done: controls.toggleTemplate,
+	remove() {
+		template.remove();
+		templateChanged();
+	},
+	history: () => (past.isOpen ? past.close() : past.open()),
+	now: () => past.close(),
+	save,
+	fullscreen: () =>
+		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
+	help: () => document.querySelector("dialog")?.showModal(),
+	retry: () => link.connect(),
+	in: () => view.zoomAt(Math.SQRT2, view.middle),
+	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
+	fit: () => view.fit(),
+};
+for (const name of controls.TOOLS) {
+	deeds[name] = () => {
+		shown.toolChosen = true;
+		chooseTool(name);
+		if (shown.cursor && name !== "draw") use(name, shown.cursor, middleOf(shown.cursor));
+	};
+}
+for (const [id, deed] of Object.entries(deeds)) {
+	deeds[id] = () => {
+		deed();
+		viewMoved();
+	};
+}
+
+translate();
+const shortcuts = controls.connectButtons(deeds);
+for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
+
+listenToPointers(board, view, {
+	press(point, event) {
+		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
+		if (template.file && controls.isPlacing()) return dragTemplate(point);
+		return drawsLines() && !event.altKey ? painting.stroke(point) : null;
+	},
+	tap: (point, event) => use(event.altKey ? "pick" : shown.tool, view.cellAt(point), point),
 	hover(point, event) {
-		hovered = point && event.pointerType !== "touch" ? view.cellAt(...point) : null;
-		cursor = null;
+		shown.hovered = point && event.pointerType !== "touch" ? view.cellAt(point) : null;
+		shown.cursor = null;
 		redraw();
 	},
 	viewMoved,
 });
 if (!viewOnly) {
-	listenToKeys($("board"), shortcuts, moveCursor, useCursor);
-	$("board").onfocus = () => replica.cells && $("board").matches(":focus-visible") && moveCursor([0, 0]);
+	listenToKeys(board, shortcuts, moveCursor, useCursor);
+	board.onfocus = () => {
+		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0], false);
+	};
 }
 document.body.classList.toggle("view-only", viewOnly);
-chooseTool(viewOnly ? "move" : "draw");
-for (const element of [$("board"), document.querySelector("footer")]) new ResizeObserver(layout).observe(element);
+chooseTool(shown.tool);
+for (const element of [board, bars("footer")]) new ResizeObserver(layout).observe(element);
 window.onhashchange = () => {
 	view.hash = location.hash;
 	redraw();
 };
 setInterval(tick, TICK_MS);
-start({ name: () => $("name").value, received, linkChanged });
-$("name").value = localStorage.getItem("dcc.name") ?? "";
-$("name").onchange = () => {
-	localStorage.setItem("dcc.name", $("name").value);
-	greet();
+inputById("name").value = localStorage.getItem("dcc.name") ?? "";
+inputById("name").onchange = () => {
+	localStorage.setItem("dcc.name", inputById("name").value);
+	link.greet();
 };
+link.connect();

@@ -1,47 +1,76 @@
-// The page's copy of the board: what the server told it, and on top its own paints that are on their way. They are shown
-// at once, until the server answers: when it acknowledges one, the message that shows it has come already; when it
-// rejects one, what is below comes to light. Messages in, cells whose shown colour changed out, `null` for any of them.
+// The page's copy of the board: the board as the server told it, and on top the page's own paints that the server has
+// not answered. A paint is shown at once. If the server acknowledges the paint, the message that shows it has come
+// already; if the server rejects the paint, the colours below come to light. dcc/client/replica.py does the same, and
+// tests/vectors/conversations.json holds both to it.
+
+/** @import { Changes, Colour, News, Pixel, Welcome, WholeBoard } from "./codec.js" */
 
 export class Replica {
-	/** In cells, and colours as {name, value}; nothing before the first welcome. */
+	/** In cells; nothing before the first welcome. */
 	width = 0;
 	height = 0;
+	/** @type {Colour[]} */
 	palette = [];
-	/** What every cell shows: an index into the palette. */
+	/** @type {Uint8Array} what every cell shows: an index into the palette */
 	shown = new Uint8Array();
-	/** Names the canvas, and what the board is as of. */
-	canvas = null;
+	canvasId = "";
+	/** What the board is as of. */
 	sequence = 0;
-	/** Whether the board is up to date with the connection that there is. */
+	/** Whether the board is up to date: as of the sequence of this connection's welcome, or later. */
 	live = false;
 
-	#colours = new Uint8Array(); // as the server told it
+	/** @type {Uint8Array} as the server told them */
+	#colours = new Uint8Array();
 	#holdsBoard = false;
-	#requests = new Map(); // those without an answer -> their cells
-	#ahead = new Map(); // cell -> Map of request -> colour, the latest last
+	#welcomedAsOf = Number.POSITIVE_INFINITY; // the server's sequence then; no board fits before a welcome
+	/** @type {Map<number, number[]>} the cells of each request without an answer */
+	#requests = new Map();
+	/** @type {Map<number, Map<number, number>>} cell -> request -> colour, the latest last */
+	#ahead = new Map();
 
-	/** How to greet a server. */
+	/**
+	 * The words that greet a server: with the board that the page holds, if there is one.
+	 * @param {string} nombre of the painter
+	 */
 	hello(nombre) {
-		const held = this.#holdsBoard ? { lienzo: this.canvas, desde: this.sequence } : {};
-		return { comando: "nuevo", version: 2, nombre, ...held };
+		const held = this.#holdsBoard ? { lienzo: this.canvasId, desde: this.sequence } : {};
+		return { comando: "nuevo", version: 2, ...held, ...(nombre && { nombre }) };
 	}
 
 	get cells() {
 		return this.width * this.height;
 	}
 
+	/** How many requests the server has not answered. */
 	get unanswered() {
 		return this.#requests.size;
 	}
 
-	/** Throws where the message does not fit to what came before. */
-	receive(message) {
-		if (message.kind === "welcome") return this.#welcome(message);
-		if (message.kind === "board") return this.#replace(message);
-		if (message.kind === "changes") return this.#change(message);
-		return this.#uncover(message.request); // acknowledged or rejected
+	/**
+	 * Takes a message; throws if the message does not fit to the board.
+	 * @param {News} message
+	 * @returns {number[] | null} the cells whose shown colour changed; null for any of them
+	 */
+	apply(message) {
+		switch (message.kind) {
+			case "welcome":
+				return this.#welcome(message);
+			case "wholeBoard":
+				return this.#replace(message);
+			case "changes":
+				return this.#change(message);
+			case "acknowledged":
+			case "rejected":
+				return this.#uncover(message.request);
+		}
+		return [];
 	}
 
+	/**
+	 * Shows pixels that were sent to the server.
+	 * @param {number} request
+	 * @param {Pixel[]} pixels
+	 */
 	paint(request, pixels) {
 		const cells = pixels.map(([cell]) => cell);
 		this.#requests.set(request, cells);
@@ -54,19 +83,22 @@ export class Replica {
 		return this.#show(cells);
 	}
 
-	/** What was on its way is in doubt, and shown again when the server does. */
+	/** Takes back the paints without an answer: they are in doubt, and shown again if the server has them. */
 	disconnected() {
 		this.live = false;
+		this.#welcomedAsOf = Number.POSITIVE_INFINITY;
 		const cells = [...this.#ahead.keys()];
 		this.#forgetPaints();
 		return this.#show(cells);
 	}
 
-	#welcome({ canvas, width, height, palette }) {
+	/** @param {Welcome} message */
+	#welcome({ canvasId, width, height, palette, sequence }) {
 		this.live = false;
-		const held = [this.canvas, this.width, this.height, this.palette];
-		if (JSON.stringify(held) === JSON.stringify([canvas, width, height, palette])) return [];
-		Object.assign(this, { canvas, width, height, palette });
+		this.#welcomedAsOf = sequence;
+		const held = [this.canvasId, this.width, this.height, this.palette];
+		if (JSON.stringify(held) === JSON.stringify([canvasId, width, height, palette])) return [];
+		Object.assign(this, { canvasId, width, height, palette });
 		this.#colours = new Uint8Array(this.cells);
 		this.shown = new Uint8Array(this.cells);
 		this.#holdsBoard = false;
@@ -74,23 +106,39 @@ export class Replica {
 		return null;
 	}
 
+	/** @param {WholeBoard} message */
 	#replace({ sequence, colours }) {
+		this.#check(colours.length === this.cells && colours.every((colour) => colour < this.palette.length));
 		this.#colours = colours;
 		this.shown.set(colours);
-		this.sequence = sequence;
-		this.#holdsBoard = this.live = true;
+		this.#holdsBoard = true;
+		this.#reach(sequence);
 		this.#show(this.#ahead.keys());
 		return null;
 	}
 
+	/** @param {Changes} message */
 	#change({ sequence, pixels }) {
-		if (!this.#holdsBoard) throw new RangeError("changes of a board that was never sent");
+		const fits = pixels.every(([cell, colour]) => cell < this.cells && colour < this.palette.length);
+		this.#check(this.#holdsBoard && fits);
 		for (const [cell, colour] of pixels) this.#colours[cell] = colour;
-		this.sequence = sequence;
-		this.live = true;
+		this.#reach(sequence);
 		return this.#show(pixels.map(([cell]) => cell));
 	}
 
+	/** @param {boolean} fits */
+	#check(fits) {
+		if (!fits || this.#welcomedAsOf === Number.POSITIVE_INFINITY)
+			throw new RangeError("not of the board of the welcome");
+	}
+
+	/** @param {number} sequence */
+	#reach(sequence) {
+		this.sequence = sequence;
+		this.live ||= sequence >= this.#welcomedAsOf; // a large board may be that of a moment before
+	}
+
+	/** @param {number} request */
 	#uncover(request) {
 		const cells = this.#requests.get(request) ?? [];
 		this.#requests.delete(request);
@@ -106,12 +154,15 @@ export class Replica {
 		this.#requests.clear();
 	}
 
-	/** Makes `shown` true for these cells; gives those that were not. */
+	/**
+	 * Makes `shown` true for these cells; gives the cells that changed.
+	 * @param {Iterable<number>} cells
+	 */
 	#show(cells) {
 		const changed = [];
 		for (const cell of cells) {
 			const above = this.#ahead.get(cell);
-			const colour = above ? [...above.values()].at(-1) : this.#colours[cell];
+			const colour = above ? /** @type {number} */ ([...above.values()].at(-1)) : this.#colours[cell];
 			if (this.shown[cell] === colour) continue;
 			this.shown[cell] = colour;
 			changed.push(cell);

@@ -1,25 +1,52 @@
-// Lines without gaps, and taking back one's own.
+// Lines without gaps, and undo. dcc/client/line.py and dcc/client/strokes.py do the same.
 
-const STROKES_KEPT = 100; // more than anybody remembers
+import { STROKES_KEPT } from "./limits.js";
 
-/** The cells from one to another, both included, each touching the next. */
-export function* line([column, row], [toColumn, toRow]) {
-	const steps = Math.max(Math.abs(toColumn - column), Math.abs(toRow - row));
-	for (let n = 0; n <= steps; n++) {
-		const part = n / (steps || 1);
-		yield [Math.round(column + (toColumn - column) * part), Math.round(row + (toRow - row) * part)];
+/** @import { Pixel } from "./codec.js" */
+
+/** @typedef {[column: number, row: number]} Cell */
+
+/**
+ * The cells from one to another, both included, each the neighbour of the cell before (Bresenham). If the straight line
+ * passes exactly between two cells, the cell further from the start is chosen, in every direction.
+ * @param {Cell} start
+ * @param {Cell} end
+ */
+export function line([column, row], [toColumn, toRow]) {
+	const [across, down] = [Math.abs(toColumn - column), -Math.abs(toRow - row)];
+	/** @type {Cell[]} */
+	const cells = [[column, row]];
+	let error = across + down;
+	while (column !== toColumn || row !== toRow) {
+		const doubled = 2 * error;
+		if (doubled >= down) {
+			error += down;
+			column += Math.sign(toColumn - column);
+		}
+		if (doubled <= across) {
+			error += across;
+			row += Math.sign(toRow - row);
+		}
+		cells.push([column, row]);
 	}
+	return cells;
 }
 
 export class Strokes {
-	#strokes = []; // each a Map of cell -> {before, after}
+	/** @type {Map<number, { before: number, after: number }>[]} each by cell */
+	#strokes = [];
 	#open = false;
 
-	/** A cell of the stroke that is being drawn; the first one begins it. */
+	/**
+	 * Adds a cell to the stroke that is being drawn; the first cell begins the stroke.
+	 * @param {number} cell
+	 * @param {number} before
+	 * @param {number} after
+	 */
 	add(cell, before, after) {
 		if (!this.#open) this.#strokes = [...this.#strokes, new Map()].slice(-STROKES_KEPT);
 		this.#open = true;
-		const stroke = this.#strokes.at(-1);
+		const stroke = this.#strokes[this.#strokes.length - 1];
 		stroke.set(cell, { before: stroke.get(cell)?.before ?? before, after });
 	}
 
@@ -27,11 +54,18 @@ export class Strokes {
 		this.#open = false;
 	}
 
-	/** The pixels that take back the last stroke: only where the board still shows it. */
+	/**
+	 * The pixels that undo the last stroke: only where the board still shows the stroke.
+	 * @param {ArrayLike<number>} shown
+	 */
 	undo(shown) {
 		this.end();
-		const stroke = [...(this.#strokes.pop() ?? [])];
-		return stroke.filter(([cell, { after }]) => shown[cell] === after).map(([cell, { before }]) => [cell, before]);
+		/** @type {Pixel[]} */
+		const pixels = [];
+		for (const [cell, { before, after }] of this.#strokes.pop() ?? []) {
+			if (shown[cell] === after && before !== after) pixels.push([cell, before]);
+		}
+		return pixels;
 	}
 
 	clear() {

@@ -1,103 +1,148 @@
-// A picture to draw along: from one's own disk, laid over the board in its colours, kept in this browser by canvas.
+// A picture to trace: from the painter's disk, laid over the board in the board's colours, kept in this browser by canvas.
 
 import { snap, words } from "./colours.js";
-import { replica } from "./link.js";
+import { CANVAS_SIDE_CELLS } from "./limits.js";
 import { clamp } from "./view.js";
 
-const SIDE_CELLS = 4096; // no board is larger
+/** @import { Replica } from "./replica.js" */
+/** @import { Cell } from "./strokes.js" */
+/** @import { Point } from "./view.js" */
 
-export const template = {
-	file: null, // as it was chosen
-	column: 0,
-	row: 0,
-	width: 0,
-	height: 0,
-	visible: true,
-	canvas: new OffscreenCanvas(1, 1), // in the board's colours, a pixel a cell
-	left: 0, // how many of its cells on the board do not show its colour yet
-	total: 0, // how many there are
-};
+/** @typedef {{ file: Blob, column: number, row: number, width: number, visible: boolean }} Kept */
 
-let source; // the picture in the file
-let colours = []; // what each cell is to show, -1 for anything
+export class Template {
+	/** @type {Blob | null} as it was chosen */
+	file = null;
+	column = 0;
+	row = 0;
+	width = 0;
+	height = 0;
+	visible = true;
+	canvas = new OffscreenCanvas(1, 1); // in the board's colours, a pixel a cell
+	/** How many of its cells on the board do not show its colour yet, of how many. */
+	left = 0;
+	total = 0;
 
-/** Takes a picture and puts its middle near a point of the board. Rejects where the file holds none. */
-export async function choose(file, x, y) {
-	await take(file);
-	place({ width: Math.round(source.width * Math.min(1, replica.width / source.width, replica.height / source.height)) });
-	const within = (middle, length, room) => Math.round(clamp(middle - length / 2, 0, room - length));
-	place({ column: within(x, template.width, replica.width), row: within(y, template.height, replica.height) });
-	save();
-}
+	/** @type {ImageBitmap | undefined} the picture in the file */
+	#source;
+	/** @type {ArrayLike<number>} what each cell is to show, -1 for anything */
+	#colours = [];
+	/** @type {Replica} */
+	#replica;
 
-async function take(file) {
-	source = await createImageBitmap(file);
-	Object.assign(template, { file, width: 0 }); // so that it is made anew
-}
+	/** @param {Replica} replica */
+	constructor(replica) {
+		this.#replica = replica;
+	}
 
-/** Changes where it lies, how wide it is, or how it is seen; the height follows. */
-export function place({ width = template.width, ...rest }) {
-	width = clamp(width, 1, SIDE_CELLS);
-	const resized = width !== template.width;
-	Object.assign(template, rest, { width });
-	if (resized) make();
-	count();
-}
+	/**
+	 * Takes a picture and puts its middle near a point of the board. Rejects if the file holds no picture.
+	 * @param {File} file
+	 * @param {Point} middle
+	 */
+	async choose(file, middle) {
+		const source = await this.#take(file);
+		const { width, height } = this.#replica;
+		this.place({ width: Math.round(source.width * Math.min(1, width / source.width, height / source.height)) });
+		/** @type {(middle: number, length: number, room: number) => number} */
+		const within = (middle, length, room) => Math.round(clamp(middle - length / 2, 0, room - length));
+		this.place({ column: within(middle[0], this.width, width), row: within(middle[1], this.height, height) });
+		this.save();
+	}
 
-function make() {
-	const { canvas, width } = template;
-	const height = clamp(Math.round((width * source.height) / source.width), 1, SIDE_CELLS);
-	Object.assign(canvas, { width, height });
-	template.height = height;
-	const context = canvas.getContext("2d", { willReadFrequently: true });
-	context.imageSmoothingEnabled = width < source.width; // enlarged, it stays pixels
-	context.imageSmoothingQuality = "high";
-	context.drawImage(source, 0, 0, width, height);
-	const image = context.getImageData(0, 0, width, height);
-	colours = snap(image.data, replica.palette);
-	const palette = words(replica.palette);
-	new Uint32Array(image.data.buffer).forEach((_, pixel, pixels) => (pixels[pixel] = palette[colours[pixel]]));
-	context.putImageData(image, 0, 0);
-}
+	/** @param {Blob} file */
+	async #take(file) {
+		const source = await createImageBitmap(file);
+		this.#source = source;
+		Object.assign(this, { file, width: 0 }); // so that the canvas is made anew
+		return source;
+	}
 
-/** The colour that it wants in a cell, or -1; nothing where it does not lie. */
-export function wants(column, row) {
-	const [x, y] = [column - template.column, row - template.row];
-	if (template.file && x >= 0 && y >= 0 && x < template.width && y < template.height) return colours[y * template.width + x];
-}
+	/**
+	 * Changes the place, the width, or whether the picture is seen; the height follows.
+	 * @param {{ width?: number, column?: number, row?: number, visible?: boolean }} changes
+	 */
+	place({ width = this.width, ...rest }) {
+		const clamped = clamp(width, 1, CANVAS_SIDE_CELLS);
+		const resized = clamped !== this.width;
+		Object.assign(this, rest, { width: clamped });
+		if (resized && this.#source) this.#make(this.#source);
+		this.count();
+	}
 
-export function count() {
-	template.left = template.total = 0;
-	const bottom = Math.min(replica.height, template.row + template.height);
-	const right = Math.min(replica.width, template.column + template.width);
-	for (let row = Math.max(0, template.row); row < bottom; row++) {
-		for (let column = Math.max(0, template.column); column < right; column++) {
-			const wanted = wants(column, row);
-			if (wanted >= 0) template.total++;
-			if (wanted >= 0 && wanted !== replica.shown[row * replica.width + column]) template.left++;
+	/** @param {ImageBitmap} source */
+	#make(source) {
+		const { canvas, width } = this;
+		const { palette } = this.#replica;
+		const height = clamp(Math.round((width * source.height) / source.width), 1, CANVAS_SIDE_CELLS);
+		Object.assign(canvas, { width, height });
+		this.height = height;
+		const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+			canvas.getContext("2d", { willReadFrequently: true })
+		);
+		context.imageSmoothingEnabled = width < source.width; // enlarged, the picture stays pixels
+		context.imageSmoothingQuality = "high";
+		context.drawImage(source, 0, 0, width, height);
+		const image = context.getImageData(0, 0, width, height);
+		const colours = snap(image.data, palette);
+		const shades = words(palette);
+		const pixels = new Uint32Array(image.data.buffer);
+		colours.forEach((colour, pixel) => {
+			pixels[pixel] = shades[colour];
+		});
+		context.putImageData(image, 0, 0);
+		this.#colours = colours;
+	}
+
+	/**
+	 * The colour that the template wants in a cell, or -1; nothing beside the template.
+	 * @param {Cell} cell
+	 */
+	wants([column, row]) {
+		const [x, y] = [column - this.column, row - this.row];
+		if (this.file && x >= 0 && y >= 0 && x < this.width && y < this.height) return this.#colours[y * this.width + x];
+	}
+
+	count() {
+		const { width, height, shown } = this.#replica;
+		this.left = this.total = 0;
+		const bottom = Math.min(height, this.row + this.height);
+		const right = Math.min(width, this.column + this.width);
+		for (let row = Math.max(0, this.row); row < bottom; row++) {
+			for (let column = Math.max(0, this.column); column < right; column++) {
+				const wanted = this.wants([column, row]) ?? -1;
+				if (wanted >= 0) this.total++;
+				if (wanted >= 0 && wanted !== shown[row * width + column]) this.left++;
+			}
 		}
+	}
+
+	remove() {
+		this.file = null;
+		this.save();
+	}
+
+	save() {
+		const { file, column, row, width, visible } = this;
+		return inStore((store) => store.put({ file, column, row, width, visible }, this.#replica.canvasId));
+	}
+
+	/** Takes the template that was kept for this canvas, if there is one. */
+	async restore() {
+		this.file = null;
+		/** @type {Kept | undefined} */
+		const kept = await inStore((store) => store.get(this.#replica.canvasId));
+		if (!kept?.file) return;
+		const { file, ...where } = kept;
+		await this.#take(file);
+		this.place(where);
 	}
 }
 
-export function remove() {
-	template.file = null;
-	save();
-}
-
-export function save() {
-	const { canvas, ...kept } = template;
-	return inStore((store) => store.put(kept, replica.canvas));
-}
-
-/** Takes what was kept for this canvas, if anything. */
-export async function restore() {
-	template.file = null;
-	const { file, column, row, width, visible } = (await inStore((store) => store.get(replica.canvas))) ?? {};
-	if (!file) return;
-	await take(file);
-	place({ column, row, width, visible });
-}
-
+/**
+ * @param {(store: IDBObjectStore) => IDBRequest} deed
+ * @returns {Promise<any>}
+ */
 function inStore(deed) {
 	return new Promise((resolve, reject) => {
 		const opening = indexedDB.open("dcc");

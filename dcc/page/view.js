@@ -1,11 +1,21 @@
-// Which part of the board the screen shows: lengths there in CSS pixels, on the board in cells, zoom in pixels a cell.
+// Which part of the board the screen shows: lengths on the screen in CSS pixels, on the board in cells, zoom in pixels a
+// cell.
+
+/** @import { Cell } from "./strokes.js" */
+
+/** @typedef {[x: number, y: number]} Point */
 
 const MOST_ZOOM = 64;
 
-/** Below this zoom a cell is too small to be hit: a tap comes closer instead of painting. */
+/** Below this zoom a cell is too small to be hit: a tap zooms in instead of painting. */
 export const DRAWING_ZOOM = 4;
 const CLOSE_ZOOM = 12;
 
+/**
+ * @param {number} value
+ * @param {number} least
+ * @param {number} most
+ */
 export const clamp = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
 
 export class View {
@@ -13,18 +23,28 @@ export class View {
 	x = 0;
 	y = 0;
 	zoom = 1;
-	/** Whether the whole board is kept in sight: until somebody moves. */
+	/** Whether the whole board is kept in sight: until somebody moves the view. */
 	fitted = true;
 
 	#board = [1, 1];
 	#free = [0, 0, 1, 1]; // x, y, width, height
 
+	/**
+	 * @param {number} width
+	 * @param {number} height
+	 */
 	setBoard(width, height) {
 		this.#board = [width, height];
 		this.#keep();
 	}
 
-	/** The part of the screen that no panel covers. */
+	/**
+	 * Sets the part of the screen that no panel covers.
+	 * @param {number} x
+	 * @param {number} y
+	 * @param {number} width
+	 * @param {number} height
+	 */
 	setFree(x, y, width, height) {
 		this.#free = [x, y, Math.max(1, width), Math.max(1, height)];
 		this.#keep();
@@ -39,60 +59,91 @@ export class View {
 		return Math.min(this.#free[2] / this.#board[0], this.#free[3] / this.#board[1], MOST_ZOOM);
 	}
 
-	/** The whole board; in whole pixels a cell where there is room, so that all look alike. */
+	/** Shows the whole board; in whole pixels a cell if there is room, so that all cells look alike. */
 	fit() {
 		this.zoom = this.#room >= 1 ? Math.floor(this.#room) : this.#room;
 		this.#moveTo(this.#board[0] / 2, this.#board[1] / 2);
 		this.fitted = true;
 	}
 
-	/** A factor on the zoom; what is at this point of the screen stays there. */
-	zoomAt(factor, x, y) {
-		const [column, row] = this.toBoard(x, y);
+	/**
+	 * Multiplies the zoom; the cell at this point of the screen stays at the point.
+	 * @param {number} factor
+	 * @param {Point} point
+	 */
+	zoomAt(factor, [x, y]) {
+		const [column, row] = this.toBoard([x, y]);
 		this.zoom = clamp(this.zoom * factor, Math.min(1, this.#room) / 2, MOST_ZOOM);
 		const [middleX, middleY] = this.middle;
 		this.#moveTo(column - (x - middleX) / this.zoom, row - (y - middleY) / this.zoom);
 	}
 
-	comeCloser(x, y) {
-		this.zoomAt(CLOSE_ZOOM / this.zoom, x, y);
+	/** @param {Point} point */
+	comeCloser(point) {
+		this.zoomAt(CLOSE_ZOOM / this.zoom, point);
 	}
 
+	/**
+	 * @param {number} dx
+	 * @param {number} dy
+	 */
 	panBy(dx, dy) {
 		this.#moveTo(this.x - dx / this.zoom, this.y - dy / this.zoom);
 	}
 
-	/** Moves to a cell that is not in the free part. */
-	reveal(column, row) {
+	/**
+	 * Moves to a cell that is not in the free part.
+	 * @param {Cell} cell
+	 */
+	reveal([column, row]) {
 		const [x, y] = [column + 0.5, row + 0.5];
 		const off = Math.max(Math.abs(x - this.x) / this.#free[2], Math.abs(y - this.y) / this.#free[3]);
 		if (off * this.zoom > 0.5) this.#moveTo(x, y);
 	}
 
+	/**
+	 * @param {number} x
+	 * @param {number} y
+	 */
 	#moveTo(x, y) {
 		this.x = clamp(x, 0, this.#board[0]);
 		this.y = clamp(y, 0, this.#board[1]);
 		this.fitted = false;
 	}
 
+	/** @returns {Point} */
 	get middle() {
 		const [x, y, width, height] = this.#free;
 		return [x + width / 2, y + height / 2];
 	}
 
-	toBoard(x, y) {
+	/**
+	 * @param {Point} point
+	 * @returns {Point} in cells
+	 */
+	toBoard([x, y]) {
 		return [this.x + (x - this.middle[0]) / this.zoom, this.y + (y - this.middle[1]) / this.zoom];
 	}
 
-	toScreen(column, row) {
+	/**
+	 * @param {Point} place in cells
+	 * @returns {Point}
+	 */
+	toScreen([column, row]) {
 		return [this.middle[0] + (column - this.x) * this.zoom, this.middle[1] + (row - this.y) * this.zoom];
 	}
 
-	/** The [column, row] at a point of the screen; it may be outside of the board. */
-	cellAt(x, y) {
-		return this.toBoard(x, y).map(Math.floor);
+	/**
+	 * The cell at a point of the screen; perhaps outside of the board.
+	 * @param {Point} point
+	 * @returns {Cell}
+	 */
+	cellAt(point) {
+		const [column, row] = this.toBoard(point);
+		return [Math.floor(column), Math.floor(row)];
 	}
 
+	/** @param {Cell} cell */
 	holds([column, row]) {
 		return column >= 0 && row >= 0 && column < this.#board[0] && row < this.#board[1];
 	}
@@ -104,8 +155,9 @@ export class View {
 
 	set hash(text) {
 		const [column, row, zoom] = (/^#(\d+),(\d+),(\d+\.?\d*)$/.exec(text) ?? []).slice(1).map(Number);
-		if (!zoom) return this.fit();
-		this.zoom = Math.min(MOST_ZOOM, zoom);
-		this.#moveTo(column + 0.5, row + 0.5);
+		if (zoom) {
+			this.zoom = Math.min(MOST_ZOOM, zoom);
+			this.#moveTo(column + 0.5, row + 0.5);
+		} else this.fit();
 	}
 }

@@ -1,1 +1,1 @@
-"""Bytes to messages and back: pure, without a transport."""
+"""Bytes to messages and back, without a transport."""

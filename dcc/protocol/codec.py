@@ -1,7 +1,7 @@
-"""Payloads to messages and back. Pure; :mod:`dcc.protocol.frames` and WebSocket carry the payloads.
+"""Decode payloads of either version. :mod:`dcc.protocol.frames` and WebSocket carry the payloads.
 
-A payload that begins with ``{`` is a JSON object; one whose first byte is below ``0x20`` is binary and
-that byte is its opcode. ``docs/protocol.md`` is the text that this is written against.
+A payload that begins with ``{`` is a JSON object. A payload that begins with a byte below ``0x20`` is binary, and the
+first byte is the opcode. The specification is ``docs/protocol.md``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _OPCODES = 0x20
 
 
 def decode_client(payload: bytes) -> ClientMessage:
-    """Read what a client sent.
+    """Decode a message from a client.
 
-    :raises ProtocolError: it is not a command of either version.
+    :raises ProtocolError: the payload is not a message of version 1 or 2.
     """
     if _is_json(payload):
         return version2.decode_command(strict_json.loads(payload))
@@ -26,9 +26,9 @@ def decode_client(payload: bytes) -> ClientMessage:
 
 
 def decode_server(payload: bytes) -> ServerMessage:
-    """Read what a server of either version sent.
+    """Decode a message from a server.
 
-    :raises ProtocolError: it is not a message of either version.
+    :raises ProtocolError: the payload is not a message of version 1 or 2.
     """
     if not _is_json(payload):
         return version2.decode_binary(payload)

@@ -1,9 +1,8 @@
 """Frames on TCP: a length of 5 bytes, unsigned and little-endian, then as many bytes of payload.
 
-Pure: bytes in, payloads out. Where the pieces break makes no difference to what comes out, and little
-to what it costs: every byte is copied a fixed number of times however it arrives.
-(``twisted.protocols.basic.IntNStringReceiver`` unpacks with ``struct``, which has no 5-byte integer, and
-copies its whole buffer at every piece.)
+The decoder copies every byte a fixed number of times, however the stream is cut into pieces.
+``twisted.protocols.basic.IntNStringReceiver`` does not fit: ``struct`` has no 5-byte integer, and the receiver copies
+its whole buffer for every piece.
 """
 
 from __future__ import annotations
@@ -15,30 +14,29 @@ PREFIX_BYTES = 5
 
 
 def frame(payload: bytes) -> bytes:
-    """The payload with its length before it."""
+    """Prefix a payload with its length."""
     return len(payload).to_bytes(PREFIX_BYTES, "little") + payload
 
 
 class FrameDecoder:
-    """Puts the payloads of one connection together again.
+    """Extracts the payloads from the bytes of one connection.
 
-    :ivar limit: the longest payload taken, in bytes; may be changed between frames.
+    :ivar limit: longest accepted payload, in bytes; may be changed between frames.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._buffer = bytearray()
-        self._wanted = PREFIX_BYTES  # bytes without which nothing can be done
+        self._wanted = PREFIX_BYTES  # buffered bytes needed for the next step
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece. Call :meth:`next_payload` until it gives nothing."""
+        """Buffer a piece of the stream. Call :meth:`next_payload` next, until it returns None."""
         self._buffer += data
 
     def next_payload(self) -> bytes | None:
-        """The next whole payload, or nothing until more pieces have come.
+        """Return the next complete payload, or None if more pieces are needed.
 
-        :raises FrameTooLong: the next frame announces more than the limit. Nothing of it was kept, and
-            nothing after it can be read.
+        :raises FrameTooLong: a prefix announces more than the limit. No further payload of the stream can be read.
         """
         if len(self._buffer) < self._wanted:
             return None
@@ -52,5 +50,5 @@ class FrameDecoder:
             return None
         self._wanted = PREFIX_BYTES
         payload = bytes(buffer[PREFIX_BYTES:end])
-        del buffer[:end]  # moves the beginning; what is left is copied only when it is less than half
+        del buffer[:end]  # cheap: the rest is copied only if shorter than half of the buffer
         return payload

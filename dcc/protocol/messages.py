@@ -1,8 +1,7 @@
-"""What the two sides say to each other, as values. Bytes are the codecs' business.
+"""The messages of both versions, as values. The codecs turn them into bytes and back.
 
-Pixels travel packed, n x (u32 cell, u8 colour) little-endian, from the painter's frame through the
-record to the viewers' frames: the layout is the same everywhere, so nothing is taken apart on the way
-(see :mod:`dcc.core.canvas` for the functions that do).
+Pixels stay packed, n x (u32 cell, u8 colour) little-endian, from the painter's frame through the record to the frames
+of the viewers. :mod:`dcc.core.canvas` has the functions that pack and unpack.
 """
 
 from __future__ import annotations
@@ -17,10 +16,11 @@ from dcc.reasons import Values
 
 @dataclass(frozen=True)
 class Hello:
-    """``nuevo``: asks for the board, and chooses the version.
+    """``nuevo``: ask for the board, and choose the version.
 
-    :ivar canvas_id: the canvas of which the client holds a board, as of sequence ``since``.
-    :ivar name: how the painter wants to be listed; a label and no proof.
+    :ivar canvas_id: the canvas of the board that the client holds.
+    :ivar since: the sequence of the board that the client holds.
+    :ivar name: the painter's name for lists; not authenticated.
     """
 
     version: int = 1
@@ -31,7 +31,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class PaintOne:
-    """``pintar`` of version 1: one pixel, its colour by name."""
+    """``pintar`` of version 1: paint one pixel; the colour is given by name."""
 
     column: int
     row: int
@@ -40,9 +40,9 @@ class PaintOne:
 
 @dataclass(frozen=True)
 class Paint:
-    """Opcode ``0x03`` of version 2: paint these pixels, all or none.
+    """Opcode ``0x03`` of version 2: paint all given pixels or none.
 
-    :ivar request: the client's own number for it, unsigned 32 bits.
+    :ivar request: a number chosen by the client, unsigned 32 bits; the answer carries the same number.
     :ivar pixels: packed, at least one.
     """
 
@@ -52,7 +52,7 @@ class Paint:
 
 @dataclass(frozen=True)
 class AskHistory:
-    """``historia``: how far back the board goes, or with a sequence, the board as of then."""
+    """``historia``: ask for the extent of the history, or for the board as of a sequence."""
 
     request: int
     sequence: int | None = None
@@ -60,7 +60,7 @@ class AskHistory:
 
 @dataclass(frozen=True)
 class AskAuthor:
-    """``autor``: who painted a cell last."""
+    """``autor``: ask for the last painter of a cell."""
 
     request: int
     column: int
@@ -69,7 +69,7 @@ class AskAuthor:
 
 @dataclass(frozen=True)
 class Goodbye:
-    """``cerrar`` from a client."""
+    """``cerrar`` from a client: end the connection."""
 
 
 ClientMessage = Hello | PaintOne | Paint | AskHistory | AskAuthor | Goodbye
@@ -79,7 +79,7 @@ ClientMessage = Hello | PaintOne | Paint | AskHistory | AskAuthor | Goodbye
 
 @dataclass(frozen=True)
 class Welcome:
-    """``bienvenida``: what the client is looking at. The board follows."""
+    """``bienvenida``: the client's id, and the size, palette and sequence of the canvas. The board follows."""
 
     client_id: int
     canvas_id: str
@@ -91,7 +91,7 @@ class Welcome:
 
 @dataclass(frozen=True)
 class WholeBoard:
-    """The board as of ``sequence``: the index of each cell's colour, row by row, one byte each."""
+    """The board as of ``sequence``: one byte a cell, row by row, an index into the palette."""
 
     sequence: int
     colours: bytes
@@ -99,7 +99,7 @@ class WholeBoard:
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed since the last sequence sent to that client; afterwards it is as of ``sequence``."""
+    """The changes since the last sequence sent to the client. They bring the client's board to ``sequence``."""
 
     sequence: int
     pixels: bytes
@@ -107,7 +107,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """All of the request is in the record, and in the board from ``sequence`` on."""
+    """The whole request is recorded; the board has all of its pixels from ``sequence`` on."""
 
     request: int
     sequence: int
@@ -117,11 +117,11 @@ class Acknowledged:
 class Rejected:
     """``rechazado``: the request changed nothing.
 
-    :ivar reason: why, in the language of the server.
-    :ivar pixels: the true colours of its cells, packed.
-    :ivar retry_ms: when to try again, in milliseconds, where that helps.
-    :ivar code: why, as a code of :mod:`dcc.reasons`; empty if the server sent none.
-    :ivar values: the values in the reason.
+    :ivar reason: text, in the language of the server.
+    :ivar pixels: the cells of the request in their true colours, packed.
+    :ivar retry_ms: milliseconds until a new try can succeed; None if waiting does not help.
+    :ivar code: the code of the reason in :mod:`dcc.reasons`; empty if the server sent no code.
+    :ivar values: the values in the text of the reason.
     """
 
     request: int
@@ -134,9 +134,9 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Cooldown:
-    """``espera``: when the client can paint again. Of a server where painters wait between two pixels.
+    """``espera``: the time that is left of the client's cooldown. Only a server with a cooldown sends this message.
 
-    :ivar wait_ms: in so many milliseconds; at once, where it is 0.
+    :ivar wait_ms: milliseconds; 0 if the client can paint now.
     """
 
     wait_ms: int
@@ -144,11 +144,11 @@ class Cooldown:
 
 @dataclass(frozen=True)
 class History:
-    """``historia``: how far back the board goes.
+    """``historia``: the extent of the history.
 
-    :ivar sequence: the last placement's.
-    :ivar first_ms: when the first placement was made, milliseconds since 1970-01-01 UTC; nothing before that.
-    :ivar last_ms: when the last one was.
+    :ivar sequence: the sequence of the last placement.
+    :ivar first_ms: the time of the first placement, in milliseconds since 1970-01-01 UTC; None if nothing was painted.
+    :ivar last_ms: the time of the last placement, likewise.
     """
 
     request: int
@@ -159,9 +159,9 @@ class History:
 
 @dataclass(frozen=True)
 class PastBoard:
-    """Opcode ``0x05``: the board as of an earlier sequence, and when that was.
+    """Opcode ``0x05``: the board as of an earlier sequence, and the time of the placement with that sequence.
 
-    :ivar packed: the coding and the bytes in which the colours travel, where a thread made them ahead.
+    :ivar packed: the coding and the packed colours, if a thread packed them ahead of the encoding.
     """
 
     request: int
@@ -173,7 +173,7 @@ class PastBoard:
 
 @dataclass(frozen=True)
 class Author:
-    """``autor``: who painted a cell last, and when; nothing of it where nobody did."""
+    """``autor``: the last painter of a cell, and the time; all None if nobody painted the cell."""
 
     request: int
     column: int
@@ -186,16 +186,18 @@ class Author:
 
 @dataclass(frozen=True)
 class Users:
-    """``usuarios``: how many clients are connected."""
+    """``usuarios``: the number of connected clients."""
 
     connected: int
 
 
 @dataclass(frozen=True)
 class Failed:
-    """``error`` of version 2: why the connection ends; a :class:`Closing` follows.
+    """``error`` of version 2: the reason for the end of the connection; a :class:`Closing` follows.
 
-    :ivar error: the reason; ``code`` and ``values`` are those of :class:`Rejected`.
+    :ivar error: text, in the language of the server.
+    :ivar code: see :class:`Rejected`.
+    :ivar values: see :class:`Rejected`.
     """
 
     error: str
@@ -205,9 +207,11 @@ class Failed:
 
 @dataclass(frozen=True)
 class Closing:
-    """``cerrar`` from the server, the last thing that it sends.
+    """``cerrar`` from the server: the last message of a connection.
 
-    :ivar error: why, if it is not simply over; ``code`` and ``values`` are those of :class:`Rejected`.
+    :ivar error: the reason, in the language of the server; empty without one, and in version 2.
+    :ivar code: see :class:`Rejected`.
+    :ivar values: see :class:`Rejected`.
     """
 
     error: str = ""
@@ -217,14 +221,14 @@ class Closing:
 
 @dataclass(frozen=True)
 class NamedBoard:
-    """A version 1 board as a client reads it: the colour's name by ``(column, row)``."""
+    """A version 1 board, as read by a client: names of colours by ``(column, row)``."""
 
     names: dict[tuple[int, int], str]
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """A ``comando`` that this client does not know, and so passes over."""
+    """A ``comando`` that this client does not know and therefore ignores."""
 
     word: str
 

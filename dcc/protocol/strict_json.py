@@ -1,4 +1,4 @@
-"""JSON objects from peers who may send anything, and typed access to their values."""
+"""A strict reader of JSON objects from untrusted peers, with typed access to the values."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from dcc.reasons import Reason, Values
 from dcc.wording import clip
 
 TOO_LARGE: int = 10**limits.DECIMAL_DIGITS
-"""Stands for every integer of more digits than are read, with the integer's sign."""
+"""Stands for every integer of more than :data:`~dcc.limits.DECIMAL_DIGITS` digits, with the same sign: beyond every
+board and every sequence. Python's own bound is 4,300 digits, and a ``ValueError``."""
 
 _DECIMAL = re.compile(r"-?[0-9]+")
 
 
 def loads(payload: bytes) -> dict[str, Any]:
-    """Read one JSON object (RFC 8259), UTF-8; of a key that comes twice the last value holds.
+    """Read one JSON object (RFC 8259) in UTF-8. The last value of a repeated key holds.
 
-    :raises ProtocolError: it is none. ``NaN`` and ``Infinity``, which Python would take, are not JSON.
+    :raises ProtocolError: the payload is anything else, ``NaN`` and ``Infinity`` included, which Python accepts.
     """
     try:
         words = json.loads(payload.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_integer)
@@ -36,29 +37,29 @@ def loads(payload: bytes) -> dict[str, Any]:
 
 
 def dumps(words: dict[str, Any]) -> bytes:
-    """Write one JSON object, with the spaces that the published activity's programs write."""
+    """Write one JSON object, with the spaces that programs of the published activity write."""
     return json.dumps(words).encode("ascii")
 
 
 def text(words: dict[str, Any], key: str, default: str | None = None) -> str:
-    """The string at ``key``.
+    """Return the string at ``key``.
 
-    :raises ProtocolError: it is missing without a default, or no string, or not Unicode text.
+    :raises ProtocolError: the key is missing and has no default, or the value is not a string of Unicode text.
     """
     value = words.get(key, default)
     if not isinstance(value, str):
         raise _wrong(words, key, reasons.NO_STRING)
     try:
         value.encode("utf-8")
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and UTF-8 cannot
+    except UnicodeEncodeError:  # half of a surrogate pair: legal in JSON, impossible in UTF-8
         raise _wrong(words, key, reasons.NO_STRING) from None
     return value
 
 
 def integer(words: dict[str, Any], key: str, default: int | None = None) -> int:
-    """The integer at ``key``.
+    """Return the integer at ``key``.
 
-    :raises ProtocolError: it is missing without a default, or no integer.
+    :raises ProtocolError: the key is missing and has no default, or the value is not an integer.
     """
     value: object = words.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -67,9 +68,9 @@ def integer(words: dict[str, Any], key: str, default: int | None = None) -> int:
 
 
 def decimal(words: dict[str, Any], key: str) -> int:
-    """The integer at ``key``, which may also be a string of decimal digits.
+    """Return the integer at ``key``, which may also be written as a string of decimal digits.
 
-    :raises ProtocolError: it is missing, or neither.
+    :raises ProtocolError: the key is missing, or the value is neither.
     """
     value: object = words.get(key)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
@@ -78,7 +79,7 @@ def decimal(words: dict[str, Any], key: str) -> int:
 
 
 def reason(code: str, values: Values) -> dict[str, Any]:
-    """Write the code of a reason, and its values: ``codigo`` and ``valores``, each only if there is any."""
+    """Write the code and the values of a reason, as ``codigo`` and ``valores``; leave out an empty one."""
     words: dict[str, Any] = {}
     if code:
         words["codigo"] = code
@@ -88,15 +89,21 @@ def reason(code: str, values: Values) -> dict[str, Any]:
 
 
 def read_reason(words: dict[str, Any]) -> tuple[str, Values]:
-    """Read what :func:`reason` wrote. A code that is no string, and a value that is no number and no string, is as if
-    the peer had sent none: the text beside the code says the same.
+    """Read the code and the values of a reason; the inverse of :func:`reason`.
+
+    A code that is not a string is ignored, and so is a value that is neither a number nor a string: the text beside
+    the code says the same.
     """
     code, values = words.get("codigo"), words.get("valores")
     if not isinstance(code, str):
         return "", {}
     if not isinstance(values, dict):
         return code, {}
-    return code, {name: value for name, value in values.items() if isinstance(value, int | float | str)}
+    return code, {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, int | float | str) and not isinstance(value, bool)
+    }
 
 
 def _integer(digits: str) -> int:

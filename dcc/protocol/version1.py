@@ -1,7 +1,7 @@
 """Version 1, the published activity AF06: commands as JSON, whole boards as answers.
 
-The geometry is told here and nowhere else: on every screen ``y_pos`` is the column and ``x_pos`` the
-row, since the published window draws the outer key of a board (``y_pos``) from left to right.
+Only this module knows the geometry of version 1: on every screen ``y_pos`` is the column and ``x_pos`` the row, since
+the published window draws the outer key of a board (``y_pos``) from left to right.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from dcc.wording import clip
 
 
 def decode_command(words: dict[str, Any]) -> Hello | PaintOne | Goodbye:
-    """Read a command. Unknown keys are passed over.
+    """Decode a command. Unknown keys are ignored.
 
-    :raises ProtocolError: there is no command, an unknown one, or a value of a wrong type.
+    :raises ProtocolError: the command is missing or unknown, or a value has the wrong type.
     """
     command = strict_json.text(words, "comando")
     match command:
@@ -41,7 +41,7 @@ def decode_command(words: dict[str, Any]) -> Hello | PaintOne | Goodbye:
 
 
 def encode_command(message: Hello | PaintOne | Goodbye) -> bytes:
-    """Write a command."""
+    """Encode a command."""
     match message:
         case Hello():
             return strict_json.dumps({"comando": "nuevo"})
@@ -62,9 +62,9 @@ def encode_command(message: Hello | PaintOne | Goodbye) -> bytes:
 
 
 class BoardEncoder:
-    """Writes boards; what it keeps is the text of each column, and only those that changed are written anew.
+    """Encodes boards. The text of each column is cached, so that only changed columns are encoded again.
 
-    A board is ``{"0": {"0": "white", …}, …}``: the outer key the column, the inner one the row.
+    A board is ``{"0": {"0": "white", …}, …}``: the outer keys are columns, the inner keys are rows.
     """
 
     def __init__(self, width: int, height: int, palette: Palette) -> None:
@@ -75,7 +75,7 @@ class BoardEncoder:
         self._texts = [b""] * width
 
     def encode(self, board: WholeBoard) -> bytes:
-        """The payload for a board of this size and palette."""
+        """Encode a board of this size and palette."""
         names = self._names
         for column in range(self._width):
             colours = board.colours[column :: self._width]
@@ -87,7 +87,7 @@ class BoardEncoder:
 
 
 def encode_closing(message: Closing) -> bytes:
-    """Write ``{"cerrar": true}``, with the reason if there is one."""
+    """Encode ``{"cerrar": true}``, with the reason if any."""
     words: dict[str, Any] = {"cerrar": True}
     if message.error:
         words |= {"error": message.error, **strict_json.reason(message.code, message.values)}
@@ -95,9 +95,9 @@ def encode_closing(message: Closing) -> bytes:
 
 
 def decode_reply(words: dict[str, Any]) -> Closing | NamedBoard:
-    """Read what a version 1 server sent: any object with ``cerrar`` is a goodbye, any other is a board.
+    """Decode a message from a version 1 server: a goodbye if the object has a key ``cerrar``, otherwise a board.
 
-    :raises ProtocolError: it is neither.
+    :raises ProtocolError: the object is neither.
     """
     if "cerrar" in words:
         error = words.get("error")

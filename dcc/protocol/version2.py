@@ -1,4 +1,4 @@
-"""Version 2: changes instead of boards. Words as JSON, pixels in binary, all integers little-endian.
+"""Version 2: changes instead of boards. Commands in JSON, pixels in binary, all integers little-endian.
 
 ====== ====== =========================================================================
 opcode from   layout
@@ -19,7 +19,7 @@ from typing import Any
 from dcc import limits, reasons
 from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.core.palette import Colour, Palette
+from dcc.core.palette import Palette
 from dcc.errors import PaletteError, ProtocolError
 from dcc.language import _
 from dcc.protocol import strict_json, version1
@@ -48,7 +48,7 @@ from dcc.protocol.messages import (
 WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD = 1, 2, 3, 4, 5
 
 REQUESTS = 2**32
-"""Request numbers are unsigned 32 bits."""
+"""One more than the largest request number: 32 bits, unsigned."""
 
 _WHOLE_BOARD = struct.Struct("<BQB")
 _PAST_BOARD = struct.Struct("<BIQQB")
@@ -62,9 +62,9 @@ _LARGEST_BOARD_BYTES = limits.CANVAS_SIDE_CELLS**2
 
 
 def decode_command(words: dict[str, Any]) -> ClientMessage:
-    """Read a command in JSON, of this version or of version 1.
+    """Decode a client's command in JSON, of version 1 or 2.
 
-    :raises ProtocolError: there is no command, an unknown one, or a value of a wrong type.
+    :raises ProtocolError: the command is missing or unknown, or a value has the wrong type.
     """
     match words.get("comando"):
         case "nuevo":
@@ -101,7 +101,7 @@ def _request(words: dict[str, Any]) -> int:
 
 
 def encode_command(message: ClientMessage) -> bytes:
-    """Write what a client says, of this version or of version 1."""
+    """Encode a message from a client, of version 1 or 2."""
     match message:
         case Paint():
             return _PAINT.pack(PAINT, message.request) + message.pixels
@@ -126,9 +126,9 @@ def encode_command(message: ClientMessage) -> bytes:
 
 
 def decode_paint(payload: bytes) -> Paint:
-    """Read the one binary message that a client sends.
+    """Decode a paint request, the only binary message of a client.
 
-    :raises ProtocolError: another opcode, a broken pixel, no pixel or too many.
+    :raises ProtocolError: the opcode is another one, or the length does not fit 1 to ``REQUEST_PIXELS`` pixels.
     """
     if payload[0] != PAINT:
         raise ProtocolError(reasons.UNKNOWN_OPCODE, opcode=payload[0])
@@ -143,7 +143,7 @@ def decode_paint(payload: bytes) -> Paint:
 
 
 def encode(message: ServerMessage) -> bytes:
-    """Write what a version 2 client is sent."""
+    """Encode a message to a version 2 client."""
     match message:
         case Changes():
             return _CHANGES.pack(CHANGES, message.sequence) + message.pixels
@@ -172,7 +172,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "lienzo": message.canvas_id,
                 "ancho": message.width,
                 "alto": message.height,
-                "paleta": [[colour.name, colour.value] for colour in message.palette],
+                "paleta": message.palette.pairs,
                 "secuencia": message.sequence,
             }
         case Rejected():
@@ -215,9 +215,9 @@ def _words(message: ServerMessage) -> dict[str, Any]:
 
 
 def decode_words(words: dict[str, Any]) -> ServerMessage:
-    """Read what a version 2 server said in JSON.
+    """Decode a version 2 server's message in JSON.
 
-    :raises ProtocolError: a value is missing or of a wrong type.
+    :raises ProtocolError: a value is missing or has the wrong type.
     """
     word = strict_json.text(words, "comando")
     match word:
@@ -264,36 +264,33 @@ def _integer_or_null(words: dict[str, Any], key: str) -> int | None:
 
 
 def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard:
-    """Read what a version 2 server said in binary.
+    """Decode a version 2 server's binary message.
 
-    :raises ProtocolError: an unknown opcode, or a length that does not fit.
+    :raises ProtocolError: the opcode is unknown, or the length does not fit the opcode.
     """
+    opcode = payload[0]
     try:
-        match payload[0]:
-            case 2:
-                _opcode, sequence = _CHANGES.unpack_from(payload)
-                pixels = payload[_CHANGES.size :]
-                if len(pixels) % PIXEL_BYTES == 0:
-                    return Changes(sequence, pixels)
-            case 4:
-                _opcode, request, sequence = _ACKNOWLEDGED.unpack(payload)
-                return Acknowledged(request, sequence)
-            case 1:
-                _opcode, sequence, coding = _WHOLE_BOARD.unpack_from(payload)
-                return WholeBoard(sequence, packing.unpack(coding, payload[_WHOLE_BOARD.size :], _LARGEST_BOARD_BYTES))
-            case 5:
-                _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
-                return PastBoard(
-                    request,
-                    sequence,
-                    time_ms,
-                    packing.unpack(coding, payload[_PAST_BOARD.size :], _LARGEST_BOARD_BYTES),
-                )
+        if opcode == CHANGES:
+            _opcode, sequence = _CHANGES.unpack_from(payload)
+            pixels = payload[_CHANGES.size :]
+            if len(pixels) % PIXEL_BYTES == 0:
+                return Changes(sequence, pixels)
+        elif opcode == ACKNOWLEDGED:
+            _opcode, request, sequence = _ACKNOWLEDGED.unpack(payload)
+            return Acknowledged(request, sequence)
+        elif opcode == WHOLE_BOARD:
+            _opcode, sequence, coding = _WHOLE_BOARD.unpack_from(payload)
+            colours = packing.unpack(coding, payload[_WHOLE_BOARD.size :], _LARGEST_BOARD_BYTES)
+            return WholeBoard(sequence, colours)
+        elif opcode == PAST_BOARD:
+            _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
+            colours = packing.unpack(coding, payload[_PAST_BOARD.size :], _LARGEST_BOARD_BYTES)
+            return PastBoard(request, sequence, time_ms, colours)
     except (struct.error, ValueError):
         pass
     raise ProtocolError(
         _("a binary message that cannot be read: opcode {opcode:#04x}, {length} bytes").format(
-            opcode=payload[0], length=len(payload)
+            opcode=opcode, length=len(payload)
         )
     )
 
@@ -303,8 +300,8 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
     if not (1 <= width <= limits.CANVAS_SIDE_CELLS and 1 <= height <= limits.CANVAS_SIDE_CELLS):
         raise ProtocolError(_("a board of {width} x {height}").format(width=width, height=height))
     try:
-        palette = Palette(tuple(Colour(str(name), str(value)) for name, value in words["paleta"]))
-    except (KeyError, TypeError, ValueError, PaletteError):
+        palette = Palette.of_pairs(words["paleta"])
+    except (KeyError, PaletteError):
         raise ProtocolError(_("a palette that cannot be read")) from None
     return Welcome(
         strict_json.integer(words, "id"),

@@ -1,4 +1,4 @@
-"""Records: each keeps every placement of one canvas, in one order (:class:`dcc.board.record.Record`)."""
+"""Records: each keeps every placement of one canvas, in order (:class:`dcc.board.record.Record`)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def open_record(store: Store, size: Size | None, palette: Palette | None, reacto
         return MemoryRecord(uuid.uuid4().hex, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
     writer = Writer(store.path, size, palette)
     if writer.backup is not None:
-        line = _("{path} was of an older version; as it was, it is kept in {backup}")
+        line = _("{path} was updated from an older version; the old file is kept as {backup}")
         _log.warn("{line}", line=line.format(path=writer.path, backup=writer.backup))
     return SqliteRecord(writer, reactor)

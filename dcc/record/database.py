@@ -1,6 +1,7 @@
-"""Opening a record's file: is it one, is it whole, is it free. Never is a file overwritten that is none of ours.
+"""Opening a record's file: make sure that the file is a record, is whole, and is free.
 
-Everything that goes wrong with the file is a :class:`~dcc.errors.RecordError`, one line with its path.
+A file of another program is never overwritten. Every fault of the file is a :class:`~dcc.errors.RecordError`, one line
+with the path.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from dcc import limits
 from dcc.core.canvas import Canvas
-from dcc.core.palette import Colour, Palette
+from dcc.core.palette import Palette
 from dcc.errors import PaletteError, RecordError, RecordInUse
 from dcc.language import _
 from dcc.record import schema
 from dcc.record.replay import Keyframe, insert_keyframe
 
+_BUSY_SECONDS = 5.0
+"""How long to wait for another process, such as a database shell, that keeps the file from being read or written.
+Afterwards that is an error."""
+
 
 class Identity(NamedTuple):
-    """What a record is a record of."""
+    """Which canvas a record belongs to."""
 
     canvas_id: str
     palette: Palette
@@ -32,7 +36,7 @@ class Identity(NamedTuple):
 
 @contextmanager
 def faults_of(path: Path) -> Iterator[None]:
-    """Errors of SQLite about this file become one line that says what to do.
+    """Turn SQLite's errors about a file into one line with the path.
 
     :raises RecordError: instead of ``sqlite3.Error``.
     """
@@ -53,7 +57,7 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
 
 
 def _reason(path: Path, error: sqlite3.Error | OSError) -> str:
-    if "unable to open" in str(error):  # SQLite does not say why; the system does
+    if "unable to open" in str(error):  # SQLite gives no reason; the system does
         try:
             path.open("ab").close()
         except OSError as fault:
@@ -66,16 +70,16 @@ def _another_kind(path: Path) -> str:
 
 
 def damaged(path: Path, reason: str) -> str:
-    """The line for a record that contradicts itself."""
+    """Make the line for a damaged record."""
     return _("{path} is damaged ({reason}): start the server on a backup, or see what dcc verify says").format(
         path=path, reason=reason
     )
 
 
 def resolve(path: str | Path) -> Path:
-    """The one name of a file, whatever link or working directory it was called by.
+    """Return the one absolute name of a file, without links.
 
-    :raises RecordError: it is a directory, or a device.
+    :raises RecordError: the path is a directory, or a device.
     """
     resolved = Path(path).resolve()
     if resolved.exists() and not resolved.is_file():
@@ -87,14 +91,14 @@ def resolve(path: str | Path) -> Path:
 
 
 def lock(path: Path) -> sqlite3.Connection:
-    """Be the one writer of this record, until the connection is closed or the process ends, however it ends.
+    """Become the only writer of a record, until the connection is closed or the process ends, however it ends.
 
-    It is SQLite's own lock for the one writer of a file, on an empty file beside the record: there on every
-    system, gone with the process, and in nobody's way who only reads. (Not on the record itself: that lock
-    SQLite needs for each commit. Not a file that is there or not: that would outlive a killed server.)
+    The lock is SQLite's own write lock, on an empty file beside the record. It works on every system, ends with the
+    process, and never holds up a reader. The write lock of the record itself is no choice, since SQLite needs it for
+    each commit. The mere presence of a file is no choice either, since the file would outlive a killed server.
 
-    :raises RecordInUse: another process is.
-    :raises RecordError: the lock cannot be had at all.
+    :raises RecordInUse: another process is the writer.
+    :raises RecordError: the lock cannot be taken at all.
     """
     beside = path.with_name(path.name + "-lock")
     with faults_of(path):
@@ -111,18 +115,18 @@ def lock(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
-    """Open the file for writing, which may be empty or not be there; nothing is written yet.
+    """Open a file for writing; the file may be empty or missing. Nothing is written yet.
 
-    The connection may go from one thread to another, but is used by one at a time.
+    The connection may go from one thread to another, but only one thread at a time may use it.
 
-    :raises RecordError: only its log is there.
-    :raises sqlite3.Error: it cannot be opened.
+    :raises RecordError: only the log exists.
+    :raises sqlite3.Error: the file cannot be opened.
     """
     _check_log(path)
     connection = sqlite3.connect(
         path,
-        timeout=limits.RECORD_BUSY_SECONDS,
-        isolation_level=None,  # every transaction is begun and ended in words
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,  # every transaction begins and ends explicitly
         check_same_thread=False,
         factory=connection_class,
     )
@@ -137,9 +141,9 @@ def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Con
 
 
 def _check_log(path: Path) -> None:
-    """Make sure that SQLite does not take the log for an old one and delete it.
+    """Refuse a log without its file: SQLite would delete the log as a left-over.
 
-    :raises RecordError: only the log is there.
+    :raises RecordError: only the log exists.
     """
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
@@ -147,7 +151,7 @@ def _check_log(path: Path) -> None:
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """Commit with one sync instead of several, and let others read meanwhile.
+    """Switch to write-ahead logging: one sync a commit instead of several, and readers need not wait.
 
     :raises RecordError: the file system cannot share memory between processes.
     """
@@ -157,11 +161,11 @@ def use_wal(connection: sqlite3.Connection) -> None:
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas) -> Path | None:
-    """Make an empty file a record of this canvas, or an older record one of today, after a backup.
+    """Make an empty file a record of this canvas, or update an older record after a backup.
 
-    :return: the backup, if there was an older record.
-    :raises RecordError: it is another program's file, or one of a newer version of this one, or the backup failed.
-    :raises sqlite3.Error: it cannot be read or written.
+    :return: the backup of an older record, if any.
+    :raises RecordError: the file is of another program or of a newer version, or the backup failed.
+    :raises sqlite3.Error: the file cannot be read or written.
     """
     version = schema_version(connection, path)
     if version == schema.VERSION:
@@ -176,7 +180,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
             for statement in script:
                 connection.execute(statement)
         if not version:
-            palette = json.dumps([[colour.name, colour.value] for colour in canvas.palette])
+            palette = json.dumps(canvas.palette.pairs)
             connection.execute("INSERT INTO canvas VALUES (?, ?)", (new_canvas_id(), palette))
             insert_keyframe(connection, Keyframe.of(0, canvas))
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
@@ -189,7 +193,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
 
 
 def new_canvas_id() -> str:
-    """A name that no other canvas has."""
+    """Make a name that no other canvas has."""
     return uuid.uuid4().hex
 
 
@@ -202,16 +206,16 @@ def _free_name(wanted: Path) -> Path:
 
 
 def copy(connection: sqlite3.Connection, target: Path) -> None:
-    """Copy a whole file as of one moment, also while it is written to; the target is there when it is whole.
+    """Copy a whole file as of one moment, also during writes. The target appears once the copy is whole.
 
-    :raises RecordError: it cannot be read or written.
+    :raises RecordError: a file cannot be read or written.
     """
     unfinished = target.with_name(target.name + ".unfinished")
     try:
         unfinished.unlink(missing_ok=True)
         copied = sqlite3.connect(unfinished, isolation_level=None)
         try:
-            # In one step: with several, every commit meanwhile would make it begin anew.
+            # In one step: otherwise every commit meanwhile would start the copy anew.
             connection.backup(copied)
             copied.execute("PRAGMA journal_mode = DELETE")  # one plain file, readable on read-only media too
         finally:
@@ -219,19 +223,19 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
         os.replace(unfinished, target)
     except (sqlite3.Error, OSError) as error:
         reason = _reason(unfinished, error)
-        for suffix in ("", "-journal", "-wal", "-shm"):  # SQLite leaves its own where it cannot write
+        for suffix in ("", "-journal", "-wal", "-shm"):  # SQLite leaves its own files behind if it cannot write
             with suppress(OSError):
                 target.with_name(unfinished.name + suffix).unlink()
         raise RecordError(_("cannot write {path}: {reason}").format(path=target, reason=reason)) from None
 
 
-# --- whoever reads -------------------------------------------------------------------------------
+# --- readers --------------------------------------------------------------------------------------
 
 
 def check_there(path: Path) -> None:
-    """Make sure that there is something to open, which is not a new record.
+    """Make sure that a record exists.
 
-    :raises RecordError: there is no file, or an empty one.
+    :raises RecordError: the file is missing or empty.
     """
     if not path.exists():
         raise RecordError(_("there is no file {path}").format(path=path))
@@ -245,17 +249,17 @@ def _empty(path: Path) -> RecordError:
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open a record to read it, also while a server writes to it.
+    """Open a record for reading, also while a server writes.
 
-    :raises RecordError: it is none, or of another version.
-    :raises sqlite3.Error: it cannot be read.
+    :raises RecordError: the file is no record, or of another version.
+    :raises sqlite3.Error: the file cannot be read.
     """
     check_there(path)
-    # Not "mode=ro": such a reader cannot tidy up the log's files when it is the last one, and leaves them behind.
+    # Not "mode=ro": a reader that closes last could not remove the log's files then.
     connection = sqlite3.connect(
         path.as_uri() + "?mode=rw",
         uri=True,
-        timeout=limits.RECORD_BUSY_SECONDS,
+        timeout=_BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -277,9 +281,9 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 
 def schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    """The version of a record's tables; 0 for a file with nothing in it.
+    """Read the version of a record's tables; 0 for an empty file.
 
-    :raises RecordError: it is another program's file, or one of a newer version of this one.
+    :raises RecordError: the file is of another program, or of a newer version.
     """
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     if not pages and path.stat().st_size:  # SQLite takes a file of one byte for an empty one
@@ -300,13 +304,13 @@ def schema_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def read_identity(connection: sqlite3.Connection, path: Path) -> Identity:
-    """What the record is a record of.
+    """Read which canvas a record belongs to.
 
-    :raises RecordError: that cannot be read.
+    :raises RecordError: the row cannot be read.
     """
     try:
         ((canvas_id, text),) = connection.execute("SELECT id, palette FROM canvas").fetchall()
-        palette = Palette(tuple(Colour(str(name), str(value)) for name, value in json.loads(text)))
+        palette = Palette.of_pairs(json.loads(text))
     except (ValueError, TypeError, PaletteError) as error:
         raise RecordError(damaged(path, str(error))) from None
     return Identity(str(canvas_id), palette)

@@ -1,4 +1,4 @@
-"""What an operator does with a record: verify it, back it up, let its canvas grow."""
+"""Maintenance of records by an operator: verify, back up, resize."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from dcc.record.writer import Writer
 
 @dataclass(frozen=True)
 class Verification:
-    """What was looked at, and what was found.
+    """The result of a check.
 
-    :ivar sequence: placements: the sequence of the last one.
-    :ivar strokes: what they were painted in.
-    :ivar keyframes: boards that equal the placements before them, where there are no problems.
-    :ivar problems: a line each; empty when the record is sound.
+    :ivar sequence: of the last placement, which is the number of placements.
+    :ivar strokes: how many strokes the placements are in.
+    :ivar keyframes: how many boards are kept; without problems, each equals the placements before.
+    :ivar problems: a line each; empty if the record is sound.
     """
 
     sequence: int
@@ -35,18 +35,19 @@ class Verification:
 
 
 def verify(path: str | Path) -> Verification:
-    """Check a record from end to end, as of now, also while a server writes to it.
+    """Check a record from end to end as of now, also while a server writes.
 
-    That is: SQLite's own check of the file; every placement is there once, on a cell and in a colour of
-    its board, by a painter who is there; every keyframe equals the placements before it.
+    1. SQLite's own check of the file finds nothing.
+    2. Every placement exists once, on a cell and in a colour of the board, by a painter with a row.
+    3. Every keyframe equals the placements before the keyframe.
 
-    :raises RecordError: the file is not there, is no record, or cannot be read at all.
+    :raises RecordError: the file is missing, is no record, or cannot be read at all.
     """
     path = database.resolve(path)
     with database.faults_of(path):
         try:
             with closing(database.connect_to_read(path)) as connection:
-                connection.execute("BEGIN")  # all of it as of one moment
+                connection.execute("BEGIN")  # everything as of one moment
                 return _verify(connection, path)
         except sqlite3.DatabaseError as error:
             if "malformed" not in str(error):
@@ -75,9 +76,9 @@ def _verify(connection: sqlite3.Connection, path: Path) -> Verification:
 
 
 def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None:
-    """Paint the whole record on a blank board, and compare.
+    """Paint the whole record on a blank board, and compare each keyframe.
 
-    :raises Damage: the first contradiction.
+    :raises Damage: at the first contradiction.
     """
     canvas: Canvas | None = None
     reached = 0
@@ -102,9 +103,9 @@ def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None
 
 
 def backup(path: str | Path, target: str | Path) -> None:
-    """Copy a record as of one moment, also while a server writes to it. To restore is to use the copy.
+    """Copy a record as of one moment, also while a server writes. To restore a backup, start a server on the copy.
 
-    :raises RecordError: it cannot be read, or ``target`` cannot be written or is there already.
+    :raises RecordError: the record cannot be read, or ``target`` cannot be written or exists.
     """
     path, target = database.resolve(path), database.resolve(target)
     if target.exists():
@@ -114,12 +115,12 @@ def backup(path: str | Path, target: str | Path) -> None:
 
 
 def resize(path: str | Path, width: int, height: int) -> None:
-    """Let the canvas of a record grow to the right and downwards; no server may be running on it.
+    """Grow the canvas of a record to the right and downwards, while no server runs on the record.
 
-    Every pixel keeps its column and its row; the new cells have the first colour of the palette. Clients that
-    come back are sent the whole board.
+    Every pixel keeps column and row; new cells have the first colour of the palette. Clients that come back get the
+    whole board.
 
-    :raises RecordError: the file is not there, is no record or is in use, or the size is not larger.
+    :raises RecordError: the file is missing, is no record or is in use, or the size is not larger.
     """
     path = database.resolve(path)
     database.check_there(path)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred, fail, succeed
 
 from dcc import reasons
+from dcc.board.record import Deliver
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
 
 
 class MemoryRecord:
-    """Counts placements, and keeps none: nothing reads them back before the server ends."""
+    """Counts placements and keeps none, since nobody reads placements back.
+
+    Implements :class:`dcc.board.record.Record`.
+    """
+
+    _deliver: Deliver
 
     def __init__(self, canvas_id: str, canvas: Canvas) -> None:
         self.canvas_id = canvas_id
@@ -22,27 +28,29 @@ class MemoryRecord:
         """See :class:`dcc.board.record.Record`."""
         return self._sequence, self._canvas
 
+    def follow(self, deliver: Deliver) -> None:
+        """See :class:`dcc.board.record.Record`."""
+        self._deliver = deliver
+
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """See :class:`dcc.board.record.Record`; fires at once."""
-        self._sequence += sum(len(stroke.pixels) for stroke in strokes) // PIXEL_BYTES
+        """Deliver and answer at once; see :class:`dcc.board.record.Record`."""
+        if strokes:
+            self._sequence += sum([len(stroke.pixels) for stroke in strokes]) // PIXEL_BYTES
+            self._deliver(strokes, self._sequence, time_ms)
         return succeed(self._sequence)
 
     def span(self) -> Deferred[Span]:
-        """See :class:`dcc.board.record.Record`; there is no history."""
-        return fail(_no_history())
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
 
     def board_at(self, sequence: int) -> Deferred[Moment]:
-        """See :class:`dcc.board.record.Record`; there is no history."""
-        return fail(_no_history())
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
-        """See :class:`dcc.board.record.Record`; there is no history."""
-        return fail(_no_history())
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
 
     def close(self) -> Deferred[None]:
-        """See :class:`dcc.board.record.Record`; there is nothing to give back."""
+        """Do nothing: there is nothing to give back."""
         return succeed(None)
-
-
-def _no_history() -> RecordError:
-    return RecordError(reasons.NO_HISTORY)

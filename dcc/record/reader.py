@@ -1,13 +1,13 @@
-"""Reading a record, in any process, also while a server writes to it.
+"""Reading a record, in any process, also while a server writes.
 
     with Reader("dcc.sqlite3") as reader:
         canvas = reader.canvas_at(reader.sequence_at(time_ms))
         for pixels in reader.pixels(after=0):
             canvas.apply(pixels)
 
-Memory does not grow with the record. No read lasts long: a range is read in pieces, and is as consistent as if
-it were not, since what a record has never changes. Cells are numbered as on the board of today, also those of
-strokes that were painted before it grew.
+Memory does not grow with the record. No read lasts long: a range is read in pieces, as consistent as one read, since
+recorded placements never change. All cells are numbered as on the board of today, also in strokes from before the board
+grew.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from dcc.record import database, replay
 from dcc.record.replay import Damage
 
 _PLACEMENTS_AT_ONCE = 1_000_000
-"""Searched in one go, in some 50 ms."""
+"""How many placements one query searches, in some 50 ms."""
 
 _PAINTERS_REMEMBERED = 1000
-"""Whose row is not looked up again: as many as one part of a record is likely to be by, in some 0.5 MB."""
+"""Painters whose row is not looked up again, in some 0.5 MB: one part of a record is rarely by more painters."""
 
 
 @dataclass(frozen=True)
 class RecordedStroke:
-    """What was painted together.
+    """Pixels that were painted together.
 
-    :ivar sequence: of its last placement; the others have the sequences before it.
+    :ivar sequence: of the last placement; the others have the sequences before.
     :ivar time_ms: milliseconds since 1970-01-01 UTC.
     :ivar pixels: packed, in order.
     """
@@ -62,12 +62,12 @@ class Reader:
     """Reads one record. Used by one thread at a time.
 
     :ivar canvas_id: names the canvas.
-    :ivar palette: its colours.
-    :ivar size: its width and height in cells.
+    :ivar palette: the colours of the canvas.
+    :ivar size: width and height in cells.
     """
 
     def __init__(self, path: str | Path) -> None:
-        """:raises RecordError: the file is not there, is no record, or is of another version."""
+        """:raises RecordError: the file is missing, is no record, or is of another version."""
         self.path = database.resolve(path)
         self._painter = lru_cache(_PAINTERS_REMEMBERED)(self._read_painter)
         self._interrupted = False
@@ -91,32 +91,32 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """Give back the file."""
+        """Close the file."""
         self._connection.close()
 
     def interrupt(self) -> None:
-        """From another thread: what is being read ends with RecordError, and nothing more can be read."""
+        """From another thread: end the current read with RecordError, and refuse all later reads."""
         self._interrupted = True
         self._connection.interrupt()
 
     # --- moments ---------------------------------------------------------------------------------
 
     def last_sequence(self) -> int:
-        """The sequence of the last placement as of now; 0 before the first.
+        """Read the sequence of the last placement as of now; 0 before the first.
 
-        :raises RecordError: it cannot be read, as with every method here.
+        :raises RecordError: the file cannot be read, as in every method.
         """
         with self._faults():
             return replay.last_sequence(self._connection)
 
     def time_of(self, sequence: int) -> int | None:
-        """When a placement was made, in milliseconds since 1970-01-01 UTC; nothing where there is none."""
+        """Read the time of a placement, in milliseconds since 1970-01-01 UTC; None without such a placement."""
         return self._stroke_of(sequence)[1] if 1 <= sequence <= self.last_sequence() else None
 
     def sequence_at(self, time_ms: int) -> int:
-        """The last placement of that time or earlier; 0 where all are later.
+        """Find the last placement of a time or earlier; 0 if all placements are later.
 
-        Where the clock was once set back, one of the moments that it showed that time.
+        If the server's clock was once set back, the answer is one of the moments at which the clock showed the time.
         """
         low, high = 0, self.last_sequence()
         while low < high:
@@ -128,20 +128,20 @@ class Reader:
         return low
 
     def span(self) -> Span:
-        """How far the record goes."""
+        """Tell how far the record goes."""
         sequence = self.last_sequence()
         return Span(sequence, self.time_of(1), self.time_of(sequence))
 
     def canvas_at(self, sequence: int) -> Canvas:
-        """The board as of a placement, in its size of today; 0 is the blank one.
+        """Make the board as of a placement, in the size of today; 0 is the blank board.
 
-        :param sequence: not more than the last.
+        :param sequence: at most the last.
         """
         with self._faults():
             return replay.grow(replay.board_at(self._connection, self.palette, sequence), self.size)
 
     def moment(self, sequence: int) -> Moment:
-        """The board as of a placement, or as of the nearest one that there is, and when it was made."""
+        """Make the board as of a placement, or of the nearest placement, with its time."""
         sequence = max(0, min(sequence, self.last_sequence()))
         colours = bytes(self.canvas_at(sequence).colours)
         return Moment(sequence, self.time_of(sequence) or 0, colours, packing.pack(colours))
@@ -149,14 +149,14 @@ class Reader:
     # --- ranges ----------------------------------------------------------------------------------
 
     def pixels(self, after: int = 0, until: int | None = None) -> Iterator[bytes]:
-        """The pixels of the placements ``after + 1`` to ``until`` (the last one as of now), packed, in pieces.
+        """Read the pixels of the placements ``after + 1`` to ``until`` (the last as of now), packed, in pieces.
 
         The fast way: 10 million in a few seconds.
         """
         until = self.last_sequence() if until is None else until
         for begin, end, size in self._stretches(after, until):
             last, _time_ms, count = self._stroke_of(begin + 1)
-            surplus = begin - (last - count)  # of the stroke that ``begin`` is in the middle of
+            surplus = begin - (last - count)  # pixels of the first stroke up to ``begin``
             pieces = replay.read_pixels(self._connection, begin - surplus, end)
             while True:
                 with self._faults():
@@ -167,7 +167,7 @@ class Reader:
                 surplus = 0
 
     def strokes(self, after: int = 0, until: int | None = None) -> Iterator[RecordedStroke]:
-        """The strokes with the placements ``after + 1`` to ``until`` (the last one as of now), cut to them."""
+        """Read the strokes with the placements ``after + 1`` to ``until`` (the last as of now), cut to the range."""
         until = self.last_sequence() if until is None else until
         for begin, end, size in self._stretches(after, until):
             reached = begin
@@ -196,13 +196,13 @@ class Reader:
                         break
 
     def history(self, cell: int) -> Iterator[Painting]:
-        """Who painted a cell, newest first.
+        """Read the placements on a cell, newest first.
 
-        There is no index for it: the whole record is searched as far back as is asked for, 10 million
-        placements in about half a second.
+        Without an index, the record is searched as far back as the caller asks: 10 million placements in about half a
+        second.
         """
         row, column = divmod(cell, self.size.width)
-        rows = 1  # most who ask want the newest alone
+        rows = 1  # most callers want the newest alone
         for begin, end, size in reversed(list(self._stretches(0, self.last_sequence()))):
             if column >= size.width or row >= size.height:
                 continue
@@ -214,7 +214,7 @@ class Reader:
                     " WHERE sequence > ? AND sequence <= ? AND instr(pixels, ?) ORDER BY sequence DESC LIMIT ?",
                     start,
                     end,
-                    wanted.to_bytes(4, "little"),  # may be found across two pixels too: it is compared below
+                    wanted.to_bytes(4, "little"),  # also found across two pixels: compared below
                     rows,
                 )
                 for sequence, painter_id, after_ms, pixels in found:
@@ -245,7 +245,7 @@ class Reader:
             return self._connection.execute(query, values).fetchall()
 
     def _stroke_of(self, sequence: int) -> tuple[int, int, int]:
-        """The last sequence, time and number of pixels of the stroke that a placement belongs to."""
+        """Read the last sequence, the time and the number of pixels of the stroke of a placement."""
         rows = self._rows(
             "SELECT sequence, since_ms + after_ms, length(pixels) FROM strokes"
             " JOIN painters ON painters.id = painter WHERE sequence >= ? ORDER BY sequence LIMIT 1",
@@ -257,7 +257,7 @@ class Reader:
         return last, time_ms, length // PIXEL_BYTES
 
     def _read_painter(self, number: int) -> tuple[Painter, int]:
-        """A painter, and the time that the times of his strokes count from."""
+        """Read a painter, and the time from which the times of their strokes count."""
         rows = self._rows("SELECT connection, name, address, since_ms FROM painters WHERE id = ?", number)
         if not rows:
             raise self._damaged(f"no painter {number}")
@@ -265,7 +265,7 @@ class Reader:
         return Painter(connection, name, address), since_ms
 
     def _read_sizes(self) -> list[tuple[int, Size]]:
-        """From which sequence on the board had which size."""
+        """Read the sizes that the board had, each with the sequence of its beginning."""
         sizes: list[tuple[int, Size]] = []
         for sequence, width, height in self._connection.execute(
             "SELECT sequence, width, height FROM keyframes ORDER BY sequence"
@@ -277,7 +277,7 @@ class Reader:
         return sizes
 
     def _stretches(self, after: int, until: int) -> Iterator[tuple[int, int, Size]]:
-        """The parts of a range in which the board had one size: after which sequence, until which, and it."""
+        """Cut a range into parts of one board size: after which sequence, until which sequence, the size."""
         ends = [sequence for sequence, _size in self._sizes[1:]] + [until]
         for (start, size), end in zip(self._sizes, ends, strict=True):
             if max(start, after) < min(end, until):

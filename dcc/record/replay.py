@@ -1,8 +1,8 @@
-"""From a record's tables to boards: keyframes, and the strokes after them.
+"""From a record's tables to boards: keyframes, and the strokes after each keyframe.
 
-Functions over a connection, for the writer and for those who read. A board of a size that the canvas has
-outgrown is given in the size of the canvas now: it was grown to the right and downwards, so every pixel keeps
-its column and its row.
+Functions over a connection, for the writer and for readers. Boards and pixels are in the size of their time;
+:func:`grow` and :func:`grow_pixels` bring them to the size of today. A canvas grows to the right and downwards, so
+every pixel keeps column and row.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from dcc.core.placements import Size
 from dcc.errors import PixelRejected
 
 ROWS_AT_ONCE = 200
-"""Strokes read in one go. No read lasts long, since the write-ahead log cannot be emptied while one does; and none
-takes much memory: a stroke has up to 40 KiB. More at once is no faster.
+"""Strokes in one query. No query lasts long, since the write-ahead log cannot be emptied during a query. No query takes
+much memory either: a stroke has up to 40 KiB. More strokes at once are no faster.
 """
 
 
 class Damage(Exception):
-    """The record contradicts itself; says how."""
+    """A contradiction in the record; the text, in English like all of ``dcc verify``, names the place."""
 
 
 class Keyframe(NamedTuple):
     """A whole board as of a sequence.
 
-    :ivar packed: its colours as the record keeps them.
+    :ivar packed: the colours as the record keeps them.
     """
 
     sequence: int
@@ -39,13 +39,13 @@ class Keyframe(NamedTuple):
 
     @classmethod
     def of(cls, sequence: int, canvas: Canvas) -> Keyframe:
-        """The keyframe of a canvas that is as of ``sequence``."""
+        """Make the keyframe of a canvas as of ``sequence``."""
         return cls(sequence, Size(canvas.width, canvas.height), packing.compress(canvas.colours))
 
     def canvas(self, palette: Palette) -> Canvas:
-        """Unpack it.
+        """Unpack the board.
 
-        :raises Damage: it is none.
+        :raises Damage: the packed colours are no board of this size.
         """
         cells = self.size.width * self.size.height
         try:
@@ -59,16 +59,16 @@ class Keyframe(NamedTuple):
 
 
 def insert_keyframe(connection: sqlite3.Connection, keyframe: Keyframe) -> None:
-    """Add a keyframe, in place of one of the same sequence."""
+    """Add a keyframe, or replace the keyframe of the same sequence."""
     connection.execute(
         "INSERT OR REPLACE INTO keyframes VALUES (?, ?, ?, ?)", (keyframe.sequence, *keyframe.size, keyframe.packed)
     )
 
 
 def keyframe_at(connection: sqlite3.Connection, sequence: int) -> Keyframe:
-    """The last keyframe that is not later than ``sequence``.
+    """Read the last keyframe up to ``sequence``.
 
-    :raises Damage: there is none.
+    :raises Damage: there is no keyframe.
     """
     row = connection.execute(
         "SELECT sequence, width, height, colours FROM keyframes WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1",
@@ -81,16 +81,16 @@ def keyframe_at(connection: sqlite3.Connection, sequence: int) -> Keyframe:
 
 
 def last_sequence(connection: sqlite3.Connection) -> int:
-    """The sequence of the last placement; 0 before the first."""
+    """Read the sequence of the last placement; 0 before the first."""
     (sequence,) = connection.execute("SELECT max(sequence) FROM strokes").fetchone()
     return sequence or 0
 
 
 def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Iterator[bytes]:
-    """The pixels of the placements ``after + 1`` to ``until``, packed, in pieces, in the sizes of their time.
+    """Read the pixels of the placements ``after + 1`` to ``until``, packed, in pieces, in the sizes of their time.
 
-    :param after: where a stroke ends.
-    :raises Damage: a placement is missing, or there are two of a number.
+    :param after: the end of a stroke.
+    :raises Damage: a placement is missing, or two have the same number.
     """
     reached = after
     while reached < until:
@@ -115,9 +115,9 @@ def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Itera
 
 
 def board_at(connection: sqlite3.Connection, palette: Palette, sequence: int) -> Canvas:
-    """The board as of ``sequence``, in its size of then.
+    """Make the board as of ``sequence``, in the size of then.
 
-    :raises Damage: the record contradicts itself.
+    :raises Damage: see above.
     """
     keyframe = keyframe_at(connection, sequence)
     canvas = keyframe.canvas(palette)
@@ -127,9 +127,9 @@ def board_at(connection: sqlite3.Connection, palette: Palette, sequence: int) ->
 
 
 def apply(canvas: Canvas, pixels: bytes) -> None:
-    """Set pixels that come from a file.
+    """Set pixels from a file.
 
-    :raises Damage: the canvas has no such cell or colour.
+    :raises Damage: the canvas lacks a cell or a colour.
     """
     try:
         canvas.check(pixels)
@@ -139,7 +139,7 @@ def apply(canvas: Canvas, pixels: bytes) -> None:
 
 
 def grow(canvas: Canvas, size: Size) -> Canvas:
-    """The same picture on a board of a size that is no smaller either way; what is new has the first colour."""
+    """Put the same picture on a board of at least the same width and height; new cells have the first colour."""
     if size == (canvas.width, canvas.height):
         return canvas
     margin = bytes(size.width - canvas.width)
@@ -152,7 +152,7 @@ def grow(canvas: Canvas, size: Size) -> Canvas:
 
 
 def grow_pixels(pixels: bytes, old_width: int, width: int) -> bytes:
-    """The same pixels on a board of another width."""
+    """Renumber the cells of pixels for a board of another width."""
     if old_width == width:
         return pixels
     return pack_pixels((cell // old_width * width + cell % old_width, colour) for cell, colour in unpack_pixels(pixels))

@@ -1,23 +1,23 @@
-"""The tables of a record's file, and how older ones become them.
+"""The tables of a record's file, and the steps from older tables.
 
-One row a stroke: what was painted together is one row, with the pixels packed as on the wire. So a commit
-inserts few rows and a start reads few, 10 million single pixels take 22 bytes each, and long strokes not much
-more than the 5 that a pixel has. Three things make the single pixel small:
+Each stroke is one row, with the pixels packed as on the wire. So a commit inserts few rows and a start reads few rows.
+10 million single pixels take 22 bytes each; long strokes take little more than the 5 bytes of each pixel. Three choices
+keep a single pixel small:
 
-- A stroke's key is the sequence of its last placement, which is what its painter was acknowledged with; a
-  stroke of n pixels has the n sequences that end there. SQLite keeps the key once, as the row's own number.
-- Times are milliseconds since the painter's first stroke (3 or 4 bytes), not since 1970 (6).
-- There is no index. Who painted a cell is found by looking for the 4 bytes of its number in the pixels,
-  which goes through 10 million strokes in half a second; an index would cost as much as the record itself.
+- A stroke's key is the sequence of the last placement, with which the painter was acknowledged. A stroke of n pixels
+  has the n sequences up to the key. SQLite keeps the key once, as the number of the row.
+- Times are milliseconds since the painter's first stroke (3 or 4 bytes), not since 1970 (6 bytes).
+- No table has an index. To find the painter of a cell, SQLite looks for the 4 bytes of the cell's number in the pixels:
+  half a second for 10 million strokes. An index would be as large as the record.
 
-A keyframe is the whole board as of a sequence, zlib-compressed. The strokes after a keyframe, up to the next
-one, were painted on a board of its size. There is one from the start, as of sequence 0: the blank board.
+A keyframe is the whole board as of a sequence, zlib-compressed. The strokes after a keyframe, up to the next keyframe,
+were painted on a board of the same size. The first keyframe is the blank board, as of sequence 0.
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = int.from_bytes(b"DCCr", "big")
-"""``PRAGMA application_id``: says that a SQLite file is one of ours."""
+"""``PRAGMA application_id``: marks an SQLite file as a record."""
 
 SCRIPTS: tuple[tuple[str, ...], ...] = (
     (
@@ -69,7 +69,7 @@ SCRIPTS: tuple[tuple[str, ...], ...] = (
         """,
     ),
 )
-"""``SCRIPTS[n]`` makes a file of schema n one of schema n + 1. An empty file is of schema 0."""
+"""``SCRIPTS[n]`` brings a file from schema n to schema n + 1. An empty file is of schema 0."""
 
 VERSION = len(SCRIPTS)
-"""``PRAGMA user_version`` of a file of today."""
+"""``PRAGMA user_version`` of a file of the newest schema."""

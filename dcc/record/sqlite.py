@@ -1,8 +1,8 @@
-"""A record in an SQLite file: ``sqlite:PATH``. The reactor never waits on the disk.
+"""A record in an SQLite file: ``sqlite:PATH``. The reactor never waits for the disk.
 
-One thread writes, and is the only one to use the writer from the first batch on. What takes longer than a commit is
-done aside, in another thread: packing boards to be kept, and answering questions about the history, over a connection
-of its own.
+One thread writes, and no other thread uses the writer from the first batch on. Work that takes longer than a commit
+runs in a second thread: packing boards to be kept, and questions about the history, over a connection of the thread's
+own. A batch is delivered in the reactor's thread, once the commit is done.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import reasons
+from dcc.board.record import Deliver
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
@@ -29,18 +30,19 @@ _T = TypeVar("_T")
 
 
 class SqliteRecord:
-    """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` and a thread for it."""
+    """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` in a thread."""
 
     _log = Logger()
+    _deliver: Deliver
 
     def __init__(self, writer: Writer, reactor: IReactorFromThreads) -> None:
-        """:param writer: just opened; from now on only this record uses it."""
+        """:param writer: just opened; from now on only this record uses the writer."""
         self.canvas_id = writer.canvas_id
         self._writer = writer
         self._writing = Worker(reactor, "record")
         self._aside = Worker(reactor, "history")
         self._reader: Reader | None = None
-        self._under_way = 0  # batches
+        self._delivered = writer.sequence  # the canvas is as of this sequence
         self._keeping_board = False
         self._closed = False
 
@@ -48,24 +50,28 @@ class SqliteRecord:
         """See :class:`dcc.board.record.Record`."""
         return self._writer.sequence, self._writer.canvas
 
+    def follow(self, deliver: Deliver) -> None:
+        """See :class:`dcc.board.record.Record`."""
+        self._deliver = deliver
+
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """See :class:`dcc.board.record.Record`."""
-        if self._under_way == 0 and self._writer.keyframe_due and not self._keeping_board:
+        if self._writer.keyframe_due and not self._keeping_board:
             self._keep_board()
-        self._under_way += 1
         appended = self._do(self._writing, lambda: self._writer.append(strokes, time_ms))
-        return appended.addBoth(self._done)
+        return appended.addCallback(self._appended, strokes, time_ms) if strokes else appended
 
-    def _done(self, outcome: _T) -> _T:
-        self._under_way -= 1
-        return outcome
+    def _appended(self, sequence: int, strokes: list[Stroke], time_ms: int) -> int:
+        self._deliver(strokes, sequence, time_ms)
+        self._delivered = sequence
+        return sequence
 
     # --- keyframes -------------------------------------------------------------------------------
 
     def _board(self) -> Callable[[], Keyframe]:
-        """The board as it is, for another thread to pack. No batch is under way."""
-        own = self._writer.canvas
-        sequence, canvas = self._writer.sequence, Canvas(own.width, own.height, own.palette, bytes(own.colours))
+        """Copy the board as of now, for another thread to pack."""
+        own, sequence = self._writer.canvas, self._delivered
+        canvas = Canvas(own.width, own.height, own.palette, bytes(own.colours))
         return lambda: Keyframe.of(sequence, canvas)
 
     def _keep_board(self) -> None:
@@ -78,7 +84,7 @@ class SqliteRecord:
 
     def _board_kept(self, outcome: Failure | None) -> None:
         self._keeping_board = False
-        if outcome is not None and not self._closed:  # as it closes, the last board is kept anyway
+        if outcome is not None and not self._closed:  # closing keeps the last board anyway
             self._board_not_kept(outcome)
 
     def _board_not_kept(self, failure: Failure) -> None:
@@ -133,7 +139,7 @@ class SqliteRecord:
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[None], None, None]:
-        """See :class:`dcc.board.record.Record`: keeps the last board, and empties the log into the file."""
+        """Keep the last board, and empty the log into the file; see :class:`dcc.board.record.Record`."""
         if self._closed:
             return
         self._closed = True
@@ -141,8 +147,8 @@ class SqliteRecord:
             self._reader.interrupt()
         yield self._aside.do(self._close_reader)
         self._aside.stop()
-        board = self._board() if self._under_way == 0 else None
-        yield self._writing.do(lambda: self._writer.close(board and board())).addErrback(self._board_not_kept)
+        board = self._board()
+        yield self._writing.do(lambda: self._writer.close(board())).addErrback(self._board_not_kept)
         self._writing.stop()
 
     def _close_reader(self) -> None:

@@ -1,4 +1,4 @@
-"""A thread that does one thing after the other, for the loop that goes on meanwhile."""
+"""A thread with a queue of tasks, so that the event loop never waits for the disk."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _T = TypeVar("_T")
 
 
 class Worker:
-    """One thread and what it is to do, in order.
+    """One thread, and its tasks in order.
 
-    Twisted's thread pool does the same for any number of threads. To wake one of them takes it some 50 µs more,
-    half as much again as a commit takes on a fast disk, and every paint on an idle server waits for that.
+    Twisted's thread pool does the same for any number of threads, but takes some 50 µs more to wake a thread: half of a
+    commit on a fast disk. Every paint on an idle server would wait for that.
     """
 
     def __init__(self, reactor: IReactorFromThreads, name: str) -> None:
@@ -28,10 +28,10 @@ class Worker:
         self._thread = Thread(target=self._work, name=name)
 
     def do(self, task: Callable[[], _T]) -> Deferred[_T]:
-        """Have it done after what was asked for before.
+        """Run a task in the thread, after all earlier tasks.
 
-        :return: fires in the reactor's thread, with what the task returns or raises. Cancelled before the task's turn
-            has come, it is not done.
+        :return: fires in the reactor's thread with the result or the exception. If cancelled before the task's turn,
+            the task never runs.
         """
         done: Deferred[_T] = Deferred()
         self._tasks.put((task, done))
@@ -40,7 +40,7 @@ class Worker:
         return done
 
     def stop(self) -> None:
-        """Wait for what was asked for, and end the thread."""
+        """Wait for all tasks, and end the thread."""
         if self._thread.ident is not None:
             self._tasks.put(None)
             self._thread.join()
@@ -48,7 +48,7 @@ class Worker:
     def _work(self) -> None:
         while (item := self._tasks.get()) is not None:
             task, done = item
-            if done.called:  # cancelled: nobody waits for it any more
+            if done.called:  # cancelled: nobody waits for the result
                 continue
             try:
                 result = task()
@@ -56,4 +56,4 @@ class Worker:
                 self._reactor.callFromThread(done.errback, Failure())
             else:
                 self._reactor.callFromThread(done.callback, result)
-            del item, task, done  # or a board would be held until the next one
+            del item, task, done  # or a board would stay in memory until the next task

@@ -1,14 +1,14 @@
-"""The one writer of a record's file: batches of strokes in, each one transaction; keyframes now and then.
+"""The only writer of a record's file: a transaction for each batch of strokes, and keyframes now and then.
 
-What is promised: a batch that :meth:`Writer.append` returned from is on the disk; of one that it raised
-:class:`~dcc.errors.RecordError` for, nothing is, and nothing of it turns up later.
+1. When :meth:`Writer.append` returns, the batch is on the disk.
+2. When :meth:`Writer.append` raises :class:`~dcc.errors.RecordError`, nothing of the batch is on the disk, and nothing
+   turns up later.
 
-The second half takes work, since a COMMIT that failed may have written everything: where only the sync at its
-end failed, the write-ahead log holds a whole transaction that SQLite does not count, and whoever reads the log
-after a crash does. It is gone as soon as another transaction is written, in the same place. So after a failure
-a small one is written at once. Should that fail too, the batch is in doubt
-(:class:`~dcc.errors.RecordInDoubt`), the file is closed, and when it is opened again the first thing is to take
-out what should not be there.
+The second promise takes work, since a COMMIT that failed may have written everything. If only the sync at the end
+failed, the write-ahead log holds a whole transaction that SQLite does not count; a reader of the log after a crash does
+count the transaction. The next transaction is written in the same place. So after a failure the writer makes a small
+transaction at once. If the small one fails too, the batch is in doubt (:class:`~dcc.errors.RecordInDoubt`) and the file
+is closed; when the file opens again, the writer first takes the doubtful batch out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dcc import limits, reasons
+from dcc import reasons
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.core.placements import Painter, Size, Stroke
@@ -29,7 +29,15 @@ from dcc.record import database, replay, schema
 from dcc.record.replay import Damage, Keyframe
 
 DEFAULT_SIZE = Size(50, 50)
-"""A new board of the published activity."""
+"""Of a new board: the size of the published activity."""
+
+KEYFRAME_PLACEMENTS = 100_000
+"""Fewest placements from one kept board to the next: read and painted in 50 ms, so that a start and any moment of the
+history take little time. More if a packed board is larger than so many bytes."""
+
+PAINTERS_REMEMBERED = 10_000
+"""Painters whose row is known without a look at the file, the latest ones: some 4 MB. If more painters take turns,
+they get further rows, of 40 bytes each."""
 
 
 class Writer:
@@ -38,9 +46,9 @@ class Writer:
     :ivar path: of the file.
     :ivar canvas_id: names the canvas.
     :ivar sequence: of the last placement.
-    :ivar canvas: with all of them, as the file was opened. It is the caller's from then on: he applies what he has
-        had recorded, and gives it back as keyframes. So a board is kept and painted once, not twice.
-    :ivar backup: what the file was before it was brought up to date, if it had to be.
+    :ivar canvas: with all placements, when the file was opened. From then on the caller applies every recorded batch,
+        and gives the canvas back as keyframes. So a board is held and painted once, not twice.
+    :ivar backup: a copy of the file before an update to the newest schema; None without an update.
     """
 
     def __init__(
@@ -51,9 +59,9 @@ class Writer:
         connection_class: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
         """
-        :param size: that a new canvas is to have, or an old one has to have.
-        :param palette: the same.
-        :raises RecordError: it cannot be opened, is in use, is no record, is damaged, or is of another canvas.
+        :param size: of a new canvas; an old canvas must have this size.
+        :param palette: of a new canvas; an old canvas must have this palette.
+        :raises RecordError: the file cannot be opened, is in use, is no record, is damaged, or has another canvas.
         """
         self.path = database.resolve(path)
         self._connection_class = connection_class
@@ -65,7 +73,7 @@ class Writer:
         except BaseException:
             self._let_go()
             raise
-        # By connection, who painted last at the end: with number and since_ms.
+        # By connection, the latest painter at the end: with number and since_ms.
         self._painters: OrderedDict[int, tuple[Painter, int, int]] = OrderedDict()
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
@@ -100,11 +108,11 @@ class Writer:
     # --- placements ------------------------------------------------------------------------------
 
     def append(self, strokes: list[Stroke], time_ms: int) -> int:
-        """Add the pixels of the strokes, which are on the canvas, in one transaction.
+        """Add the pixels of the strokes, all on the canvas, in one transaction.
 
-        :param strokes: each with a pixel or more; none to find out whether anything can be written.
+        :param strokes: each with a pixel or more; none to find out whether the disk takes anything.
         :param time_ms: milliseconds since 1970-01-01 UTC.
-        :return: the sequence of the last placement; all of them are on the disk.
+        :return: the sequence of the last placement; all placements are on the disk.
         :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
         """
         sequence, last_painter = self.sequence, self._last_painter
@@ -134,8 +142,8 @@ class Writer:
         self._painters.update(painters)
         for connection in painters:
             self._painters.move_to_end(connection)
-        while len(self._painters) > limits.RECORD_PAINTERS_REMEMBERED:
-            self._painters.popitem(last=False)  # paints he again, he gets a second row
+        while len(self._painters) > PAINTERS_REMEMBERED:
+            self._painters.popitem(last=False)  # gets a second row for the next stroke
 
     # --- keyframes -------------------------------------------------------------------------------
 
@@ -145,16 +153,15 @@ class Writer:
         return self.sequence >= self._keyframe_due_at
 
     def _keyframe_interval(self) -> int:
-        """In placements: so that keyframes cost at most a byte a placement, whatever is drawn."""
-        return max(limits.RECORD_KEYFRAME_PLACEMENTS, len(self._kept.packed))
+        """Return the distance in placements: keyframes cost at most a byte a placement, whatever people draw."""
+        return max(KEYFRAME_PLACEMENTS, len(self._kept.packed))
 
     def write_keyframe(self, keyframe: Keyframe) -> None:
-        """Keep a whole board, which may be one of some batches ago, if it is not kept already.
+        """Keep a whole board, of now or of some batches ago; do nothing if the board is kept already.
 
-        The keyframe before it goes when it came early (at a shutdown), so that a server that is often
-        restarted does not fill the disk with boards.
+        The keyframe before goes if it came early (at a shutdown), so that frequent restarts do not fill the disk.
 
-        :raises RecordError: it was not written; the next one is due as if it had been.
+        :raises RecordError: the board was not kept; the next keyframe is due as usual.
         """
         self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
         if self._kept.sequence == keyframe.sequence:
@@ -163,8 +170,8 @@ class Writer:
             before = replay.keyframe_at(connection, self._kept.sequence - 1) if self._kept.sequence else None
             if (
                 before is not None
-                and before.size == self._kept.size  # else it marks where the board grew
-                and self._kept.sequence - before.sequence < limits.RECORD_KEYFRAME_PLACEMENTS
+                and before.size == self._kept.size  # otherwise it marks where the board grew
+                and self._kept.sequence - before.sequence < KEYFRAME_PLACEMENTS
             ):
                 connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
             replay.insert_keyframe(connection, keyframe)
@@ -172,10 +179,10 @@ class Writer:
         self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
 
     def resize(self, size: Size) -> None:
-        """Grow the canvas, which is as of the last placement, to the right and downwards. It gets a new id: nobody
-        holds a board of it yet.
+        """Grow the canvas, as of the last placement, to the right and downwards. The canvas gets a new id, since copies
+        that clients hold no longer fit.
 
-        :param size: no smaller in either direction.
+        :param size: at least as wide and as high.
         :raises RecordError: nothing was changed.
         """
         canvas = replay.grow(self.canvas, size)
@@ -187,10 +194,10 @@ class Writer:
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
 
     def close(self, keyframe: Keyframe | None = None) -> None:
-        """Write everything into the one file, and let go of it.
+        """Write everything into the one file, and close the file.
 
         :param keyframe: the last board, to be kept for a quick start.
-        :raises RecordError: it was not kept; the rest is done.
+        :raises RecordError: the board was not kept; the rest is done.
         """
         try:
             if keyframe is not None:
@@ -202,9 +209,9 @@ class Writer:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing.
+        """Do all of a block on the disk, or nothing.
 
-        :raises RecordError: nothing.
+        :raises RecordError: nothing was done.
         """
         is_committing = False
         try:
@@ -225,9 +232,9 @@ class Writer:
             raise _fault(error) from None
 
     def _recover(self) -> bool:
-        """Go back after a failure.
+        """Take back a failed transaction.
 
-        :return: whether nothing of the failed transaction is left for certain; if not, the file is closed.
+        :return: whether nothing of the transaction is left for certain; otherwise the file is closed.
         """
         if self._connection is None:
             return False
@@ -241,9 +248,9 @@ class Writer:
         return True
 
     def _settle(self, connection: sqlite3.Connection) -> None:
-        """Write over whatever a failed transaction left in the log, and take out what came back from there.
+        """Write over the remains of a failed transaction in the log, and delete rows that came back from the log.
 
-        :raises sqlite3.Error: it cannot be written.
+        :raises sqlite3.Error: the file cannot be written.
         """
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
@@ -252,10 +259,10 @@ class Writer:
         connection.execute("COMMIT")
 
     def _reconnect(self) -> sqlite3.Connection:
-        """Open the file again, and make sure that it is the same.
+        """Open the file again, and make sure that nobody put another file in its place.
 
-        :raises RecordError: it is not: somebody put another one in its place.
-        :raises sqlite3.Error: it cannot be opened.
+        :raises RecordError: it is another file.
+        :raises sqlite3.Error: the file cannot be opened.
         """
         connection = database.connect(self.path, self._connection_class)
         try:
@@ -284,12 +291,12 @@ class Writer:
 
 
 def _write_something(connection: sqlite3.Connection) -> None:
-    """Which changes nothing."""
+    """Write a page without changing anything."""
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
 def _fault(error: sqlite3.Error) -> RecordError:
-    """Why nothing was recorded, for painters: without the path, which is none of their business."""
+    """Say why nothing was recorded, for painters: without the path, which is the operator's business."""
     return (
         RecordError(reasons.DISK_FULL)
         if _is_full(error)

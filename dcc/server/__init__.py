@@ -1,1 +1,1 @@
-"""The wires, and the clients that they connect."""
+"""The wires and their clients."""

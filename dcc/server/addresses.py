@@ -1,9 +1,9 @@
 """How much all clients from one address may have together.
 
-An address is one of IPv4, or a network of 64 bits of IPv6, which is what one customer gets (RFC 6177). Connections from
-this machine, by 127.0.0.1, ::1 or a Unix socket, are not counted: they are the operator's, or come through a proxy, and
-only the proxy can tell its clients apart. A proxy that speaks the PROXY protocol does so: behind Twisted's endpoint
-``haproxy:tcp:…`` a connection has its client's address as soon as there is something to read.
+An address is an IPv4 address or an IPv6 network of 64 bits, the share of a customer (RFC 6177). Connections from this
+machine, by 127.0.0.1, ::1 or a Unix socket, do not count: the operator makes them, or a proxy, and only the proxy can
+tell clients apart. A proxy with the PROXY protocol tells the client's address: behind Twisted's endpoint
+``haproxy:tcp:…`` a connection has the client's address as soon as there is something to read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dcc.server.console import Console
 
 @dataclass(frozen=True)
 class Quotas:
-    """What one client may have, and what all from one address may have together; 0 means no limit.
+    """Limits of a client, and of all clients from an address together; 0 means no limit.
 
     :ivar client_pixels: pixels painted per second.
     :ivar client_bytes: bytes read per second.
@@ -47,13 +47,13 @@ DEFAULT_QUOTAS = Quotas()
 
 
 class AddressUsage:
-    """What one address has and has spent.
+    """An address with its connections and buckets.
 
     :ivar name: the address, for people.
     :ivar connections: how many connections come from the address now.
     :ivar refused: how many more were refused, since there was room last.
-    :ivar pixels: limits what all clients from the address paint; nothing if there is no limit.
-    :ivar bytes: limits what is read from all of them.
+    :ivar pixels: limits the pixels of all clients from the address; nothing without a limit.
+    :ivar bytes: limits the bytes read from all clients; the same.
     """
 
     __slots__ = ("bytes", "connections", "name", "pixels", "refused")
@@ -70,9 +70,9 @@ class AddressUsage:
 
 
 class AddressTable:
-    """The addresses with connections, and those that left a bucket that is not full again.
+    """The addresses with connections or with a bucket that is not full again.
 
-    :ivar most_clients: connections that one address may have; 0 means no limit.
+    :ivar most_clients: most connections from an address; 0 means no limit.
     """
 
     def __init__(self, quotas: Quotas, console: Console, clock: IReactorTime) -> None:
@@ -94,7 +94,7 @@ class AddressTable:
         return False
 
     def enter(self, address: IAddress | None) -> AddressUsage | None:
-        """Count one more connection.
+        """Count another connection.
 
         :return: what to :meth:`leave`; nothing if the address is not counted.
         """
@@ -128,7 +128,7 @@ class AddressTable:
         return AddressUsage(name, bucket_of(quotas.address_pixels, now), bucket_of(quotas.address_bytes, now))
 
     def _forget(self) -> None:
-        """Forget addresses whose buckets are full again: two at most for each that comes, so that the table shrinks."""
+        """Forget addresses with full buckets: at most two for each new address, and so the table shrinks."""
         now = self._clock.seconds()
         for name in list(self._left)[:2]:
             if self._left[name].is_spent(now):
@@ -142,7 +142,7 @@ def bucket_of(per_second: float, now: float) -> TokenBucket | None:
 
 
 def network_of(address: IAddress | None) -> str | None:
-    """Return what counts as one address; nothing if the address is not counted."""
+    """Return the name that an address counts by; nothing if the address does not count."""
     if isinstance(address, IPv4Address):
         return None if address.host == "127.0.0.1" else address.host
     if not isinstance(address, IPv6Address):

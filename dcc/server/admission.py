@@ -1,11 +1,11 @@
-"""Who may stay: the one way in for the connections of every wire.
+"""Admission: the way in for the connections of every wire.
 
-1. Before a wire makes a protocol for a connection, it asks for a :meth:`~Admission.refusal`, and makes a
-   :class:`RefusedConnection` if there is one.
+1. Before a wire makes a protocol for a connection, the wire asks for a :meth:`~Admission.refusal`, and makes a
+   :class:`RefusedConnection` after a refusal.
 2. A connection that may stay takes a :class:`Place` with :meth:`~Admission.enter`, and counts as one of its address
    until the place is left.
-3. A proxy tells the client's address with the first bytes. So before the first read the wire asks
-   :meth:`Place.find_address` if the place's address may change.
+3. A proxy tells the client's address with the first bytes. Therefore the wire calls :meth:`Place.find_address` before
+   the first read if the place's address may change.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from dcc.server.twisted_internals import close_at_once, configure_transport
 
 
 class Place:
-    """One connection's place among those of its address.
+    """A connection's place among all connections from the same address.
 
-    :ivar usage: what the connection shares with the others from its address; nothing where no address is counted.
+    :ivar usage: shared by all connections from the address; nothing if the address does not count.
     :ivar address_may_change: whether a proxy is still to tell where the connection comes from.
     """
 
@@ -39,7 +39,7 @@ class Place:
         self.address_may_change = address_may_change
 
     def find_address(self, address: IAddress) -> DccError | None:
-        """Count the connection at the address that its proxy has told.
+        """Count the connection at the address from the proxy.
 
         :return: why the connection may not stay, if so.
         """
@@ -62,8 +62,8 @@ class Place:
 class Admission:
     """Decides whether a connection may stay. There is one for all wires and boards of a server.
 
-    :ivar addresses: where connections come from.
-    :ivar open_files: whether there is room for one more.
+    :ivar addresses: connections by address.
+    :ivar open_files: whether there is room for another connection.
     """
 
     def __init__(self, quotas: Quotas, console: Console, clock: IReactorTime) -> None:
@@ -94,7 +94,7 @@ class RefusedConnection(Protocol):
     """A connection that may not stay."""
 
     def __init__(self, words: bytes) -> None:
-        """:param words: what the peer is told, as its wire carries words."""
+        """:param words: the refusal, encoded for the wire."""
         self._words = words
 
     def connectionMade(self) -> None:

@@ -1,4 +1,4 @@
-"""The clients of one wire that are in step: told together.
+"""The clients of a wire that are in step: told together.
 
 A client is in step if the client has the board as last announced and the server owes the client nothing else: nearly
 every client, nearly always. The audience sends all of them the same bytes, straight to their sockets, and notes nothing
@@ -34,11 +34,11 @@ class Member(Viewer, Protocol):
     session: Session
 
     def send_rest(self, data: bytes, sent: int) -> None:
-        """Step out, and send what follows the first ``sent`` bytes, which the socket has taken."""
+        """Step out, and send the bytes after the first ``sent``, which the socket has taken."""
 
 
 class Audience:
-    """The clients of one wire that are in step.
+    """The clients in step, of one wire.
 
     :ivar wire: ``tcp`` or ``websocket``.
     :ivar encode: encodes a message for this wire.

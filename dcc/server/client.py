@@ -1,4 +1,4 @@
-"""One client that is connected, over whichever wire: its conversation, what it may have, how it leaves."""
+"""A connected client of any wire: the conversation, the limits, the end of the connection."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from dcc.server.console import Console
 from dcc.server.outbox import Outbox
 
 REFUSALS_LOGGED = 5
-"""Rejected paints of one client that get a line each. A client that sends thousands must not fill the operator's disk,
-so the rest are counted in one line when the client leaves."""
+"""Rejected paints of a client with a console line each. A client with thousands must not fill the operator's disk, so
+one line counts the rest when the client leaves."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Context:
 
 
 class Client:
-    """One client.
+    """A client.
 
     :ivar client_id: 1, 2, 3, …; not used again while the server runs.
     :ivar wire: what carries the client's messages: ``tcp`` or ``websocket``.
@@ -84,7 +84,7 @@ class Client:
         self.outbox = Outbox(self.session, transport, audience, clock, context.stall_seconds, hang_up)
 
     def _use_buckets(self, usage: AddressUsage | None) -> None:
-        """Limit the client by buckets of its own and by those of its address."""
+        """Limit the client by the client's own buckets and the buckets of the address."""
         quotas, now = self._context.quotas, self._context.clock.seconds()
         self._byte_buckets = _without_none(bucket_of(quotas.client_bytes, now), usage.bytes if usage else None)
         self._throttle.use_buckets(_without_none(bucket_of(quotas.client_pixels, now), usage.pixels if usage else None))
@@ -96,7 +96,7 @@ class Client:
         self._use_buckets(usage)
 
     def payload_received(self, payload: bytes) -> None:
-        """Handle one message. If it is none, end the connection and ignore what follows."""
+        """Handle a message. If the payload is no message, end the connection and ignore the rest."""
         if not self.session.is_open:
             return
         self._hello.cancel()

@@ -1,4 +1,4 @@
-"""Everybody who is connected to a board, over whichever wire: their ids, how many at a time, how they leave."""
+"""The clients of a board, over every wire: ids, the number at a time, the end of their connections."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Clients:
         """
         :param max_clients: how many may be connected at once; one is the activity's single-client mode.
         :param stall_seconds: how long a client may take nothing of what the server sends.
-        :param quotas: what one client may have.
+        :param quotas: limits of a client.
         """
         self.board = board
         self.admission = admission
@@ -97,7 +97,7 @@ class Clients:
 
         :param audience: that of the client's wire.
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
-        :param usage: what the client shares with all from its address.
+        :param usage: limits that the client shares with others from the same address.
         :param hang_up: ends the connection after the goodbye, if the wire has a way of its own.
         """
         self._last_id += 1
@@ -125,7 +125,7 @@ class Clients:
             self._emptied.callback(None)
 
     def close(self) -> Deferred[None]:
-        """Say goodbye to every client, also to those that come from now on.
+        """Say goodbye to every client, and to every client yet to come.
 
         :return: fires when all clients have left, the slowest by force.
         """

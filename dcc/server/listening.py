@@ -1,4 +1,4 @@
-"""Where the server listens: endpoints read and opened, their errors in words, the link that others use."""
+"""Endpoints: read and opened, with errors in words; and the link for others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _UNNAMED_KEY = "server.pem"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to listen.
+    """A place to listen.
 
     :ivar description: for Twisted.
     :ivar where: for people.
@@ -150,7 +150,7 @@ def link_for_others(port: IListeningPort, endpoint: Endpoint) -> str:
 
 
 def own_address() -> str:
-    """Return the address by which other machines reach this machine; 127.0.0.1 without a network."""
+    """Return this machine's address for other machines; 127.0.0.1 without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
         try:
             route.connect(_SOMEWHERE)  # sends nothing; only chooses the interface

@@ -1,7 +1,7 @@
 """Open files: every connection needs a file descriptor, and the system gives a process only so many.
 
-Some descriptors are reserved for the record and for whatever else the server opens while it runs. A connection that
-would use a reserved one is refused; so those who are connected stay, and painting goes on.
+Some descriptors are reserved for the record and for other files of a running server. The server refuses a connection
+above that limit; so connected clients stay, and painting goes on.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ RESERVED = 128
 reader and its backup need some 20."""
 
 CALM_SECONDS = 10.0
-"""How long no connection must have been refused before the console says that there is room again: clients try again
-within that time (RECONNECT_LONGEST_SECONDS)."""
+"""Time without a refusal before the console reports room again: clients try again within this time
+(RECONNECT_LONGEST_SECONDS)."""
 
 WANTED_WHERE_UNLIMITED = 10_240
-"""Descriptors to ask for where the system names no limit: what macOS gives (OPEN_MAX)."""
+"""Descriptors to ask for if the system names no limit: macOS gives as many (OPEN_MAX)."""
 
 SELECT_DESCRIPTORS = 1024
-"""Numbers that select() takes (FD_SETSIZE): Twisted's choice on macOS. Higher ones are errors there."""
+"""Numbers that select() accepts (FD_SETSIZE): Twisted's choice on macOS. Higher numbers are errors."""
 
 if sys.platform != "win32":
     import resource
@@ -42,7 +42,7 @@ if sys.platform != "win32":
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
     def _limit() -> int | None:
-        """Return this process's limit; the operator may change it from outside."""
+        """Return the limit now; the operator may change the limit from outside."""
         soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         return None if soft == resource.RLIM_INFINITY else soft
 
@@ -56,8 +56,8 @@ else:  # where sockets are not counted among a few open files
 
 
 class OpenFiles:
-    """Says whether there is room for one more connection. The console says once when there is none, and once when
-    there is room again.
+    """Says whether there is room for another connection. The console says once when the room ends, and once when the
+    server accepts connections again.
     """
 
     def __init__(self, console: Console, clock: IReactorTime) -> None:

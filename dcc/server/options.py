@@ -16,6 +16,7 @@ from twisted.python import usage
 from dcc import __version__, limits
 from dcc.core.palette import Palette, parse_palette
 from dcc.core.placements import Size
+from dcc.core.token_bucket import BURST_SECONDS
 from dcc.errors import PaletteError, RecordError
 from dcc.language import _, speak_chosen, take_option
 from dcc.parsing import parse_size, whole_number
@@ -57,8 +58,8 @@ class OptionHelp(NamedTuple):
 class Options(usage.Options):
     """The options, checked and converted.
 
-    :ivar endpoint: where clients connect.
-    :ivar web_endpoint: where browsers connect; nothing without a port for them.
+    :ivar endpoint: for clients.
+    :ivar web_endpoint: for browsers; nothing without a port for browsers.
     :ivar is_web_required: whether the operator asked for a port for browsers.
     :ivar is_shared: whether to print the link for others.
     :ivar store: where the board is saved.
@@ -336,7 +337,7 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     "pixel-rate",
                     count,
                     _("pixels per second per person; short bursts of up to {times} times are allowed").format(
-                        times=limits.BURST_SECONDS
+                        times=BURST_SECONDS
                     ),
                     limits.CLIENT_PIXELS_A_SECOND,
                     no_limit,
@@ -345,7 +346,7 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     "byte-rate",
                     count,
                     _("bytes per second read from each client; short bursts of up to {times} times are allowed").format(
-                        times=limits.BURST_SECONDS
+                        times=BURST_SECONDS
                     ),
                     limits.CLIENT_BYTES_A_SECOND,
                     no_limit,

@@ -1,4 +1,4 @@
-"""Sends one client what its session says, and keeps at most one message or a few small ones, however slow the client.
+"""Sends a client the messages of a session, and holds at most a message or a few small messages for a slow client.
 
 An outbox is flowing or behind:
 
@@ -41,12 +41,12 @@ client: no honest client asks for as much."""
 
 @implementer(IPushProducer)
 class Outbox:
-    """Between one session and one transport; the board's viewer for the session.
+    """Between a session and a transport; the board's viewer for the session.
 
-    :ivar session: says what to send.
+    :ivar session: the source of messages.
     :ivar is_behind: whether the transport still holds a part of a message.
     :ivar is_reading: whether the transport reads from the client.
-    :ivar bytes_sent: bytes sent so far, taken by the client or not, without those that the audience sent.
+    :ivar bytes_sent: bytes sent so far, taken by the client or not, without the audience's bytes.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Outbox:
         transport.registerProducer(self, True)
 
     def wake(self) -> None:
-        """Send what the session has to say, as far as the client takes it."""
+        """Send the session's messages, as far as the client takes them."""
         if self._sending_stopped:
             return
         self._audience.step_out(self)
@@ -226,7 +226,7 @@ class Outbox:
         self._expect_within(limits.GOODBYE_SECONDS)
 
     def _close_our_side(self) -> None:
-        """End the connection so that the client can still read the goodbye.
+        """End the connection, but leave the client time to read the goodbye.
 
         If a socket with unread input is closed, the kernel resets the connection, and the client loses what the client
         had not read. So only this side is closed. What the client still sends is read and dropped, until the client

@@ -1,4 +1,4 @@
-"""The server as a service of Twisted: what starts and what stops, in order."""
+"""The server as a service of Twisted: starts and stops everything in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CanvasService(Service):
     :ivar clients: the clients of the board, over every wire.
     :ivar factory: the wire of the activity.
     :ivar port: the listening port.
-    :ivar web_port: the port for browsers, if there is one.
+    :ivar web_port: the port for browsers, if any.
     """
 
     board: Board
@@ -96,11 +96,11 @@ class CanvasService(Service):
 
     def _say_where(self) -> None:
         options, console = self._options, self._console
-        console.listening(bound_address(self.port, options.endpoint))
         link = None
         if self.web_port is not None and options.web_endpoint is not None:
             link = link_for_others(self.web_port, options.web_endpoint)
             console.serving_pages(link)
+        console.listening(bound_address(self.port, options.endpoint))
         console.saving(None if options.store.path is None else Path(options.store.path).absolute())
         if options.is_shared:
             show_share(sys.__stdout__, address_for_others(self.port, options.endpoint), link)

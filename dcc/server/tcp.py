@@ -20,7 +20,7 @@ from dcc.server.clients import Clients
 
 
 class CanvasProtocol(Protocol):
-    """One client on TCP.
+    """A client on TCP.
 
     :ivar client: the client, while connected.
     """
@@ -46,7 +46,7 @@ class CanvasProtocol(Protocol):
         clients.admit(self.client)
 
     def dataReceived(self, data: bytes) -> None:
-        """Handle a piece of the stream, wherever it breaks."""
+        """Handle a piece of the stream, of any length."""
         client, session = self.client, self.client.session
         if self._place.address_may_change:
             self._find_address()
@@ -78,7 +78,7 @@ class CanvasFactory(ServerFactory):
     """Keeps the connected protocols and the board.
 
     :ivar protocols: the clients connected by TCP now, by id.
-    :ivar board: the board that they share.
+    :ivar board: the shared board.
     :ivar clients: all clients of the board, over every wire.
     :ivar audience: the audience of this wire.
     """

@@ -1,7 +1,7 @@
 """What the server uses of Twisted beyond Twisted's documented interfaces.
 
-Every such name stands in ``USED``, and a test makes sure that Twisted still has all of them. The functions use those of
-sockets and ports; :mod:`dcc.server.web.channel` uses those of HTTP.
+``USED`` lists every name, and a test makes sure that Twisted still has all names. The functions use the names of
+sockets and ports; :mod:`dcc.server.web.channel` uses the names of HTTP.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ USED = {
         "timeoutConnection",
         "writeHeaders",
     ),
-    "twisted.web.http.Request": ("processingFailed", "startedWriting"),
+    "twisted.web.http.Request": ("startedWriting",),
 }
 """Names by class."""
 
@@ -56,9 +56,9 @@ def configure_transport(transport: Any) -> None:
 
 
 def resume_when_empty(transport: Any) -> None:
-    """Have a plain socket call its producer as soon as its buffer is empty.
+    """Have a plain socket call the producer as soon as the buffer is empty.
 
-    Without this the socket pauses and resumes its producer only above 64 KiB.
+    By default a socket pauses and resumes the producer only above 64 KiB.
     """
     transport.producerPaused = True
 

@@ -11,6 +11,7 @@ from PyQt5.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PyQt5.QtWidgets import QApplication, QStyleFactory
 
 from dcc.core.palette import AF06, Colour
+from dcc.core.perception import reads_black
 from dcc.language import N_, _
 
 BACKDROP = "#d9dce1"
@@ -98,10 +99,8 @@ def colour_name(colour: Colour) -> str:
 
 
 def contrasting(value: str) -> QColor:
-    """Black or white, whichever is easier to see on this ``#rrggbb``: by its luma (ITU-R BT.601)."""
-    colour = QColor(value)
-    luma = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
-    return QColor(Qt.GlobalColor.black if luma > 140 else Qt.GlobalColor.white)
+    """Choose black or white, the colour with more contrast on this ``#rrggbb``."""
+    return QColor(Qt.GlobalColor.black if reads_black(Colour("", value).rgb) else Qt.GlobalColor.white)
 
 
 def emblem(side: int) -> QPixmap:

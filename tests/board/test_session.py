@@ -1,4 +1,4 @@
-"""One peer's conversation: what is answered, in which order, and what ends it."""
+"""One client's session: answers, their order, and the end of the session."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ TOO_LATE = "version 2 is asked for in the first command of a connection"
 
 
 def welcome(client_id: int, sequence: int) -> Welcome:
-    """What a client of the usual board is welcomed with."""
+    """Return the welcome of a client on the usual board."""
     return Welcome(client_id, CANVAS_ID, 50, 50, AF06, sequence)
 
 
 def changes(sequence: int, *pixels: tuple[int, int]) -> Changes:
-    """Changes from ``(cell, colour)`` pairs."""
+    """Return changes made of ``(cell, colour)`` pairs."""
     return Changes(sequence, pack_pixels(pixels))
 
 
@@ -65,25 +65,22 @@ class Version1Tests(SynchronousTestCase):
     """The published activity."""
 
     def setUp(self) -> None:
-        """A server with one client, which has said nothing yet."""
         self.server = FakeServer()
         self.peer = self.server.connect()
 
-    def test_nothing_is_said_before_the_peer_speaks(self) -> None:
-        """The server does not know yet what language."""
+    def test_nothing_is_sent_before_the_first_command_of_a_client(self) -> None:
+        # Until then the version of the client is unknown.
         self.server.join().send(paint(1, (0, RED)))
         self.server.clock.advance(2)
         self.assertEqual(self.peer.receive(), [])
 
-    def test_nuevo(self) -> None:
-        """Is answered with the board."""
+    def test_nuevo_is_answered_with_the_board(self) -> None:
         self.peer.say(Hello())
         [board] = self.peer.receive()
         self.assertEqual(names(board), {})
         self.assertEqual(len(board.names), 2500)
 
-    def test_a_paint(self) -> None:
-        """Is answered with one board, which shows it: in the column of its ``y_pos``, the row of its ``x_pos``."""
+    def test_a_paint_is_answered_with_one_board_that_shows_it_in_column_y_pos_and_row_x_pos(self) -> None:
         self.peer.say(Hello())
         self.peer.receive()
         self.peer.send(b'{"comando": "pintar", "x_pos": "3", "y_pos": "10", "nombre_color": "red"}')
@@ -92,22 +89,20 @@ class Version1Tests(SynchronousTestCase):
         self.assertEqual(names(codec.decode_server(payload)), {(10, 3): "red"})
         self.assertEqual(self.server.board.canvas.colours[3 * 50 + 10], RED)
 
-    def test_a_paint_may_be_the_first_command(self) -> None:
-        """The connection is of version 1 then."""
+    def test_a_paint_as_the_first_command_chooses_version_1(self) -> None:
         self.peer.say(PaintOne(1, 2, "green"))
         [board] = self.peer.receive()
         self.assertEqual(names(board), {(1, 2): "green"})
 
-    def test_every_command_has_its_board(self) -> None:
-        """Each shows all that was asked for up to it."""
+    def test_every_command_is_answered_with_a_board_that_shows_all_commands_up_to_it(self) -> None:
         self.peer.say(Hello(), PaintOne(0, 0, "red"), Hello(), PaintOne(1, 0, "blue"))
         self.assertEqual(
             [names(board) for board in self.peer.receive()],
             [{}, {(0, 0): "red"}, {(0, 0): "red"}, {(0, 0): "red", (1, 0): "blue"}],
         )
 
-    def test_a_paint_that_changes_nothing(self) -> None:
-        """Is logged with its reason, and answered with the board, which puts the sender's screen right."""
+    def test_a_refused_paint_is_logged_with_its_reason_and_answered_with_the_board(self) -> None:
+        # The board corrects the sender's screen.
         for x_pos, y_pos, colour, line in (
             ("50", "0", "red", "column 0, row 50 is outside of the board of 50 x 50"),
             ("-1", "0", "red", "column 0, row -1 is outside of the board of 50 x 50"),
@@ -120,16 +115,14 @@ class Version1Tests(SynchronousTestCase):
             self.assertEqual(logged.lines, [f"A paint of client 1 (127.0.0.1:50000) is refused: {line}"])
         self.assertEqual(self.server.board.sequence, 0)
 
-    def test_paints_of_others(self) -> None:
-        """Come as boards, one for all that there is to tell."""
+    def test_a_paint_of_another_client_is_shown_in_one_board(self) -> None:
         self.peer.say(Hello())
         other = self.server.join()
         self.peer.receive()
         other.send(paint(1, (0, RED), (1, RED)))
         self.assertEqual([names(board) for board in self.peer.receive()], [{(0, 0): "red", (1, 0): "red"}])
 
-    def test_boards_of_others_are_merged_while_the_peer_takes_nothing(self) -> None:
-        """It is owed the latest, not each one in between."""
+    def test_paints_of_others_are_merged_into_one_board_while_the_client_is_behind(self) -> None:
         self.peer.say(Hello())
         other = self.server.join()
         self.peer.receive()
@@ -140,8 +133,7 @@ class Version1Tests(SynchronousTestCase):
         self.peer.resume()
         self.assertEqual([len(names(board)) for board in self.peer.receive()], [10])
 
-    def test_boards_of_others_are_merged_for_a_moment(self) -> None:
-        """The first comes at once, and one for all that follows soon; its own are not held up meanwhile."""
+    def test_paints_of_others_are_merged_for_a_moment_but_own_paints_are_answered_at_once(self) -> None:
         self.peer.say(Hello())
         other = self.server.join()
         self.peer.receive()
@@ -155,8 +147,7 @@ class Version1Tests(SynchronousTestCase):
         self.server.clock.advance(limits.WHOLE_BOARDS_INTERVAL_SECONDS)
         self.assertEqual([len(names(board)) for board in self.peer.receive()], [12])
 
-    def test_boards_of_its_own_are_not_merged(self) -> None:
-        """A board for each command, after as before; and none besides for what others painted meanwhile."""
+    def test_a_client_that_was_behind_gets_one_board_for_each_own_command_and_none_besides(self) -> None:
         self.peer.say(Hello())
         other = self.server.join()
         self.peer.receive()
@@ -167,26 +158,23 @@ class Version1Tests(SynchronousTestCase):
         self.peer.resume()
         self.assertEqual([len(names(board)) for board in self.peer.receive()], [10] * 5)
 
-    def test_users_are_not_told(self) -> None:
-        """The published window would take them for a board."""
+    def test_the_number_of_users_is_not_sent_to_version_1(self) -> None:
+        # The published window would take the message for a board.
         self.peer.say(Hello())
         self.peer.receive()
         self.server.join()
         self.assertEqual(self.peer.receive(), [])
 
-    def test_cerrar(self) -> None:
-        """Is answered, and the connection closed; also as the first command."""
+    def test_cerrar_as_the_first_command_is_answered_and_the_connection_closed(self) -> None:
         self.peer.say(Goodbye())
         self.assertEqual(self.peer.payloads(), [b'{"cerrar": true}'])
         self.assertTrue(self.peer.was_closed)
 
-    def test_version_2_is_not_asked_for_later(self) -> None:
-        """A command of version 1 has chosen version 1."""
+    def test_version_2_cannot_be_chosen_after_a_command_of_version_1(self) -> None:
         self.peer.say(Hello(), Hello(2))
         self.assertEqual(self.peer.receive()[1:], [Closing(TOO_LATE)])
 
-    def test_messages_of_version_2(self) -> None:
-        """Are none on a connection that did not ask for them: as the first thing, or later."""
+    def test_a_message_of_version_2_is_a_fault_without_a_version_and_in_version_1(self) -> None:
         for message in (paint(1, (0, RED)), b'{"comando": "historia", "solicitud": 1}'):
             peer = self.server.connect()
             peer.send(message)
@@ -197,8 +185,7 @@ class Version1Tests(SynchronousTestCase):
             self.assertEqual(peer.receive()[1:], [Closing(NO_VERSION_2)])
         self.assertEqual(self.server.board.sequence, 0)
 
-    def test_a_board_that_is_too_large(self) -> None:
-        """Takes no client of version 1, and says so; one cell less takes them."""
+    def test_a_board_above_65536_cells_refuses_version_1_with_a_reason(self) -> None:
         server = FakeServer(65_537, 1)
         for command in (Hello(), PaintOne(0, 0, "red")):
             peer = server.connect()
@@ -212,23 +199,22 @@ class Version1Tests(SynchronousTestCase):
         self.assertIsInstance(self.hello_to(FakeServer(256, 256)), NamedBoard)
 
     def hello_to(self, server: FakeServer) -> object:
-        """What ``nuevo`` is answered with."""
+        """Return the answer to ``nuevo``."""
         peer = server.connect()
         peer.say(Hello())
         return peer.receive()[0]
 
 
 class HeldVersion1Tests(SynchronousTestCase):
-    """Version 1 while the record takes its time."""
+    """Version 1 while commits are slow."""
 
     def setUp(self) -> None:
-        """A server whose record commits when the test says so, and a client."""
         self.record = HeldRecord()
         self.server = FakeServer(record=self.record)
         self.peer = self.server.join(version=1)
 
-    def test_boards_wait_for_the_commit(self) -> None:
-        """Also those of commands that paint nothing, since they come after one that does."""
+    def test_answers_wait_for_the_commit_even_after_commands_that_paint_nothing(self) -> None:
+        # Such a command comes after one that paints, and answers keep the order of the commands.
         self.peer.say(PaintOne(0, 0, "red"), Hello(), PaintOne(99, 0, "red"), PaintOne(1, 0, "red"))
         self.assertEqual(self.peer.receive(), [])
         self.record.commit()
@@ -236,8 +222,7 @@ class HeldVersion1Tests(SynchronousTestCase):
         self.record.commit()
         self.assertEqual([len(names(board)) for board in self.peer.receive()], [2, 2, 2])
 
-    def test_a_paint_that_was_not_recorded(self) -> None:
-        """Is answered with the board as it is; painting again works."""
+    def test_a_paint_that_was_not_recorded_is_answered_with_the_board_and_can_be_repeated(self) -> None:
         with log():
             self.peer.say(PaintOne(0, 0, "red"))
             self.record.refuse()
@@ -246,8 +231,7 @@ class HeldVersion1Tests(SynchronousTestCase):
             self.record.commit()
         self.assertEqual([names(board) for board in self.peer.receive()], [{(0, 0): "red"}])
 
-    def test_cerrar_waits_for_what_was_asked_before(self) -> None:
-        """Then comes the goodbye."""
+    def test_the_goodbye_follows_the_answers_to_earlier_commands(self) -> None:
         self.peer.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"), Goodbye())
         self.assertEqual((self.peer.receive(), self.peer.was_closed), ([], False))
         self.record.commit()
@@ -257,8 +241,7 @@ class HeldVersion1Tests(SynchronousTestCase):
         self.assertEqual(goodbye, Closing())
         self.assertTrue(self.peer.was_closed)
 
-    def test_a_fault_waits_for_what_was_asked_before(self) -> None:
-        """What was right before it is answered."""
+    def test_a_fault_is_told_after_the_answers_to_earlier_commands(self) -> None:
         self.peer.say(PaintOne(0, 0, "red"))
         self.peer.send(b"?")
         self.record.commit()
@@ -266,8 +249,7 @@ class HeldVersion1Tests(SynchronousTestCase):
         self.assertEqual(len(names(board)), 1)
         self.assertIn("not a JSON object", goodbye.error)
 
-    def test_a_peer_that_is_gone(self) -> None:
-        """What it painted is recorded all the same."""
+    def test_paints_of_a_client_that_left_are_recorded(self) -> None:
         self.peer.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
         self.peer.hang_up()
         self.record.commit()
@@ -275,8 +257,7 @@ class HeldVersion1Tests(SynchronousTestCase):
         self.assertEqual(self.server.board.sequence, 2)
         self.assertEqual(self.peer.receive(), [])
 
-    def test_paints_sent_ahead_do_not_hold_up_a_board(self) -> None:
-        """The board of a recorded command comes while the next one is being recorded."""
+    def test_a_recorded_paint_is_answered_while_the_next_paint_is_being_recorded(self) -> None:
         self.peer.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
         self.record.commit()
         self.assertTrue(self.record.is_committing)
@@ -287,7 +268,7 @@ class GreetingTests(SynchronousTestCase):
     """``nuevo`` of version 2."""
 
     def setUp(self) -> None:
-        """A server on whose board three pixels were painted."""
+        """Paint three pixels before the client connects."""
         self.server = FakeServer()
         painter = self.server.join()
         painter.send(paint(1, (0, RED), (1, RED)), paint(2, (0, GREEN)))
@@ -296,19 +277,17 @@ class GreetingTests(SynchronousTestCase):
         self.peer = self.server.connect()
 
     def greet(self, hello: Hello) -> list[object]:
-        """What is answered."""
+        """Return the answer to a ``nuevo``."""
         self.peer.say(hello)
         return self.peer.receive()
 
-    def test_fresh(self) -> None:
-        """A welcome, then the whole board."""
+    def test_a_new_client_gets_a_welcome_and_the_whole_board(self) -> None:
         first, board = self.greet(Hello(2))
         self.assertEqual(first, welcome(2, 3))
         self.assertEqual(board.sequence, 3)
         self.assertEqual(cells(board), {0: GREEN, 1: RED})
 
-    def test_words_of_a_welcome(self) -> None:
-        """As the protocol has them."""
+    def test_a_welcome_has_the_words_of_the_protocol(self) -> None:
         self.peer.say(Hello(2))
         self.assertEqual(
             json.loads(self.peer.payloads()[0]),
@@ -324,43 +303,36 @@ class GreetingTests(SynchronousTestCase):
             },
         )
 
-    def test_resuming(self) -> None:
-        """Who holds this canvas as of a sequence gets what came after it."""
+    def test_a_client_that_holds_the_canvas_gets_the_changes_since_its_sequence(self) -> None:
         self.assertEqual(self.greet(Hello(2, CANVAS_ID, 2)), [welcome(2, 3), changes(3, (0, GREEN))])
 
-    def test_resuming_where_nothing_came(self) -> None:
-        """Changes follow all the same, empty ones: the client knows then that it is up to date."""
+    def test_a_client_that_missed_nothing_gets_empty_changes(self) -> None:
+        # Empty changes tell the client that its board is up to date.
         self.assertEqual(self.greet(Hello(2, CANVAS_ID, 3)), [welcome(2, 3), changes(3)])
 
-    def test_resuming_from_the_beginning(self) -> None:
-        """Sequence 0 is a board too: the empty one."""
+    def test_a_client_that_holds_the_empty_board_gets_all_changes(self) -> None:
         self.assertEqual(
             self.greet(Hello(2, CANVAS_ID, 0)), [welcome(2, 3), changes(3, (0, RED), (1, RED), (0, GREEN))]
         )
 
-    def test_resuming_another_canvas(self) -> None:
-        """Its sequences say nothing here."""
+    def test_a_client_that_holds_another_canvas_gets_the_whole_board(self) -> None:
         self.assertEqual(cells(self.greet(Hello(2, "another", 2))[1]), {0: GREEN, 1: RED})
 
-    def test_resuming_from_a_sequence_that_never_was(self) -> None:
-        """Gets the whole board, below and beyond."""
+    def test_a_client_whose_sequence_never_existed_gets_the_whole_board(self) -> None:
         for since in (-1, 4, 10**18, -(10**18)):
             self.assertIsInstance(self.greet(Hello(2, CANVAS_ID, since))[1], WholeBoard)
 
-    def test_a_version_to_come(self) -> None:
-        """Is answered with version 2."""
+    def test_a_client_of_a_later_version_is_answered_in_version_2(self) -> None:
         self.peer.say(Hello(9))
         self.assertEqual(json.loads(self.peer.payloads()[0])["version"], 2)
 
-    def test_again(self) -> None:
-        """Is answered again, with a welcome and the board."""
+    def test_a_further_nuevo_is_answered_with_a_welcome_and_the_board_again(self) -> None:
         self.greet(Hello(2))
         self.assertEqual(self.greet(Hello(2, CANVAS_ID, 3)), [welcome(2, 3), changes(3)])
         first, board = self.greet(Hello(2))
         self.assertEqual((first, cells(board)), (welcome(2, 3), {0: GREEN, 1: RED}))
 
-    def test_again_does_not_count_twice(self) -> None:
-        """It is one viewer still."""
+    def test_a_further_nuevo_does_not_count_as_a_further_user(self) -> None:
         self.greet(Hello(2))
         self.server.clock.advance(1)
         self.assertEqual(self.peer.receive(), [Users(1)])
@@ -368,8 +340,7 @@ class GreetingTests(SynchronousTestCase):
         self.server.clock.advance(2)
         self.assertEqual(self.peer.receive(), [])
 
-    def test_name(self) -> None:
-        """Is kept with what it paints from then on."""
+    def test_the_name_in_nuevo_is_recorded_with_later_paints(self) -> None:
         record = HeldRecord()
         peer = FakeServer(record=record).connect()
         peer.say(Hello(2, name="Ada"))
@@ -385,24 +356,20 @@ class Version2Tests(SynchronousTestCase):
     """Changes, answers, rejections."""
 
     def setUp(self) -> None:
-        """A server with two viewers."""
         self.server = FakeServer()
         self.peer, self.other = self.server.join(), self.server.join()
         self.peer.receive()
 
-    def test_a_paint(self) -> None:
-        """Everybody is told what changed; its painter that it is recorded, after the change itself."""
+    def test_a_paint_is_shown_to_everybody_and_then_acknowledged_to_its_painter(self) -> None:
         self.peer.send(paint(7, (0, RED), (51, GREEN)))
         self.assertEqual(self.peer.receive(), [changes(2, (0, RED), (51, GREEN)), Acknowledged(7, 2)])
         self.assertEqual(self.other.receive(), [changes(2, (0, RED), (51, GREEN))])
 
-    def test_a_request_number_is_the_clients_own(self) -> None:
-        """Any 32 bits, also the same again."""
+    def test_a_request_may_have_any_number_of_32_bits_even_twice(self) -> None:
         self.peer.send(paint(2**32 - 1, (0, RED)), paint(2**32 - 1, (1, RED)))
         self.assertEqual(self.peer.receive()[1::2], [Acknowledged(2**32 - 1, 1), Acknowledged(2**32 - 1, 2)])
 
-    def test_a_rejected_paint(self) -> None:
-        """Changes nothing, is told with the true colours of its cells, and logged."""
+    def test_a_rejected_paint_changes_nothing_and_is_answered_with_true_colours_and_logged(self) -> None:
         self.other.send(paint(1, (5, GREEN)))
         self.peer.receive(), self.other.receive()
         with log() as logged:
@@ -424,8 +391,7 @@ class Version2Tests(SynchronousTestCase):
             ["A paint of client 1 (127.0.0.1:50000) is refused: cell 2500 is outside of the board of 50 x 50"],
         )
 
-    def test_words_of_a_rejection(self) -> None:
-        """As the protocol has them."""
+    def test_a_rejection_has_the_words_of_the_protocol(self) -> None:
         self.peer.send(paint(8, (5, 200)))
         [payload] = self.peer.payloads()
         self.assertEqual(
@@ -440,13 +406,11 @@ class Version2Tests(SynchronousTestCase):
             },
         )
 
-    def test_the_connection_lives_on_after_a_rejection(self) -> None:
-        """It is no fault of the protocol."""
+    def test_a_rejection_does_not_end_the_connection(self) -> None:
         self.peer.send(paint(8, (9999, RED)), paint(9, (0, RED)))
         self.assertEqual(self.peer.receive()[1:], [changes(1, (0, RED)), Acknowledged(9, 1)])
 
-    def test_who_is_behind_gets_one_message(self) -> None:
-        """About everything that came meanwhile."""
+    def test_a_client_that_was_behind_gets_one_message_with_all_changes(self) -> None:
         self.peer.pause()
         for cell in range(10):
             self.other.send(paint(cell, (cell, RED)))
@@ -454,8 +418,7 @@ class Version2Tests(SynchronousTestCase):
         self.peer.resume()
         self.assertEqual(self.peer.receive(), [changes(10, *[(cell, RED) for cell in range(10)])])
 
-    def test_who_missed_more_than_is_held_gets_the_board(self) -> None:
-        """One message still."""
+    def test_a_client_that_missed_more_changes_than_are_held_gets_one_board(self) -> None:
         self.peer.pause()
         for number in range(20):
             self.other.send(paint(number, *[(number, RED)] * 1000))
@@ -463,8 +426,7 @@ class Version2Tests(SynchronousTestCase):
         [board] = self.peer.receive()
         self.assertEqual(cells(board), dict.fromkeys(range(20), RED))
 
-    def test_newcomers_to_a_large_board_share_it_for_a_moment(self) -> None:
-        """Each has what was painted since at once after it."""
+    def test_newcomers_to_a_large_board_share_a_recent_board_and_get_the_changes_since(self) -> None:
         server = FakeServer(1000, 1000)
         painter, first, second = server.connect(), server.connect(), server.connect()
         painter.say(Hello(2))
@@ -480,8 +442,7 @@ class Version2Tests(SynchronousTestCase):
             ],
         )
 
-    def test_commands_of_version_1(self) -> None:
-        """Are none here, but the goodbye."""
+    def test_a_command_of_version_1_is_a_fault_except_cerrar(self) -> None:
         for command in (Hello(), PaintOne(0, 0, "red")):
             peer = self.server.join()
             peer.say(command)
@@ -492,8 +453,7 @@ class Version2Tests(SynchronousTestCase):
         self.assertEqual(self.peer.payloads(), [b'{"cerrar": true}'])
         self.assertTrue(self.peer.was_closed)
 
-    def test_a_fault(self) -> None:
-        """Is told in the words of version 2, and then the goodbye."""
+    def test_a_fault_is_told_as_an_error_before_the_goodbye(self) -> None:
         self.peer.send(b'{"comando": "bailar"}')
         self.assertEqual(
             self.peer.payloads(),
@@ -504,16 +464,14 @@ class Version2Tests(SynchronousTestCase):
             ],
         )
 
-    def test_nothing_is_read_after_the_goodbye(self) -> None:
-        """Whatever follows it."""
+    def test_messages_after_the_goodbye_are_ignored(self) -> None:
         self.peer.say(Goodbye())
         self.peer.receive()
         self.peer.send(paint(1, (0, RED)), b"?")
         self.assertEqual(self.peer.receive(), [])
         self.assertEqual(self.server.board.sequence, 0)
 
-    def test_a_nuevo_is_answered_before_the_goodbye(self) -> None:
-        """Also to a peer that is behind."""
+    def test_a_nuevo_is_answered_before_the_goodbye_to_a_client_that_is_behind(self) -> None:
         self.peer.pause()
         self.peer.say(Hello(2), Goodbye())
         self.peer.resume()
@@ -523,16 +481,14 @@ class Version2Tests(SynchronousTestCase):
 
 
 class HeldVersion2Tests(SynchronousTestCase):
-    """Version 2 while the record takes its time."""
+    """Version 2 while commits are slow."""
 
     def setUp(self) -> None:
-        """A server whose record commits when the test says so, and a client."""
         self.record = HeldRecord()
         self.server = FakeServer(record=self.record)
         self.peer = self.server.join()
 
-    def test_each_request_of_a_batch_has_its_own_sequence(self) -> None:
-        """The one from which on the board has all of it."""
+    def test_each_request_of_a_batch_is_acknowledged_with_its_own_sequence(self) -> None:
         self.peer.send(paint(1, (0, RED)), paint(2, (1, RED), (2, RED)), paint(3, (3, RED)))
         self.record.commit()
         self.record.commit()
@@ -547,15 +503,14 @@ class HeldVersion2Tests(SynchronousTestCase):
             ],
         )
 
-    def test_a_rejection_may_come_before_earlier_answers(self) -> None:
-        """It needs no commit."""
+    def test_a_rejection_overtakes_the_answer_to_an_earlier_request(self) -> None:
+        # A rejection needs no commit.
         self.peer.send(paint(1, (0, RED)), paint(2, (9999, RED)))
         self.assertEqual([type(message) for message in self.peer.receive()], [Rejected])
         self.record.commit()
         self.assertEqual(self.peer.receive(), [changes(1, (0, RED)), Acknowledged(1, 1)])
 
-    def test_a_paint_that_was_not_recorded(self) -> None:
-        """Is rejected with the reason and the true colours; painting again works."""
+    def test_a_paint_that_was_not_recorded_is_rejected_and_can_be_repeated(self) -> None:
         with log() as logged:
             self.peer.send(paint(1, (0, RED)))
             self.record.refuse()
@@ -565,8 +520,7 @@ class HeldVersion2Tests(SynchronousTestCase):
         self.assertEqual(self.peer.receive(), [changes(1, (0, RED)), Acknowledged(2, 1)])
         self.assertFalse(logged.has_traceback)
 
-    def test_true_colours_are_those_of_when_it_is_told(self) -> None:
-        """What was painted meanwhile by somebody else shows in them."""
+    def test_the_true_colours_in_a_rejection_are_those_at_the_time_of_sending(self) -> None:
         other = self.server.join()
         with log():
             self.peer.send(paint(1, (0, RED)))
@@ -578,8 +532,7 @@ class HeldVersion2Tests(SynchronousTestCase):
         [rejected] = [message for message in self.peer.receive() if isinstance(message, Rejected)]
         self.assertEqual(list(unpack_pixels(rejected.pixels)), [(0, GREEN)])
 
-    def test_an_answer_waits_for_the_message_that_shows_it(self) -> None:
-        """Telling may be later than recording: the answer is not before it."""
+    def test_an_acknowledgement_waits_for_a_delayed_announcement(self) -> None:
         clock = self.server.clock
 
         class SlowToTell:
@@ -597,8 +550,7 @@ class HeldVersion2Tests(SynchronousTestCase):
         clock.advance(5)
         self.assertEqual(self.peer.receive(), [changes(2, (1, RED)), Acknowledged(2, 2)])
 
-    def test_cerrar_waits_for_what_was_asked_before(self) -> None:
-        """Change, answer, goodbye."""
+    def test_the_goodbye_follows_the_answers_to_earlier_requests(self) -> None:
         self.peer.send(paint(1, (0, RED)))
         self.peer.say(Goodbye())
         self.assertEqual((self.peer.receive(), self.peer.was_closed), ([], False))
@@ -606,8 +558,7 @@ class HeldVersion2Tests(SynchronousTestCase):
         self.assertEqual(self.peer.receive(), [changes(1, (0, RED)), Acknowledged(1, 1), Closing()])
         self.assertTrue(self.peer.was_closed)
 
-    def test_answers_are_not_starved_by_news(self) -> None:
-        """A peer that is behind after every message gets its answer before the next news."""
+    def test_a_client_that_is_always_behind_gets_its_answer_before_further_news(self) -> None:
         other = self.server.join()
         self.peer.send(paint(1, (0, RED)))
         self.record.commit()
@@ -623,8 +574,7 @@ class HeldVersion2Tests(SynchronousTestCase):
             seen += self.peer.receive()
         self.assertIn(Acknowledged(2, 2), seen[:2])
 
-    def test_the_goodbye_is_not_starved_by_news(self) -> None:
-        """Nor is what it waits for."""
+    def test_a_client_that_is_always_behind_gets_its_goodbye_before_further_news(self) -> None:
         other = self.server.join()
         self.peer.receive()
         self.peer.pause()
@@ -642,11 +592,10 @@ class HeldVersion2Tests(SynchronousTestCase):
         self.assertTrue(self.peer.was_closed)
 
 
-class HoldingBackTests(SynchronousTestCase):
-    """A peer that asks for more than it is answered is not read from."""
+class BackpressureTests(SynchronousTestCase):
+    """Reading pauses while too many answers are owed."""
 
-    def test_while_commits_are_slow(self) -> None:
-        """It is read again as soon as its requests are answered."""
+    def test_reading_pauses_at_the_limit_of_owed_answers_and_resumes_after_the_commit(self) -> None:
         record = HeldRecord()
         peer = FakeServer(record=record).join()
         for request in range(limits.REPLIES_OWED):
@@ -656,8 +605,7 @@ class HoldingBackTests(SynchronousTestCase):
         record.commit()
         self.assertTrue(peer.is_read_from)
 
-    def test_version_1_while_commits_are_slow(self) -> None:
-        """The same, also with commands that paint nothing."""
+    def test_commands_of_version_1_that_paint_nothing_count_as_owed_too(self) -> None:
         record = HeldRecord()
         peer = FakeServer(record=record).join(version=1)
         peer.say(PaintOne(0, 0, "red"))
@@ -668,8 +616,7 @@ class HoldingBackTests(SynchronousTestCase):
         record.commit()
         self.assertTrue(peer.is_read_from)
 
-    def test_while_it_takes_nothing(self) -> None:
-        """It is read again as it takes its answers."""
+    def test_reading_pauses_while_a_client_takes_no_answers_and_resumes_when_it_does(self) -> None:
         for version, command in ((1, b'{"comando": "nuevo"}'), (2, paint(1, (0, RED))), (2, paint(1, (9999, RED)))):
             peer = FakeServer().join(version=version)
             peer.pause()
@@ -682,8 +629,8 @@ class HoldingBackTests(SynchronousTestCase):
             self.assertTrue(peer.is_read_from)
             self.assertGreaterEqual(len(peer.receive()), limits.REPLIES_OWED)
 
-    def test_who_goes_is_read_to_the_end(self) -> None:
-        """Or its own goodbye, and its hanging up, would not be noticed."""
+    def test_reading_resumes_when_the_session_closes(self) -> None:
+        # Otherwise the client's own goodbye and hang-up would not be noticed.
         record = HeldRecord()
         server = FakeServer(record=record)
         peer = server.join()
@@ -692,8 +639,7 @@ class HoldingBackTests(SynchronousTestCase):
         server.clients.close()
         self.assertTrue(peer.is_read_from)
 
-    def test_a_peer_that_is_lost_meanwhile(self) -> None:
-        """Leaves nothing behind that fails."""
+    def test_requests_of_a_client_that_was_lost_meanwhile_are_recorded_without_an_error(self) -> None:
         record = HeldRecord()
         server = FakeServer(record=record)
         peer = server.join()
@@ -706,10 +652,9 @@ class HoldingBackTests(SynchronousTestCase):
 
 
 class UsersTests(SynchronousTestCase):
-    """How many are connected."""
+    """The number of connected clients."""
 
-    def test_told_once_a_second_at_most(self) -> None:
-        """Also to somebody who has just come."""
+    def test_the_number_of_users_is_sent_at_most_once_a_second_even_to_a_newcomer(self) -> None:
         server = FakeServer()
         first = server.connect()
         first.say(Hello(2))
@@ -723,8 +668,7 @@ class UsersTests(SynchronousTestCase):
         server.clock.advance(0.01)
         self.assertEqual((first.receive(), second.receive()), ([Users(2)], [Users(2)]))
 
-    def test_somebody_comes_as_another_goes(self) -> None:
-        """The number is the same, and the one who came is told it."""
+    def test_a_newcomer_is_told_the_number_of_users_even_if_the_number_is_unchanged(self) -> None:
         server = FakeServer()
         server.join()
         leaving = server.join()
@@ -734,8 +678,7 @@ class UsersTests(SynchronousTestCase):
         server.clock.advance(1)
         self.assertEqual(coming.receive()[2:], [Users(2)])
 
-    def test_not_forgotten_over_another_nuevo(self) -> None:
-        """What a peer that is behind has not been told is told with the rest."""
+    def test_a_number_of_users_not_yet_sent_is_sent_after_a_further_nuevo(self) -> None:
         server = FakeServer()
         peer = server.connect()
         peer.say(Hello(2))
@@ -746,8 +689,7 @@ class UsersTests(SynchronousTestCase):
         peer.resume()
         self.assertEqual(peer.receive()[2:], [Users(1)])
 
-    def test_words(self) -> None:
-        """As the protocol has them."""
+    def test_the_number_of_users_has_the_words_of_the_protocol(self) -> None:
         server = FakeServer()
         peer = server.connect()
         peer.say(Hello(2))
@@ -756,7 +698,7 @@ class UsersTests(SynchronousTestCase):
 
 
 class HistoryRecord(MemoryRecord):
-    """Answers questions about the history when the test says so."""
+    """A record whose answers about the history the test gives."""
 
     def __init__(self) -> None:
         super().__init__(CANVAS_ID, Canvas(50, 50, AF06))
@@ -785,32 +727,28 @@ class QuestionTests(SynchronousTestCase):
     """Questions about the history."""
 
     def setUp(self) -> None:
-        """A server with a history, and a client."""
         self.record = HistoryRecord()
         self.server = FakeServer(record=self.record)
         self.peer = self.server.join()
 
     def answer(self, value: object) -> list[object]:
-        """What the peer is told when the record has answered."""
+        """Answer the pending question, and return the messages to the client."""
         self.record.answers.pop().callback(value)
         return self.peer.receive()
 
-    def test_how_far_it_goes(self) -> None:
-        """From when to when, and the last sequence."""
+    def test_the_extent_of_the_history_is_answered_with_sequence_and_times(self) -> None:
         self.peer.say(AskHistory(3))
         self.assertEqual(self.record.asked, [("span", None)])
         self.assertEqual(self.answer(Span(7, 1000, 2000)), [History(3, 7, 1000, 2000)])
 
-    def test_the_board_then(self) -> None:
-        """With the sequence that it really is of."""
+    def test_a_past_board_is_answered_with_the_sequence_of_its_moment(self) -> None:
         self.peer.say(AskHistory(3, 99))
         self.assertEqual(self.record.asked, [("board_at", 99)])
         self.assertEqual(
             self.answer(Moment(7, 2000, bytes(2500), (0, bytes(2500)))), [PastBoard(3, 7, 2000, bytes(2500))]
         )
 
-    def test_who_painted_a_cell(self) -> None:
-        """Somebody, or nobody."""
+    def test_the_last_painter_of_a_cell_is_somebody_or_nobody(self) -> None:
         self.peer.say(AskAuthor(3, column=10, row=2))
         self.assertEqual(self.record.asked, [("last_placement", 110)])
         placement = Placement(7, 2000, Painter(4, "Ada", "127.0.0.1:5"))
@@ -818,14 +756,12 @@ class QuestionTests(SynchronousTestCase):
         self.peer.say(AskAuthor(4, 10, 2))
         self.assertEqual(self.answer(None), [Author(4, 10, 2)])
 
-    def test_a_cell_that_there_is_not(self) -> None:
-        """Is rejected, and the record not asked."""
+    def test_a_question_about_a_cell_outside_the_board_is_rejected_without_asking_the_record(self) -> None:
         self.peer.say(AskAuthor(3, 50, 0))
         self.assertEqual(self.peer.receive(), [Rejected(3, "column 50, row 0 is outside of the board of 50 x 50", b"")])
         self.assertEqual(self.record.asked, [])
 
-    def test_one_at_a_time(self) -> None:
-        """An answer may be a whole board: the next question is rejected until the last answer is taken."""
+    def test_a_question_is_rejected_until_the_last_answer_is_sent(self) -> None:
         busy = "one question at a time: the one before is not answered yet"
         self.peer.say(AskHistory(1), AskHistory(2))
         self.assertEqual(self.peer.receive(), [Rejected(2, busy, b"")])
@@ -837,37 +773,32 @@ class QuestionTests(SynchronousTestCase):
         self.peer.say(AskHistory(4))
         self.assertEqual(self.answer(Span(0, None, None)), [History(4, 0, None, None)])
 
-    def test_a_record_that_cannot_say(self) -> None:
-        """The reason is told, and the next question is taken."""
+    def test_a_failed_lookup_is_rejected_with_its_reason_and_the_next_question_is_asked(self) -> None:
         for request in (1, 2):
             self.peer.say(AskHistory(request))
             self.record.answers.pop().errback(RecordError("the file is gone"))
             self.assertEqual(self.peer.receive(), [Rejected(request, "the file is gone", b"")])
 
-    def test_our_own_fault(self) -> None:
-        """Is logged as one, and the question is answered all the same."""
+    def test_a_bug_in_a_lookup_is_logged_and_the_question_is_rejected(self) -> None:
         self.peer.say(AskHistory(1))
         self.record.answers.pop().errback(ZeroDivisionError())
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.assertEqual(self.peer.receive(), [Rejected(1, "the server could not look it up", b"")])
 
-    def test_a_server_without_a_history(self) -> None:
-        """Says so."""
+    def test_a_server_without_a_history_rejects_every_question(self) -> None:
         peer = FakeServer().join()
         peer.say(AskHistory(1), AskHistory(2, 5), AskAuthor(3, 0, 0))
         self.assertEqual(
             peer.receive(), [Rejected(request, "this server keeps no history", b"") for request in (1, 2, 3)]
         )
 
-    def test_a_peer_that_is_gone(self) -> None:
-        """Nothing is looked up for it any more, and an answer that comes all the same goes nowhere."""
+    def test_the_lookup_of_a_client_that_left_is_cancelled_and_its_answer_goes_nowhere(self) -> None:
         self.peer.say(AskHistory(1))
         self.peer.hang_up()
         self.assertTrue(self.record.answers[0].called)
         self.assertEqual(self.answer(Span(0, None, None)), [])
 
-    def test_the_goodbye_waits_for_the_answer(self) -> None:
-        """It was asked before."""
+    def test_the_goodbye_follows_the_answer_to_an_earlier_question(self) -> None:
         self.peer.say(AskHistory(1), Goodbye())
         self.assertEqual(self.peer.receive(), [])
         self.assertEqual(self.answer(Span(0, None, None)), [History(1, 0, None, None), Closing()])

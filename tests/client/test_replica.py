@@ -52,8 +52,7 @@ class ReplicaTestCase(SynchronousTestCase):
 class Version2Tests(ReplicaTestCase):
     """Changes, and paints ahead of them."""
 
-    def test_a_board_of_a_moment_ago_is_not_enough(self) -> None:
-        """It is live as of the sequence of the welcome; who asks for a picture gets none that is older."""
+    def test_a_board_from_before_the_welcome_is_not_live_until_changes_catch_up(self) -> None:
         replica = Replica()
         replica.apply(Welcome(1, "a", WIDTH, HEIGHT, AF06, 7))
         replica.apply(WholeBoard(5, bytes(CELLS)))
@@ -61,8 +60,7 @@ class Version2Tests(ReplicaTestCase):
         replica.apply(Changes(7, b""))
         self.assertTrue(replica.is_live)
 
-    def test_it_is_live_once_its_board_is_here(self) -> None:
-        """Not with the welcome alone."""
+    def test_it_is_live_once_its_board_is_here_and_not_with_the_welcome_alone(self) -> None:
         replica = Replica()
         self.assertFalse(replica.is_live)
         replica.apply(WELCOME)
@@ -70,14 +68,12 @@ class Version2Tests(ReplicaTestCase):
         replica.apply(WholeBoard(0, bytes(CELLS)))
         self.assertTrue(replica.is_live)
 
-    def test_changes_are_applied_and_told(self) -> None:
-        """Only cells that look different afterwards are told."""
+    def test_changes_name_only_the_cells_that_look_different_afterwards(self) -> None:
         self.assertEqual(self.replica.apply(changes(3, (1, 2), (2, 0), (1, 4))), {1})
         self.assertEqual(self.shown(), [0, 4, 0, 0, 0, 0])
         self.assertEqual(self.replica.sequence, 3)
 
     def test_a_paint_is_shown_ahead_and_stays_when_it_is_acknowledged(self) -> None:
-        """Between the two nothing flickers."""
         self.assertEqual(self.replica.paint(0, pack_pixels([(1, 2), (3, 2)])), {1, 3})
         self.assertEqual(self.replica.apply(changes(1, (1, 5))), set())  # somebody else's, from before ours
         self.assertEqual(self.replica.apply(changes(3, (1, 2), (3, 2))), set())
@@ -85,31 +81,27 @@ class Version2Tests(ReplicaTestCase):
         self.assertEqual(self.shown(), [0, 2, 0, 2, 0, 0])
         self.assertEqual(self.replica.unanswered, 0)
 
-    def test_a_rejected_paint_uncovers_what_is_below(self) -> None:
-        """Also what came meanwhile, and our other paint that is still on its way."""
+    def test_a_rejected_paint_uncovers_what_others_painted_and_our_other_paint(self) -> None:
         self.replica.paint(0, pack_pixels([(1, 2), (2, 2), (3, 2)]))
         self.replica.paint(1, pack_pixels([(2, 6)]))
         self.replica.apply(changes(1, (3, 5)))
         self.assertEqual(self.replica.apply(Rejected(0, "no", b"")), {1, 3})
         self.assertEqual(self.shown(), [0, 0, 6, 5, 0, 0])
 
-    def test_a_cooldown_is_the_connections(self) -> None:
-        """A server says so every time, whatever is left of it."""
+    def test_a_cooldown_ends_with_the_connection(self) -> None:
         self.assertFalse(self.replica.has_cooldown)
         self.assertEqual(self.replica.apply(Cooldown(0)), set())
         self.assertTrue(self.replica.has_cooldown)
         self.replica.disconnected()
         self.assertFalse(self.replica.has_cooldown)
 
-    def test_a_lost_connection_takes_back_what_was_not_answered(self) -> None:
-        """It is in doubt; the server shows it again if it has it."""
+    def test_a_lost_connection_takes_back_the_unanswered_paints(self) -> None:
         self.replica.paint(0, pack_pixels([(1, 2)]))
         self.assertEqual(self.replica.disconnected(), {1})
         self.assertEqual(self.shown(), [0] * CELLS)
         self.assertFalse(self.replica.is_live)
 
-    def test_it_comes_back_with_what_it_holds(self) -> None:
-        """And is live with the changes since."""
+    def test_it_resumes_with_the_board_it_holds_and_is_live_with_the_changes_since(self) -> None:
         self.assertEqual(Replica().hello("Ada"), Hello(2, name="Ada"))
         self.replica.apply(changes(4, (1, 2)))
         self.replica.disconnected()
@@ -120,8 +112,7 @@ class Version2Tests(ReplicaTestCase):
         self.assertTrue(self.replica.is_live)
         self.assertEqual(self.shown(), [0, 2, 3, 0, 0, 0])
 
-    def test_another_canvas_is_another_board(self) -> None:
-        """By its id, its size or its palette."""
+    def test_a_welcome_with_another_id_size_or_palette_is_another_board(self) -> None:
         for welcome in (
             Welcome(1, "b", WIDTH, HEIGHT, AF06, 0),
             Welcome(1, "a", HEIGHT, WIDTH, AF06, 0),
@@ -134,8 +125,7 @@ class Version2Tests(ReplicaTestCase):
             with self.assertRaises(ProtocolError):
                 self.replica.apply(changes(1, (0, 1)))
 
-    def test_what_does_not_fit_is_refused(self) -> None:
-        """A board of another size, colours that there are not, a board before its welcome."""
+    def test_boards_and_changes_that_do_not_fit_the_welcome_are_refused(self) -> None:
         for message in (
             WholeBoard(1, bytes(CELLS - 1)),
             WholeBoard(1, bytes([8]) + bytes(CELLS - 1)),
@@ -148,8 +138,7 @@ class Version2Tests(ReplicaTestCase):
             with self.assertRaises(ProtocolError):
                 Replica().apply(message)
 
-    def test_users_are_counted(self) -> None:
-        """As the server says."""
+    def test_the_number_of_users_is_the_one_that_the_server_said(self) -> None:
         self.assertEqual(self.replica.apply(Users(7)), set())
         self.assertEqual(self.replica.users, 7)
 
@@ -157,8 +146,7 @@ class Version2Tests(ReplicaTestCase):
 class Version1Tests(SynchronousTestCase):
     """Boards of colours by name."""
 
-    def test_a_board_gives_the_size_and_every_cell_its_place(self) -> None:
-        """Keys are column and row."""
+    def test_a_named_board_gives_the_size_and_every_cell_its_place(self) -> None:
         replica = Replica()
         names = {(column, row): "white" for column in range(WIDTH) for row in range(HEIGHT)} | {(2, 1): "red"}
         self.assertIsNone(replica.apply(NamedBoard(names)))
@@ -167,8 +155,7 @@ class Version1Tests(SynchronousTestCase):
         self.assertEqual(replica.apply(NamedBoard(names | {(0, 1): "blue"})), {3})
         self.assertEqual(replica.hello(), Hello(2))
 
-    def test_a_colour_that_we_do_not_know_keeps_its_name(self) -> None:
-        """It can be seen, and painted with."""
+    def test_an_unknown_colour_of_a_version_1_server_keeps_its_name(self) -> None:
         replica = Replica()
         replica.apply(NamedBoard({(0, 0): "white", (1, 0): "turquoise"}))
         assert replica.canvas is not None
@@ -213,10 +200,9 @@ class ModelTests(SynchronousTestCase):
     """Any order of paints, answers and arrivals."""
 
     @given(STEPS)
-    def test_it_shows_the_board_with_its_own_unanswered_paints_on_top(
+    def test_it_shows_the_board_with_its_own_unanswered_paints_on_top_at_every_moment(
         self, steps: list[tuple[str, list[tuple[int, int]]]]
     ) -> None:
-        """At every moment; and in the end what the server has."""
         replica, server = Replica(), Server()
         replica.apply(WELCOME)
         replica.apply(WholeBoard(0, bytes(CELLS)))

@@ -29,8 +29,7 @@ def read(text: str) -> list[tuple[str, str]]:
 class ActivityTests(SynchronousTestCase):
     """The palette of the published activity."""
 
-    def test_colours(self) -> None:
-        """In its order, with Qt's values."""
+    def test_the_eight_colours_have_their_order_and_the_values_of_qt(self) -> None:
         self.assertEqual(
             [(colour.name, colour.value) for colour in AF06],
             [
@@ -51,31 +50,51 @@ class ActivityTests(SynchronousTestCase):
 class PaletteTests(SynchronousTestCase):
     """What a palette must be."""
 
-    def test_value(self) -> None:
-        """Six hexadecimal digits after a hash."""
+    def test_a_value_is_six_hexadecimal_digits_after_a_hash(self) -> None:
         for value in ("red", "#fff", "#ff00000", "ff0000", "#ff000g", "#ff0000\n", ""):
             self.assertRaises(PaletteError, Colour, "x", value)
 
-    def test_count(self) -> None:
-        """One to 256: an index is one byte."""
+    def test_a_palette_has_one_to_256_colours(self) -> None:
         colours = tuple(Colour(str(number), "#000000") for number in range(257))
         self.assertEqual(len(Palette(colours[:256])), 256)
         error = self.assertRaises(PaletteError, Palette, colours)
         self.assertEqual(str(error), "a palette has 1 to 256 colours, this one has 257")
         self.assertRaises(PaletteError, Palette, ())
 
-    def test_names_are_unique(self) -> None:
-        """Version 1 names a colour by nothing else."""
+    def test_two_colours_of_one_name_are_refused(self) -> None:
         twice = (Colour("red", "#ff0000"), Colour("blue", "#0000ff"), Colour("red", "#ee0000"))
         error = self.assertRaises(PaletteError, Palette, twice)
         self.assertEqual(str(error), "two colours have the name 'red'")
+
+    def test_a_palette_comes_back_from_its_pairs(self) -> None:
+        self.assertEqual(Palette.of_pairs(AF06.pairs), AF06)
+        self.assertEqual(AF06.pairs[0], ["white", "#ffffff"])
+
+    def test_pairs_that_are_no_palette_are_refused(self) -> None:
+        for pairs in (None, 7, [1], [["white"]], [["white", "#ffffff", 1]], [["white", "white"]], []):
+            self.assertRaises(PaletteError, Palette.of_pairs, pairs)
+
+
+class NearestTests(SynchronousTestCase):
+    """The colour of a palette that looks nearest."""
+
+    def test_a_colour_of_the_palette_is_nearest_to_itself(self) -> None:
+        for index, colour in enumerate(AF06):
+            self.assertEqual(AF06.nearest(colour.rgb), index)
+
+    def test_the_first_of_equally_near_colours_is_chosen(self) -> None:
+        palette = Palette((Colour("a", "#ff0000"), Colour("b", "#808080"), Colour("c", "#808080")))
+        self.assertEqual(palette.nearest((130, 130, 130)), 1)
+
+    def test_grey_is_no_red_and_a_light_blue_no_white(self) -> None:
+        names = [AF06[AF06.nearest(rgb)].name for rgb in ((150, 150, 150), (60, 60, 60), (190, 40, 40), (90, 200, 230))]
+        self.assertEqual(names, ["white", "black", "red", "cyan"])
 
 
 class FileTests(TableTestCase):
     """Palette files."""
 
-    def test_gimp(self) -> None:
-        """Headers and comments are passed over; a colour without a name is called by its value."""
+    def test_a_gimp_palette_is_read_without_its_headers_and_comments(self) -> None:
         expected = [
             ("Warm red", "#ff0000"),
             ("Sky", "#0080ff"),
@@ -86,22 +105,19 @@ class FileTests(TableTestCase):
         self.assertEqual(read(GIMP.replace("\n", "\r\n")), expected)
         self.assertEqual(read("\ufeff" + GIMP), expected)
 
-    def test_one_hexadecimal_colour_a_line(self) -> None:
-        """With or without a hash; comments as the common tools write them."""
+    def test_a_file_has_one_hexadecimal_colour_a_line_with_or_without_a_hash(self) -> None:
         self.assertEqual(
             read("; from a site\n// and another\n\n#FF8800\n00ff00\n"),
             [("#ff8800", "#ff8800"), ("#00ff00", "#00ff00")],
         )
 
-    def test_a_name_that_came_before(self) -> None:
-        """Two shades of one name stay apart by their values; the same colour twice is one."""
+    def test_a_repeated_name_is_replaced_by_the_value_and_a_repeated_colour_dropped(self) -> None:
         self.assertEqual(
             read("GIMP Palette\n255 0 0 red\n200 0 0 red\n200 0 0 red\n255 0 0 red\n"),
             [("red", "#ff0000"), ("#c80000", "#c80000"), ("#ff0000", "#ff0000")],
         )
 
-    def test_a_long_name_is_cut(self) -> None:
-        """A version 1 board repeats it in every cell."""
+    def test_a_long_name_is_cut_to_64_characters(self) -> None:
         [(name, _value)] = read("GIMP Palette\n1 2 3 " + "x" * 100)
         self.assertEqual(name, "x" * 64)
 
@@ -140,8 +156,7 @@ class FileTests(TableTestCase):
             ),
         }
     )
-    def test_fault(self, row: tuple[str, str]) -> None:
-        """What is wrong, in which line, and what was expected."""
+    def test_a_fault_names_the_line_and_what_was_expected(self, row: tuple[str, str]) -> None:
         text, line = row
         error = self.assertRaises(PaletteError, parse_palette, text)
         self.assertEqual(str(error), line)

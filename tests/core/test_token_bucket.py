@@ -1,4 +1,4 @@
-"""The token bucket, with time as an argument."""
+"""The token bucket."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import limits
-from dcc.core.token_bucket import TokenBucket
+from dcc.core.token_bucket import BURST_SECONDS, TokenBucket
 
 STEPS = st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5000)), max_size=50)
-"""How long passes, and how much is asked for then."""
+"""Pairs of seconds to wait and units to request afterwards."""
 
 
-class AllowanceTests(SynchronousTestCase):
-    """So much a second, and ten times that at once."""
+class TokenBucketTests(SynchronousTestCase):
+    """A rate, and a burst of ten seconds of the rate."""
 
-    def test_what_gathers_may_be_had_at_once(self) -> None:
-        """And no more of it: afterwards it is waited for, with the debt."""
+    def test_the_burst_may_be_taken_at_once_and_a_debt_is_waited_for(self) -> None:
         bucket = TokenBucket(100, now=5)
         self.assertEqual(bucket.wait(5), 0)
         bucket.take(999, 5)
@@ -27,16 +25,15 @@ class AllowanceTests(SynchronousTestCase):
         self.assertAlmostEqual(bucket.wait(6), 1, places=2)
         self.assertEqual(bucket.wait(7.001), 0)
 
-    def test_it_is_full_again_after_a_while(self) -> None:
-        """And then as good as a new one."""
+    def test_a_bucket_fills_up_again_at_its_rate(self) -> None:
         bucket = TokenBucket(100, now=0)
         self.assertTrue(bucket.is_full(0))
         bucket.take(500, 0)
         self.assertFalse(bucket.is_full(4.9))
         self.assertTrue(bucket.is_full(5.1))
 
-    def test_a_clock_that_is_set_back(self) -> None:
-        """Gives nothing, and costs nothing: the clock of the loop is the machine's."""
+    def test_a_clock_that_is_set_back_adds_no_units_and_removes_none(self) -> None:
+        # Twisted's clock is the clock of the machine.
         bucket = TokenBucket(100, now=5000)
         bucket.take(900, 5000)
         self.assertEqual(bucket.wait(1400), 0)
@@ -45,18 +42,17 @@ class AllowanceTests(SynchronousTestCase):
         self.assertAlmostEqual(bucket.wait(1400.5), 0.5, places=2)
 
     @given(st.sampled_from([10, 100_000, 10**9]), st.integers(1, 10**6))
-    def test_who_waits_as_told_may(self, rate: int, units: int) -> None:
-        """Today too, when a second is the 1,800,000,000th: a fraction of it has few digits left."""
+    def test_a_peer_that_waits_as_long_as_told_may_take(self, rate: int, units: int) -> None:
+        # Also today, 1,800,000,000 s after 1970: a fraction of a second has few digits left.
         now = 1.8e9
         bucket = TokenBucket(rate, now)
-        bucket.take(rate * limits.BURST_SECONDS + units, now)
+        bucket.take(rate * BURST_SECONDS + units, now)
         self.assertEqual(bucket.wait(now + bucket.wait(now)), 0)
 
     @given(st.integers(1, 1000), STEPS)
-    def test_in_the_long_run_the_rate_holds(self, rate: int, steps: list[tuple[float, int]]) -> None:
-        """Whoever takes when it may has no more than the rate, what gathers, and one request; who waits as long as it
-        is told may take.
-        """
+    def test_a_peer_that_waits_never_gets_more_than_rate_burst_and_one_request(
+        self, rate: int, steps: list[tuple[float, int]]
+    ) -> None:
         bucket = TokenBucket(rate, now=0)
         now = taken = last = 0.0
         for passes, units in steps:
@@ -68,4 +64,4 @@ class AllowanceTests(SynchronousTestCase):
             bucket.take(units, now)
             taken += units
             last = max(last, units)
-        self.assertLessEqual(taken, rate * (now + limits.BURST_SECONDS) + last + 1e-6 * (1 + taken))
+        self.assertLessEqual(taken, rate * (now + BURST_SECONDS) + last + 1e-6 * (1 + taken))

@@ -8,6 +8,7 @@ import unittest
 import numpy as np
 
 from dcc.core.palette import AF06, Colour, Palette
+from dcc.core.perception import LAB_STEPS
 from dcc.images.quantize import dithered, nearest, oklab
 
 WHITE, BLACK, RED, _GREEN, _YELLOW, _BLUE, CYAN, _MAGENTA = range(8)
@@ -45,30 +46,32 @@ class SeededTests(unittest.TestCase):
 class NearestTests(SeededTests):
     """One colour for every pixel."""
 
-    def test_oklab(self) -> None:
-        """The values that Ottosson gives for white, red and blue."""
-        lab = oklab(np.array([(255, 255, 255), (255, 0, 0), (0, 0, 255)], np.uint8))
+    def test_oklab_has_the_values_that_ottosson_gives(self) -> None:
+        lab = oklab(np.array([(255, 255, 255), (255, 0, 0), (0, 0, 255)], np.uint8)) / LAB_STEPS
         expected = [(1, 0, 0), (0.62796, 0.22486, 0.12585), (0.45201, -0.03246, -0.31153)]
         np.testing.assert_allclose(lab, expected, atol=1e-4)
 
-    def test_own_colours(self) -> None:
-        """A palette's colour is itself, the first of equal ones."""
+    def test_a_colour_of_the_palette_is_the_first_of_its_equals(self) -> None:
         for palette in (AF06, self.palette(256)):
             rgb = np.array([colour.rgb for colour in palette], np.uint8)
             values = [colour.value for colour in palette]
             self.assertEqual(nearest(rgb, palette).tolist(), [values.index(value) for value in values], self.seed)
 
-    def test_each_alone(self) -> None:
-        """However large the image and the palette: what one pixel alone would become."""
+    def test_each_pixel_becomes_the_colour_at_the_least_distance(self) -> None:
         image, palette = self.image(131, 127), self.palette(256)
-        lab = oklab(image).astype(float) * (1, 2, 2)
-        shades = oklab(np.array([colour.rgb for colour in palette], np.uint8)).astype(float) * (1, 2, 2)
+        lab = oklab(image) / LAB_STEPS[0]
+        shades = oklab(np.array([colour.rgb for colour in palette], np.uint8)) / LAB_STEPS[0]
         distances = np.linalg.norm(lab[:, :, None] - shades, axis=-1)
         chosen = np.take_along_axis(distances, nearest(image, palette)[..., None].astype(int), -1)[..., 0]
-        np.testing.assert_allclose(chosen, distances.min(axis=-1), atol=1e-3, err_msg=str(self.seed))
+        np.testing.assert_allclose(chosen, distances.min(axis=-1), atol=1e-12, err_msg=str(self.seed))
 
-    def test_looks(self) -> None:
-        """As an eye would choose: grey is no red, and a light blue no white."""
+    def test_an_image_has_the_colours_that_each_pixel_alone_would_have(self) -> None:
+        image = self.image(64, 64)
+        for palette in (AF06, GREYS, self.palette(256)):
+            alone = [palette.nearest((int(red), int(green), int(blue))) for red, green, blue in image.reshape(-1, 3)]
+            self.assertEqual(nearest(image, palette).ravel().tolist(), alone, self.seed)
+
+    def test_grey_is_no_red_and_a_light_blue_no_white(self) -> None:
         for rgb, expected in (
             ((150, 150, 150), WHITE),
             ((60, 60, 60), BLACK),
@@ -81,8 +84,7 @@ class NearestTests(SeededTests):
 class DitherTests(SeededTests):
     """Mixtures."""
 
-    def test_floyd_and_steinberg(self) -> None:
-        """The same as pixel by pixel, from left to right and from top to bottom; for every narrow shape too."""
+    def test_dithering_is_the_same_as_pixel_by_pixel_for_every_narrow_shape_too(self) -> None:
         for width, height in ((1, 1), (1, 9), (9, 1), (2, 7), (7, 2), (3, 3), (23, 17), (17, 23)):
             image, palette = self.image(width, height), self.palette(5)
             seen = self.numbers.random((height, width)) < 0.8
@@ -99,19 +101,16 @@ class DitherTests(SeededTests):
             actual = dithered(image, seen, palette)
             self.assertTrue((actual == expected).all(), (self.seed, width, height))
 
-    def test_mean(self) -> None:
-        """From afar a mixture has the image's colour."""
+    def test_a_mixture_has_the_colour_of_the_image_from_afar(self) -> None:
         image = solid(64, 64, 90, 160, 200)
         mixed = np.array([colour.rgb for colour in AF06])[dithered(image, opaque(image), AF06)]
         np.testing.assert_allclose(mixed.mean(axis=(0, 1)), (90, 160, 200), atol=4)
 
-    def test_own_colours(self) -> None:
-        """What is in the palette stays as it is."""
+    def test_colours_of_the_palette_are_not_mixed(self) -> None:
         image = self.numbers.choice(np.array([colour.rgb for colour in AF06], np.uint8), (20, 30))
         self.assertTrue((dithered(image, opaque(image), AF06) == nearest(image, AF06)).all(), self.seed)
 
-    def test_transparent(self) -> None:
-        """Nothing of the colours behind transparent pixels shows beside them."""
+    def test_colours_behind_transparent_pixels_do_not_show_beside_them(self) -> None:
         image = solid(40, 40, 100, 100, 100)
         seen = opaque(image)
         image[:, :20], seen[:, :20] = (180, 180, 180), False

@@ -229,7 +229,7 @@ class Tab:
     def board(self) -> Board:
         """The board as the page shows it, its own paints included."""
         held = self.of_module(
-            "link",
+            "main",
             "{...module.replica, palette: module.replica.palette.map(({name}) => name),"
             " shown: btoa(module.replica.shown.reduce((text, colour) => text + String.fromCharCode(colour), ''))}",
         )
@@ -253,14 +253,14 @@ class Tab:
 
     def until_answered(self) -> None:
         """Wait until the server has answered all that was painted."""
-        self.until(lambda: self.of_module("link", "module.replica.unanswered") == 0, "unanswered")
+        self.until(lambda: self.of_module("main", "module.replica.unanswered") == 0, "unanswered")
 
     def rectangle(self) -> tuple[float, float, float]:
         """Where the upper left corner of the board is, and how large a cell; all of it has to be in view."""
         self.hover_point((1, 1))  # a cursor at the edge would reach over it
         self.drawn()
         left, top, right, _bottom = self.until(lambda: self.script(_FIND_BOARD))
-        return left, top, (right - left) / self.of_module("link", "module.replica.width")
+        return left, top, (right - left) / self.of_module("main", "module.replica.width")
 
     def pixels(self, *points: tuple[float, float]) -> list[str]:
         """What these points of the board's element look like on the screen, ``#rrggbb``."""

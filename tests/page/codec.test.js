@@ -9,43 +9,78 @@ import { decode, encodePaint } from "../../dcc/page/codec.js";
 const buffer = (...bytes) => new Uint8Array(bytes.flat()).buffer;
 const u64 = (value) => [value, 0, 0, 0, 0, 0, 0, 0];
 
-test("a paint request, little-endian", () => {
-	const bytes = [...new Uint8Array(encodePaint(0x01020304, [[0x0a0b0c0d, 7], [1, 255]]))];
+test("a paint request is written little-endian", () => {
+	const bytes = [
+		...new Uint8Array(
+			encodePaint(0x01020304, [
+				[0x0a0b0c0d, 7],
+				[1, 255],
+			]),
+		),
+	];
 	assert.deepEqual(bytes, [3, 4, 3, 2, 1, 0x0d, 0x0c, 0x0b, 0x0a, 7, 1, 0, 0, 0, 255]);
 });
 
-test("a whole board, plain and packed", async () => {
-	const expected = { kind: "board", sequence: 9, colours: new Uint8Array([1, 2, 3, 4]) };
+test("a whole board is read, plain and packed", async () => {
+	const expected = { kind: "wholeBoard", sequence: 9, colours: new Uint8Array([1, 2, 3, 4]) };
 	assert.deepEqual(await decode(buffer(1, u64(9), 0, [1, 2, 3, 4]), 4), expected);
 	assert.deepEqual(await decode(buffer(1, u64(9), 1, [...deflateSync(Buffer.from([1, 2, 3, 4]))]), 4), expected);
 });
 
-test("changes, and their sequence beyond 32 bits", async () => {
+test("changes are read, and a sequence beyond 32 bits", async () => {
 	const message = await decode(buffer(2, [1, 0, 0, 0, 1, 0, 0, 0], [5, 0, 0, 0, 7], [0, 1, 0, 0, 2]), 1000);
-	assert.deepEqual(message, { kind: "changes", sequence: 2 ** 32 + 1, pixels: [[5, 7], [256, 2]] });
+	assert.deepEqual(message, {
+		kind: "changes",
+		sequence: 2 ** 32 + 1,
+		pixels: [
+			[5, 7],
+			[256, 2],
+		],
+	});
 	assert.deepEqual(await decode(buffer(2, u64(1)), 4), { kind: "changes", sequence: 1, pixels: [] });
 });
 
-test("an answer and a board of the past", async () => {
+test("an acknowledgement and a board of the past are read", async () => {
 	assert.deepEqual(await decode(buffer(4, [5, 0, 0, 0], u64(6)), 4), { kind: "acknowledged", request: 5 });
 	const past = await decode(buffer(5, [8, 0, 0, 0], u64(3), u64(200), 0, [9]), 1);
-	assert.deepEqual(past, { kind: "past", request: 8, sequence: 3, time: 200, colours: new Uint8Array([9]) });
+	assert.deepEqual(past, { kind: "pastBoard", request: 8, sequence: 3, timeMs: 200, colours: new Uint8Array([9]) });
 });
 
-test("words", async () => {
+test("messages in JSON are read", async () => {
 	const read = (words) => decode(JSON.stringify(words), 0);
-	const welcome = { comando: "bienvenida", version: 2, id: 7, lienzo: "5f", ancho: 2, alto: 3, paleta: [["red", "#ff0000"]], secuencia: 4 };
+	const welcome = {
+		comando: "bienvenida",
+		version: 2,
+		id: 7,
+		lienzo: "5f",
+		ancho: 2,
+		alto: 3,
+		paleta: [["red", "#ff0000"]],
+		secuencia: 4,
+	};
 	const palette = [{ name: "red", value: "#ff0000" }];
-	assert.deepEqual(await read(welcome), { kind: "welcome", canvas: "5f", width: 2, height: 3, palette });
+	assert.deepEqual(await read(welcome), { kind: "welcome", canvasId: "5f", width: 2, height: 3, palette, sequence: 4 });
 	const rejected = { comando: "rechazado", solicitud: 5, motivo: "full", pixeles: [], espera_ms: 40 };
-	assert.deepEqual(await read(rejected), { kind: "rejected", request: 5, reason: "full", waitMs: 40 });
-	assert.equal((await read({ ...rejected, espera_ms: undefined })).waitMs, undefined);
+	assert.deepEqual(await read(rejected), {
+		kind: "rejected",
+		request: 5,
+		reason: "full",
+		code: "",
+		values: {},
+		retryMs: 40,
+	});
+	assert.equal((await read({ ...rejected, espera_ms: undefined })).retryMs, null);
 	assert.deepEqual(await read({ comando: "espera", espera_ms: 0 }), { kind: "cooldown", waitMs: 0 });
 	assert.deepEqual(await read({ comando: "usuarios", conectados: 12 }), { kind: "users", connected: 12 });
-	assert.deepEqual(await read({ cerrar: true, error: "too many" }), { kind: "closing", reason: "too many" });
-	assert.equal((await read({ comando: "historia", solicitud: 5, secuencia: 30 })).last, 30);
+	assert.deepEqual(await read({ cerrar: true, error: "too many" }), {
+		kind: "closing",
+		reason: "too many",
+		code: "",
+		values: {},
+	});
+	assert.equal((await read({ comando: "historia", solicitud: 5, secuencia: 30 })).sequence, 30);
 	const author = { comando: "autor", solicitud: 7, nombre: null, id: 2, ms: 3, secuencia: 4 };
-	assert.deepEqual(await read(author), { kind: "author", request: 7, name: null, id: 2, time: 3 });
+	assert.deepEqual(await read(author), { kind: "author", request: 7, name: null, clientId: 2, timeMs: 3 });
 	assert.equal(await read({ comando: "later" }), undefined);
 });
 

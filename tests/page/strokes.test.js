@@ -3,11 +3,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Strokes, line } from "../../dcc/page/strokes.js";
+import { line, Strokes } from "../../dcc/page/strokes.js";
 
 test("a line touches every cell on its way once", () => {
 	assert.deepEqual([...line([3, 3], [3, 3])], [[3, 3]]);
-	for (const to of [[9, 4], [4, 9], [-5, 3], [3, -8], [-7, -7], [10, 2]]) {
+	for (const to of [
+		[9, 4],
+		[4, 9],
+		[-5, 3],
+		[3, -8],
+		[-7, -7],
+		[10, 2],
+	]) {
 		const cells = [...line([3, 3], to)];
 		assert.deepEqual(cells[0], [3, 3]);
 		assert.deepEqual(cells.at(-1), to);
@@ -27,7 +34,10 @@ test("strokes are taken back one by one, the last first", () => {
 	strokes.add(2, 5, 6);
 	strokes.end();
 	assert.deepEqual(strokes.undo([0, 5, 6]), [[2, 5]]);
-	assert.deepEqual(strokes.undo([0, 5, 5]), [[1, 0], [2, 0]]);
+	assert.deepEqual(strokes.undo([0, 5, 5]), [
+		[1, 0],
+		[2, 0],
+	]);
 	assert.deepEqual(strokes.undo([0, 0, 0]), []);
 });
 

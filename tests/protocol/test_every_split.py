@@ -1,4 +1,4 @@
-"""Where a client's bytes break makes no difference: not to its answers, not to the board, not to the log."""
+"""Cuts in a client's stream change neither the answers nor the board nor the log."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CONVERSATIONS: dict[str, bytes] = {
 
 @dataclass(frozen=True)
 class Result:
-    """All that can be seen of a conversation."""
+    """Everything observable of a conversation."""
 
     answers: bytes
     board: bytes
@@ -64,7 +64,7 @@ class Result:
 
 
 def hold(pieces: list[bytes]) -> Result:
-    """Hold a conversation with a new server, in these pieces."""
+    """Send the pieces to a new server."""
     with log() as logged:
         server = FakeServer(3, 2)
         peer = server.connect()
@@ -74,7 +74,7 @@ def hold(pieces: list[bytes]) -> Result:
 
 
 def cut(data: bytes, *places: int) -> list[bytes]:
-    """Data in pieces that end at these places."""
+    """Cut data at the given places."""
     return [data[start:end] for start, end in pairwise([0, *places, len(data)])]
 
 
@@ -82,8 +82,8 @@ class SplitTests(TableTestCase):
     """Recorded conversations, cut in every way."""
 
     @each(CONVERSATIONS)
-    def test_conversation(self, data: bytes) -> None:
-        """Cut in two at every byte, byte by byte, and in threes around every prefix, it is the same as in one piece."""
+    def test_a_conversation_cut_anywhere_is_the_same_as_in_one_piece(self, data: bytes) -> None:
+        # In two at every byte, in three around every prefix, and byte by byte.
         whole = hold([data])
         self.assertNotEqual(whole.answers, b"")
         for place in range(1, len(data)):
@@ -92,8 +92,7 @@ class SplitTests(TableTestCase):
             self.assertEqual(hold(cut(data, place, place + 5)), whole, f"cut at bytes {place} and {place + 5}")
         self.assertEqual(hold(cut(data, *range(1, len(data)))), whole, "byte by byte")
 
-    def test_the_conversations_are_what_they_are_meant_to_be(self) -> None:
-        """They paint, are refused, and end as they say."""
+    def test_the_conversations_paint_are_refused_and_end_as_intended(self) -> None:
         results = {name: hold([data]) for name, data in CONVERSATIONS.items()}
         self.assertEqual(results["version 1"].board, bytes([0, 2, 0, 5, 0, 0]))
         self.assertEqual(results["version 2"].board, bytes([1, 3, 0, 0, 0, 2]))

@@ -1,4 +1,4 @@
-"""Frames: a length of 5 bytes, then the payload, wherever the pieces break."""
+"""Frames, however the stream is cut."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIMIT = 100
 
 
 def decode(pieces: list[bytes], limit: int = LIMIT) -> list[bytes]:
-    """The payloads of a stream that comes in these pieces."""
+    """Return the payloads of a stream that arrives in pieces."""
     decoder = FrameDecoder(limit)
     payloads = []
     for piece in pieces:
@@ -25,20 +25,17 @@ def decode(pieces: list[bytes], limit: int = LIMIT) -> list[bytes]:
 
 
 class FrameTests(SynchronousTestCase):
-    """One frame, written and read."""
+    """Framing and decoding."""
 
-    def test_prefix_is_five_bytes_little_endian(self) -> None:
-        """The length comes first, its lowest byte first."""
+    def test_a_prefix_has_five_bytes_in_little_endian_order(self) -> None:
         self.assertEqual(frame(b"ab"), b"\x02\x00\x00\x00\x00ab")
         self.assertEqual(frame(bytes(0x10203))[:5], b"\x03\x02\x01\x00\x00")
 
-    def test_payload_comes_out_as_it_went_in(self) -> None:
-        """Reading undoes writing, also for nothing and for bytes that look like a prefix."""
+    def test_decoding_undoes_framing_even_of_payloads_that_look_like_a_prefix(self) -> None:
         for payload in (b"", b"\x00", b"\x05\x00\x00\x00\x00", bytes(range(LIMIT))):
             self.assertEqual(decode([frame(payload)]), [payload])
 
-    def test_payload_is_of_immutable_bytes(self) -> None:
-        """It stays what it was when more pieces come."""
+    def test_a_payload_is_unchanged_by_later_pieces(self) -> None:
         decoder = FrameDecoder(LIMIT)
         decoder.feed(frame(b"first"))
         payload = decoder.next_payload()
@@ -46,52 +43,47 @@ class FrameTests(SynchronousTestCase):
         self.assertIs(type(payload), bytes)
         self.assertEqual(payload, b"first")
 
-    def test_nothing_until_the_last_byte(self) -> None:
-        """A frame that lacks one byte gives nothing yet."""
+    def test_a_frame_without_its_last_byte_gives_no_payload(self) -> None:
         data = frame(b"hello")
         self.assertEqual(decode([data[:-1]]), [])
         self.assertEqual(decode([data[:-1], data[-1:]]), [b"hello"])
 
 
 class LimitTests(SynchronousTestCase):
-    """The longest payload that is taken."""
+    """The longest accepted payload."""
 
-    def test_limit_itself_is_taken(self) -> None:
-        """A payload of exactly the limit is no fault."""
+    def test_a_payload_as_long_as_the_limit_is_accepted(self) -> None:
         self.assertEqual(decode([frame(bytes(LIMIT))]), [bytes(LIMIT)])
 
-    def test_one_more_is_refused_as_soon_as_the_prefix_is_read(self) -> None:
-        """Not a byte of the payload has to come before that."""
+    def test_a_payload_one_byte_longer_is_refused_as_soon_as_its_prefix_is_read(self) -> None:
         decoder = FrameDecoder(LIMIT)
         decoder.feed((LIMIT + 1).to_bytes(5, "little"))
         error = self.assertRaises(FrameTooLong, decoder.next_payload)
         self.assertEqual(str(error), "a message of 101 bytes is longer than the 100 that are taken")
         self.assertIsInstance(error, ProtocolError)
 
-    def test_longest_length_that_can_be_said(self) -> None:
-        """All five bytes count: a length beyond 32 bits is not taken for a small one."""
+    def test_all_five_bytes_of_a_prefix_count(self) -> None:
+        # A length beyond 32 bits must not pass for a small one.
         for prefix in (b"\xff\xff\xff\xff\xff", b"\x00\x00\x00\x00\x01"):
             decoder = FrameDecoder(LIMIT)
             decoder.feed(prefix)
             self.assertRaises(FrameTooLong, decoder.next_payload)
 
-    def test_four_bytes_of_a_prefix_say_nothing(self) -> None:
-        """Whether it is too long is known with the fifth."""
+    def test_four_bytes_of_a_prefix_are_not_judged(self) -> None:
         decoder = FrameDecoder(LIMIT)
         decoder.feed(b"\xff\xff\xff\xff")
         self.assertIsNone(decoder.next_payload())
         decoder.feed(b"\x00")
         self.assertRaises(FrameTooLong, decoder.next_payload)
 
-    def test_frames_before_a_refused_one_are_given(self) -> None:
-        """What came before the fault is not lost with it."""
+    def test_frames_before_a_refused_frame_are_decoded(self) -> None:
         decoder = FrameDecoder(LIMIT)
         decoder.feed(frame(b"good") + frame(bytes(LIMIT + 1)))
         self.assertEqual(decoder.next_payload(), b"good")
         self.assertRaises(FrameTooLong, decoder.next_payload)
 
-    def test_limit_may_change_between_frames(self) -> None:
-        """A client takes more once it knows the board."""
+    def test_the_limit_may_change_between_frames(self) -> None:
+        # A client accepts more once the size of the board is known.
         decoder = FrameDecoder(LIMIT)
         decoder.feed(frame(b"small"))
         self.assertEqual(decoder.next_payload(), b"small")
@@ -102,7 +94,7 @@ class LimitTests(SynchronousTestCase):
 
 @st.composite
 def cut_streams(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
-    """Payloads, and their frames cut into pieces, some of them empty."""
+    """Draw payloads, and the frames of the payloads cut into pieces, empty pieces included."""
     payloads = draw(st.lists(st.binary(max_size=LIMIT), max_size=8))
     data = b"".join(map(frame, payloads))
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=20)))
@@ -111,22 +103,19 @@ def cut_streams(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
 
 
 class CuttingTests(SynchronousTestCase):
-    """Where the pieces break makes no difference."""
+    """Streams in pieces."""
 
     @given(cut_streams())
     @settings(deadline=None, derandomize=True)
-    def test_any_cutting(self, stream: tuple[list[bytes], list[bytes]]) -> None:
-        """However a stream is cut, the same payloads come out."""
+    def test_a_stream_cut_anywhere_gives_the_same_payloads(self, stream: tuple[list[bytes], list[bytes]]) -> None:
         payloads, pieces = stream
         self.assertEqual(decode(pieces), payloads)
 
-    def test_byte_by_byte(self) -> None:
-        """The smallest pieces that there are."""
+    def test_a_stream_in_single_bytes_gives_the_same_payloads(self) -> None:
         payloads = [b"one", b"", b"\x03\x00\x00\x00\x00", bytes(LIMIT)]
         data = b"".join(map(frame, payloads))
         self.assertEqual(decode([data[n : n + 1] for n in range(len(data))]), payloads)
 
-    def test_glued(self) -> None:
-        """A thousand frames in one piece."""
+    def test_a_thousand_frames_in_one_piece_give_a_thousand_payloads(self) -> None:
         payloads = [b"%d" % number for number in range(1000)]
         self.assertEqual(decode([b"".join(map(frame, payloads))]), payloads)

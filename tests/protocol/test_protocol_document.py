@@ -1,4 +1,4 @@
-"""The text of the protocol, ``docs/protocol.md``, is true: its examples, conversations and limits are run."""
+"""Runs the examples, the conversations and the table of limits in ``docs/protocol.md``."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _LIMIT = re.compile(r"^\| `([A-Z0-9_]+)` \| ([0-9]+) \|", re.MULTILINE)
 
 
 def blocks(kind: str) -> list[str]:
-    """The blocks of a kind, in the order of the document."""
+    """Return the blocks of a kind, in the order of the document."""
     return [text for found, text in _BLOCK.findall(DOCUMENT.read_text(encoding="utf-8")) if found == kind]
 
 
 def to_bytes(notation: str) -> bytes:
-    """Hexadecimal digits in pairs, and text in quotes."""
+    """Read hexadecimal digits in pairs, and text in quotes."""
     rest = _BYTES.sub("", notation)
     assert not rest.strip(), f"not bytes: {rest.strip()}"
     return b"".join(
@@ -40,7 +40,7 @@ def to_bytes(notation: str) -> bytes:
 
 
 def to_message(notation: str) -> Any:
-    """A message as the document writes it."""
+    """Read a message in the notation of the document."""
 
     def palette(*colours: str) -> Palette:
         return Palette(tuple(Colour(*colour.split()) for colour in colours))
@@ -50,7 +50,7 @@ def to_message(notation: str) -> Any:
 
 
 def encode(sender: str, message: Any) -> bytes:
-    """What our codecs write for a message."""
+    """Encode a message with our codecs."""
     if sender == "client":
         return version2.encode_command(message)
     if isinstance(message, NamedBoard):
@@ -64,11 +64,10 @@ EXAMPLES = {block.partition("\n")[0]: block for block in blocks("example")}
 
 
 class ExampleTests(TableTestCase):
-    """Every example is what our codecs write and read."""
+    """Examples of messages."""
 
     @each(EXAMPLES)
-    def test_example(self, block: str) -> None:
-        """Bytes to message and back."""
+    def test_an_example_decodes_to_its_message_and_encodes_to_its_bytes(self, block: str) -> None:
         head, _newline, notation = block.partition("\n")
         sender, _colon, text = head.partition(": ")
         self.assertIn(sender, ("client", "server"))
@@ -83,24 +82,22 @@ class ExampleTests(TableTestCase):
         else:
             self.assertEqual(written, payload)
 
-    def test_every_message_has_an_example(self) -> None:
-        """From either side."""
+    def test_every_message_of_either_side_has_an_example(self) -> None:
         shown = {block.split("(")[0] for block in EXAMPLES}
         expected = {f"client: {kind.__name__}" for kind in get_args(ClientMessage)}
         expected |= {f"server: {kind.__name__}" for kind in get_args(ServerMessage) if kind is not Ignored}
         self.assertEqual(shown, expected)
 
-    def test_no_example_is_lost(self) -> None:
-        """Two of the same first line would be one."""
+    def test_no_two_examples_have_the_same_first_line(self) -> None:
+        # The table of examples would keep only one of the two.
         self.assertEqual(len(EXAMPLES), len(blocks("example")))
 
 
 class ConversationTests(TableTestCase):
-    """Every conversation is what our server says."""
+    """Whole conversations, with a server whose board is 3 by 2."""
 
     @each(dict(zip(("version 1", "version 2"), blocks("conversation"), strict=True)))
-    def test_conversation(self, block: str) -> None:
-        """Held with a server whose board is 3 by 2."""
+    def test_our_server_answers_as_the_document_says(self, block: str) -> None:
         server = FakeServer(record=MemoryRecord(CANVAS_ID, Canvas(3, 2, AF06)))
         peer = server.connect()
         expected: list[bytes] = []
@@ -119,8 +116,7 @@ class ConversationTests(TableTestCase):
 class LimitTests(SynchronousTestCase):
     """The table of limits."""
 
-    def test_values(self) -> None:
-        """Are those of the program."""
+    def test_the_limits_in_the_document_are_those_of_the_program(self) -> None:
         table = _LIMIT.findall(DOCUMENT.read_text(encoding="utf-8"))
         self.assertGreater(len(table), 10)
         for name, value in table:

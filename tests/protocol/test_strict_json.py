@@ -1,4 +1,4 @@
-"""JSON objects from peers who may send anything."""
+"""JSON objects from untrusted peers."""
 
 from __future__ import annotations
 
@@ -81,38 +81,34 @@ class LoadsTests(TableTestCase):
     """Bytes to an object."""
 
     @each(NOT_AN_OBJECT)
-    def test_fault(self, row: tuple[bytes, str]) -> None:
-        """What is no JSON object is a fault of the peer's, in one line that says what is wrong."""
+    def test_a_payload_that_is_not_a_json_object_is_refused_with_the_place_of_the_fault(
+        self, row: tuple[bytes, str]
+    ) -> None:
         payload, line = row
         error = self.assertRaises(ProtocolError, strict_json.loads, payload)
         self.assertEqual(str(error), line)
 
-    def test_of_a_key_that_comes_twice_the_last_value_holds(self) -> None:
-        """As in every common reader."""
+    def test_the_last_value_of_a_repeated_key_holds(self) -> None:
         self.assertEqual(strict_json.loads(b'{"a": 1, "b": 2, "a": 3}'), {"a": 3, "b": 2})
 
     @each(INTEGERS)
-    def test_integer(self, row: tuple[str, int]) -> None:
-        """Integers are read up to 18 digits; what is longer counts as too large."""
+    def test_an_integer_of_more_than_18_digits_counts_as_too_large(self, row: tuple[str, int]) -> None:
         digits, value = row
         self.assertEqual(strict_json.loads(b'{"k": %b}' % digits.encode()), {"k": value})
 
     @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text()))
     @settings(deadline=None, derandomize=True)
-    def test_round_trip(self, words: dict[str, Any]) -> None:
-        """Reading undoes writing."""
+    def test_reading_undoes_writing(self, words: dict[str, Any]) -> None:
         self.assertEqual(strict_json.loads(strict_json.dumps(words)), words)
 
-    def test_written_as_the_published_programs_write(self) -> None:
-        """With a space after colon and comma, and in ASCII."""
+    def test_objects_are_written_in_ascii_with_the_spaces_of_the_published_programs(self) -> None:
         self.assertEqual(strict_json.dumps({"a": 1, "ñ": "á"}), rb'{"a": 1, "\u00f1": "\u00e1"}')
 
 
 class ValueTests(TableTestCase):
     """Typed access to an object's values."""
 
-    def test_missing(self) -> None:
-        """A key that is not there is named; a default stands for it."""
+    def test_a_missing_key_is_named_unless_it_has_a_default(self) -> None:
         for get in (strict_json.text, strict_json.integer, strict_json.decimal):
             error = self.assertRaises(ProtocolError, get, {"other": 1}, "k")
             self.assertEqual(str(error), "k is missing")
@@ -120,21 +116,19 @@ class ValueTests(TableTestCase):
         self.assertEqual(strict_json.integer({}, "k", 5), 5)
 
     @each(NO_INTEGERS)
-    def test_no_integer(self, row: tuple[str, str]) -> None:
-        """Another type is no integer, also where it looks like one, and is shown in short."""
+    def test_a_value_of_another_type_is_no_integer_and_is_shown_in_short(self, row: tuple[str, str]) -> None:
         value, line = row
         words = strict_json.loads(b'{"k": %b}' % value.encode())
         for get in (strict_json.integer, strict_json.decimal):
             error = self.assertRaises(ProtocolError, get, words, "k")
             self.assertEqual(str(error), line)
 
-    def test_a_null_is_not_a_default(self) -> None:
-        """Only a key that is missing is."""
+    def test_null_is_not_replaced_by_the_default(self) -> None:
         self.assertRaises(ProtocolError, strict_json.integer, {"k": None}, "k", 5)
         self.assertRaises(ProtocolError, strict_json.text, {"k": None}, "k", "x")
 
-    def test_a_string_is_no_integer_but_may_be_a_decimal(self) -> None:
-        """Version 1 writes its positions as strings."""
+    def test_a_string_of_digits_is_no_integer_but_a_decimal(self) -> None:
+        # Version 1 writes positions as strings.
         error = self.assertRaises(ProtocolError, strict_json.integer, {"k": "3"}, "k")
         self.assertEqual(str(error), "k is '3'; expected an integer")
         self.assertEqual(strict_json.decimal({"k": "3"}, "k"), 3)
@@ -142,38 +136,63 @@ class ValueTests(TableTestCase):
         self.assertEqual(strict_json.decimal({"k": 3}, "k"), 3)
 
     @each(INTEGERS)
-    def test_decimal(self, row: tuple[str, int]) -> None:
-        """A string of digits is read as the number would be."""
+    def test_a_decimal_of_more_than_18_digits_counts_as_too_large(self, row: tuple[str, int]) -> None:
         digits, value = row
         self.assertEqual(strict_json.decimal({"k": digits}, "k"), value)
 
     @each(NO_DECIMALS)
-    def test_no_decimal(self, value: str) -> None:
-        """Nothing but a sign and digits is taken."""
+    def test_a_decimal_is_nothing_but_a_sign_and_digits(self, value: str) -> None:
         self.assertRaises(ProtocolError, strict_json.decimal, {"k": value}, "k")
 
     def test_half_a_surrogate_pair_is_no_text(self) -> None:
-        """JSON can spell it and UTF-8 cannot: it would fail later, where it is written."""
+        # JSON can spell half a pair and UTF-8 cannot: the text would fail later, on being written.
         words = strict_json.loads(rb'{"k": "a\ud83c"}')
         error = self.assertRaises(ProtocolError, strict_json.text, words, "k")
         self.assertEqual(str(error), r"k is 'a\ud83c'; expected a string")
         self.assertEqual(strict_json.text(strict_json.loads(rb'{"k": "\ud83c\udfa8"}'), "k"), "🎨")
 
-    def test_a_fault_is_one_short_line(self) -> None:
-        """Whatever the peer sent, it is clipped, and cannot break the line of the log."""
+    def test_a_fault_is_one_short_printable_line_whatever_the_peer_sent(self) -> None:
         for value in ("x" * 100_000, "a\nb\r\x1b[2J", "\u202e"):
             error = self.assertRaises(ProtocolError, strict_json.integer, {"k": value}, "k")
             self.assertTrue(str(error).isprintable(), str(error))
             self.assertLess(len(str(error)), 120)
 
 
-class ClosedTests(SynchronousTestCase):
-    """No payload makes the reader fail otherwise than as the peer's fault."""
+class ReasonTests(TableTestCase):
+    """Codes of reasons, and the values in their texts."""
+
+    def test_an_empty_code_and_no_values_are_left_out(self) -> None:
+        self.assertEqual(strict_json.reason("", {}), {})
+        self.assertEqual(strict_json.reason("lleno", {}), {"codigo": "lleno"})
+        self.assertEqual(strict_json.reason("lleno", {"clientes": 1}), {"codigo": "lleno", "valores": {"clientes": 1}})
+
+    @each(
+        {
+            "neither": ({}, ("", {})),
+            "a code alone": ({"codigo": "lleno"}, ("lleno", {})),
+            "both": ({"codigo": "a", "valores": {"n": 1, "x": 0.5, "s": "b"}}, ("a", {"n": 1, "x": 0.5, "s": "b"})),
+            "a code that is a number": ({"codigo": 5, "valores": {"n": 1}}, ("", {})),
+            "values without a code": ({"valores": {"n": 1}}, ("", {})),
+            "values that are a list": ({"codigo": "a", "valores": [1]}, ("a", {})),
+            "values of other types": (
+                {"codigo": "a", "valores": {"n": None, "b": True, "l": [], "s": "b"}},
+                ("a", {"s": "b"}),
+            ),
+        }
+    )
+    def test_a_code_that_is_no_string_and_a_value_that_is_neither_number_nor_string_are_ignored(
+        self, row: tuple[dict[str, Any], tuple[str, dict[str, Any]]]
+    ) -> None:
+        words, expected = row
+        self.assertEqual(strict_json.read_reason(words), expected)
+
+
+class FuzzTests(SynchronousTestCase):
+    """Random payloads."""
 
     @given(st.binary(max_size=60))
     @settings(deadline=None, derandomize=True)
-    def test_any_bytes(self, payload: bytes) -> None:
-        """Bytes are an object or a ProtocolError."""
+    def test_any_bytes_are_an_object_or_a_protocol_error(self, payload: bytes) -> None:
         try:
             words = strict_json.loads(payload)
         except ProtocolError:

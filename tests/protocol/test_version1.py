@@ -1,4 +1,4 @@
-"""Version 1, the published activity: what its clients and servers write, and what ours do."""
+"""Version 1, the published activity: its own messages, and ours."""
 
 from __future__ import annotations
 
@@ -83,35 +83,31 @@ class CommandTests(TableTestCase):
     """From a client."""
 
     @each(COMMANDS)
-    def test_published_form(self, row: tuple[bytes, Any]) -> None:
-        """Commands are read and written byte for byte as the activity shows them."""
+    def test_commands_are_read_and_written_byte_for_byte_as_published(self, row: tuple[bytes, Any]) -> None:
         payload, message = row
         self.assertEqual(version1.decode_command(strict_json.loads(payload)), message)
         self.assertEqual(codec.decode_client(payload), message)
         self.assertEqual(version1.encode_command(message), payload)
 
     @each(LENIENT)
-    def test_also_taken(self, row: tuple[bytes, Any]) -> None:
-        """What other programs may write for the same."""
+    def test_other_spellings_of_a_command_are_accepted(self, row: tuple[bytes, Any]) -> None:
         payload, message = row
         self.assertEqual(codec.decode_client(payload), message)
 
     @each(FAULTS)
-    def test_fault(self, row: tuple[bytes, str]) -> None:
-        """What is no command is the peer's fault, said in one line."""
+    def test_a_wrong_command_is_refused_with_one_line(self, row: tuple[bytes, str]) -> None:
         payload, line = row
         error = self.assertRaises(ProtocolError, codec.decode_client, payload)
         self.assertEqual(str(error), line)
 
-    def test_y_pos_is_the_column(self) -> None:
-        """The published window draws the outer key, ``y_pos``, from left to right."""
+    def test_y_pos_is_the_column_and_x_pos_the_row(self) -> None:
+        # The published window draws the outer key, ``y_pos``, from left to right.
         message = codec.decode_client(COMMANDS["pintar"][0])
         self.assertEqual((message.column, message.row), (10, 3))
 
     @given(st.builds(PaintOne, st.integers(-(10**17), 10**17), st.integers(-(10**17), 10**17), st.text()))
     @settings(deadline=None, derandomize=True)
-    def test_round_trip(self, message: PaintOne) -> None:
-        """Reading undoes writing."""
+    def test_decoding_undoes_encoding_of_any_paint(self, message: PaintOne) -> None:
         self.assertEqual(codec.decode_client(version1.encode_command(message)), message)
 
 
@@ -119,7 +115,7 @@ PALETTE = Palette((Colour("white", "#ffffff"), Colour('a "red" ñ', "#ff0000"), 
 
 
 def object_of(width: int, height: int, colours: bytes, palette: Palette) -> dict[str, dict[str, str]]:
-    """A board's JSON object, made the plain way."""
+    """Build a board's JSON object cell by cell."""
     return {
         str(column): {str(row): palette[colours[row * width + column]].name for row in range(height)}
         for column in range(width)
@@ -128,7 +124,7 @@ def object_of(width: int, height: int, colours: bytes, palette: Palette) -> dict
 
 @st.composite
 def series_of_boards(draw: st.DrawFn) -> tuple[int, int, list[bytes]]:
-    """Boards of one size, as they are sent one after another."""
+    """Draw boards of one size, in the order of sending."""
     width, height = draw(st.integers(1, 5)), draw(st.integers(1, 5))
     cells = width * height
     board = st.lists(st.integers(0, len(PALETTE) - 1), min_size=cells, max_size=cells).map(bytes)
@@ -138,23 +134,23 @@ def series_of_boards(draw: st.DrawFn) -> tuple[int, int, list[bytes]]:
 class BoardTests(TableTestCase):
     """From a server."""
 
-    def test_bytes_of_a_board(self) -> None:
-        """The outer key is the column, the inner one the row, with the spaces that the activity's server writes."""
+    def test_the_outer_keys_of_a_board_are_columns_and_the_inner_keys_rows(self) -> None:
+        # With the spaces that the published server writes.
         board = WholeBoard(7, bytes([0, 1, 2, 0, 0, 5]))
         self.assertEqual(
             BoardEncoder(3, 2, AF06).encode(board),
             b'{"0": {"0": "white", "1": "white"}, "1": {"0": "black", "1": "white"}, "2": {"0": "red", "1": "blue"}}',
         )
 
-    def test_new_board_of_the_activity(self) -> None:
-        """50 by 50, all white, just as Python's ``json`` writes it."""
+    def test_a_new_board_of_the_activity_is_written_as_by_the_json_module(self) -> None:
         expected = {str(column): {str(row): "white" for row in range(50)} for column in range(50)}
         self.assertEqual(BoardEncoder(50, 50, AF06).encode(WholeBoard(0, bytes(2500))), json.dumps(expected).encode())
 
     @given(series_of_boards())
     @settings(deadline=None, derandomize=True, max_examples=50)
-    def test_every_board_of_a_series(self, series: tuple[int, int, list[bytes]]) -> None:
-        """What the encoder keeps from one board never shows in the next."""
+    def test_cached_columns_of_one_board_never_show_in_the_next_board(
+        self, series: tuple[int, int, list[bytes]]
+    ) -> None:
         width, height, boards = series
         encoder = BoardEncoder(width, height, PALETTE)
         for sequence, colours in enumerate(boards):
@@ -163,8 +159,7 @@ class BoardTests(TableTestCase):
 
     @given(series_of_boards())
     @settings(deadline=None, derandomize=True, max_examples=50)
-    def test_round_trip(self, series: tuple[int, int, list[bytes]]) -> None:
-        """A client of ours reads the names where the server has the colours."""
+    def test_a_client_reads_names_of_colours_from_any_board(self, series: tuple[int, int, list[bytes]]) -> None:
         width, height, [colours, *_rest] = series
         message = codec.decode_server(BoardEncoder(width, height, PALETTE).encode(WholeBoard(0, colours)))
         self.assertEqual(
@@ -173,27 +168,26 @@ class BoardTests(TableTestCase):
         )
 
     @each(NO_BOARDS)
-    def test_no_board(self, row: tuple[dict[str, Any], str]) -> None:
-        """What is neither a board nor a goodbye is the server's fault, said in one line."""
+    def test_an_object_that_is_neither_board_nor_goodbye_is_refused_with_one_line(
+        self, row: tuple[dict[str, Any], str]
+    ) -> None:
         words, line = row
         error = self.assertRaises(ProtocolError, codec.decode_server, json.dumps(words).encode())
         self.assertEqual(str(error), line)
 
 
 class ClosingTests(SynchronousTestCase):
-    """The last thing that a server sends."""
+    """The goodbye of a server."""
 
-    def test_published_form(self) -> None:
-        """Byte for byte as the activity shows it."""
+    def test_a_goodbye_is_read_and_written_byte_for_byte_as_published(self) -> None:
         self.assertEqual(version1.encode_closing(Closing()), b'{"cerrar": true}')
         self.assertEqual(codec.decode_server(b'{"cerrar": true}'), Closing())
 
-    def test_reason(self) -> None:
-        """A reason stands beside it, in ASCII on the wire."""
+    def test_a_reason_stands_in_the_goodbye_in_ascii(self) -> None:
         payload = version1.encode_closing(Closing("el tablero está lleno"))
         self.assertEqual(payload, rb'{"cerrar": true, "error": "el tablero est\u00e1 lleno"}')
         self.assertEqual(codec.decode_server(payload), Closing("el tablero está lleno"))
 
-    def test_any_object_with_the_word_is_a_goodbye(self) -> None:
-        """As the published window takes it."""
+    def test_any_object_with_the_key_cerrar_is_a_goodbye(self) -> None:
+        # The published window takes such an object for one.
         self.assertEqual(codec.decode_server(b'{"cerrar": 1, "error": 5, "0": {}}'), Closing())

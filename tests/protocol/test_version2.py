@@ -1,4 +1,4 @@
-"""Version 2: changes instead of boards, words as JSON and pixels in binary."""
+"""Version 2: commands in JSON, pixels in binary."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ PALETTES = st.lists(st.text(max_size=8), min_size=1, max_size=10, unique=True).m
     lambda names: Palette(tuple(Colour(name, f"#{number:06x}") for number, name in enumerate(names)))
 )
 SIDES = st.integers(1, limits.CANVAS_SIDE_CELLS)
+CODES = st.text(min_size=1)
+VALUES = st.dictionaries(st.text(), INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | st.text())
 
 FROM_A_CLIENT: st.SearchStrategy[ClientMessage] = st.one_of(
     st.just(Hello()),
@@ -76,34 +78,33 @@ FROM_A_SERVER: st.SearchStrategy[ServerMessage] = st.one_of(
     st.builds(Users, INTEGERS),
     st.builds(Failed, st.text()),
     st.builds(Closing, st.text()),
+    st.builds(Rejected, INTEGERS, st.text(), PIXELS, st.none() | INTEGERS, CODES, VALUES),
+    st.builds(Failed, st.text(), CODES, VALUES),
+    st.builds(Closing, st.text(min_size=1), CODES, VALUES),
 )
 
 
 class RoundTripTests(SynchronousTestCase):
-    """Reading undoes writing, for every message of both sides."""
+    """Random messages and random payloads."""
 
     @given(FROM_A_CLIENT)
     @settings(deadline=None, derandomize=True)
-    def test_from_a_client(self, message: ClientMessage) -> None:
-        """What a client says is what the server understands."""
+    def test_a_server_decodes_what_a_client_encodes(self, message: ClientMessage) -> None:
         self.assertEqual(codec.decode_client(version2.encode_command(message)), message)
 
     @given(FROM_A_SERVER)
     @settings(deadline=None, derandomize=True)
-    def test_from_a_server(self, message: ServerMessage) -> None:
-        """What a server says is what the client understands."""
+    def test_a_client_decodes_what_a_server_encodes(self, message: ServerMessage) -> None:
         self.assertEqual(codec.decode_server(version2.encode(message)), message)
 
     @given(st.binary(max_size=60))
     @settings(deadline=None, derandomize=True)
-    def test_any_bytes(self, payload: bytes) -> None:
-        """No payload makes the codec fail otherwise than as the peer's fault, on either side."""
+    def test_any_bytes_are_a_message_or_a_protocol_error_on_either_side(self, payload: bytes) -> None:
         self._read_or_refuse(payload)
 
     @given(st.integers(0, 5), st.binary(max_size=60))
     @settings(deadline=None, derandomize=True)
-    def test_any_bytes_after_an_opcode(self, opcode: int, rest: bytes) -> None:
-        """The same where more of it is read."""
+    def test_any_bytes_after_an_opcode_are_a_message_or_a_protocol_error(self, opcode: int, rest: bytes) -> None:
         self._read_or_refuse(bytes([opcode]) + rest)
 
     def _read_or_refuse(self, payload: bytes) -> None:
@@ -115,16 +116,14 @@ class RoundTripTests(SynchronousTestCase):
 
 
 class KindTests(TableTestCase):
-    """Which payload is JSON, which binary, and which is neither."""
+    """The first byte of a payload."""
 
     @each({"empty": b"", "a space": b" {}", "a list": b"[1]", "a letter": b"nuevo", "high": b"\xff\xfe"})
-    def test_neither(self, payload: bytes) -> None:
-        """Anything else than a brace or an opcode is no message of either side."""
+    def test_a_payload_that_begins_with_neither_a_brace_nor_an_opcode_is_refused(self, payload: bytes) -> None:
         self.assertRaises(ProtocolError, codec.decode_client, payload)
         self.assertRaises(ProtocolError, codec.decode_server, payload)
 
-    def test_lines(self) -> None:
-        """What the peer is told."""
+    def test_the_reason_names_the_first_byte_of_such_a_payload(self) -> None:
         for payload, line in (
             (b"", "a message without content"),
             (b" {}", "not a JSON object, and no opcode: it begins with byte 0x20"),
@@ -187,17 +186,17 @@ NO_QUESTIONS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 class CommandTests(TableTestCase):
-    """What a client says in JSON."""
+    """A client's messages in JSON."""
 
     @each(HELLOS)
-    def test_hello(self, row: tuple[dict[str, Any], Hello]) -> None:
-        """``nuevo`` of version 2 and later ones; unknown keys are passed over."""
+    def test_nuevo_of_version_2_or_later_is_read_and_unknown_keys_are_ignored(
+        self, row: tuple[dict[str, Any], Hello]
+    ) -> None:
         words, message = row
         self.assertEqual(codec.decode_client(json.dumps({"comando": "nuevo", **words}).encode()), message)
 
     @each(NO_HELLOS)
-    def test_no_hello(self, row: tuple[dict[str, Any], str]) -> None:
-        """A value of a wrong type or length is the peer's fault."""
+    def test_nuevo_with_a_value_of_a_wrong_type_or_length_is_refused(self, row: tuple[dict[str, Any], str]) -> None:
         words, line = row
         error = self.assertRaises(
             ProtocolError, codec.decode_client, json.dumps({"comando": "nuevo", **words}).encode()
@@ -205,41 +204,37 @@ class CommandTests(TableTestCase):
         self.assertEqual(str(error), line)
 
     @each(NO_QUESTIONS)
-    def test_no_question(self, row: tuple[dict[str, Any], str]) -> None:
-        """So it is in a question about the history."""
+    def test_a_question_with_a_value_that_is_missing_or_wrong_is_refused(self, row: tuple[dict[str, Any], str]) -> None:
         words, line = row
         error = self.assertRaises(ProtocolError, codec.decode_client, json.dumps(words).encode())
         self.assertEqual(str(error), line)
 
-    def test_an_older_server_sees_a_plain_hello(self) -> None:
-        """Version 2 is asked for in keys that version 1 passes over."""
+    def test_an_older_server_reads_nuevo_of_version_2_as_a_plain_nuevo(self) -> None:
+        # Version 1 ignores the keys that ask for version 2.
         words = json.loads(version2.encode_command(Hello(2, "5f0c", 3, "Ada")))
         self.assertEqual(words["comando"], "nuevo")
 
 
 def paint_of(pixels: int, surplus: bytes = b"") -> bytes:
-    """A paint request of so many pixels."""
+    """Return a paint request with a number of pixels."""
     return b"\x03" + bytes(4) + bytes(5 * pixels) + surplus
 
 
 class PaintTests(TableTestCase):
     """Opcode 0x03."""
 
-    def test_bytes(self) -> None:
-        """Everything is little-endian."""
+    def test_a_paint_request_is_little_endian(self) -> None:
         message = Paint(0x01020304, pack_pixels([(0x0A0B0C0D, 7)]))
         payload = bytes.fromhex("03 04030201 0d0c0b0a 07")
         self.assertEqual(version2.encode_command(message), payload)
         self.assertEqual(codec.decode_client(payload), message)
         self.assertEqual(list(unpack_pixels(message.pixels)), [(0x0A0B0C0D, 7)])
 
-    def test_most_pixels(self) -> None:
-        """As many as a request may have."""
+    def test_a_request_may_have_as_many_pixels_as_the_limit(self) -> None:
         message = codec.decode_client(paint_of(limits.REQUEST_PIXELS))
         self.assertEqual(len(message.pixels), 5 * limits.REQUEST_PIXELS)
 
-    def test_longest_request_is_within_the_payload_limit(self) -> None:
-        """Or a client could not send what it may."""
+    def test_the_longest_request_is_within_the_payload_limit(self) -> None:
         self.assertLess(len(paint_of(limits.REQUEST_PIXELS)), limits.CLIENT_PAYLOAD_BYTES)
 
     @each(
@@ -252,13 +247,11 @@ class PaintTests(TableTestCase):
             "a pixel too many": paint_of(limits.REQUEST_PIXELS + 1),
         }
     )
-    def test_length(self, payload: bytes) -> None:
-        """A length that no request has is told with what one has."""
+    def test_a_request_of_a_wrong_length_is_refused_with_the_lengths_that_are_right(self, payload: bytes) -> None:
         error = self.assertRaises(ProtocolError, codec.decode_client, payload)
         self.assertEqual(str(error), f"a paint request of {len(payload)} bytes; expected 5 and 1 to 8192 pixels of 5")
 
-    def test_every_other_opcode(self) -> None:
-        """A client sends no other, those of the server neither."""
+    def test_every_other_opcode_of_a_client_is_unknown(self) -> None:
         for opcode in range(0x20):
             if opcode != version2.PAINT:
                 error = self.assertRaises(ProtocolError, codec.decode_client, bytes([opcode]) + paint_of(1)[1:])
@@ -266,10 +259,9 @@ class PaintTests(TableTestCase):
 
 
 class BinaryTests(TableTestCase):
-    """What a server says in binary."""
+    """A server's binary messages."""
 
-    def test_bytes(self) -> None:
-        """Everything is little-endian."""
+    def test_binary_messages_are_little_endian(self) -> None:
         for message, text in (
             (Changes(0x0102030405060708, pack_pixels([(1, 2)])), "02 0807060504030201 01000000 02"),
             (Changes(5, b""), "02 0500000000000000"),
@@ -279,8 +271,7 @@ class BinaryTests(TableTestCase):
             self.assertEqual(version2.encode(message), bytes.fromhex(text))
             self.assertEqual(codec.decode_server(bytes.fromhex(text)), message)
 
-    def test_a_board_is_packed_where_that_is_shorter(self) -> None:
-        """A drawing is mostly runs."""
+    def test_a_board_is_compressed_if_that_makes_it_shorter(self) -> None:
         payload = version2.encode(WholeBoard(5, bytes(2500)))
         self.assertEqual(payload[:10], bytes.fromhex("01 0500000000000000 01"))
         self.assertEqual(zlib.decompress(payload[10:]), bytes(2500))
@@ -292,8 +283,7 @@ class BinaryTests(TableTestCase):
         self.assertEqual(version2.encode(ahead), past)
         self.assertIn(b"as it is", version2.encode(PastBoard(1, 5, 9, bytes(2500), (1, b"as it is"))))
 
-    def test_the_largest_board(self) -> None:
-        """4096 by 4096, and not a cell more is unpacked."""
+    def test_a_board_of_4096_by_4096_is_decompressed_and_not_a_cell_more(self) -> None:
         most = limits.CANVAS_SIDE_CELLS**2
         payload = version2.encode(WholeBoard(5, bytes(most)))
         self.assertEqual(len(codec.decode_server(payload).colours), most)
@@ -308,6 +298,7 @@ class BinaryTests(TableTestCase):
             "a board of an unknown coding": "01 0500000000000000 02 010203",
             "a packed board that is none": "01 0500000000000000 01 010203",
             "a packed board cut short": "01 0500000000000000 01 789c",
+            "a packed board and a byte": "01 0500000000000000 01 7801636060000000030001 00",
             "changes cut in the sequence": "02 05000000000000",
             "changes cut in a pixel": "02 0500000000000000 01000000",
             "an answer cut short": "04 06000000 05000000000000",
@@ -315,8 +306,7 @@ class BinaryTests(TableTestCase):
             "a past board cut short": "05 01000000 0500000000000000 0900000000000000",
         }
     )
-    def test_fault(self, text: str) -> None:
-        """What cannot be read is told by its opcode and its length."""
+    def test_a_binary_message_that_cannot_be_read_is_named_by_opcode_and_length(self, text: str) -> None:
         payload = bytes.fromhex(text)
         error = self.assertRaises(ProtocolError, codec.decode_server, payload)
         self.assertEqual(
@@ -375,30 +365,26 @@ NO_WORDS: dict[str, dict[str, Any]] = {
 
 
 class WordTests(TableTestCase):
-    """What a server says in JSON."""
+    """A server's messages in JSON."""
 
-    def test_a_word_that_is_not_known_is_passed_over(self) -> None:
-        """New kinds of message may come."""
+    def test_an_unknown_comando_is_ignored(self) -> None:
+        # Later servers may send new kinds of message.
         self.assertEqual(codec.decode_server(b'{"comando": "fiesta", "hora": 5}'), Ignored("fiesta"))
 
-    def test_keys_that_are_not_known_are_passed_over(self) -> None:
-        """So may new keys."""
+    def test_unknown_keys_are_ignored(self) -> None:
         self.assertEqual(
             codec.decode_server(json.dumps({**WELCOME, "clima": "sol"}).encode()),
             Welcome(7, "5f0c", 50, 40, AF06, 1300),
         )
 
-    def test_the_largest_board_is_welcome(self) -> None:
-        """4096 by 4096."""
+    def test_a_welcome_to_a_board_of_4096_by_4096_is_read(self) -> None:
         message = codec.decode_server(json.dumps({**WELCOME, "ancho": 4096, "alto": 4096}).encode())
         self.assertEqual((message.width, message.height), (4096, 4096))
 
     @each(NO_WORDS)
-    def test_fault(self, words: dict[str, Any]) -> None:
-        """A client of ours says so, and does not trust the rest."""
+    def test_a_message_with_a_value_that_is_missing_or_wrong_is_refused(self, words: dict[str, Any]) -> None:
         self.assertRaises(ProtocolError, codec.decode_server, json.dumps(words).encode())
 
-    def test_a_server_never_writes_what_is_not_its_own(self) -> None:
-        """A message of another kind is our own fault, not a peer's."""
+    def test_encoding_a_message_that_no_version_2_server_sends_is_a_bug(self) -> None:
         for message in (NamedBoard({(0, 0): "red"}), Ignored("fiesta")):
             self.assertRaises(TypeError, version2.encode, message)

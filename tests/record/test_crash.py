@@ -7,8 +7,7 @@ from random import Random
 from tests.long.crashtest import crashtest
 
 
-def test_killed_again_and_again() -> None:
-    """25 rounds: while it starts, while people paint, while it stops."""
+def test_a_server_that_is_killed_again_and_again_loses_nothing() -> None:
     seed = Random().randrange(2**32)
     print(f"seed {seed}")
     counts = crashtest(25, seed)

@@ -1,4 +1,4 @@
-"""The disk fails: what is rejected is not in the record, what was taken stays, and painting goes on by itself."""
+"""The disk fails: rejected batches are not in the record, taken batches stay, and painting goes on by itself."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ BATCHES = random_batches(Random(3), 8)
 
 
 class Spell:
-    """Some bad moments in a row: counts what is asked, and says when it fails.
+    """Counts operations, and lets some in a row fail.
 
-    :ivar asked: how often it was asked.
+    :ivar asked: how many operations there were.
     """
 
     def __init__(self, first: int, length: int) -> None:
         """
-        :param first: the number of the first time that fails, from 0.
-        :param length: how many times in a row do.
+        :param first: the number of the first operation to fail, from 0.
+        :param length: how many operations in a row fail.
         """
         self.asked = 0
         self._bad = range(first, first + length)
 
     def fails(self) -> bool:
-        """Whether it fails this time."""
+        """Whether the next operation fails."""
         self.asked += 1
         return self.asked - 1 in self._bad
 
     @property
     def is_over(self) -> bool:
-        """Whether it fails no more."""
+        """Whether no later operation fails."""
         return self.asked >= self._bad.stop
 
 
 class Life:
-    """A record's life in which each step is tried once, and what fails is left at that.
+    """A record's life of many steps. Each step is tried once; a step that fails is not repeated.
 
-    :ivar accepted: the batches that are in the record.
-    :ivar doubtful: batches of which nobody can tell; one of them may be in it too.
+    :ivar accepted: the batches in the record.
+    :ivar doubtful: batches in doubt, of which one may be in the record too.
     :ivar failures: how many steps failed.
     """
 
     def __init__(
         self, path: Path, spell: Spell, connection_class: type[sqlite3.Connection] = sqlite3.Connection
     ) -> None:
-        """:param spell: no step may fail that began when it was over."""
+        """:param spell: a step that begins after the spell may not fail."""
         self.accepted: list[Batch] = []
         self.doubtful: list[Batch] = []
         self.failures = 0
@@ -116,9 +116,9 @@ class DiskTests(SynchronousTestCase):
     """Every operation of the disk fails in turn."""
 
     def live(self, first: int, length: int) -> tuple[int, Life]:
-        """Live while these operations fail.
+        """Live while some operations fail.
 
-        :return: how many there were, and what it was like.
+        :return: the number of operations, and the life.
         """
         spell = Spell(first, length)
 
@@ -132,8 +132,7 @@ class DiskTests(SynchronousTestCase):
             assert_holds(path, life.accepted)
         return spell.asked, life
 
-    def test_fails_once(self) -> None:
-        """Whichever it is, it costs one batch at most, and that is rejected for certain."""
+    def test_an_operation_that_fails_once_costs_one_batch_at_most_and_leaves_no_doubt(self) -> None:
         operations, life = self.live(0, 0)
         self.assertEqual(life.failures, 0)
         self.assertGreater(operations, 100)
@@ -146,8 +145,8 @@ class DiskTests(SynchronousTestCase):
                 failures += life.failures
         self.assertGreater(failures, operations // 3)
 
-    def test_fails_for_a_while(self) -> None:
-        """So that going back and starting anew fail as well."""
+    def test_operations_that_fail_in_a_row_lose_nothing_that_was_taken(self) -> None:
+        """Taking a batch back and opening the file again fail too."""
         operations, _life = self.live(0, 0)
         for first in range(0, operations, 3):
             for length in (3, 11):
@@ -156,12 +155,12 @@ class DiskTests(SynchronousTestCase):
 
 
 class CallTests(SynchronousTestCase):
-    """Every call of SQLite fails in turn: before it has done anything, or having done it all."""
+    """Every call of SQLite fails in turn: before it did anything, or after it did everything."""
 
     def live(self, first: int, length: int, *, having_done_it: bool) -> tuple[int, Life]:
-        """Live while these calls fail.
+        """Live while some calls fail.
 
-        :return: how many there were, and what it was like.
+        :return: the number of operations, and the life.
         """
         spell = Spell(first, length)
 
@@ -185,8 +184,7 @@ class CallTests(SynchronousTestCase):
             assert_holds(path, life.accepted)
         return spell.asked, life
 
-    def test_fails(self) -> None:
-        """Whichever it is, nothing is in the record but what was taken."""
+    def test_a_call_that_fails_leaves_only_the_taken_batches_in_the_record(self) -> None:
         for having_done_it in (False, True):
             calls, life = self.live(0, 0, having_done_it=having_done_it)
             self.assertEqual(life.failures, 0)
@@ -199,16 +197,14 @@ class CallTests(SynchronousTestCase):
 
 
 class FullDiskTests(SynchronousTestCase):
-    """There is room for so much and no more, until somebody makes room."""
+    """A disk with limited room, until somebody makes room."""
 
-    def test_full(self) -> None:
-        """Whenever it is full, batches are rejected as long as it is, for certain, and taken again afterwards."""
+    def test_a_full_disk_rejects_every_batch_for_certain_until_there_is_room(self) -> None:
         for room in range(34_000, 90_000, 3_500):
             with self.subTest(room=room), tempfile.TemporaryDirectory() as folder:
                 self.fill(Path(folder) / "dcc.sqlite3", room)
 
-    def test_an_empty_batch_finds_out(self) -> None:
-        """Whether there is room; and changes nothing."""
+    def test_an_empty_batch_finds_out_whether_there_is_room_and_changes_nothing(self) -> None:
         is_full = False
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "dcc.sqlite3"
@@ -224,7 +220,7 @@ class FullDiskTests(SynchronousTestCase):
             assert_holds(path, BATCHES[:1])
 
     def fill(self, path: Path, room: int) -> None:
-        """Paint until it is full, then until it is not."""
+        """Paint until the disk is full, and on until there is room."""
         sizes: dict[str, int] = {}
         is_full = True
 

@@ -1,7 +1,7 @@
-"""The power fails: whenever that is, the record comes back with all that was acknowledged.
+"""The power fails at any moment: the record comes back with every acknowledged batch.
 
-A record's life is lived once, and every write and sync of it is noted. Then the power is cut at every point of
-it, and what a disk would have kept is opened again.
+A record's life is lived once, and every write and sync is noted. Then the power is cut at every point of the life, and
+the test opens what a disk would have kept.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHECKPOINT_PAGES = 12
 
 
 class OftenCheckpointing(sqlite3.Connection):
-    """Writes its log into the file after every few commits."""
+    """Writes the log into the file after every few commits."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -34,9 +34,9 @@ class Point(NamedTuple):
     """A point at which the power may fail.
 
     :ivar operation: what SQLite was about to do.
-    :ivar canvas_id: of the record, once it was ready.
+    :ivar canvas_id: of the record, once opened.
     :ivar accepted: how many batches were acknowledged.
-    :ivar trying: the batch on its way, which may be there or not.
+    :ivar trying: the batch under way, which may survive or not.
     """
 
     operation: Operation
@@ -46,7 +46,7 @@ class Point(NamedTuple):
 
 
 class Life:
-    """Of a record: what was done to the disk, and what it had promised meanwhile.
+    """A record's life: the operations on the disk, and the promises so far.
 
     :ivar accepted: the batches that were acknowledged.
     """
@@ -60,7 +60,7 @@ class Life:
         self._sync_fails = False
 
     def watch(self, operation: Operation) -> int:
-        """Note an operation; let it fail when it is its turn."""
+        """Note an operation, or let the operation fail."""
         if operation.kind == "read" or operation.path.endswith("-lock"):
             return 0
         if operation.kind == "sync" and self._sync_fails:
@@ -70,20 +70,20 @@ class Life:
         return 0
 
     def start(self) -> PaintingWriter:
-        """Open the record, and say that it is ready."""
+        """Open the record, and note the canvas."""
         writer = PaintingWriter(self.path, SIZE, connection_class=OftenCheckpointing)
         self._canvas_id = writer.canvas_id
         return writer
 
     def append(self, writer: PaintingWriter, batch: Batch) -> None:
-        """Have a batch recorded."""
+        """Record a batch."""
         self._trying = batch
         writer.append(*batch)
         self.accepted.append(batch)
         self._trying = None
 
     def append_in_vain(self, writer: PaintingWriter, batch: Batch) -> None:
-        """Have a batch rejected: all of it is written, then the sync fails."""
+        """Try to record a batch of which everything is written, but the sync fails."""
         self._trying = batch
         self._sync_fails = True
         try:
@@ -112,9 +112,9 @@ class Life:
 
 
 def look(path: Path, point: Point, accepted: list[Batch]) -> None:
-    """Start on what a power cut has left.
+    """Start on the remains of a power cut.
 
-    :raises AssertionError: something that was acknowledged is missing, or something is there that never was.
+    :raises AssertionError: an acknowledged batch is missing, or the record holds more than was painted.
     """
     PaintingWriter(path, SIZE).stop()
     with Reader(path) as reader:
@@ -127,10 +127,10 @@ def look(path: Path, point: Point, accepted: list[Batch]) -> None:
 
 
 def cut_everywhere(life: Life, random: Random, folder: Path) -> int:
-    """Cut the power at each point, with nothing, everything and some of what was not synced surviving.
+    """Cut the power at each point, so that nothing, everything and a part of the unsynced writes survive.
 
-    :param folder: that is not there yet, for what is left.
-    :return: how many cuts that were.
+    :param folder: does not exist yet; for the remains.
+    :return: the number of cuts.
     :raises AssertionError: see :func:`look`.
     """
     disk = PoweredDisk()
@@ -147,9 +147,7 @@ def cut_everywhere(life: Life, random: Random, folder: Path) -> int:
 
 
 def test_every_cut_keeps_what_was_acknowledged(tmp_path: Path) -> None:
-    """At each write and sync, with all, none and some of what was not synced: nothing acknowledged is lost,
-    nothing rejected comes back, a batch is there whole or not at all, and the record is sound.
-    """
+    """No rejected batch comes back either; a batch is recorded whole or not at all, and the record is sound."""
     seed = int(os.environ.get("DCC_SEED", "0")) or Random().randrange(1, 2**32)
     print(f"DCC_SEED={seed}")
     random = Random(seed)

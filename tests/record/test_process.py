@@ -1,4 +1,4 @@
-"""A server with a record, as its operator has it: restarts, a second server, a full disk, Ctrl+C."""
+"""A server with a record, as an operator runs it: restarts, a second server, a full disk, Ctrl+C."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.server_process import TWISTD, LineProcess, Peer, ServerProces
 class Painter(Peer):
     """A client of version 2.
 
-    :ivar welcome: what the server said first.
+    :ivar welcome: the first message of the server.
     """
 
     def __init__(self, port: int, hello: Hello | None = None) -> None:
@@ -34,7 +34,7 @@ class Painter(Peer):
         self.send(version2.encode_command(message))
 
     def hear(self, *kinds: type) -> ServerMessage:
-        """The next message of one of these kinds; others are passed over."""
+        """Receive the next message of some kinds; pass over all others."""
         while not isinstance(message := codec.decode_server(self.receive()), kinds):
             pass
         return message
@@ -50,7 +50,7 @@ class Painter(Peer):
 
 
 class RecordProcessTests(unittest.TestCase):
-    """A server on a record in a folder of the test's own."""
+    """A server on a record in an own folder."""
 
     def setUp(self) -> None:
         """Make the folder."""
@@ -66,9 +66,9 @@ class RecordProcessTests(unittest.TestCase):
         return server
 
     def refused(self, *options: str) -> str:
-        """Start a server that does not come up.
+        """Start a server, which must fail.
 
-        :return: the line that says why.
+        :return: the line with the reason.
         """
         command = [*TWISTD, "--port", "0", "--lang", "en", *self.store, *options]
         with LineProcess(command) as server:
@@ -77,10 +77,8 @@ class RecordProcessTests(unittest.TestCase):
             self.assertNotIn("Traceback", server.output)
         return line.partition("dcc serve: ")[2]
 
-    def test_restart(self) -> None:
-        """The same canvas goes on: its size, its board, its sequence, its id. A client that comes back is sent
-        what it has missed, and no more.
-        """
+    def test_a_restarted_server_goes_on_with_the_same_canvas(self) -> None:
+        """A client that comes back gets the changes it missed, and no more."""
         server = self.start("--canvas", "30x20")
         with Painter(server.port) as first:
             self.assertEqual(first.paint((7, 2)), Acknowledged(1, 1))
@@ -96,8 +94,7 @@ class RecordProcessTests(unittest.TestCase):
                 self.assertEqual(third.hear(Changes, WholeBoard), Changes(2, pack_pixels([(8, 3)])))
         server.stop()
 
-    def test_second_server_is_refused(self) -> None:
-        """In one line; the first one goes on. A killed one is in nobody's way."""
+    def test_a_second_server_is_refused_in_one_line_and_a_killed_one_is_in_nobodys_way(self) -> None:
         server = self.start()
         self.assertEqual(self.refused(), f"{self.path} is in use by another server")
         with Painter(server.port) as painter:
@@ -106,25 +103,21 @@ class RecordProcessTests(unittest.TestCase):
         server.finish()
         self.start().stop()
 
-    def test_other_values_than_the_records(self) -> None:
-        """Are refused, in one line that says what to do."""
+    def test_another_size_than_the_records_is_refused_in_one_line(self) -> None:
         self.start("--canvas", "30x20").stop()
         self.assertEqual(
             self.refused("--canvas", "50x50"),
             f"the canvas in {self.path} is 30x20: leave --canvas out, or see dcc resize",
         )
 
-    def test_taken_port_leaves_the_record_free(self) -> None:
-        """A server that cannot listen ends, although it had opened the record."""
+    def test_a_server_that_cannot_listen_leaves_the_record_free(self) -> None:
         server = ServerProcess("--store", "memory:", language="en")
         self.addCleanup(server.close)
         self.assertIn("cannot listen", self.refused("--port", str(server.port)))
         self.start().stop()
 
-    def test_stop_commits_what_was_accepted(self) -> None:
-        """Ctrl+C right after the last paint was sent: the record has all that the server answers before its end,
-        in one file.
-        """
+    def test_a_stopped_server_has_recorded_every_paint_that_it_answers(self) -> None:
+        """Ctrl+C comes right after the last paint was sent. One file is left."""
         server = self.start("--canvas", "30x20")
         with Painter(server.port) as painter:
             for request in range(1, 51):
@@ -139,10 +132,8 @@ class RecordProcessTests(unittest.TestCase):
             self.assertGreaterEqual(reader.last_sequence(), acknowledged)
         self.assertEqual(verify(self.path).problems, ())
 
-    def test_full_disk(self) -> None:
-        """Painters are told why, viewers stay and see nothing of it, the log says it once, and when there is room
-        again painting goes on by itself, which the log says once too.
-        """
+    def test_a_full_disk_rejects_paints_and_painting_goes_on_by_itself(self) -> None:
+        """Viewers stay and see no rejected paint. The log has one line at the beginning and one line at the end."""
         server = self.start("--canvas", "30x20")
         with Painter(server.port) as painter, Painter(server.port) as viewer:
             self.assertEqual(painter.paint((1, 1)), Acknowledged(1, 1))

@@ -1,4 +1,4 @@
-"""The record in an SQLite file: written, read, verified, backed up, grown, and refused where it has to be."""
+"""The record in an SQLite file: written, read, verified, backed up, grown, and refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from queue import Queue
@@ -18,13 +18,13 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import limits
 from dcc.core import packing
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Moment, Painter, Placement, Size, Span, Stroke
 from dcc.errors import RecordError
 from dcc.record import open_record, reader, replay, schema
+from dcc.record import writer as writing
 from dcc.record.maintenance import backup, resize, verify
 from dcc.record.reader import Reader
 from dcc.record.sqlite import SqliteRecord
@@ -52,27 +52,27 @@ GREY = Palette((Colour("black", "#000000"), Colour("grey", "#888888")))
 
 
 class RecordTestCase(SynchronousTestCase):
-    """Has a folder of its own.
+    """A test case with an own folder.
 
-    :ivar path: of a record that is not there yet.
+    :ivar path: of a record that does not exist yet.
     """
 
     def setUp(self) -> None:
-        """Make the folder, and have it removed."""
+        """Make the folder, to be removed at the end."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name).resolve()
         self.path = self.folder / "dcc.sqlite3"
 
     def write(self, *batches: Batch, path: Path | None = None) -> None:
-        """Have batches recorded by a writer that comes and goes."""
+        """Record batches with a writer of their own."""
         writer = PaintingWriter(path or self.path)
         for batch in batches:
             writer.append(*batch)
         writer.stop()
 
     def query(self, statement: str, *values: object) -> list[Any]:
-        """Ask, or change, the file itself."""
+        """Run a statement on the file itself."""
         connection = sqlite3.connect(self.path, isolation_level=None)
         try:
             return connection.execute(statement, values).fetchall()
@@ -81,15 +81,15 @@ class RecordTestCase(SynchronousTestCase):
 
     @property
     def files(self) -> list[str]:
-        """What is in the folder."""
+        """The names of the files in the folder."""
         return sorted(path.name for path in self.folder.iterdir())
 
 
 class WriterTests(RecordTestCase):
-    """What is written is there."""
+    """Batches in, and out again."""
 
-    def test_new_record_is_a_blank_canvas(self) -> None:
-        """Of the size and palette asked for, else of those of the activity."""
+    def test_a_new_record_is_a_blank_canvas_of_the_size_and_palette_asked_for(self) -> None:
+        """Otherwise of the size and palette of the published activity."""
         writer = PaintingWriter(self.path)
         self.assertEqual((writer.canvas.width, writer.canvas.height), DEFAULT_SIZE)
         self.assertEqual(writer.canvas.palette, AF06)
@@ -101,15 +101,13 @@ class WriterTests(RecordTestCase):
         self.assertNotEqual(other.canvas_id, writer.canvas_id)
         other.stop()
 
-    def test_sequences_count_placements(self) -> None:
-        """Each batch ends at the number of its last pixel."""
+    def test_a_batch_ends_at_the_number_of_its_last_pixel(self) -> None:
         writer = PaintingWriter(self.path)
         self.assertEqual(writer.append([stroke((1, 1), (2, 2)), stroke((3, 3), by=BRUNO)], 1000), 3)
         self.assertEqual(writer.append([stroke((1, 4))], 2000), 4)
         writer.stop()
 
-    def test_everything_comes_back(self) -> None:
-        """Strokes, times and painters, the board, the id: after an orderly stop and after none."""
+    def test_everything_comes_back_after_an_orderly_stop_and_after_none(self) -> None:
         batches = random_batches(Random(1), 30)
         writer = PaintingWriter(self.path, SIZE)
         for batch in batches[:20]:
@@ -124,14 +122,12 @@ class WriterTests(RecordTestCase):
         again.stop()
         assert_holds(self.path, batches)
 
-    def test_orderly_stop_leaves_one_file(self) -> None:
-        """With the last board kept, and nothing left in the log."""
+    def test_an_orderly_stop_leaves_one_file_with_the_last_board(self) -> None:
         self.write(Batch([stroke((1, 1))], 0))
         self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (1,)])
 
-    def test_painter_has_one_row_a_connection(self) -> None:
-        """Known by his connection while the server runs; the next run's are others."""
+    def test_a_painter_has_one_row_a_connection_in_each_run(self) -> None:
         self.write(Batch([stroke((1, 1)), stroke((2, 1))], 0), Batch([stroke((3, 1))], 5))
         self.write(Batch([stroke((4, 1))], 9))
         self.assertEqual(
@@ -139,37 +135,33 @@ class WriterTests(RecordTestCase):
             [(0, 1, "Ana", "127.0.0.1:40001"), (9, 1, "Ana", "127.0.0.1:40001")],
         )
 
-    def test_painter_who_takes_a_name_is_told_from_before(self) -> None:
-        """Each stroke is by who painted it as he was called then."""
+    def test_a_stroke_keeps_the_name_that_its_painter_had_then(self) -> None:
         named = Painter(ANA.connection, "Ana María", ANA.address)
         self.write(Batch([stroke((1, 1)), stroke((2, 1), by=named), stroke((3, 1))], 0))
         with Reader(self.path) as reader:
             self.assertEqual([found.painter for found in reader.strokes()], [ANA, named, ANA])
 
-    def test_more_painters_than_are_remembered(self) -> None:
-        """They are all kept, some in two rows."""
-        self.patch(limits, "RECORD_PAINTERS_REMEMBERED", 3)
+    def test_more_painters_than_are_remembered_are_all_kept(self) -> None:
+        self.patch(writing, "PAINTERS_REMEMBERED", 3)
         painters = [Painter(number, f"p{number}", "::1") for number in range(10)]
         batches = [Batch([stroke((number, 1), by=painter)], number) for number, painter in enumerate(painters * 2)]
         self.write(*batches)
         with Reader(self.path) as reader:
             self.assertEqual(list(reader.strokes()), expected_strokes(batches))
 
-    def test_who_paints_on_keeps_the_row(self) -> None:
-        """However many others paint once and go."""
-        self.patch(limits, "RECORD_PAINTERS_REMEMBERED", 3)
+    def test_a_painter_that_goes_on_keeps_the_row_however_many_others_pass_by(self) -> None:
+        self.patch(writing, "PAINTERS_REMEMBERED", 3)
         passing = [Painter(number, f"p{number}", "::1") for number in range(10, 20)]
         self.write(*(Batch([stroke((1, 1)), stroke((2, 1), by=painter)], 0) for painter in passing))
         self.assertEqual(self.query("SELECT count(*) FROM painters WHERE connection = ?", ANA.connection), [(1,)])
 
-    def test_clock_that_is_set_back(self) -> None:
-        """Times are kept as they were said."""
+    def test_times_of_a_clock_that_is_set_back_are_kept_as_given(self) -> None:
         self.write(*(Batch([stroke((1, 1))], time_ms) for time_ms in (5000, 1000, 6000)))
         with Reader(self.path) as reader:
             self.assertEqual([found.time_ms for found in reader.strokes()], [5000, 1000, 6000])
 
-    def test_single_pixels_are_small(self) -> None:
-        """Even painted one by one, by hundreds of people over weeks: at most 24 bytes each, boards included."""
+    def test_single_pixels_take_at_most_24_bytes_each_with_the_kept_boards(self) -> None:
+        """Even painted one by one, by hundreds of people over weeks."""
         random = Random(2)
         painters = [Painter(number, f"painter {number}", f"192.168.0.1:{number}") for number in range(500)]
         cells = DEFAULT_SIZE.width * DEFAULT_SIZE.height
@@ -185,26 +177,25 @@ class WriterTests(RecordTestCase):
 
 
 class KeyframeTests(RecordTestCase):
-    """Boards that are kept, so that every moment is near one."""
+    """Kept boards, so that every moment is near a board."""
 
     def setUp(self) -> None:
-        """Keep them often."""
+        """Keep boards often."""
         super().setUp()
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 100)
 
     def keyframes(self) -> list[int]:
-        """The sequences that there are boards of."""
+        """Read the sequences of the kept boards."""
         return [sequence for (sequence,) in self.query("SELECT sequence FROM keyframes ORDER BY sequence")]
 
     def paint(self, writer: PaintingWriter, placements: int) -> None:
-        """Paint so many pixels, one a batch, and keep the board when it is time."""
+        """Paint pixels, one a batch, and keep the board when a keyframe is due."""
         for _ in range(placements):
             writer.append([stroke((writer.sequence % 600, 1 + writer.sequence % 7))], 0)
             if writer.keyframe_due:
                 writer.keep_board()
 
-    def test_kept_now_and_then(self) -> None:
-        """And at the stop."""
+    def test_boards_are_kept_at_intervals_and_at_the_stop(self) -> None:
         writer = PaintingWriter(self.path, SIZE)
         self.paint(writer, 350)
         writer.stop()
@@ -212,7 +203,7 @@ class KeyframeTests(RecordTestCase):
         self.assertEqual(verify(self.path).problems, ())
 
     def test_large_boards_are_kept_less_often(self) -> None:
-        """So that they cost a byte a placement at most, whatever is painted."""
+        """So they cost a byte a placement at most, whatever people paint."""
         random = Random(4)
         writer = PaintingWriter(self.path, SIZE)
         writer.append([stroke(*((cell, random.randrange(8)) for cell in range(600)))], 0)
@@ -225,8 +216,7 @@ class KeyframeTests(RecordTestCase):
         self.assertEqual(self.keyframes(), [0, 600, 600 + length])
         writer.stop()
 
-    def test_boards_of_short_runs_do_not_pile_up(self) -> None:
-        """A server that is restarted after every few pixels keeps no board of each time."""
+    def test_frequent_restarts_do_not_pile_up_boards(self) -> None:
         for _ in range(30):
             writer = PaintingWriter(self.path, SIZE)
             self.paint(writer, 10)
@@ -234,8 +224,7 @@ class KeyframeTests(RecordTestCase):
         self.assertEqual(self.keyframes(), [0, 100, 200, 300])
         self.assertEqual(verify(self.path).problems, ())
 
-    def test_nothing_painted_nothing_kept(self) -> None:
-        """A start and a stop leave the file as it was."""
+    def test_a_start_and_a_stop_without_a_paint_leave_the_file_as_it_was(self) -> None:
         self.write(Batch([stroke((1, 1))], 0))
         before = self.path.read_bytes()
         self.write()
@@ -243,12 +232,12 @@ class KeyframeTests(RecordTestCase):
 
 
 class ReaderTests(RecordTestCase):
-    """What another process sees, compared with a plain list of placements."""
+    """Answers of a reader, compared with a plain list of placements."""
 
     def setUp(self) -> None:
-        """Record something, on a board that grows twice meanwhile."""
+        """Record something on a board that grows twice meanwhile."""
         super().setUp()
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 150)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 150)
         self.patch(reader, "_PLACEMENTS_AT_ONCE", 37)
         self.patch(replay, "ROWS_AT_ONCE", 7)
         self.batches = random_batches(Random(5), 40, longest=20)
@@ -272,14 +261,13 @@ class ReaderTests(RecordTestCase):
         self.addCleanup(self.reader.close)
 
     def board(self, sequence: int) -> bytes:
-        """The board as of a placement."""
+        """Make the board as of a placement."""
         colours = bytearray(self.size.width * self.size.height)
         for _placement, cell, colour in self.placements[:sequence]:
             colours[cell] = colour
         return bytes(colours)
 
-    def test_what_it_is(self) -> None:
-        """Id, palette, size, how far it goes."""
+    def test_a_reader_knows_the_canvas_and_how_far_the_record_goes(self) -> None:
         self.assertEqual(self.reader.canvas_id, self.writer.canvas_id)
         self.assertEqual(self.reader.palette, AF06)
         self.assertEqual(self.reader.size, self.size)
@@ -287,13 +275,11 @@ class ReaderTests(RecordTestCase):
         first, last = self.placements[0][0], self.placements[-1][0]
         self.assertEqual(self.reader.span(), Span(len(self.placements), first.time_ms, last.time_ms))
 
-    def test_every_moment(self) -> None:
-        """The board as of every placement is what the placements so far make."""
+    def test_the_board_as_of_every_placement_is_what_the_placements_so_far_make(self) -> None:
         for sequence in range(len(self.placements) + 1):
             self.assertEqual(self.reader.canvas_at(sequence).colours, self.board(sequence), sequence)
 
-    def test_moment(self) -> None:
-        """Beyond both ends it is the nearest there is."""
+    def test_a_moment_beyond_either_end_is_the_nearest_moment(self) -> None:
         last = len(self.placements)
         for asked, sequence in ((-5, 0), (0, 0), (77, 77), (last, last), (last + 1, last)):
             time_ms = self.placements[sequence - 1][0].time_ms if sequence else 0
@@ -301,8 +287,7 @@ class ReaderTests(RecordTestCase):
             packed = packing.pack(colours)
             self.assertEqual(self.reader.moment(asked), Moment(sequence, time_ms, colours, packed))
 
-    def test_every_time(self) -> None:
-        """The last placement of a time or before, around the time of every placement."""
+    def test_every_time_finds_the_last_placement_of_then_or_before(self) -> None:
         times = [placement.time_ms for placement, _cell, _colour in self.placements]
         for time_ms in {known + shift for known in times for shift in (-1, 0, 1)}:
             self.assertEqual(self.reader.sequence_at(time_ms), sum(other <= time_ms for other in times))
@@ -311,8 +296,8 @@ class ReaderTests(RecordTestCase):
         self.assertIsNone(self.reader.time_of(0))
         self.assertIsNone(self.reader.time_of(len(times) + 1))
 
-    def test_ranges(self) -> None:
-        """Any part of it, in the middle of strokes too, as pixels and as strokes."""
+    def test_any_range_can_be_read_as_pixels_and_as_strokes(self) -> None:
+        """Ranges begin and end in the middle of strokes too."""
         random = Random(6)
         last = len(self.placements)
         ranges = [(0, last), (0, 0), (last, last), (last - 1, last), (0, 1)]
@@ -334,8 +319,7 @@ class ReaderTests(RecordTestCase):
             )
         self.assertEqual(b"".join(self.reader.pixels()), b"".join(self.reader.pixels(0, last)))
 
-    def test_history_of_every_cell(self) -> None:
-        """Who painted it, newest first."""
+    def test_the_history_of_every_cell_is_newest_first(self) -> None:
         for cell in range(self.size.width * self.size.height):
             self.assertEqual(
                 [(painting.placement, painting.colour) for painting in self.reader.history(cell)],
@@ -343,7 +327,7 @@ class ReaderTests(RecordTestCase):
             )
 
     def test_no_question_takes_the_whole_record_into_memory(self) -> None:
-        """Not even about a cell that is in every stroke, or about the moment after a kept board."""
+        """Not even about a cell in every stroke, or about the moment after a kept board."""
         self.patch(replay, "ROWS_AT_ONCE", 20)
         path = self.folder / "large"
         size = Size(100, 50)
@@ -364,8 +348,7 @@ class ReaderTests(RecordTestCase):
                 ask()
                 self.assertLess(tracemalloc.get_traced_memory()[1], whole / 3)
 
-    def test_writer_is_not_held_up(self) -> None:
-        """While a reader is in the middle of something, a batch is taken, and seen by the reader's next question."""
+    def test_a_reader_in_the_middle_of_a_range_holds_up_no_writer(self) -> None:
         pieces = self.reader.pixels()
         first = next(pieces)
         last = self.writer.append([stroke((0, 5))], 0)
@@ -373,16 +356,14 @@ class ReaderTests(RecordTestCase):
         packed = pack_pixels((cell, colour) for _placement, cell, colour in self.placements)
         self.assertEqual(first + b"".join(pieces), packed)
 
-    def test_interrupted(self) -> None:
-        """What is being read ends, and nothing more is read."""
+    def test_an_interrupted_reader_reads_no_more(self) -> None:
         strokes = self.reader.strokes()
         next(strokes)
         self.reader.interrupt()
         self.assertRaises(RecordError, list, strokes)
         self.assertRaises(RecordError, self.reader.last_sequence)
 
-    def test_other_process(self) -> None:
-        """Reads while this one has it open for writing."""
+    def test_another_process_reads_while_this_one_may_write(self) -> None:
         program = "import sys; from dcc.record.reader import Reader; print(Reader(sys.argv[1]).last_sequence())"
         done = subprocess.run(
             [sys.executable, "-c", program, self.path], capture_output=True, text=True, timeout=PATIENCE_SECONDS
@@ -391,22 +372,21 @@ class ReaderTests(RecordTestCase):
 
 
 class RefusalTests(RecordTestCase):
-    """What is not taken for a record, or not taken now: one line, and the file as it was."""
+    """Files that are no record, or no record for now: one line, and the file as before."""
 
     def refuse(self, reason: str, size: Size | None = None, palette: Palette | None = None) -> None:
-        """Try to open it for writing."""
+        """Try to open the file for writing."""
         before = self.path.read_bytes() if self.path.is_file() else None
         error = self.assertRaises(RecordError, PaintingWriter, self.path, size, palette)
         self.assertEqual(str(error), reason.format(path=self.path))
         self.assertEqual(self.path.read_bytes() if self.path.is_file() else None, before)
 
     def refuse_to_read(self, reason: str) -> None:
-        """Try to open it for reading."""
+        """Try to open the file for reading."""
         error = self.assertRaises(RecordError, Reader, self.path)
         self.assertEqual(str(error), reason.format(path=self.path))
 
-    def test_two_writers(self) -> None:
-        """The second one is told; when the first is gone, the next one is let in."""
+    def test_a_second_writer_is_refused_until_the_first_is_gone(self) -> None:
         writer = PaintingWriter(self.path)
         self.refuse("{path} is in use by another server")
         link = self.folder / "link"
@@ -416,30 +396,26 @@ class RefusalTests(RecordTestCase):
         writer.stop()
         PaintingWriter(self.path).stop()
 
-    def test_another_canvas(self) -> None:
-        """A size or palette that is asked for has to be that of the record."""
+    def test_another_size_or_palette_than_the_records_is_refused(self) -> None:
         PaintingWriter(self.path, SIZE, GREY).stop()
         PaintingWriter(self.path, SIZE, GREY).stop()
         self.refuse("the canvas in {path} is 30x20: leave --canvas out, or see dcc resize", Size(31, 20))
         self.refuse("the canvas in {path} has another palette, of 2 colours: leave --palette out", palette=AF06)
 
-    def test_another_kind_of_file(self) -> None:
-        """Long or short, text or bytes."""
+    def test_another_kind_of_file_is_refused_and_left_alone(self) -> None:
         for content in (b"x", b"my notes\n" * 1000, bytes(8192), b"SQLite format 3\0" + b"\xff" * 5000):
             self.path.write_bytes(content)
             self.refuse("{path} is another kind of file, and no record of a canvas")
             self.refuse_to_read("{path} is another kind of file, and no record of a canvas")
             self.assertEqual(self.files, ["dcc.sqlite3"])
 
-    def test_another_database(self) -> None:
-        """SQLite, but not ours."""
+    def test_a_database_of_another_program_is_refused(self) -> None:
         self.query("CREATE TABLE notes (text)")
         self.refuse("{path} is a database of another program, and no record of a canvas")
         self.refuse_to_read("{path} is a database of another program, and no record of a canvas")
         self.assertEqual(self.files, ["dcc.sqlite3"])
 
-    def test_newer(self) -> None:
-        """Of a version of this program that is still to come."""
+    def test_a_record_of_a_newer_version_is_refused(self) -> None:
         self.write()
         self.query(f"PRAGMA user_version = {schema.VERSION + 1}")
         reason = (
@@ -449,8 +425,7 @@ class RefusalTests(RecordTestCase):
         self.refuse(reason)
         self.refuse_to_read(reason)
 
-    def test_corrupt(self) -> None:
-        """Where a start has to look, it sees it."""
+    def test_a_start_notices_damage_to_what_it_reads(self) -> None:
         damages: list[tuple[str, tuple[object, ...], str]] = [
             ("UPDATE keyframes SET colours = ?", (b"",), "keyframe 2: not the 2500 cells of 50x50"),
             (
@@ -462,6 +437,7 @@ class RefusalTests(RecordTestCase):
             ("DELETE FROM keyframes", (), "no keyframe up to 2"),
             ("DELETE FROM canvas", (), "not enough values to unpack (expected 1, got 0)"),
             ("UPDATE canvas SET palette = '[]'", (), "a palette has 1 to 256 colours, this one has 0"),
+            ("UPDATE canvas SET palette = '[1]'", (), "a palette that cannot be read"),
             ("UPDATE canvas SET palette = '?'", (), "Expecting value: line 1 column 1 (char 0)"),
             ("INSERT INTO strokes VALUES (4, 1, 0, ?)", (bytes(5),), "the stroke up to 4 does not follow"),
             ("INSERT INTO strokes VALUES (3, 1, 0, ?)", (bytes(10),), "the stroke up to 3 does not follow"),
@@ -477,8 +453,7 @@ class RefusalTests(RecordTestCase):
                 self.assertIn(f"{self.path} is damaged ({reason}", str(error))
                 self.assertIn("): start the server on a backup, or see what dcc verify says", str(error))
 
-    def test_cut_short(self) -> None:
-        """A copy that was not finished."""
+    def test_a_copy_that_was_not_finished_is_refused(self) -> None:
         self.write(Batch([stroke(*((cell, 1) for cell in range(2500)))], 0))
         self.path.write_bytes(self.path.read_bytes()[:9000])
         self.refuse(
@@ -488,8 +463,8 @@ class RefusalTests(RecordTestCase):
         problem = "damaged so far that it cannot be read through (database disk image is malformed); use a backup"
         self.assertEqual(verify(self.path).problems, (problem,))
 
-    def test_log_alone(self) -> None:
-        """SQLite would delete the log, and with it what was painted last."""
+    def test_a_log_without_its_file_is_refused(self) -> None:
+        """SQLite would delete the log, and with it the latest placements."""
         log_path = self.path.with_name("dcc.sqlite3-wal")
         log_path.write_bytes(b"?" * 100)
         self.refuse(f"{log_path} is there without {{path}}; move both together")
@@ -497,19 +472,17 @@ class RefusalTests(RecordTestCase):
         self.refuse_to_read(f"{log_path} is there without {{path}}; move both together")
         self.assertEqual(log_path.read_bytes(), b"?" * 100)
 
-    def test_no_such_place(self) -> None:
-        """The system's own words say why."""
+    def test_a_folder_that_does_not_exist_is_named_in_the_systems_words(self) -> None:
         self.path = self.folder / "missing" / "dcc.sqlite3"
         self.refuse("cannot use {path}: No such file or directory")
         self.refuse_to_read("there is no file {path}")
 
-    def test_folder(self) -> None:
-        """Is no file."""
+    def test_a_folder_is_no_record(self) -> None:
         self.path = self.folder
         self.refuse("cannot use {path}: it is not a file")
 
-    def test_empty_file_becomes_a_record(self) -> None:
-        """A file of no bytes is nobody's: an operator may have made it for its owner and rights."""
+    def test_an_empty_file_becomes_a_record(self) -> None:
+        """An operator may have made the file for its owner and rights."""
         self.path.touch()
         self.refuse_to_read("{path} is empty: there is no canvas in it yet")
         self.write()
@@ -532,17 +505,17 @@ class MigrationTests(RecordTestCase):
         for patch in patches:
             patch.restore()
 
-    def test_reader_leaves_it_alone(self) -> None:
-        """Only who may write brings it up to date."""
+    def test_a_reader_does_not_update_an_older_record(self) -> None:
         error = self.assertRaises(RecordError, Reader, self.path)
         self.assertIn("was written by an older version; start the server on it once", str(error))
 
-    def test_brought_up_to_date(self) -> None:
-        """All of it is there in today's tables, and as it was in a copy beside it."""
+    def test_a_writer_updates_an_older_record_and_keeps_the_old_file(self) -> None:
         with log() as logged:
             record = open_record(Store(str(self.path)), None, None, Threads())
         kept = self.folder / "dcc.sqlite3.schema-1"
-        self.assertEqual(logged.warnings, [f"{self.path} was of an older version; as it was, it is kept in {kept}"])
+        self.assertEqual(
+            logged.warnings, [f"{self.path} was updated from an older version; the old file is kept as {kept}"]
+        )
         self.assertEqual(record.canvas_id, self.canvas_id)
         self.assertEqual(bytes(record.load()[1].colours), expected_board(self.batches))
         assert_holds(self.path, self.batches)
@@ -553,16 +526,14 @@ class MigrationTests(RecordTestCase):
         ((last,),) = connection.execute("SELECT max(sequence) FROM strokes").fetchall()
         self.assertEqual(last, expected_strokes(self.batches)[-1].sequence)
 
-    def test_no_copy_is_written_over(self) -> None:
-        """A copy of before has a name that was free."""
+    def test_the_copy_of_an_older_record_gets_a_free_name(self) -> None:
         (self.folder / "dcc.sqlite3.schema-1").write_text("mine")
         writer = PaintingWriter(self.path)
         writer.stop()
         self.assertEqual(writer.backup, self.folder / "dcc.sqlite3.schema-1-2")
         self.assertEqual((self.folder / "dcc.sqlite3.schema-1").read_text(), "mine")
 
-    def test_failed_update_changes_nothing(self) -> None:
-        """It is one transaction."""
+    def test_an_update_that_fails_changes_nothing(self) -> None:
         self.query("CREATE VIEW log AS SELECT 1")  # in the way of ours
         before = self.path.read_bytes()
         error = self.assertRaises(RecordError, PaintingWriter, self.path)
@@ -571,12 +542,12 @@ class MigrationTests(RecordTestCase):
 
 
 class VerifyTests(RecordTestCase):
-    """Contradictions are found, wherever they are."""
+    """Contradictions in a record, wherever they are."""
 
     def setUp(self) -> None:
-        """Record something, with boards in between."""
+        """Record something, with kept boards in between."""
         super().setUp()
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 10)
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 10)
         writer = PaintingWriter(self.path, SIZE)
         for number in range(1, 36):
             writer.append([stroke((number, number % 8))], number)
@@ -584,13 +555,11 @@ class VerifyTests(RecordTestCase):
                 writer.keep_board()
         writer.stop()
 
-    def test_sound(self) -> None:
-        """Says what it has looked at."""
+    def test_the_check_of_a_sound_record_says_how_much_it_looked_at(self) -> None:
         found = verify(self.path)
         self.assertEqual((found.sequence, found.strokes, found.keyframes, found.problems), (35, 35, 5, ()))
 
-    def test_contradictions(self) -> None:
-        """Each is named."""
+    def test_the_check_names_every_contradiction(self) -> None:
         blank = sqlite3.connect(self.path).execute("SELECT colours FROM keyframes WHERE sequence = 0").fetchone()[0]
         for statement, values, problem in (
             ("DELETE FROM strokes WHERE sequence = 13", (), "the stroke up to 14 does not follow the one before it"),
@@ -623,16 +592,14 @@ class VerifyTests(RecordTestCase):
                 (found,) = verify(broken).problems
                 self.assertIn(problem, found)
 
-    def test_damaged_pages(self) -> None:
-        """SQLite's own check finds what is wrong with the file as such, down to what it cannot read at all."""
+    def test_the_check_finds_damaged_pages(self) -> None:
         whole = self.path.read_bytes()
         pages = dict(self.query("SELECT name, rootpage FROM sqlite_schema WHERE rootpage"))
         for start in ((pages["strokes"] - 1) * 4096 + 8, (pages["keyframes"] - 1) * 4096, 100):
             self.path.write_bytes(whole[:start] + b"\xff" * 16 + whole[start + 16 :])
             self.assertNotEqual(verify(self.path).problems, (), start)
 
-    def test_while_a_server_writes(self) -> None:
-        """What is committed so far is looked at."""
+    def test_the_check_looks_at_all_commits_while_a_server_writes(self) -> None:
         writer = PaintingWriter(self.path)
         self.addCleanup(writer.stop)
         writer.append([stroke((1, 1))], 0)
@@ -640,10 +607,9 @@ class VerifyTests(RecordTestCase):
 
 
 class UpkeepTests(RecordTestCase):
-    """Backing up, restoring, growing."""
+    """Backing up, restoring and growing."""
 
-    def test_backup_while_a_server_writes(self) -> None:
-        """Has all that is committed, in one file, and is a record to go on with."""
+    def test_a_backup_during_writes_has_all_commits_and_goes_on_as_a_record(self) -> None:
         batches = random_batches(Random(8), 12)
         writer = PaintingWriter(self.path, SIZE)
         for batch in batches[:6]:
@@ -662,8 +628,7 @@ class UpkeepTests(RecordTestCase):
         restored.stop()
         assert_holds(target, batches[:7])
 
-    def test_backup_writes_over_nothing(self) -> None:
-        """Nor does it leave anything behind where it cannot write."""
+    def test_a_backup_writes_over_nothing_and_leaves_nothing_behind(self) -> None:
         self.write()
         target = self.folder / "precious"
         target.write_text("mine")
@@ -675,8 +640,7 @@ class UpkeepTests(RecordTestCase):
         self.assertRaises(RecordError, backup, self.folder / "nothing", self.folder / "copy")
         self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock", "precious"])
 
-    def test_backup_onto_a_full_disk(self) -> None:
-        """Wherever in the copy the disk is full, the reason is told, and no part of the copy is left."""
+    def test_a_backup_onto_a_full_disk_tells_the_reason_and_leaves_nothing_behind(self) -> None:
         self.write(Batch([stroke(*((cell, 1) for cell in range(2500)))], 0))
         before, target = self.files, self.folder / "backup"
         room = failures = 0
@@ -700,8 +664,7 @@ class UpkeepTests(RecordTestCase):
         self.assertGreater(failures, 3)
         self.assertEqual(self.files, sorted([*before, "backup"]))
 
-    def test_canvas_grows(self) -> None:
-        """The picture stays where it is, the rest is blank, and nobody takes it for the old one."""
+    def test_a_canvas_that_grows_keeps_the_picture_and_gets_a_new_id(self) -> None:
         batches = random_batches(Random(9), 5)
         self.path.unlink(missing_ok=True)
         writer = PaintingWriter(self.path, SIZE)
@@ -721,8 +684,7 @@ class UpkeepTests(RecordTestCase):
                 self.assertEqual(again.canvas.colours[again.canvas.cell(column, row)], colour)
         self.assertEqual(verify(self.path).problems, ())
 
-    def test_sizes_that_are_refused(self) -> None:
-        """The same, smaller in one way, too large; and nothing is changed."""
+    def test_a_size_that_is_no_larger_or_too_large_is_refused(self) -> None:
         PaintingWriter(self.path, SIZE).stop()
         before = self.path.read_bytes()
         for width, height in ((30, 20), (29, 200), (300, 19), (4097, 20)):
@@ -730,15 +692,14 @@ class UpkeepTests(RecordTestCase):
             self.assertEqual(str(error), "a canvas only grows: this one is 30x20 and may become up to 4096x4096")
         self.assertEqual(self.path.read_bytes(), before)
 
-    def test_not_while_a_server_runs(self) -> None:
-        """Its clients hold boards of the old size."""
+    def test_a_canvas_does_not_grow_while_a_server_runs(self) -> None:
+        """Clients of the server hold boards of the old size."""
         writer = PaintingWriter(self.path)
         self.addCleanup(writer.stop)
         error = self.assertRaises(RecordError, resize, self.path, 100, 100)
         self.assertEqual(str(error), f"{self.path} is in use by a server; stop it first")
 
-    def test_not_by_mistake(self) -> None:
-        """A mistyped name makes no record, nor does an empty file become one."""
+    def test_growing_makes_no_record_of_a_missing_or_empty_file(self) -> None:
         error = self.assertRaises(RecordError, resize, self.path, 100, 100)
         self.assertEqual(str(error), f"there is no file {self.path}")
         self.assertEqual(self.files, [])
@@ -749,7 +710,7 @@ class UpkeepTests(RecordTestCase):
 
 
 class Threads:
-    """What a record needs of a reactor: calls from its threads, made here when the test waits for them."""
+    """Stands in for a reactor: takes calls from threads, and makes the calls while the test waits."""
 
     def __init__(self) -> None:
         self._calls: Queue[tuple[Callable[..., Any], tuple[Any, ...]]] = Queue()
@@ -759,7 +720,7 @@ class Threads:
         self._calls.put((function, arguments))
 
     def wait_for(self, deferred: Deferred[_T]) -> _T | Failure:
-        """Its result, or its failure."""
+        """Make calls until a Deferred has a result or a failure, and give that."""
         results: list[_T | Failure] = []
         deferred.addBoth(results.append)
         while not results:
@@ -769,54 +730,88 @@ class Threads:
 
 
 class SqliteRecordTests(RecordTestCase):
-    """The record as the board has it: Deferreds, and threads behind them."""
+    """The record as the board has it: Deferreds in front of threads."""
 
     def setUp(self) -> None:
-        """Open one."""
+        """Open a record, and follow it as the board does."""
         super().setUp()
         self.threads = Threads()
+        self.delivered: list[tuple[list[Stroke], int, int]] = []
         self.record = self.open()
 
     def open(self, size: Size | None = SIZE) -> SqliteRecord:
-        """Open it, and have it closed."""
+        """Open the record, to be closed at the end."""
         record = open_record(Store(str(self.path)), size, None, self.threads)
         assert isinstance(record, SqliteRecord)
+        _sequence, canvas = record.load()
+
+        def deliver(strokes: Sequence[Stroke], sequence: int, time_ms: int) -> None:
+            self.delivered.append((list(strokes), sequence, time_ms))
+            for one in strokes:
+                canvas.apply(one.pixels)
+
+        record.follow(deliver)
         self.addCleanup(lambda: self.threads.wait_for(record.close()))
         return record
 
     def wait_for(self, deferred: Deferred[_T]) -> Any:
-        """Its result, or the failure's error."""
+        """Give the result of a Deferred, or the error."""
         result = self.threads.wait_for(deferred)
         return result.value if isinstance(result, Failure) else result
 
-    def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
-        """Have a batch recorded, and apply it as soon as it is, as the board does."""
-
-        def apply(sequence: int) -> int:
-            for one in strokes:
-                self.record.load()[1].apply(one.pixels)
-            return sequence
-
-        return self.record.append(strokes, time_ms).addCallback(apply)
-
     def paint(self, *strokes: Stroke) -> None:
-        """The same, waited for."""
-        self.wait_for(self.append(list(strokes), 0))
+        """Record strokes, and wait for a board that is to be kept."""
+        self.wait_for(self.record.append(list(strokes), 0))
         self.wait_for(self.record.span())  # answered when a board that is to be kept is on its way to the disk
 
-    def test_batches_are_recorded_in_order(self) -> None:
-        """Each answer comes when its batch is on the disk, whatever is asked for after it."""
+    def test_each_answer_comes_in_order_when_its_batch_is_on_the_disk(self) -> None:
         batches = random_batches(Random(10), 20)
         answers = [self.record.append(*batch) for batch in batches]
         ends = [expected_strokes(batches[: number + 1])[-1].sequence for number in range(20)]
         self.assertEqual([self.wait_for(answer) for answer in answers], ends)
         assert_holds(self.path, batches)
 
-    def test_stop_waits_for_what_was_accepted(self) -> None:
-        """Everything asked for before is committed, the last board kept, the file free and whole."""
+    def test_every_batch_is_delivered_before_it_is_answered(self) -> None:
+        batches = random_batches(Random(10), 20)
+        delivered_at_answer: list[int] = []
+        for batch in batches:
+            answer = self.record.append(*batch)
+            answer.addCallback(lambda _sequence: delivered_at_answer.append(len(self.delivered)))
+        self.wait_for(self.record.append([], 0))
+        self.assertEqual(delivered_at_answer, list(range(1, 21)))
+        ends = [expected_strokes(batches[: number + 1])[-1].sequence for number in range(20)]
+        expected = [(batch.strokes, end, batch.time_ms) for batch, end in zip(batches, ends, strict=True)]
+        self.assertEqual(self.delivered, expected)
+
+    def test_neither_an_empty_batch_nor_a_failed_one_is_delivered(self) -> None:
+        self.assertEqual(self.wait_for(self.record.append([], 0)), 0)
+        self.query("CREATE TRIGGER no BEFORE INSERT ON strokes BEGIN SELECT RAISE(FAIL, 'no'); END")
+        self.assertIsInstance(self.wait_for(self.record.append([stroke((1, 1))], 0)), RecordError)
+        self.assertEqual(self.delivered, [])
+        self.query("DROP TRIGGER no")
+        self.assertEqual(self.wait_for(self.record.append([stroke((1, 1))], 5)), 1)
+        self.assertEqual(self.delivered, [([stroke((1, 1))], 1, 5)])
+
+    def test_boards_kept_while_batches_are_under_way_are_as_of_the_delivered_sequence(self) -> None:
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 30)
+        self.wait_for(self.record.close())
+        self.record = self.open()
+        batches = random_batches(Random(12), 60)
+        for number in range(0, 60, 5):
+            for batch in batches[number : number + 5]:
+                last = self.record.append(*batch)
+            self.wait_for(last)
+            self.wait_for(self.record.span())
+        self.record.append(*batches[0])
+        self.record.append(*batches[1])
+        self.wait_for(self.record.close())
+        self.assertGreater(self.query("SELECT count(*) FROM keyframes"), [(4,)])
+        assert_holds(self.path, [*batches, *batches[:2]])
+
+    def test_closing_waits_for_every_batch_and_frees_the_file(self) -> None:
         batches = random_batches(Random(11), 20)
         for batch in batches:
-            self.append(*batch)
+            self.record.append(*batch)
         self.wait_for(self.record.close())
         assert_holds(self.path, batches)
         self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])
@@ -824,15 +819,13 @@ class SqliteRecordTests(RecordTestCase):
         self.assertEqual(sequence, expected_strokes(batches)[-1].sequence)
         self.assertEqual(bytes(canvas.colours), expected_board(batches))
 
-    def test_nothing_after_the_stop(self) -> None:
-        """Neither batches nor questions; a second stop is none."""
+    def test_a_closed_record_takes_neither_batches_nor_questions(self) -> None:
         self.wait_for(self.record.close())
         for asked in (self.record.append([stroke((1, 1))], 0), self.record.span(), self.record.board_at(0)):
             self.assertEqual(str(self.wait_for(asked)), "the server stops")
         self.assertIsNone(self.wait_for(self.record.close()))
 
-    def test_history(self) -> None:
-        """Answers the questions of :class:`dcc.board.record.Record`."""
+    def test_questions_about_the_history_are_answered(self) -> None:
         self.assertEqual(self.wait_for(self.record.span()), Span(0, None, None))
         self.assertIsNone(self.wait_for(self.record.last_placement(7)))
         self.wait_for(self.record.append([stroke((7, 1)), stroke((8, 2), (7, 3), by=BRUNO)], 1000))
@@ -843,8 +836,8 @@ class SqliteRecordTests(RecordTestCase):
         moment = self.wait_for(self.record.board_at(2))
         self.assertEqual((moment.sequence, moment.time_ms, moment.colours[7:9]), (2, 1000, b"\x01\x02"))
 
-    def test_a_question_that_fails_says_not_where_the_file_is(self) -> None:
-        """Clients are told why; the folder is the operator's business."""
+    def test_a_question_that_fails_does_not_tell_where_the_file_is(self) -> None:
+        """The folder is the operator's business."""
         self.wait_for(self.record.append([stroke((7, 1))], 1000))
         self.path.rename(self.path.with_suffix(".gone"))
         error = self.wait_for(self.record.span())
@@ -853,8 +846,7 @@ class SqliteRecordTests(RecordTestCase):
         self.assertIn("the record", str(error))
         self.path.with_suffix(".gone").rename(self.path)
 
-    def test_a_paint_that_fails_says_not_where_the_file_is(self) -> None:
-        """The same, when the file cannot be opened again."""
+    def test_a_paint_that_fails_does_not_tell_where_the_file_is(self) -> None:
         self.wait_for(self.record.append([stroke((1, 1))], 0))
         self.record._writer._disconnect()  # as after a failure
         self.path.unlink()
@@ -863,9 +855,8 @@ class SqliteRecordTests(RecordTestCase):
         self.assertIsInstance(error, RecordError)
         self.assertNotIn(str(self.folder), str(error))
 
-    def test_boards_are_kept_meanwhile(self) -> None:
-        """Without being asked."""
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+    def test_boards_are_kept_while_people_paint(self) -> None:
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 100)
         self.wait_for(self.record.close())
         self.record = self.open()
         for number in range(22):  # a board is on the disk with the second batch after it
@@ -875,9 +866,9 @@ class SqliteRecordTests(RecordTestCase):
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (100,), (200,), (220,)])
         self.assertEqual(verify(self.path).problems, ())
 
-    def test_board_that_cannot_be_kept(self) -> None:
-        """Is a line in the log, costs no paint, and is tried again later."""
-        self.patch(limits, "RECORD_KEYFRAME_PLACEMENTS", 100)
+    def test_a_board_that_cannot_be_kept_costs_a_line_in_the_log_and_no_paint(self) -> None:
+        """The next board is tried as usual."""
+        self.patch(writing, "KEYFRAME_PLACEMENTS", 100)
         self.wait_for(self.record.close())
         self.query("CREATE TRIGGER no BEFORE INSERT ON keyframes BEGIN SELECT RAISE(FAIL, 'no'); END")
         self.record = self.open()
@@ -894,8 +885,7 @@ class SqliteRecordTests(RecordTestCase):
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (200,)])
         self.assertEqual(verify(self.path).problems, ())
 
-    def test_file_taken_away(self) -> None:
-        """When it has to be opened again, another file in its place is not written to."""
+    def test_another_file_in_place_of_the_record_is_not_written_to(self) -> None:
         self.wait_for(self.record.append([stroke((1, 1))], 0))
         other = self.folder / "other"
         self.write(path=other)
@@ -913,10 +903,9 @@ class SqliteRecordTests(RecordTestCase):
 
 
 class OpenRecordTests(RecordTestCase):
-    """From the address of a store to a record."""
+    """Records of each kind of store."""
 
-    def test_memory(self) -> None:
-        """Is new each time."""
+    def test_a_record_in_memory_is_new_each_time(self) -> None:
         first, second = (open_record(Store(None), SIZE, GREY, Threads()) for _ in range(2))
         self.assertNotEqual(first.canvas_id, second.canvas_id)
         sequence, canvas = first.load()

@@ -1,4 +1,4 @@
-"""The record's threads do one thing after the other, and nothing that nobody waits for."""
+"""The record's threads run one task after the other, and no task that nobody waits for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.server_process import PATIENCE_SECONDS
 
 
 class Loop:
-    """What a worker asks of a reactor: it keeps the calls until the test makes them."""
+    """Stands in for a reactor: keeps the calls until the test makes them."""
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
@@ -31,10 +31,10 @@ class Loop:
 
 
 class WorkerTests(SynchronousTestCase):
-    """A worker whose thread is held by its first task until the test lets it go."""
+    """A worker with a first task that lasts until the test ends the task."""
 
     def setUp(self) -> None:
-        """Hold it."""
+        """Start the first task."""
         self.loop, self.began, self.go = Loop(), Event(), Event()
         self.worker = Worker(self.loop, "test")
         self.first = self.worker.do(self.wait)
@@ -42,27 +42,26 @@ class WorkerTests(SynchronousTestCase):
         self.did: list[str] = []
 
     def wait(self) -> str:
-        """Wait to be let go."""
+        """Run until the test ends the task."""
         self.began.set()
         assert self.go.wait(PATIENCE_SECONDS)
         return "first"
 
     def finish(self) -> None:
-        """Let it do all that it was asked for."""
+        """End the first task, and wait for all others."""
         self.go.set()
         self.worker.stop()
         self.loop.turn()
 
-    def test_in_order(self) -> None:
-        """What was asked for first is done first."""
+    def test_tasks_run_in_the_order_in_which_they_were_asked_for(self) -> None:
         self.worker.do(lambda: self.did.append("second"))
         self.worker.do(lambda: self.did.append("third"))
         self.finish()
         self.assertEqual(self.did, ["second", "third"])
         self.assertEqual(self.successResultOf(self.first), "first")
 
-    def test_what_is_cancelled_is_not_done(self) -> None:
-        """Those who ask and leave must not keep those waiting who stay."""
+    def test_a_task_that_is_cancelled_before_its_turn_never_runs(self) -> None:
+        """Clients that ask and leave must not keep the others waiting."""
         cancelled = self.worker.do(lambda: self.did.append("second"))
         third = self.worker.do(lambda: self.did.append("third"))
         cancelled.cancel()
@@ -71,8 +70,7 @@ class WorkerTests(SynchronousTestCase):
         self.failureResultOf(cancelled, CancelledError)
         self.successResultOf(third)
 
-    def test_what_is_cancelled_too_late_is_done_in_vain(self) -> None:
-        """Its outcome goes nowhere."""
+    def test_the_result_of_a_task_that_is_cancelled_too_late_goes_nowhere(self) -> None:
         self.first.cancel()
         self.finish()
         self.failureResultOf(self.first, CancelledError)

@@ -60,8 +60,7 @@ class ToldTogetherTests(AudienceTestCase):
     """Nearly everybody, nearly always."""
 
     @inlineCallbacks
-    def test_a_change(self) -> Iterator[object]:
-        """Comes to all viewers by the audience, and to each once."""
+    def test_a_change_comes_to_all_viewers_by_the_audience_and_to_each_once(self) -> Iterator[object]:
         self.told_together()
         for number in range(3):
             yield self.paint((number, RED))
@@ -73,8 +72,7 @@ class ToldTogetherTests(AudienceTestCase):
             self.assertEqual([change.sequence for change in changes], [1, 2, 3])
 
     @inlineCallbacks
-    def test_who_paints(self) -> Iterator[object]:
-        """Is told by itself until it has its answer, which follows the change; then together with the others again."""
+    def test_a_painter_is_told_alone_until_the_answer_and_then_with_the_others_again(self) -> Iterator[object]:
         painter = self.viewers[0]
         self.told_together()
         painter.transport.write(frame(paint(7, (0, GREEN))))
@@ -87,8 +85,7 @@ class ToldTogetherTests(AudienceTestCase):
         self.assertEqual(messages(painter)[-1].sequence, 2)
 
     @inlineCallbacks
-    def test_version_1(self) -> Iterator[object]:
-        """Is not among them."""
+    def test_a_client_of_version_1_is_never_in_step(self) -> Iterator[object]:
         old = yield self.connect(HELLO_1)
         self.told_together()
         yield self.paint((0, RED))
@@ -96,8 +93,7 @@ class ToldTogetherTests(AudienceTestCase):
         yield old.until(lambda: old.count == 2)
 
     @inlineCallbacks
-    def test_who_has_seen_more(self) -> Iterator[object]:
-        """A newcomer's board has what the others are not told yet; it steps in when they are."""
+    def test_a_newcomer_with_a_newer_board_steps_in_when_the_others_have_the_same(self) -> Iterator[object]:
         board = self.board
 
         class Slow:
@@ -123,8 +119,7 @@ class ToldTogetherTests(AudienceTestCase):
         self.assertEqual([message.sequence for message in messages(newcomer)], [2, 3])
 
     @inlineCallbacks
-    def test_who_greets_again(self) -> Iterator[object]:
-        """Gets what came after what it says that it holds, and not after what it was told."""
+    def test_a_client_that_greets_again_gets_what_came_after_the_board_that_it_names(self) -> Iterator[object]:
         yield self.paint((0, RED))
         yield self.paint((1, RED))
         viewer = self.viewers[0]
@@ -140,8 +135,7 @@ class ToldTogetherTests(AudienceTestCase):
         self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
 
     @inlineCallbacks
-    def test_who_leaves(self) -> Iterator[object]:
-        """Is no more among them."""
+    def test_a_client_that_leaves_is_no_longer_in_step(self) -> Iterator[object]:
         guest = yield self.connect(HELLO_2)
         guest.transport.loseConnection()
         while len(self.factory.clients.connected) > 1 + VIEWERS:
@@ -151,8 +145,7 @@ class ToldTogetherTests(AudienceTestCase):
         self.assertEqual(self.told_together(), VIEWERS * CHANGE_BYTES)
 
     @inlineCallbacks
-    def test_who_is_lost(self) -> Iterator[object]:
-        """While it is told: without a word lost to the others."""
+    def test_a_client_lost_while_the_audience_is_told_costs_the_others_nothing(self) -> Iterator[object]:
         guest = yield self.connect(HELLO_2)
         yield self.paint((0, RED))
         guest.transport.abortConnection()
@@ -174,8 +167,9 @@ class CutShortTests(AudienceTestCase):
     kernel_buffer_bytes = 4096
 
     @inlineCallbacks
-    def test_who_does_not_read(self) -> Iterator[object]:
-        """Gets the rest of the message, and then one about all that it missed; the others go on without it."""
+    def test_a_client_that_does_not_read_gets_the_rest_and_then_one_message_about_all_it_missed(
+        self,
+    ) -> Iterator[object]:
         stalled, *others = self.viewers
         stalled.transport.pauseProducing()
         [outbox] = [client.outbox for client in self.factory.clients.connected.values() if client.client_id == 2]
@@ -211,8 +205,7 @@ class InAndOutTests(AudienceTestCase):
     kernel_buffer_bytes = 4096
 
     @inlineCallbacks
-    def test_at_random(self) -> Iterator[object]:
-        """Each is told all, once and in order, and has its answers; in the end all are in step."""
+    def test_members_at_random_are_told_everything_once_and_in_order(self) -> Iterator[object]:
         seed = Random().randrange(2**32)
         print(f"seed {seed}")
         random = Random(seed)

@@ -384,47 +384,38 @@ class BadInputTests(TableTestCase):
     """One peer sends it; another, of each version, draws before and after."""
 
     @each(FRAMES)
-    def test_frame(self, case: Case) -> None:
-        """What is wrong in the framing."""
+    def test_a_wrong_frame_costs_only_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(PAYLOADS)
-    def test_payload(self, case: Case) -> None:
-        """What is wrong in the JSON, or is none."""
+    def test_a_payload_that_is_no_json_costs_only_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(COMMANDS)
-    def test_command(self, case: Case) -> None:
-        """What is wrong in ``comando``."""
+    def test_a_wrong_command_costs_only_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(PINTARS)
-    def test_pintar(self, case: Case) -> None:
-        """What is wrong in a paint of version 1."""
+    def test_a_wrong_paint_of_version_1_costs_at_most_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(HELLOS)
-    def test_nuevo(self, case: Case) -> None:
-        """What is wrong in asking for version 2."""
+    def test_a_wrong_request_for_version_2_costs_only_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(BINARIES)
-    def test_binary(self, case: Case) -> None:
-        """What is wrong in a paint of version 2, or is none."""
+    def test_a_wrong_paint_of_version_2_costs_at_most_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(QUESTIONS)
-    def test_question(self, case: Case) -> None:
-        """What is wrong in a question about the history."""
+    def test_a_wrong_question_costs_at_most_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
     @each(STATES)
-    def test_state(self, case: Case) -> None:
-        """What is right elsewhere."""
+    def test_a_message_in_the_wrong_state_costs_only_its_own_connection(self, case: Case) -> None:
         self.check(case)
 
-    def test_nesting_that_a_server_with_a_higher_limit_reads(self) -> None:
-        """100,000 deep, it is no more than another fault."""
+    def test_json_nested_100_000_deep_is_a_fault_like_any_other(self) -> None:
         self.patch(limits, "CLIENT_PAYLOAD_BYTES", 2**20)
         peer = FakeServer().connect()
         with log() as logged:

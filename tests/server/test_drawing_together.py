@@ -26,7 +26,6 @@ def rows_of(painter: int) -> range:
 
 
 def test_eight_programs_of_the_activity_and_two_windows_draw_one_picture(qtbot: object, tmp_path: Path) -> None:
-    """All screens and ``dcc snapshot`` agree pixel for pixel."""
     picture = sunset()
     installed = install()
     twistd = (str(installed.scripts / "twistd"), "--nodaemon", "--pidfile=", "dcc")

@@ -71,8 +71,7 @@ ILLEGAL = {
 }
 
 
-def test_inputs_that_nobody_would_send() -> None:
-    """Each costs its own connection at most; the answers are legal, and neighbours draw on."""
+def test_an_input_that_nobody_would_send_costs_at_most_its_own_connection() -> None:
     seed = Random().randrange(2**32)
     print(f"seed {seed}")
     counts = fuzz(INPUTS, seed)
@@ -83,22 +82,19 @@ def test_inputs_that_nobody_would_send() -> None:
 
 
 @pytest.mark.parametrize("name", LEGAL)
-def test_what_a_server_may_say_is_let_pass(name: str) -> None:
-    """Also where its end has not come."""
+def test_the_judge_accepts_what_a_server_may_say_cut_short_or_not(name: str) -> None:
     wire, data = LEGAL[name]
     Judge(Counter()).judge(wire, data)
 
 
 @pytest.mark.parametrize("name", ILLEGAL)
-def test_what_a_server_may_not_say_is_noticed(name: str) -> None:
-    """Whatever is wrong with it."""
+def test_the_judge_notices_what_a_server_may_not_say(name: str) -> None:
     wire, data = ILLEGAL[name]
     with pytest.raises((AssertionError, DccError)):
         Judge(Counter()).judge(wire, data)
 
 
-def test_a_seed_makes_the_same_inputs_and_files_keep_them(tmp_path: Path) -> None:
-    """So that what was found can be found again."""
+def test_a_seed_makes_the_same_inputs_again_and_files_keep_them(tmp_path: Path) -> None:
     inputs, again = (
         [mutator.next_input() for _ in range(500)] for mutator in (Mutator(load_corpus(), Random(1)) for _ in range(2))
     )

@@ -349,6 +349,24 @@ class BoardMachine(RuleBasedStateMachine):
         self.record.commit()
         self.done["commits"] += 1
 
+    @rule(pixels=GOOD_PIXELS)
+    def commit_elsewhere(self, pixels: Pixels) -> None:
+        """Another server's batch is recorded, between batches of this one or during one."""
+        self.model.placements += pixels
+        self.record.commit_elsewhere(*pixels)
+        self.done["commits"] += 1
+
+    @precondition(lambda self: self.record.is_committing)
+    @rule(pixels=GOOD_PIXELS)
+    def commit_before_elsewhere(self, pixels: Pixels) -> None:
+        """The batch under way is recorded, and another server's after it, before the answer comes."""
+        for client, request, own in self.take_batch():
+            self.model.placements += own
+            client.recorded(request, len(self.model.placements))
+        self.model.placements += pixels
+        self.record.commit(*pixels)
+        self.done["commits"] += 2
+
     @precondition(lambda self: self.record.is_committing)
     @rule()
     def refuse(self) -> None:
@@ -429,8 +447,7 @@ class BoardMachine(RuleBasedStateMachine):
 class ModelTests(SynchronousTestCase):
     """The machine, run."""
 
-    def test_board(self) -> None:
-        """Sixty runs of up to sixty steps, always the same ones."""
+    def test_sixty_runs_agree_with_the_model_step_by_step(self) -> None:
         run_machine(
             BoardMachine,
             settings=settings(max_examples=60, stateful_step_count=60, deadline=None, derandomize=True),

@@ -77,8 +77,7 @@ class UsedUpTests(unittest.TestCase):
             viewers.append(viewer)
         self.fail("nobody was turned away")
 
-    def test_everybody_else_goes_on(self) -> None:
-        """Also what opens files of its own, such as a first question about the history."""
+    def test_connected_clients_go_on_and_so_does_a_first_question_about_the_history(self) -> None:
         viewers = self.fill()
         self.assertGreater(len(viewers), 20)
         self.assertEqual(self.painter.paint((7, 2)), Acknowledged(1, 1))
@@ -89,10 +88,7 @@ class UsedUpTests(unittest.TestCase):
                 pass
             self.assertEqual(told[-5:], b"\x07\0\0\0\x02")
 
-    def test_the_operator_is_told_once(self) -> None:
-        """However many are turned away, by whichever port, also all of those that come while the server does not get
-        to them; Twisted's own lines about each would fill the disk.
-        """
+    def test_the_operator_is_told_once_however_many_are_refused(self) -> None:
         self.fill()
         with Connection(self.server.web_port) as browser:
             browser.send(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -108,8 +104,7 @@ class UsedUpTests(unittest.TestCase):
         self.assertEqual(len(about), 1, about)
         self.assertIn(TURNED_AWAY.format(most=self.most), about[0])
 
-    def test_new_ones_as_soon_as_there_is_room(self) -> None:
-        """One leaves, one is let in, of either version."""
+    def test_a_newcomer_is_let_in_as_soon_as_another_client_leaves(self) -> None:
         viewers = self.fill()
         for greeting in (HELLO_1, HELLO_2):
             viewers.pop().socket.close()
@@ -126,8 +121,7 @@ class UsedUpTests(unittest.TestCase):
 class RoomTests(SynchronousTestCase):
     """The operator is told that there is room again when nobody was turned away for a while."""
 
-    def test_once_more_when_there_is_room_again(self) -> None:
-        """Not at each one that finds room while others do not."""
+    def test_the_operator_is_told_when_nobody_was_refused_for_a_while(self) -> None:
         clock = Clock()
         descriptors = OpenFiles(Console(), clock)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -151,8 +145,7 @@ class StormTests(TestCase):
     """A real port of this process, and more newcomers than are accepted at a time."""
 
     @inlineCallbacks
-    def test_others_have_their_turn_between_newcomers(self) -> Iterator[object]:
-        """However many Twisted would take by now: it takes more each time, as long as there are more."""
+    def test_other_connections_have_their_turn_between_newcomers(self) -> Iterator[object]:
         factory = Factory.forProtocol(Protocol)
         accepted: list[Protocol] = []
         factory.buildProtocol = lambda _address: accepted.append(protocol := Protocol()) or protocol
@@ -175,23 +168,18 @@ class StormTests(TestCase):
 class StartTests(unittest.TestCase):
     """What a server asks the system for."""
 
-    def test_as_many_files_as_there_may_be(self) -> None:
-        """Shells usually allow 1,024, and more when asked."""
+    def test_the_server_raises_its_limit_of_open_files_to_the_most_allowed(self) -> None:
         with WebServer(command=with_limit(300, "-S")) as server:
             soft, hard = open_files_limit(server.process.pid)
             self.assertEqual(soft, hard)
             self.assertGreater(soft, 300)
 
-    def test_no_more_than_select_takes(self) -> None:
-        """Where Twisted waits with select(), a higher number would be an error at every turn."""
+    def test_with_select_the_server_takes_no_descriptor_that_select_refuses(self) -> None:
         command = (TWISTD[0], "--reactor=select", *TWISTD[1:])
         with WebServer(command=command) as server:
             self.assertLessEqual(open_files_limit(server.process.pid)[0], 1024)
 
-    def test_a_crowd_that_comes_at_once(self) -> None:
-        """Connects before the server gets to any of them. Those for whom there is no place in the queue would try again
-        after a second, and then after three.
-        """
+    def test_a_crowd_that_connects_at_once_finds_a_place_in_the_queue(self) -> None:
         with WebServer() as server:
             server.process.send_signal(signal.SIGSTOP)
             for port in (server.port, server.web_port):

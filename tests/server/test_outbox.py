@@ -27,16 +27,14 @@ def noisy_canvas(width: int, height: int) -> Canvas:
 class FlowingTests(SynchronousTestCase):
     """The peer takes what it is sent."""
 
-    def test_messages_go_out_at_once(self) -> None:
-        """And no call is left waiting for anything."""
+    def test_messages_go_out_at_once_and_leave_no_call_pending(self) -> None:
         server = FakeServer()
         peer = server.join()
         peer.send(paint(1, (0, RED)))
         self.assertEqual(len(peer.receive()), 2)
         self.assertEqual(server.clock.getDelayedCalls(), [])
 
-    def test_many_get_the_same_bytes(self) -> None:
-        """A message is made once for all who are due it."""
+    def test_a_message_to_many_clients_is_encoded_once(self) -> None:
         server = FakeServer()
         server.join().send(paint(1, (0, RED)))
         whole, changes = server.board.whole(), server.board.catch_up(0)
@@ -55,8 +53,7 @@ class BehindTests(SynchronousTestCase):
         self.server = FakeServer(record=MemoryRecord(CANVAS_ID, noisy_canvas(500, 500)), stall_seconds=STALL_SECONDS)
         self.painter = self.server.join()
 
-    def test_a_long_message_waits_outside_of_the_transport(self) -> None:
-        """The transport holds a piece or two of it, and gets the next as it is empty."""
+    def test_a_long_message_is_handed_to_the_transport_piece_by_piece(self) -> None:
         transport = SlowTransport()
         peer = self.server.connect(transport)
         peer.say(Hello(2))
@@ -68,8 +65,7 @@ class BehindTests(SynchronousTestCase):
         welcome, board = payloads_of(b"".join(data))
         self.assertEqual(welcome[:1] + board[:1], b"{\x01")
 
-    def test_what_comes_meanwhile_is_one_message_after_it(self) -> None:
-        """However much it was, and wherever the peer stopped."""
+    def test_everything_that_came_meanwhile_is_one_message_after_the_rest(self) -> None:
         transport = SlowTransport()
         peer = self.server.connect(transport)
         peer.say(Hello(2))
@@ -80,8 +76,7 @@ class BehindTests(SynchronousTestCase):
             data.append(transport.take())
         self.assertEqual([payload[0] for payload in payloads_of(b"".join(data))], [ord("{"), 1, 2])
 
-    def test_who_takes_nothing_is_aborted(self) -> None:
-        """After the time that the operator set, and not before."""
+    def test_a_client_that_takes_nothing_is_aborted_after_the_stall_timeout(self) -> None:
         peer = self.server.join()
         peer.pause()
         self.server.clock.advance(STALL_SECONDS - 0.1)
@@ -90,8 +85,7 @@ class BehindTests(SynchronousTestCase):
         self.server.clock.advance(0.1)
         self.assertTrue(peer.was_aborted)
 
-    def test_who_takes_a_piece_has_the_time_again(self) -> None:
-        """It is slow, not gone."""
+    def test_a_client_that_takes_a_piece_gets_the_stall_timeout_anew(self) -> None:
         transport = SlowTransport()
         peer = self.server.connect(transport)
         peer.say(Hello(2))
@@ -101,8 +95,7 @@ class BehindTests(SynchronousTestCase):
         self.server.clock.advance(10 * STALL_SECONDS)
         self.assertFalse(peer.was_aborted)
 
-    def test_no_call_is_left_behind(self) -> None:
-        """Neither by one that caught up, nor by one that went."""
+    def test_neither_catching_up_nor_leaving_leaves_a_call_pending(self) -> None:
         peers = [self.server.join() for _number in range(3)]
         for peer in peers:
             peer.pause()
@@ -127,38 +120,33 @@ class EndingTests(SynchronousTestCase):
         self.peer = self.server.join()
         self.other.receive()
 
-    def test_it_is_the_last_thing(self) -> None:
-        """Whatever happens on the board after it."""
+    def test_nothing_follows_the_goodbye_whatever_happens_on_the_board(self) -> None:
         self.peer.say(Goodbye())
         self.other.send(paint(1, (0, RED)))
         self.assertEqual(self.peer.receive(), [Closing()])
         self.assertTrue(self.peer.was_closed)
         self.assertIsNone(self.peer.transport.producer)
 
-    def test_version_1_too(self) -> None:
-        """No board comes after it."""
+    def test_no_board_follows_the_goodbye_of_version_1(self) -> None:
         peer = self.server.join(version=1)
         peer.say(Goodbye())
         self.other.send(paint(1, (0, RED)))
         self.assertEqual(peer.receive(), [Closing()])
 
-    def test_a_peer_that_does_not_hang_up(self) -> None:
-        """Has a short time for it."""
+    def test_a_client_that_does_not_hang_up_after_the_goodbye_is_cut_off(self) -> None:
         self.peer.say(Goodbye())
         self.server.clock.advance(limits.GOODBYE_SECONDS - 0.1)
         self.assertFalse(self.peer.was_aborted)
         self.server.clock.advance(0.1)
         self.assertTrue(self.peer.was_aborted)
 
-    def test_a_peer_that_hangs_up(self) -> None:
-        """Leaves no call behind."""
+    def test_a_client_that_hangs_up_leaves_no_call_pending(self) -> None:
         self.peer.say(Goodbye())
         self.peer.hang_up()
         self.server.clock.advance(1)
         self.assertEqual(self.server.clock.getDelayedCalls(), [])
 
-    def test_a_peer_that_is_behind(self) -> None:
-        """Is told when it has taken the rest."""
+    def test_a_client_that_is_behind_gets_the_goodbye_after_the_rest(self) -> None:
         self.peer.pause()
         self.other.send(paint(1, (0, RED)))
         self.peer.say(Goodbye())
@@ -167,29 +155,25 @@ class EndingTests(SynchronousTestCase):
         self.assertEqual(self.peer.receive(), [Closing()])
         self.assertTrue(self.peer.was_closed)
 
-    def test_a_peer_that_is_behind_and_sent_away(self) -> None:
-        """Has less time from then on."""
+    def test_a_client_that_is_behind_has_less_time_once_disconnected(self) -> None:
         self.peer.pause()
         self.peer.send(b"?")
         self.server.clock.advance(limits.GOODBYE_SECONDS)
         self.assertTrue(self.peer.was_aborted)
 
-    def test_a_peer_that_leaves_while_it_is_behind(self) -> None:
-        """Has less time too: it said itself that it goes."""
+    def test_a_client_that_leaves_while_behind_has_less_time_too(self) -> None:
         self.peer.pause()
         self.peer.say(Goodbye())
         self.server.clock.advance(limits.GOODBYE_SECONDS)
         self.assertTrue(self.peer.was_aborted)
 
-    def test_what_follows_the_goodbye_in_the_same_read(self) -> None:
-        """Is not looked at."""
+    def test_what_follows_the_goodbye_in_the_same_read_is_ignored(self) -> None:
         self.peer.say(Goodbye(), PaintOne(0, 0, "red"), Goodbye())
         self.peer.send(b"?", b"")
         self.assertEqual(self.peer.receive(), [Closing()])
         self.assertEqual(self.server.board.sequence, 0)
 
-    def test_a_peer_that_is_lost_before_its_answer(self) -> None:
-        """Nothing is written to it any more."""
+    def test_nothing_is_written_to_a_client_that_was_lost_before_the_answer(self) -> None:
         record = HeldRecord()
         server = FakeServer(record=record)
         peer, other = server.join(), server.join()
@@ -205,8 +189,7 @@ class EndingTests(SynchronousTestCase):
 class JoiningTests(SynchronousTestCase):
     """A viewer that comes while others paint."""
 
-    def test_the_board_is_as_of_when_it_is_taken(self) -> None:
-        """What is painted between the welcome and the board is in the board, and not sent again."""
+    def test_pixels_painted_between_welcome_and_board_are_in_the_board_and_not_sent_again(self) -> None:
         canvas = noisy_canvas(100, 100)  # too large to go out together with the welcome
         canvas.apply(pack_pixels([(0, GREEN), (1, GREEN)]))
         server = FakeServer(record=MemoryRecord(CANVAS_ID, canvas))

@@ -22,8 +22,7 @@ GOODBYE = b'{"cerrar": true}'
 class ConsoleTests(unittest.TestCase):
     """What the server says to its operator."""
 
-    def test_spanish(self) -> None:
-        """The lines of the published activity, in their order."""
+    def test_the_spanish_console_says_the_lines_of_the_published_activity_in_their_order(self) -> None:
         with ServerProcess() as server:
             with Version1Process(server.port) as first, Version1Process(server.port) as second:
                 first.leave()
@@ -50,9 +49,8 @@ class ConsoleTests(unittest.TestCase):
                 ],
             )
 
-    def test_english(self) -> None:
-        """The same where the locale is English and nothing else is asked for."""
-        with ServerProcess(language=None, environment={"LANGUAGE": "en_GB"}) as server:
+    def test_the_english_console_says_the_same_lines_in_an_english_locale(self) -> None:
+        with ServerProcess(language=None, environment={"DCC_LANG": "", "LANGUAGE": "en_GB"}) as server:
             with Version1Process(server.port) as client:
                 client.leave()
                 server.wait_for("has been removed")
@@ -73,8 +71,7 @@ class ConsoleTests(unittest.TestCase):
                 ],
             )
 
-    def test_a_wrong_word_is_one_line_and_a_neighbour_goes_on(self) -> None:
-        """A client's fault costs that client its connection, and is told to it and to the operator."""
+    def test_a_wrong_command_is_one_line_for_client_and_operator_and_a_neighbour_goes_on(self) -> None:
         with ServerProcess(language="en") as server, Version1Process(server.port) as neighbour:
             with Peer(server.port) as peer:
                 peer.send(b'{"comando": "borrar"}')
@@ -116,8 +113,7 @@ class RefusalTests(unittest.TestCase):
         self.assertEqual((found, len(lines)), (status, 1), lines)
         self.assertIn(f"dcc serve: {reason}", lines[0])
 
-    def test_wrong_words(self) -> None:
-        """What cannot be understood is a usage error, exit status 2."""
+    def test_a_wrong_option_is_one_line_and_status_2(self) -> None:
         table = [
             (["--port", "65536"], "--port '65536': a port is a number from 0 to 65535"),
             (["--port", "-1"], "--port '-1': expected a number or an endpoint such as tcp:45743"),
@@ -143,16 +139,14 @@ class RefusalTests(unittest.TestCase):
             with self.subTest(options=options):
                 self.assert_refused(2, reason, *options)
 
-    def test_wrong_palette(self) -> None:
-        """A palette that cannot be read is named with its line."""
+    def test_a_palette_that_cannot_be_read_is_named_with_its_line(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".gpl") as file:
             file.write("GIMP Palette\nName: x\n255 0 0 red\n255 0 blue\n")
             file.flush()
             reason = f"--palette {file.name}: line 4 is no colour: '255 0 blue'; expected red, green and blue"
             self.assert_refused(2, reason, "--palette", file.name)
 
-    def test_where_it_cannot_listen(self) -> None:
-        """A taken port, no permission, an address that is not ours or none at all: exit status 1."""
+    def test_a_port_that_cannot_be_opened_is_one_line_and_status_1(self) -> None:
         with ServerProcess() as server:
             table = [
                 (["--port", str(server.port)], f"127.0.0.1:{server.port}: Address already in use"),
@@ -170,8 +164,7 @@ class RefusalTests(unittest.TestCase):
                 with self.subTest(options=options):
                     self.assert_refused(1, f"cannot listen on {reason}", *options)
 
-    def test_what_could_be_changed(self) -> None:
-        """An endpoint that is written out has its own interface, or none."""
+    def test_the_advice_for_a_written_out_endpoint_does_not_name_the_interface(self) -> None:
         _status, [line] = self.refuse("--port", "unix:/nosuch/s")
         self.assertTrue(line.endswith(": No such file or directory; choose another one with --port"), line)
 
@@ -179,8 +172,7 @@ class RefusalTests(unittest.TestCase):
 class StopTests(unittest.TestCase):
     """Ctrl+C."""
 
-    def test_everybody_is_told_and_nobody_holds_it_up(self) -> None:
-        """Clients of both versions, one that has said nothing and one that never reads: exit status 0."""
+    def test_ctrl_c_tells_everybody_goodbye_and_nobody_holds_up_the_stop(self) -> None:
         with (
             ServerProcess("--canvas", "256x256") as server,
             Version1Process(server.port) as published,
@@ -203,8 +195,7 @@ class StopTests(unittest.TestCase):
             self.assertEqual(silent.receive_rest(), [GOODBYE])
             server.stop()
 
-    def test_what_was_asked_before_is_answered_first(self) -> None:
-        """A paint that the server has read is shown to its painter before the goodbye."""
+    def test_paints_read_before_ctrl_c_are_answered_before_the_goodbye(self) -> None:
         with ServerProcess() as server, Peer(server.port) as peer:
             for column in range(10):
                 peer.send(b'{"comando": "pintar", "x_pos": "0", "y_pos": "%d", "nombre_color": "red"}' % column)
@@ -215,8 +206,7 @@ class StopTests(unittest.TestCase):
             for number, board in enumerate(boards):
                 self.assertEqual(json.loads(board)[str(number)]["0"], "red")
 
-    def test_dcc_serve_is_the_same(self) -> None:
-        """Under its other name; and no pid file is left in the working directory meanwhile."""
+    def test_dcc_serve_is_the_same_server_and_leaves_no_pid_file(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             with ServerProcess(command=(DCC, "serve"), cwd=folder) as server, Version1Process(server.port) as client:
                 self.assertEqual(list(Path(folder).iterdir()), [])
@@ -230,8 +220,7 @@ class StopTests(unittest.TestCase):
 class OptionTests(unittest.TestCase):
     """Options that change what a client sees."""
 
-    def test_single_client(self) -> None:
-        """A second client is told why it is closed; once the first has left, the next may come."""
+    def test_with_single_client_a_second_client_is_told_why_and_the_next_comes_later(self) -> None:
         with ServerProcess("--single-client", language="en") as server:
             with Version1Process(server.port) as first:
                 with Peer(server.port) as second:
@@ -244,8 +233,7 @@ class OptionTests(unittest.TestCase):
             with Version1Process(server.port) as third:
                 self.assertEqual(third.board()["2"]["1"], "green")
 
-    def test_palette_file(self) -> None:
-        """The colours of a GIMP palette, by their names in version 1 and in their order in version 2."""
+    def test_a_palette_file_gives_its_names_to_version_1_and_its_order_to_version_2(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".gpl") as file:
             file.write("GIMP Palette\nName: Sea\nColumns: 3\n#\n  0   0 128 navy\n 64 224 208 turquoise\n255 245 238\n")
             file.flush()
@@ -263,8 +251,7 @@ class OptionTests(unittest.TestCase):
             [("navy", "#000080"), ("turquoise", "#40e0d0"), ("#fff5ee", "#fff5ee")],
         )
 
-    def test_a_board_too_large_for_version_1(self) -> None:
-        """The largest board of version 1 is served whole; one of a row more takes clients of version 2 alone."""
+    def test_the_largest_board_of_version_1_is_served_and_a_row_more_takes_only_version_2(self) -> None:
         width, height = 256, limits.VERSION_1_CELLS // 256
         with ServerProcess("--canvas", f"{width}x{height}") as server, Peer(server.port) as peer:
             peer.send(NEW)

@@ -54,8 +54,7 @@ class ProxiedConnection(Connection):
 class ProxiedTests(unittest.TestCase):
     """The PROXY protocol, by an endpoint of Twisted's."""
 
-    def test_clients_of_one_address(self) -> None:
-        """Those of an address, of IPv6 a /64, are counted together on both ports; each is told why it is closed."""
+    def test_clients_of_one_proxied_address_are_counted_together_on_both_ports(self) -> None:
         options = ("--port", PROXIED, "--http", PROXIED, "--address-clients", "2", "--lang", "en")
         with WebServer(*options) as server, ExitStack() as stack:
 
@@ -96,8 +95,7 @@ class ProxiedTests(unittest.TestCase):
             line = "More connections from {} are refused: it has 2 (--address-clients)"
             self.assertEqual(turned, [line.format(host) for host in hosts])
 
-    def test_a_whole_conversation(self) -> None:
-        """Goes through the proxy as it does without: a large board, paints, the goodbye; the address is known."""
+    def test_a_whole_conversation_goes_through_the_proxy_and_the_address_is_known(self) -> None:
         options = ("--port", PROXIED, "--canvas", "1000x1000")
         with (
             ServerProcess(*options, language="en") as server,
@@ -121,8 +119,7 @@ class ProxiedTests(unittest.TestCase):
             server.interrupt()
             self.assertEqual(painter.receive_rest()[-1], b'{"cerrar": true}')
 
-    def test_what_is_no_address(self) -> None:
-        """Is the proxy's affair, and does no harm; one that it does not know is its own."""
+    def test_a_proxy_header_without_a_usable_address_does_no_harm(self) -> None:
         with (
             ServerProcess("--port", PROXIED, "--address-clients", "1") as server,
             Peer(server.port) as odd,
@@ -137,8 +134,7 @@ class ProxiedTests(unittest.TestCase):
             silent.socket.sendall(b"no proxy\r\n")
             self.assertEqual(silent.receive_rest(), [])
 
-    def test_too_much_from_one_address(self) -> None:
-        """It is read more slowly; all of it arrives, and another address is not held up."""
+    def test_an_address_that_sends_too_much_is_read_slowly_and_others_are_not(self) -> None:
         options = ("--port", PROXIED, "--address-byte-rate", "20000", "--lang", "en")
         with (
             ServerProcess(*options) as server,
@@ -157,8 +153,7 @@ class ProxiedTests(unittest.TestCase):
 class PaintRateTests(unittest.TestCase):
     """Who paints fast."""
 
-    def test_dcc_paint(self) -> None:
-        """A picture larger than what may be painted at once is painted whole; it takes as long as it must."""
+    def test_dcc_paint_paints_a_picture_larger_than_a_burst_whole(self) -> None:
         side = 180
         colours = np.random.default_rng(5).integers(0, 8, (side, side), np.uint8)
         with tempfile.TemporaryDirectory() as folder:
@@ -175,8 +170,7 @@ class PaintRateTests(unittest.TestCase):
             with Image.open(copy) as drawn, Image.open(image) as meant:
                 self.assertEqual(drawn.convert("RGB").tobytes(), meant.convert("RGB").tobytes())
 
-    def test_version_1(self) -> None:
-        """All that it sends is painted, as fast as it may be."""
+    def test_a_fast_painter_of_version_1_has_everything_painted(self) -> None:
         with ServerProcess("--pixel-rate", "20") as server, Peer(server.port) as painter:
             commands = [pintar(number % 50, number // 50, "red") for number in range(220)]
             painter.socket.sendall(b"".join(map(frame, commands)) + frame(HELLO_1))

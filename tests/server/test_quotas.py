@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import limits
+from dcc.core.token_bucket import BURST_SECONDS
 from dcc.protocol.frames import frame
 from dcc.protocol.messages import (
     Acknowledged,
@@ -44,8 +44,7 @@ def join(server: FakeServer, address: IAddress = ADDRESS, version: int = 2) -> P
 class PixelsTests(SynchronousTestCase):
     """Pixels a second: in these tests 10, so 100 gather."""
 
-    def test_who_paints_too_fast_is_told_when_to_go_on(self) -> None:
-        """And is taken at its word."""
+    def test_a_painter_who_is_too_fast_is_told_when_to_go_on(self) -> None:
         server = serve(client_pixels=10)
         peer = join(server)
         peer.send(paint(1, *[(0, RED)] * 110), paint(2, (1, RED)))
@@ -60,8 +59,7 @@ class PixelsTests(SynchronousTestCase):
         self.assertEqual(peer.receive()[-1], Acknowledged(3, 111))
         self.assertEqual(server.board.rejections, {"demasiado-rapido": 1})
 
-    def test_a_wrong_paint_costs_nothing(self) -> None:
-        """It is rejected for what is wrong with it."""
+    def test_a_wrong_paint_takes_nothing_from_the_bucket(self) -> None:
         server = serve(client_pixels=10)
         peer = join(server)
         peer.send(paint(1, *[(99_999, RED)] * 200), paint(2, (0, RED)))
@@ -69,8 +67,7 @@ class PixelsTests(SynchronousTestCase):
         self.assertIsNone(rejected.retry_ms)
         self.assertEqual(acknowledged, Acknowledged(2, 1))
 
-    def test_all_from_one_address_share(self) -> None:
-        """Others have their own; and so has who comes from this machine."""
+    def test_painters_from_one_address_share_its_pixels_and_others_do_not(self) -> None:
         server = serve(address_pixels=10)
         first, second, neighbour = join(server), join(server), join(server, NEIGHBOUR)
         here = join(server, IPv4Address("TCP", "127.0.0.1", 1))
@@ -80,8 +77,7 @@ class PixelsTests(SynchronousTestCase):
             peer.send(paint(1, *[(0, RED)] * 110))
             self.assertIsInstance(peer.receive()[-1], answer)
 
-    def test_who_comes_anew_has_no_more_for_that(self) -> None:
-        """The address is remembered until it is as good as new; then it is forgotten."""
+    def test_a_painter_who_comes_anew_finds_the_same_bucket_until_the_bucket_is_full(self) -> None:
         server = serve(address_pixels=10)
         peer = join(server)
         peer.send(paint(1, *[(0, RED)] * 110))
@@ -90,15 +86,14 @@ class PixelsTests(SynchronousTestCase):
         again.send(paint(1, (0, RED)))
         self.assertIsInstance(again.receive()[-1], Rejected)
         again.hang_up()
-        server.clock.advance(limits.BURST_SECONDS + 2)
+        server.clock.advance(BURST_SECONDS + 2)
         sources = server.clients.admission.addresses
         left: Any = sources._left
         self.assertEqual(list(left), ["192.0.2.7"])
         join(server, NEIGHBOUR)
         self.assertEqual(list(left), [])
 
-    def test_version_1_is_read_more_slowly(self) -> None:
-        """It cannot be told to wait: what it sent is all painted, and answered, in time."""
+    def test_a_fast_painter_of_version_1_is_read_more_slowly_and_answered_in_full(self) -> None:
         server = serve(client_pixels=10)
         peer = join(server, version=1)
         commands = b"".join(frame(pintar(number % 50, number // 50, "red")) for number in range(120))
@@ -113,8 +108,7 @@ class PixelsTests(SynchronousTestCase):
 class BytesTests(SynchronousTestCase):
     """Bytes a second: in these tests 100, so 1,000 gather."""
 
-    def test_who_sends_too_much_is_not_read_from_for_a_while(self) -> None:
-        """What was read is answered all the same."""
+    def test_a_client_that_sends_too_much_is_not_read_for_a_while_but_answered(self) -> None:
         server = serve(client_bytes=100)
         peer = join(server)
         for request in range(80):
@@ -126,8 +120,7 @@ class BytesTests(SynchronousTestCase):
         server.clock.advance(1.01)
         self.assertTrue(peer.is_read_from)
 
-    def test_all_from_one_address_share(self) -> None:
-        """Who sends next waits."""
+    def test_clients_from_one_address_share_its_bytes(self) -> None:
         server = serve(address_bytes=100)
         first, second, neighbour = join(server), join(server), join(server, NEIGHBOUR)
         first.protocol.dataReceived(bytes([200, 15, 0, 0, 0]) + bytes(1200))  # a part of a long message
@@ -135,8 +128,7 @@ class BytesTests(SynchronousTestCase):
             peer.send(paint(1, (0, RED)))
             self.assertEqual(peer.is_read_from, is_read_from)
 
-    def test_who_leaves_meanwhile(self) -> None:
-        """Says goodbye, and is listened to until it has hung up; no call is left behind."""
+    def test_a_client_that_leaves_while_not_read_is_read_until_the_end(self) -> None:
         for leave in (lambda peer: peer.say(Goodbye()), Peer.hang_up):
             server = serve(client_bytes=1)
             peer = join(server)
@@ -154,8 +146,7 @@ class BytesTests(SynchronousTestCase):
 class HelloTests(SynchronousTestCase):
     """Time to say the first command."""
 
-    def test_who_says_nothing_is_sent_away(self) -> None:
-        """With the reason; a command that is not complete is none."""
+    def test_a_client_without_a_whole_command_is_disconnected_with_the_reason(self) -> None:
         server = serve(hello_seconds=30)
         silent, slow, ready = (server.connect() for _peer in range(3))
         slow.protocol.dataReceived(frame(HELLO_1)[:-1])
@@ -169,8 +160,7 @@ class HelloTests(SynchronousTestCase):
         self.assertEqual(len(logged.warnings), 2)
         self.assertEqual(server.clients.sent_away, {"sin-comando": 2})
 
-    def test_who_leaves_before(self) -> None:
-        """Is waited for no longer."""
+    def test_a_client_that_leaves_before_its_first_command_leaves_no_call_pending(self) -> None:
         server = serve(hello_seconds=30)
         server.connect().hang_up()
         peer = server.connect()
@@ -188,8 +178,7 @@ class CooldownTests(SynchronousTestCase):
         self.peer = self.server.connect()
         self.peer.say(Hello(2))
 
-    def test_newcomers_wait_too(self) -> None:
-        """So that nobody gains by coming anew; each is told for how long, after its board."""
+    def test_a_newcomer_waits_too_and_is_told_how_long_after_the_board(self) -> None:
         self.assertEqual(self.peer.receive()[-1], Cooldown(10_000))
         self.server.clock.advance(2.5)
         other = self.server.connect()
@@ -201,8 +190,7 @@ class CooldownTests(SynchronousTestCase):
         self.assertEqual(rejected.retry_ms, 7_500)
         self.assertIn("a pause of 10 s follows each cell", rejected.reason)
 
-    def test_after_each_paint(self) -> None:
-        """The acknowledgement comes first, then how long the pause is."""
+    def test_the_cooldown_is_told_after_each_acknowledgement(self) -> None:
         self.server.clock.advance(10)
         self.peer.receive()
         self.peer.send(paint(1, (0, RED)), paint(2, (1, RED)))
@@ -214,8 +202,7 @@ class CooldownTests(SynchronousTestCase):
         self.peer.send(paint(3, (1, GREEN)))
         self.assertIn(Acknowledged(3, 2), self.peer.receive())
 
-    def test_one_cell_at_a_time(self) -> None:
-        """More are rejected in plain words, and cost no pause."""
+    def test_several_cells_at_once_are_rejected_and_cost_no_cooldown(self) -> None:
         self.server.clock.advance(10)
         self.peer.receive()
         self.peer.send(paint(1, (0, RED), (1, RED)), paint(2, (0, RED)))
@@ -224,8 +211,7 @@ class CooldownTests(SynchronousTestCase):
         self.assertEqual(rejected.reason, "one cell at a time here: a pause of 10 s follows each")
         self.assertEqual(acknowledged, Acknowledged(2, 1))
 
-    def test_a_paint_that_is_not_recorded(self) -> None:
-        """Costs no pause."""
+    def test_a_paint_that_is_not_recorded_costs_no_cooldown(self) -> None:
         record = HeldRecord()
         server = FakeServer(record=record, quotas=Quotas(cooldown_seconds=10))
         for peer, say in (
@@ -243,15 +229,13 @@ class CooldownTests(SynchronousTestCase):
             say(peer)
             self.assertFalse(record.is_committing)
 
-    def test_the_operator_is_not_told(self) -> None:
-        """It is the rule of the game; there is a number of it."""
+    def test_the_operator_has_no_line_for_a_cooldown_but_a_count(self) -> None:
         with log() as logged:
             self.peer.send(paint(1, (0, RED)))
         self.assertEqual(logged.warnings, [])
         self.assertEqual(self.server.board.rejections, {"pausa": 1})
 
-    def test_version_1(self) -> None:
-        """A paint in the pause changes nothing, and is answered with the board."""
+    def test_a_paint_of_version_1_in_the_cooldown_changes_nothing_and_is_answered(self) -> None:
         old = self.server.connect()
         old.say(Hello(), PaintOne(0, 0, "red"))
         self.assertEqual([names(board) for board in old.receive()], [{}, {}])
@@ -259,15 +243,13 @@ class CooldownTests(SynchronousTestCase):
         old.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
         self.assertEqual([names(board) for board in old.receive()], [{(0, 0): "red"}] * 2)
 
-    def test_a_clock_that_is_set_back(self) -> None:
-        """Makes no pause longer."""
+    def test_a_clock_that_is_set_back_makes_no_cooldown_longer(self) -> None:
         self.peer.receive()
         self.server.clock.rightNow -= 3600
         self.peer.send(paint(1, (0, RED)))
         self.assertEqual(self.peer.receive()[-1].retry_ms, 10_000)
 
-    def test_there_is_none_by_default(self) -> None:
-        """And nobody is told of one."""
+    def test_without_the_option_there_is_no_cooldown_and_no_message_about_one(self) -> None:
         peer = FakeServer().join()
         peer.send(paint(1, (0, RED), (1, RED)))
         self.assertEqual([type(message) for message in peer.receive()], [Changes, Acknowledged])
@@ -276,8 +258,7 @@ class CooldownTests(SynchronousTestCase):
 class ConnectionsTests(SynchronousTestCase):
     """Connections from one address."""
 
-    def test_one_too_many(self) -> None:
-        """There is room again as soon as one has left; the operator has one line, and one when it is over."""
+    def test_an_address_over_its_limit_is_refused_until_a_connection_leaves(self) -> None:
         server = serve(address_clients=4)
         admission = server.clients.admission
         peers = [join(server) for _peer in range(4)]
@@ -297,8 +278,7 @@ class ConnectionsTests(SynchronousTestCase):
             ],
         )
 
-    def test_one_too_many_again(self) -> None:
-        """The operator is told again, also where it was only one the last time."""
+    def test_the_operator_is_told_again_after_a_single_refusal(self) -> None:
         server = serve(address_clients=2)
         admission = server.clients.admission
         stays = join(server)
@@ -312,8 +292,7 @@ class ConnectionsTests(SynchronousTestCase):
         line = "More connections from 192.0.2.7 are refused: it has 2 (--address-clients)"
         self.assertEqual(logged.warnings, [line, line])
 
-    def test_what_is_one_address(self) -> None:
-        """One of IPv4, a network of 64 bits of IPv6; nothing that comes from this machine."""
+    def test_an_address_is_one_of_ipv4_or_64_bits_of_ipv6_and_this_machine_does_not_count(self) -> None:
         for address, name in (
             (IPv4Address("TCP", "192.0.2.7", 1), "192.0.2.7"),
             (IPv4Address("TCP", "127.0.0.1", 1), None),
@@ -347,8 +326,7 @@ class RealPortsTests(SynchronousTestCase):
             data += piece
         return data
 
-    def test_connections(self) -> None:
-        """Of TCP and of the web are counted together; one too many of either is told so."""
+    def test_connections_by_tcp_and_web_are_counted_together(self) -> None:
         with WebServer("--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
             first = self.connect(server.port)
             first.sendall(frame(HELLO_2))
@@ -367,8 +345,7 @@ class RealPortsTests(SynchronousTestCase):
             third.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.assertIn(b" 200 OK", self.until_closed(third))
 
-    def test_a_websocket_counts_once(self) -> None:
-        """It was HTTP before; and it counts until it is closed."""
+    def test_a_websocket_counts_once_until_its_end(self) -> None:
         upgrade = (
             b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -387,7 +364,6 @@ class RealPortsTests(SynchronousTestCase):
             another.sendall(upgrade)
             self.assertIn(b" 101 ", another.recv(65536))
 
-    def test_who_says_nothing(self) -> None:
-        """Is sent away in time."""
+    def test_a_silent_connection_is_disconnected_in_time(self) -> None:
         with ServerProcess("--hello-timeout", "1", "--store", "memory:", "--lang", "en") as server:
             self.assertIn(b"no command came within 1 s", self.until_closed(self.connect(server.port)))

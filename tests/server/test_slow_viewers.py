@@ -41,8 +41,7 @@ def stroke(number: int) -> bytes:
 class FakeWireTests(SynchronousTestCase):
     """What waits for a peer is in sight."""
 
-    def test_a_viewer_of_version_2_that_never_reads(self) -> None:
-        """Holds what it did not take, and is brought up to date by one message."""
+    def test_a_viewer_of_version_2_that_never_reads_is_brought_up_to_date_by_one_message(self) -> None:
         server = FakeServer(WIDTH, HEIGHT)
         painter, transport = server.join(), SlowTransport()
         server.join(transport=transport)
@@ -60,8 +59,7 @@ class FakeWireTests(SynchronousTestCase):
         [change] = payloads_of(transport.take())
         self.assertIsInstance(codec.decode_server(change), Changes)
 
-    def test_a_viewer_of_version_1_that_never_reads(self) -> None:
-        """The same, with a board."""
+    def test_a_viewer_of_version_1_that_never_reads_is_brought_up_to_date_by_one_board(self) -> None:
         server = FakeServer(WIDTH, HEIGHT)
         painter, transport = server.join(), SlowTransport()
         server.join(version=1, transport=transport)
@@ -74,8 +72,7 @@ class FakeWireTests(SynchronousTestCase):
         self.assertEqual(transport.take(), server.factory.audience.encode(1, server.board.whole()))
         self.assertEqual(transport.take(), b"")
 
-    def test_commands_of_version_1_without_reading(self) -> None:
-        """The peer is not read from until it reads; then it gets its boards, each as of its command."""
+    def test_a_client_of_version_1_is_not_read_until_it_takes_its_boards(self) -> None:
         server = FakeServer(WIDTH, HEIGHT)
         transport = SlowTransport()
         peer = server.join(version=1, transport=transport)
@@ -97,8 +94,7 @@ class FakeWireTests(SynchronousTestCase):
         self.assertGreater(waits, 10)
         self.assertEqual(payloads_of(data)[-1], server.clients.payload(1, server.board.whole()))
 
-    def test_paints_of_version_2_without_reading(self) -> None:
-        """So it is with answers."""
+    def test_a_client_of_version_2_is_not_read_until_it_takes_its_answers(self) -> None:
         server = FakeServer(WIDTH, HEIGHT)
         transport = SlowTransport()
         peer = server.join(transport=transport)
@@ -125,8 +121,7 @@ class RealSocketTests(SocketTestCase):
     kernel_buffer_bytes = KERNEL_BUFFER_BYTES
 
     @inlineCallbacks
-    def test_viewers_that_never_read(self) -> Iterator[object]:
-        """While 50,000 paints go by they cost a bounded amount of memory; then one message brings each up to date."""
+    def test_viewers_that_never_read_cost_bounded_memory_while_50_000_paints_go_by(self) -> Iterator[object]:
         stalled = yield self.connect(HELLO_2)
         stalled_1 = yield self.connect(HELLO_1)
         reader = yield self.connect(HELLO_2)
@@ -172,8 +167,7 @@ class RealSocketTests(SocketTestCase):
         self.assertLess(stalled_1.count, 1000)
 
     @inlineCallbacks
-    def test_commands_of_version_1_without_reading(self) -> Iterator[object]:
-        """10,000 paints have 10,000 boards once the peer reads; meanwhile the server does not read on."""
+    def test_10_000_unread_commands_of_version_1_have_10_000_boards_once_the_client_reads(self) -> Iterator[object]:
         client = yield self.connect(HELLO_1)
         [protocol] = self.factory.protocols.values()
         client.transport.pauseProducing()

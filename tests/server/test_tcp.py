@@ -50,13 +50,11 @@ FULL = "the server is full (1 at a time)"
 class FactoryTests(SynchronousTestCase):
     """Twisted's classes, and what the factory keeps."""
 
-    def test_classes(self) -> None:
-        """It serves wherever Twisted takes a factory."""
+    def test_the_factory_serves_wherever_twisted_takes_a_factory(self) -> None:
         self.assertTrue(issubclass(CanvasFactory, ServerFactory))
         self.assertTrue(issubclass(CanvasProtocol, Protocol))
 
-    def test_who_is_gone_is_freed_at_once(self) -> None:
-        """With everything that was kept for it, however it left; Python's collector may be long in coming."""
+    def test_a_client_that_left_is_freed_at_once_without_the_garbage_collector(self) -> None:
         server = FakeServer()
         server.join()
         for farewell in ([HELLO_1, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"nonsense"], []):
@@ -70,8 +68,7 @@ class FactoryTests(SynchronousTestCase):
                 del peer, client
                 self.assertEqual([each() for each in kept], [None] * len(kept), farewell)
 
-    def test_ids(self) -> None:
-        """Count from 1, and are not used again."""
+    def test_ids_count_from_1_and_are_not_used_again(self) -> None:
         server = FakeServer()
         peers = [server.connect() for _number in range(3)]
         self.assertEqual(sorted(server.factory.protocols), [1, 2, 3])
@@ -92,8 +89,7 @@ class FactoryTests(SynchronousTestCase):
         )
         self.assertTrue(peer.was_closed)
 
-    def test_frames_before_the_fault_are_answered(self) -> None:
-        """Those behind it are not."""
+    def test_frames_before_a_fault_are_answered_and_frames_behind_are_not(self) -> None:
         server = FakeServer()
         peer = server.connect()
         hello = frame(b'{"comando": "nuevo"}')
@@ -106,8 +102,7 @@ class FactoryTests(SynchronousTestCase):
 class ConsoleTests(SynchronousTestCase):
     """A line for everything that an operator wants to know."""
 
-    def test_coming_and_going(self) -> None:
-        """In the words of the published activity (in English here)."""
+    def test_the_console_tells_of_coming_and_going_in_the_published_words(self) -> None:
         with log() as logged:
             FakeServer().connect().hang_up()
         self.assertEqual(
@@ -120,8 +115,7 @@ class ConsoleTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_fault(self) -> None:
-        """Is one line, with who, from where, and why."""
+    def test_a_fault_is_one_line_with_client_address_and_reason(self) -> None:
         for address, shown in (
             (IPv4Address("TCP", "192.0.2.7", 5000), "192.0.2.7:5000"),
             (IPv6Address("TCP", "2001:db8::7", 5000), "[2001:db8::7]:5000"),
@@ -134,8 +128,7 @@ class ConsoleTests(SynchronousTestCase):
                 [f"Client 1 ({shown}) is disconnected: not a JSON object, and no opcode: it begins with byte 0x68"],
             )
 
-    def test_what_a_peer_sends_is_never_a_format(self) -> None:
-        """Nor can it begin a line of its own."""
+    def test_words_from_a_client_are_no_format_and_begin_no_line(self) -> None:
         peer = FakeServer().connect()
         with log() as logged:
             peer.send(rb'{"comando": "{client} %s {0.__class__}\nServer stopped"}')
@@ -143,8 +136,7 @@ class ConsoleTests(SynchronousTestCase):
         self.assertIn(r"unknown command '{client} %s {0.__class__}\nServer stopped'", line)
         self.assertNotIn("\n", line)
 
-    def test_refused_paints_do_not_fill_the_log(self) -> None:
-        """The first few have a line each, the rest are counted when the peer goes."""
+    def test_the_first_refused_paints_have_a_line_each_and_the_rest_are_counted(self) -> None:
         peer = FakeServer().join()
         with log() as logged:
             for request in range(1000):
@@ -154,8 +146,7 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual(len(refused), REFUSALS_LOGGED + 1)
         self.assertEqual(refused[-1], "995 more paints of client 1 (127.0.0.1:50000) were refused.")
 
-    def test_few_refused_paints_are_not_counted_again(self) -> None:
-        """They had their lines."""
+    def test_a_few_refused_paints_are_not_counted_again(self) -> None:
         peer = FakeServer().join()
         with log() as logged:
             for request in range(REFUSALS_LOGGED):
@@ -172,8 +163,7 @@ class SingleClientTests(SynchronousTestCase):
         self.server = FakeServer(max_clients=1)
         self.first = self.server.join(version=1)
 
-    def test_another_is_told_and_closed(self) -> None:
-        """The first does not notice."""
+    def test_another_client_is_told_that_the_server_is_full_and_closed(self) -> None:
         with log() as logged:
             second = self.server.connect()
         self.assertEqual(second.receive(), [Closing(FULL)])
@@ -184,8 +174,7 @@ class SingleClientTests(SynchronousTestCase):
         self.assertEqual([names(board) for board in self.first.receive()], [{(1, 0): "red"}])
         self.assertEqual(second.receive(), [])
 
-    def test_the_next_is_let_in_when_the_first_has_gone(self) -> None:
-        """Also while its connection is still at its end."""
+    def test_the_next_client_is_let_in_when_the_first_has_said_goodbye(self) -> None:
         self.first.say(Goodbye())
         second = self.server.join(version=1)
         self.assertFalse(second.was_closed)
@@ -193,15 +182,13 @@ class SingleClientTests(SynchronousTestCase):
         second.hang_up()
         self.assertFalse(self.server.join(version=1).was_closed)
 
-    def test_those_sent_away_do_not_count(self) -> None:
-        """However long they stay."""
+    def test_refused_clients_do_not_count_however_long_they_stay(self) -> None:
         for _number in range(5):
             self.server.connect()
         self.first.hang_up()
         self.assertFalse(self.server.join(version=1).was_closed)
 
-    def test_any_number_may_be_the_most(self) -> None:
-        """The option says how many."""
+    def test_max_clients_lets_in_as_many_as_it_says(self) -> None:
         server = FakeServer(max_clients=3)
         peers = [server.connect() for _number in range(4)]
         self.assertEqual([peer.was_closed for peer in peers], [False, False, False, True])
@@ -218,8 +205,7 @@ class StoppingTests(SynchronousTestCase):
         for peer in self.peers:
             peer.receive()
 
-    def test_everybody_is_told(self) -> None:
-        """And it is over when everybody has gone."""
+    def test_a_stop_tells_every_client_and_ends_when_all_have_left(self) -> None:
         closed = self.server.clients.close()
         for peer in self.peers:
             self.assertEqual(peer.payloads(), [b'{"cerrar": true}'])
@@ -228,8 +214,7 @@ class StoppingTests(SynchronousTestCase):
             peer.hang_up()
         self.assertIsNone(self.successResultOf(closed))
 
-    def test_what_was_asked_is_answered_first(self) -> None:
-        """While the record takes it within the time."""
+    def test_a_stop_answers_what_was_asked_before(self) -> None:
         self.peers[1].send(paint(1, (0, RED)))
         self.server.clients.close()
         self.assertEqual(self.peers[1].receive(), [])
@@ -238,8 +223,7 @@ class StoppingTests(SynchronousTestCase):
             [type(message).__name__ for message in self.peers[1].receive()], ["Changes", "Acknowledged", "Closing"]
         )
 
-    def test_the_slow_are_not_waited_for(self) -> None:
-        """Neither those that are behind, nor those that do not hang up, nor those whose answer does not come."""
+    def test_a_stop_does_not_wait_for_slow_clients(self) -> None:
         self.peers[0].pause()
         self.peers[1].send(paint(1, (0, RED)))
         self.server.clients.close()
@@ -248,8 +232,7 @@ class StoppingTests(SynchronousTestCase):
         self.server.clock.advance(0.1)
         self.assertEqual([peer.was_aborted for peer in self.peers], [True] * 3)
 
-    def test_no_call_is_left_behind(self) -> None:
-        """The process could not end."""
+    def test_a_stop_leaves_no_call_pending(self) -> None:
         self.peers[0].pause()
         closed = self.server.clients.close()
         for peer in self.peers:
@@ -258,12 +241,10 @@ class StoppingTests(SynchronousTestCase):
         self.server.board.stop()
         self.assertEqual(self.server.clock.getDelayedCalls(), [])
 
-    def test_nobody_is_there(self) -> None:
-        """There is nothing to wait for."""
+    def test_a_stop_without_clients_ends_at_once(self) -> None:
         self.assertIsNone(self.successResultOf(FakeServer().factory.clients.close()))
 
-    def test_one_that_comes_meanwhile(self) -> None:
-        """Is told goodbye too."""
+    def test_a_client_that_comes_during_the_stop_is_told_goodbye(self) -> None:
         closed = self.server.clients.close()
         late = self.server.connect()
         self.assertEqual(late.receive(), [Closing()])
@@ -278,8 +259,7 @@ class StoppingTests(SynchronousTestCase):
 class GoodNeighboursTests(SynchronousTestCase):
     """A peer's fault is its own."""
 
-    def test_others_go_on(self) -> None:
-        """Before and after, of both versions."""
+    def test_neighbours_of_a_faulty_client_go_on(self) -> None:
         server = FakeServer()
         first, second, third = server.join(version=1), server.join(), server.join()
         second.receive()
@@ -347,8 +327,7 @@ class SocketTests(TestCase):
         return port.getHost()
 
     @inlineCallbacks
-    def test_a_conversation(self) -> Iterator[object]:
-        """Of a client that sends everything at once, and waits for the end."""
+    def test_a_client_that_sends_everything_at_once_is_answered_to_the_end(self) -> Iterator[object]:
         host = yield self.listen()
         paints = [
             b'{"comando": "pintar", "x_pos": "%d", "y_pos": "0", "nombre_color": "red"}' % row for row in range(50)
@@ -361,8 +340,7 @@ class SocketTests(TestCase):
             self.assertGreaterEqual(board.count(b"red"), number)
 
     @inlineCallbacks
-    def test_the_goodbye_is_read_by_one_that_goes_on_sending(self) -> Iterator[object]:
-        """To close a socket with unread input would reset it, and the peer would never learn why."""
+    def test_a_client_that_goes_on_sending_still_reads_the_goodbye(self) -> Iterator[object]:
         host = yield self.listen()
         data = frame(HELLO_2) + frame(b"?") + bytes(3_000_000)
         payloads = yield deferToThread(converse, socket.AF_INET, (host.host, host.port), data)
@@ -376,8 +354,7 @@ class SocketTests(TestCase):
         )
 
     @inlineCallbacks
-    def test_unix_socket(self) -> Iterator[object]:
-        """It is served as TCP is."""
+    def test_a_unix_socket_is_served_like_tcp(self) -> Iterator[object]:
         path = self.mktemp()[-90:]  # the kernel takes no long ones
         yield self.listen(f"unix:{path}")
         data = frame(HELLO_1) + frame(GOODBYE)
@@ -385,8 +362,7 @@ class SocketTests(TestCase):
         self.assertEqual((len(payloads), payloads[-1]), (2, b'{"cerrar": true}'))
 
     @inlineCallbacks
-    def test_a_connection_that_is_reset(self) -> Iterator[object]:
-        """Is forgotten, and nothing else happens."""
+    def test_a_connection_that_is_reset_is_forgotten(self) -> Iterator[object]:
         host = yield self.listen()
 
         def reset() -> None:

@@ -169,14 +169,12 @@ class WebTests(SynchronousTestCase):
 class PageTests(WebTests):
     """What is served, and how."""
 
-    def test_the_page_is_at_the_root(self) -> None:
-        """And at its own name; both are the same."""
+    def test_the_page_is_at_the_root_and_at_its_own_name(self) -> None:
         answer = self.ask("/")
         self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/html; charset=utf-8"))
         self.assertEqual(answer.body, self.ask("/index.html").body)
 
-    def test_every_file_that_the_page_names_is_there(self) -> None:
-        """With a type that browsers run and show."""
+    def test_every_file_that_the_page_names_is_served_with_its_type(self) -> None:
         for name, content_type in [
             ("main.js", "text/javascript; charset=utf-8"),
             ("page.css", "text/css; charset=utf-8"),
@@ -186,29 +184,25 @@ class PageTests(WebTests):
             answer = self.ask(f"/{name}")
             self.assertEqual((answer.status, answer.headers["content-type"]), (200, content_type))
 
-    def test_packed_for_those_who_take_it(self) -> None:
-        """The same content, in fewer bytes, under another tag."""
+    def test_a_browser_that_takes_gzip_gets_the_same_file_packed_under_another_tag(self) -> None:
         plain, packed = self.ask("/main.js"), self.ask("/main.js", "Accept-Encoding: br, gzip")
         self.assertEqual(packed.headers["content-encoding"], "gzip")
         self.assertEqual(gzip.decompress(packed.body), plain.body)
         self.assertNotEqual(packed.headers["etag"], plain.headers["etag"])
         self.assertEqual([answer.headers["vary"] for answer in (plain, packed)], ["Accept-Encoding"] * 2)
 
-    def test_not_sent_again(self) -> None:
-        """A browser asks each time, and is told that nothing has changed."""
+    def test_a_file_that_the_browser_has_is_not_sent_again(self) -> None:
         first = self.ask("/main.js")
         self.assertEqual(first.headers["cache-control"], "no-cache")
         again = self.ask("/main.js", f"If-None-Match: {first.headers['etag']}")
         self.assertEqual((again.status, again.body), (304, b""))
 
-    def test_head(self) -> None:
-        """As GET, without the body."""
+    def test_head_is_answered_like_get_without_the_body(self) -> None:
         head, get = self.ask("/", method="HEAD"), self.ask("/")
         self.assertEqual((head.status, head.body), (200, b""))
         self.assertEqual(head.headers["content-length"], get.headers["content-length"])
 
-    def test_strict_headers_on_everything(self) -> None:
-        """Answers of every kind; nobody is told what answers."""
+    def test_every_answer_has_the_strict_headers_and_names_no_server(self) -> None:
         for answer in [
             self.ask("/"),
             self.ask("/nothing"),
@@ -231,21 +225,18 @@ class PageTests(WebTests):
                 self.assertEqual(answer.headers["referrer-policy"], "no-referrer")
                 self.assertNotIn("server", answer.headers)
 
-    def test_a_screen_without_controls_may_be_framed(self) -> None:
-        """In a stream's scene, or a school's page; with controls not."""
+    def test_the_page_may_be_framed_only_without_controls(self) -> None:
         self.assertIn("frame-ancestors *", self.ask("/?view=only").headers["content-security-policy"])
         self.assertIn("frame-ancestors 'none'", self.ask("/?view=all").headers["content-security-policy"])
 
-    def test_unknown_paths(self) -> None:
-        """One line of plain text."""
+    def test_an_unknown_path_is_one_line_of_plain_text(self) -> None:
         for target in ("/nothing", "/api", "/api/", "/board.png/x", "/ws/x", "/main.js/", "//", "/%2e%2e/site.py"):
             with self.subTest(target=target):
                 answer = self.ask(target)
                 self.assertEqual((answer.status, answer.headers["content-type"]), (404, "text/plain; charset=utf-8"))
                 self.assertEqual(answer.body, b"404 Not Found: no such page\n")
 
-    def test_other_methods(self) -> None:
-        """Named with what is allowed, with a body as without."""
+    def test_another_method_is_refused_with_the_allowed_ones(self) -> None:
         for target in ("/", "/ws", "/api/info", "/healthz"):
             for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"):
                 with self.subTest(target=target, method=method):
@@ -258,8 +249,7 @@ class PageTests(WebTests):
 class RequestTests(WebTests):
     """Requests that nobody who means well makes."""
 
-    def test_a_body_is_refused_unread(self) -> None:
-        """Announced or chunked; whatever comes of it is dropped."""
+    def test_a_body_is_refused_before_it_is_read(self) -> None:
         for header in ("Content-Length: 1000000000000", "Transfer-Encoding: chunked"):
             with self.subTest(header=header):
                 peer = self.connect()
@@ -268,14 +258,12 @@ class RequestTests(WebTests):
                 peer.receive(b"x" * 100_000)
                 self.assertEqual(peer.transport.take(), b"")
 
-    def test_a_line_that_is_too_long(self) -> None:
-        """It is refused before it ends."""
+    def test_a_line_that_is_too_long_is_refused_before_its_end(self) -> None:
         peer = self.connect()
         peer.receive(b"GET /" + b"a" * 20_000)
         self.assertEqual((peer.answer().status, peer.was_closed), (431, True))
 
-    def test_more_headers_than_anybody_sends(self) -> None:
-        """By number and by size."""
+    def test_more_headers_than_any_browser_sends_are_refused(self) -> None:
         for headers in (
             [f"X-{number}: x" for number in range(HTTP_HEADERS + 1)],
             [f"X-{number}: {'x' * 1000}" for number in range(20)],
@@ -285,8 +273,7 @@ class RequestTests(WebTests):
         most = [f"X-{number}: x" for number in range(HTTP_HEADERS - 1)]
         self.assertEqual(self.ask("/", *most).status, 200)
 
-    def test_a_header_whose_name_is_none(self) -> None:
-        """Is refused, and nothing behind it is read; one as long as may be is not."""
+    def test_a_header_with_an_overlong_name_is_refused_and_nothing_behind_is_read(self) -> None:
         peer = self.connect()
         self.assertEqual(peer.ask("/", f"{'x' * HTTP_HEADER_NAME_BYTES}: x").status, 200)
         data = b"GET / HTTP/1.1\r\n%b: x\r\nX: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
@@ -295,8 +282,7 @@ class RequestTests(WebTests):
         self.assertEqual((answer.status, peer.was_closed), (431, True))
         self.assertEqual(len(answer.body), int(answer.headers["content-length"]))
 
-    def test_a_request_that_trickles(self) -> None:
-        """Has a time as a whole, however busily it comes."""
+    def test_a_request_that_trickles_has_a_time_limit_as_a_whole(self) -> None:
         peer = self.connect()
         request = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 1000
         for second in range(int(HTTP_REQUEST_SECONDS)):
@@ -305,8 +291,7 @@ class RequestTests(WebTests):
             self.clock.advance(1)
         self.assertTrue(peer.was_closed)
 
-    def test_a_connection_without_a_request(self) -> None:
-        """Has the same time, also after an answer."""
+    def test_a_connection_without_a_request_has_the_same_time_limit(self) -> None:
         for asked in (0, 1):
             peer = self.connect()
             if asked:
@@ -317,15 +302,13 @@ class RequestTests(WebTests):
             self.clock.advance(1)
             self.assertTrue(peer.was_closed)
 
-    def test_many_requests_at_once_do_not_fill_the_memory(self) -> None:
-        """They are answered while the peer takes the answers; then no more."""
+    def test_many_requests_at_once_are_answered_only_while_the_answers_are_taken(self) -> None:
         peer = self.connect()
         peer.receive(f"GET /index.html HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 1000)
         self.assertLess(peer.transport.held_most, 200_000)
         self.assertTrue(peer.was_closed)
 
-    def test_a_few_requests_at_once_are_answered(self) -> None:
-        """In order."""
+    def test_a_few_requests_at_once_are_answered_in_order(self) -> None:
         peer = self.connect()
         for target in ("/healthz", "/nothing"):
             peer.receive(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
@@ -337,22 +320,19 @@ class RequestTests(WebTests):
 class BoardPageTests(WebTests):
     """What is told of the board."""
 
-    def test_info(self) -> None:
-        """Size, palette, how far it is."""
+    def test_info_tells_size_palette_and_sequence(self) -> None:
         self.join().receive(message(paint(1, (0, RED), (1, RED))))
         info = json.loads(self.ask("/api/info").body)
         self.assertEqual((info["width"], info["height"], info["sequence"], info["users"]), (50, 50, 2, 1))
         self.assertEqual(info["palette"][RED], {"name": "red", "value": "#ff0000"})
         self.assertEqual(info["canvas"], self.server.record.canvas_id)
 
-    def test_pixel(self) -> None:
-        """Its colour; a record that keeps no history tells no more."""
+    def test_pixel_tells_the_colour_and_without_a_history_no_painter(self) -> None:
         self.join().receive(message(paint(1, (3 * 50 + 10, RED))))
         pixel = json.loads(self.ask("/api/pixel?column=10&row=3").body)
         self.assertEqual(pixel, {"column": 10, "row": 3, "colour": {"index": RED, "name": "red", "value": "#ff0000"}})
 
-    def test_who_leaves_waits_for_nothing(self) -> None:
-        """What was to be looked up is cancelled, quietly."""
+    def test_a_question_is_cancelled_quietly_when_the_client_leaves(self) -> None:
         asked: list[Deferred[None]] = []
 
         def last_placement(_cell: int) -> Deferred[None]:
@@ -366,8 +346,7 @@ class BoardPageTests(WebTests):
         peer.hang_up()
         self.assertTrue(asked[0].called)
 
-    def test_questions_that_make_no_sense(self) -> None:
-        """One line that says what is expected."""
+    def test_a_wrong_question_is_answered_with_what_is_expected(self) -> None:
         for query in (
             "",
             "?column=1",
@@ -383,8 +362,7 @@ class BoardPageTests(WebTests):
         for query in ("?scale=0", "?scale=x", "?scale=-1", f"?scale={PICTURE_SIDE_PIXELS // 50 + 1}"):
             self.assertEqual(self.ask(f"/board.png{query}").status, 400, query)
 
-    def test_metrics_before_anything_happened(self) -> None:
-        """Every number is there, at 0: the rate of a counter that appears with its first event misses that one."""
+    def test_every_metric_is_there_at_0_before_anything_happened(self) -> None:
         numbers = self.numbers()
         for name in (
             *(f'dcc_clients{{version="{version}",wire="{wire}"}}' for version in "12" for wire in ("tcp", "websocket")),
@@ -393,8 +371,7 @@ class BoardPageTests(WebTests):
         ):
             self.assertEqual(numbers.get(name), 0, name)
 
-    def test_metrics(self) -> None:
-        """Numbers that follow what happens."""
+    def test_metrics_follow_what_happens(self) -> None:
         peer = self.join()
         self.server.join(version=1).pause()
         peer.receive(message(paint(1, (0, RED), (1, RED), (2, RED))))
@@ -419,8 +396,7 @@ class BoardPageTests(WebTests):
         numbers = self.numbers()
         self.assertEqual({name: numbers.get(name) for name in expected}, expected)
 
-    def test_the_lag_of_the_loop(self) -> None:
-        """How late its clock was."""
+    def test_the_lag_of_the_loop_is_measured(self) -> None:
         self.site.doStart()
         self.clock.advance(LOOP_LAG_SECONDS + 0.25)
         numbers = self.numbers()
@@ -429,8 +405,7 @@ class BoardPageTests(WebTests):
         self.assertEqual(numbers['dcc_loop_lag_measured_seconds_bucket{le="0.5"}'], 1)
         self.site.doStop()
 
-    def test_bytes_sent_do_not_leave_with_the_client(self) -> None:
-        """A counter never goes back."""
+    def test_the_count_of_bytes_sent_stays_when_the_client_leaves(self) -> None:
         peer = self.join()
         before = self.numbers()['dcc_sent_bytes_total{wire="websocket"}']
         peer.hang_up()
@@ -452,8 +427,7 @@ class HealthTests(WebTests):
         self.record = HeldRecord()
         super().setUp()
 
-    def test_healthy_until_the_record_is_not(self) -> None:
-        """503 with the reason while it refuses, 200 again when it takes the next paint."""
+    def test_health_is_503_while_the_record_refuses_and_200_again_after_the_next_paint(self) -> None:
         self.assertEqual(self.ask("/healthz").status, 200)
         peer = self.server.join()
         with log():
@@ -469,8 +443,7 @@ class HealthTests(WebTests):
 class OriginTests(SynchronousTestCase):
     """Which pages may open a WebSocket."""
 
-    def test_table(self) -> None:
-        """Those of the server itself, behind a proxy too, and those named; scripts have no origin."""
+    def test_a_page_may_connect_from_this_server_and_from_named_origins(self) -> None:
         origins = Origins([parse_origin("https://friend.example"), parse_origin("http://10.0.0.7:8080")])
         for origin, host, welcome in [
             (None, b"canvas.example", True),
@@ -503,8 +476,7 @@ class OriginTests(SynchronousTestCase):
             with self.subTest(origin=origin, host=host):
                 self.assertEqual(origins.is_welcome(origin, host), welcome)
 
-    def test_what_is_no_origin(self) -> None:
-        """An operator's slip is told."""
+    def test_a_wrong_origin_is_an_error_for_the_operator(self) -> None:
         for text in (
             "friend.example",
             "https://friend.example/",

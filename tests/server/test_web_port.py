@@ -75,8 +75,7 @@ class ServedTests(WebPortTestCase):
 
     options = ("--canvas", "20x10", "--store", "memory:")
 
-    def test_the_picture_of_the_board(self) -> None:
-        """Pixel for pixel at its scale; the same picture is not sent twice, and a new one after a paint."""
+    def test_the_picture_shows_the_board_and_is_sent_again_only_after_a_paint(self) -> None:
         with WebSocket(self.port, greeting=HELLO_2) as painter, Connection(self.port) as browser:
             painter.send(message(paint(1, (3 * 20 + 10, RED))))
             painter.read_until_frame(BINARY, ACKNOWLEDGED)
@@ -95,16 +94,14 @@ class ServedTests(WebPortTestCase):
             self.assertEqual(status, 200)
             self.assertNotEqual(new_headers["etag"], headers["etag"])
 
-    def test_everything_on_one_connection(self) -> None:
-        """As browsers keep theirs, and then WebSocket."""
+    def test_one_connection_asks_for_everything_and_becomes_a_websocket(self) -> None:
         with Connection(self.port) as browser:
             for target in ("/", "/main.js", "/api/info", "/metrics", "/healthz", "/nothing"):
                 self.assertEqual(ask(browser, target)[0], 404 if target == "/nothing" else 200, target)
             browser.send(opening(browser.host))
             self.assertTrue(browser.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101 "))
 
-    def test_tcp_and_websocket_on_one_board(self) -> None:
-        """Versions 1 and 2, each over both."""
+    def test_both_versions_draw_on_one_board_over_both_wires(self) -> None:
         with (
             Peer(self.server.port) as tcp_1,
             Peer(self.server.port) as tcp_2,
@@ -126,8 +123,7 @@ class ServedTests(WebPortTestCase):
             for board in (tcp_1.receive(), web_1.read_until_frame(TEXT)):
                 self.assertEqual(json.loads(board)["5"]["0"], "black")
 
-    def test_one_too_many(self) -> None:
-        """Is told so after the answer to its handshake, which is still on its way then."""
+    def test_one_client_too_many_is_told_so_after_the_handshake(self) -> None:
         with WebServer("--single-client", "--lang", "en") as server, Peer(server.port) as first:
             first.send(HELLO_2)
             first.receive()
@@ -136,8 +132,7 @@ class ServedTests(WebPortTestCase):
                 self.assertIn(b"full", second.read_until_frame(TEXT))
                 self.assertEqual(second.read_frame()[0], CLOSE)
 
-    def test_stopping(self) -> None:
-        """Browsers are told; the program ends with status 0, also while one never answers."""
+    def test_a_stop_tells_browsers_and_ends_with_status_0(self) -> None:
         with WebServer() as server, WebSocket(server.web_port, greeting=HELLO_2) as client, Connection(server.web_port):
             client.read_frame()
             server.interrupt()
@@ -163,8 +158,7 @@ class RefusalTests(unittest.TestCase):
         match = re.search("dcc serve: .*", done.stdout + done.stderr)
         return done.returncode, match[0] if match else ""
 
-    def test_wrong_values(self) -> None:
-        """Usage: status 2."""
+    def test_a_wrong_value_is_one_line_and_status_2(self) -> None:
         for options, reason in [
             (("--http", "x"), "--http 'x': expected a number or an endpoint"),
             (("--http", "70000"), "--http '70000': a port is a number from 0 to 65535"),
@@ -175,8 +169,7 @@ class RefusalTests(unittest.TestCase):
                 self.assertEqual(status, 2)
                 self.assertIn(reason, line)
 
-    def test_a_taken_port(self) -> None:
-        """Which option to change."""
+    def test_a_taken_port_is_one_line_with_the_option_to_change(self) -> None:
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
@@ -184,8 +177,7 @@ class RefusalTests(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertRegex(line, r"^dcc serve: cannot listen on 127.0.0.1:\d+: .*--http or --interface$")
 
-    def test_without_the_extra(self) -> None:
-        """Which command installs it."""
+    def test_without_the_extra_the_error_names_the_command_that_installs_it(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "prometheus_client.py").write_text("raise ImportError(name='prometheus_client')")
             code = f"import sys; sys.path.insert(0, {folder!r}); from twisted.scripts.twistd import run; run()"
@@ -198,8 +190,7 @@ class RefusalTests(unittest.TestCase):
 class OtherPortTests(WebPortTestCase):
     """Who comes to the web port with the protocol of the other one, since the link for browsers names its number."""
 
-    def test_a_script_is_told_which_port_it_wants(self) -> None:
-        """At once."""
+    def test_a_script_on_the_web_port_is_told_at_once_which_port_it_wants(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             ended = subprocess.run(
                 [DCC, "snapshot", f"{folder}/board.png", f"127.0.0.1:{self.port}"],
@@ -238,8 +229,7 @@ class AbuseTests(WebPortTestCase):
         self.draw()
         self.assertLess(self.server.memory_bytes() - self.before, GROWTH_BYTES)
 
-    def test_pages_from_elsewhere(self) -> None:
-        """May not connect; our own, those named, and scripts may."""
+    def test_a_page_from_another_site_may_not_connect(self) -> None:
         for origin, status in [
             (f"http://127.0.0.1:{self.port}", 101),
             ("https://friend.example", 101),
@@ -252,8 +242,7 @@ class AbuseTests(WebPortTestCase):
                 self.assertEqual(int(page.head.split()[1]), status)
         self.assert_undisturbed()
 
-    def test_paths_that_lead_out(self) -> None:
-        """There is nothing there."""
+    def test_a_path_that_leads_out_is_not_found(self) -> None:
         for target in (
             "/../../../../../../etc/passwd",
             "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
@@ -281,12 +270,11 @@ class AbuseTests(WebPortTestCase):
         ):
             with self.subTest(target=target):
                 status, headers, body = get(self.port, target)
-                self.assertEqual((status, body), (404, b"404 Not Found: there is nothing here\n"))
+                self.assertEqual((status, body), (404, b"404 Not Found: no such page\n"))
                 self.assertEqual(headers["content-type"], "text/plain; charset=utf-8")
         self.assert_undisturbed()
 
-    def test_header_floods(self) -> None:
-        """A hundred megabytes of headers, in one line, in many, and in one that goes on and on: all cut off."""
+    def test_a_hundred_megabytes_of_headers_are_cut_off(self) -> None:
         for name, start, piece in [
             ("one line", b"GET / HTTP/1.1\r\nX: ", b"x" * MEBIBYTE),
             ("many lines", b"GET / HTTP/1.1\r\n", b"X: x\r\n" * 100_000),
@@ -307,15 +295,13 @@ class AbuseTests(WebPortTestCase):
                 self.assertLess(sent, 100 * MEBIBYTE)
             self.assert_undisturbed()
 
-    def test_names_of_headers(self) -> None:
-        """Ten megabytes of them, no two the same: none is remembered."""
+    def test_ten_megabytes_of_header_names_are_not_remembered(self) -> None:
         for number in range(700):
             status, _headers, _body = get(self.port, "/healthz", f"x{number}-{'a' * 15_000}: x")
             self.assertEqual(status, 431)
         self.assert_undisturbed()
 
-    def test_bodies(self) -> None:
-        """Announced, chunked, or packed to a bomb: refused before they are read, with an answer that arrives."""
+    def test_a_body_is_refused_unread_and_the_answer_arrives(self) -> None:
         for headers in (
             ["Content-Length: 1000000000000"],
             ["Transfer-Encoding: chunked"],
@@ -330,15 +316,13 @@ class AbuseTests(WebPortTestCase):
                     self.assertEqual(attacker.read_to_end(), b"")
         self.assert_undisturbed()
 
-    def test_answers_that_nobody_reads(self) -> None:
-        """A thousand large ones, asked for at once."""
+    def test_a_thousand_unread_answers_cost_no_memory(self) -> None:
         with Connection(self.port) as attacker:
             attacker.send(b"GET /board.png?scale=4 HTTP/1.1\r\n\r\n" * 100 + b"GET /main.js HTTP/1.1\r\n\r\n" * 5000)
             self.assert_undisturbed()
             self.assertLess(len(attacker.read_to_end()), 10 * MEBIBYTE)
 
-    def test_giant_messages(self) -> None:
-        """Refused as soon as they are announced; in fragments when there is too much of them."""
+    def test_a_giant_message_is_refused_as_soon_as_its_length_is_read(self) -> None:
         for name, data in [
             ("announced", frame(BINARY, length=2**62)),
             ("one byte too long", frame(BINARY, length=limits.CLIENT_PAYLOAD_BYTES + 1)),
@@ -349,8 +333,7 @@ class AbuseTests(WebPortTestCase):
                 self.assertEqual(close_code(attacker.read_frame()), TOO_BIG)
         self.assert_undisturbed()
 
-    def test_what_is_no_websocket(self) -> None:
-        """Unmasked, packed though nobody offered, reserved, fragments of what has none: against the rules."""
+    def test_a_frame_against_the_rules_ends_the_connection(self) -> None:
         for name, data in [
             ("unmasked", frame(TEXT, HELLO_2, masked=False)),
             ("packed", frame(BINARY, b"\x4b\x4c\x1c\x05\xa3\x60\x00" * 100, reserved=4)),
@@ -366,15 +349,13 @@ class AbuseTests(WebPortTestCase):
                 self.assertEqual(close_code(attacker.read_frame()), PROTOCOL_ERROR)
         self.assert_undisturbed()
 
-    def test_packing_is_not_agreed_to(self) -> None:
-        """However it is offered."""
+    def test_the_server_agrees_to_no_compression(self) -> None:
         for offer in ("permessage-deflate", "permessage-deflate; server_no_context_takeover", "permessage-bzip2"):
             with WebSocket(self.port, f"Sec-WebSocket-Extensions: {offer}") as client:
                 self.assertTrue(client.head.startswith(b"HTTP/1.1 101 "))
                 self.assertNotIn(b"extensions", client.head.lower())
 
-    def test_fragments_without_end(self) -> None:
-        """Empty ones, which no limit of length sees."""
+    def test_empty_fragments_without_end_cost_nothing(self) -> None:
         with WebSocket(self.port) as attacker:
             attacker.send(frame(TEXT, final=False))
             pieces = frame(0, final=False) * 100_000
@@ -384,8 +365,7 @@ class AbuseTests(WebPortTestCase):
             self.assertEqual(attacker.read_frame(), (PONG, b"all read?"))
             self.assert_undisturbed()
 
-    def test_a_ping_without_an_end(self) -> None:
-        """The attacker is told, and cut off when it goes on; nothing is kept of what follows."""
+    def test_a_ping_without_an_end_is_cut_off_and_not_kept(self) -> None:
         junk = bytes(MEBIBYTE)
         with WebSocket(self.port) as attacker, self.assertRaises(OSError):
             attacker.send(frame(PING, b"", length=2**40))
@@ -393,8 +373,7 @@ class AbuseTests(WebPortTestCase):
                 attacker.send(junk)
         self.assert_undisturbed()
 
-    def test_pings_whose_answers_nobody_reads(self) -> None:
-        """The attacker is not read from any more, until it reads."""
+    def test_a_client_that_reads_no_pongs_is_not_read(self) -> None:
         pieces = frame(PING, b"x" * 125) * 1000
         with WebSocket(self.port) as attacker:
             attacker.socket.settimeout(1)
@@ -413,8 +392,7 @@ class AbuseTests(WebPortTestCase):
             for _number in range(whole * 1000):
                 self.assertEqual(attacker.read_frame(), (PONG, b"x" * 125))
 
-    def test_a_viewer_that_never_reads(self) -> None:
-        """A large board and a million changes later, one message brings it up to date."""
+    def test_one_message_brings_a_viewer_that_never_read_up_to_date(self) -> None:
         rounds = 150
         with WebSocket(self.port, greeting=HELLO_2, receive_buffer=32 * 1024) as viewer:
             for number in range(rounds):
@@ -443,8 +421,7 @@ class SlowRequestTests(WebPortTestCase):
         *TWISTD[1:],
     )
 
-    def test_hundreds_of_slow_requests(self) -> None:
-        """A byte now and then does not keep them alive; others are served meanwhile."""
+    def test_hundreds_of_trickling_requests_end_in_time_and_others_are_served(self) -> None:
         request = b"GET / HTTP/1.1\r\nX: " + b"x" * 10_000
         attackers = [Connection(self.port) for _number in range(200)]
         for attacker in attackers:

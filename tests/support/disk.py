@@ -3,11 +3,11 @@
     with sqlite_disk(watch):
         ...every file that SQLite opens meanwhile in this process goes through watch(operation)
 
-SQLite reaches the disk through a table of C functions, a "VFS" (https://www.sqlite.org/vfs.html). Here a copy of
-the usual one is made the default, in which opening and deleting a file and reading, writing, cutting and syncing
-it are functions of ours, which call the real ones. So the code under test is the real one, down to SQLite's
-own recovery, and what fails or is lost is what a disk would fail at or lose. Only syncing is not done in truth:
-no power fails here, and it would make the tests as slow as the disk.
+SQLite reaches the disk through a table of C functions, a "VFS" (https://www.sqlite.org/vfs.html). This module makes a
+copy of the usual VFS the default. In the copy, the functions that open, delete, read, write, truncate and sync a file
+are Python functions around the real ones. So the code under test is the real code, down to SQLite's own recovery, and
+faults and losses are faults and losses of a disk. Only syncing is left out: no power fails in a test, and tests would
+be as slow as the disk.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ FAULTS: dict[Kind, int] = {
     "truncate": SQLITE_IOERR_TRUNCATE,
     "sync": SQLITE_IOERR_FSYNC,
 }
-"""What SQLite is told when the disk fails at an operation."""
+"""SQLite's code for a failure of each operation."""
 
 
 class Operation(NamedTuple):
-    """One thing that SQLite asks of the disk.
+    """One operation of SQLite on the disk.
 
-    :ivar path: of the file; empty for a temporary one.
-    :ivar position: where it writes, or the length that it truncates to; for opening, whether the file may be
-        made; for deleting, whether the folder is synced.
-    :ivar data: what it writes.
+    :ivar path: of the file; empty for a temporary file.
+    :ivar position: the place of a write, or the length after truncating; for opening, whether the file may be made;
+        for deleting, whether the folder is synced.
+    :ivar data: the bytes of a write.
     """
 
     kind: Kind
@@ -56,7 +56,7 @@ class Operation(NamedTuple):
 
 
 Watch = Callable[[Operation], int]
-"""Told of each operation before it is done: 0 lets it be done, another number is SQLite's code for why not."""
+"""Called before each operation: 0 lets the operation go on, any other number is SQLite's code for a failure."""
 
 # --- C ---------------------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ _sqlite.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
 
 @contextmanager
 def sqlite_disk(watch: Watch = lambda operation: SQLITE_OK) -> Iterator[None]:
-    """Have every file that SQLite opens in this process go through ``watch``; all are closed as the block ends."""
+    """Send every operation on files that SQLite opens in the block through ``watch``. The block closes all files."""
     usual = _sqlite.sqlite3_vfs_find(None).contents
     watched = _Vfs.from_buffer_copy(usual)
     watched.name = b"watched"
@@ -113,7 +113,7 @@ def sqlite_disk(watch: Watch = lambda operation: SQLITE_OK) -> Iterator[None]:
     def ask(operation: Operation) -> int:
         try:
             return watch(operation)
-        except BaseException as error:  # C cannot be told; the test is, as the block ends
+        except BaseException as error:  # no exception goes through C; the block raises the exception at the end
             broken.append(error)
             return SQLITE_IOERR_WRITE
 
@@ -122,7 +122,7 @@ def sqlite_disk(watch: Watch = lambda operation: SQLITE_OK) -> Iterator[None]:
         code = ask(Operation("open", path, int(bool(flags & _OPEN_CREATE))))
         handle = _File.from_address(file)
         if code:
-            handle.methods = None  # so SQLite knows that there is nothing to close
+            handle.methods = None  # so SQLite has nothing to close
             return code
         code = usual.open(vfs, name, file, flags, out_flags)
         if code == SQLITE_OK:
@@ -168,12 +168,12 @@ def sqlite_disk(watch: Watch = lambda operation: SQLITE_OK) -> Iterator[None]:
 # --- a power cut -----------------------------------------------------------------------------------
 
 _SECTOR_BYTES = 512
-"""The least that a disk writes whole."""
+"""Bytes that a disk writes whole or not at all."""
 
 
 @dataclass
 class _Content:
-    """A file: what is on the disk for sure, and what has been asked for since."""
+    """A file: the bytes on the disk for sure, and the operations since."""
 
     synced: bytearray = field(default_factory=bytearray)
     since: list[Operation] = field(default_factory=list)
@@ -192,10 +192,10 @@ class _Content:
 
 
 class PoweredDisk:
-    """Remembers what of a folder would be there after a power cut now.
+    """Remembers how much of a folder would survive a power cut now.
 
-    What was written since a file's last sync may be there or not, write by write, in part or whole, in any
-    order. A file that was made or deleted since the folder's last sync may be there or not.
+    Each write since a file's last sync may survive or not, in part or whole, in any order. Each file that was made or
+    deleted since the folder's last sync may exist or not.
     """
 
     def __init__(self) -> None:
@@ -232,9 +232,9 @@ class PoweredDisk:
         self._folder_changes.clear()
 
     def cut(self, random: Random, survival: float, target: Path) -> None:
-        """Write into the folder ``target`` what is there after a power cut.
+        """Write the survivors of a power cut into the folder ``target``.
 
-        :param survival: the chance of each thing not synced to be there: 0 and 1 are the extremes.
+        :param survival: the chance of each operation without a sync to survive: 0 and 1 are the extremes.
         """
         folder = dict(self._folder)
         for path, content in self._folder_changes:  # the file systems' journals keep these in order
@@ -254,7 +254,7 @@ class PoweredDisk:
 
 
 def _torn(operation: Operation, random: Random) -> Operation:
-    """A write of which some sectors at the beginning or the end were not done, every other time."""
+    """Cut some sectors from the beginning or the end of every other write."""
     sectors = len(operation.data) // _SECTOR_BYTES
     if operation.kind != "write" or sectors < 2 or random.random() < 0.5:
         return operation

@@ -1,4 +1,4 @@
-"""Records and what they should hold, for tests."""
+"""Records and their expected contents, for tests."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ BRUNO = Painter(2, "", "127.0.0.1:40002")
 
 
 class Batch(NamedTuple):
-    """What is appended at once."""
+    """Strokes that are appended together."""
 
     strokes: list[Stroke]
     time_ms: int
 
 
 class PaintingWriter(Writer):
-    """Keeps its canvas up to date, as the board of a server does."""
+    """Keeps the canvas up to date, as the board of a server does."""
 
     def append(self, strokes: list[Stroke], time_ms: int) -> int:
-        """Apply what is recorded."""
+        """Record strokes, and apply them to the canvas."""
         sequence = super().append(strokes, time_ms)
         for one in strokes:
             self.canvas.apply(one.pixels)
         return sequence
 
     def keep_board(self) -> None:
-        """Keep the board as it is."""
+        """Keep the board as of now."""
         self.write_keyframe(self._board())
 
     def stop(self) -> None:
@@ -51,12 +51,12 @@ class PaintingWriter(Writer):
 
 
 def stroke(*pixels: tuple[int, int], by: Painter = ANA) -> Stroke:
-    """A stroke of ``(cell, colour)`` pairs."""
+    """Make a stroke of ``(cell, colour)`` pairs."""
     return Stroke(by, pack_pixels(pixels))
 
 
 def random_batches(random: Random, count: int, longest: int = 40) -> list[Batch]:
-    """Batches of a few strokes by a few painters, of 1 to ``longest`` pixels on a board of ``SIZE``."""
+    """Make batches of a few strokes by a few painters, of 1 to ``longest`` pixels on a board of ``SIZE``."""
     painters = [ANA, BRUNO, *(Painter(number, f"p{number}", "::1") for number in range(3, 9))]
     cells = SIZE.width * SIZE.height
     batches = []
@@ -75,7 +75,7 @@ def random_batches(random: Random, count: int, longest: int = 40) -> list[Batch]
 
 
 def expected_strokes(batches: Sequence[Batch]) -> list[RecordedStroke]:
-    """What a reader should find when exactly these were recorded."""
+    """Return the strokes that a reader should find after exactly these batches."""
     sequence = 0
     strokes = []
     for batch in batches:
@@ -86,7 +86,7 @@ def expected_strokes(batches: Sequence[Batch]) -> list[RecordedStroke]:
 
 
 def expected_board(batches: Sequence[Batch]) -> bytes:
-    """The board that these make."""
+    """Return the board after exactly these batches."""
     canvas = Canvas(*SIZE, AF06)
     for batch in batches:
         for one in batch.strokes:
@@ -95,9 +95,9 @@ def expected_board(batches: Sequence[Batch]) -> bytes:
 
 
 def assert_holds(path: Path, batches: Sequence[Batch]) -> None:
-    """Make sure that a record holds these batches and nothing else, and is sound.
+    """Make sure that a record holds exactly these batches, and is sound.
 
-    :raises AssertionError: it does not, or is not.
+    :raises AssertionError: otherwise.
     """
     with Reader(path) as reader:
         assert list(reader.strokes()) == expected_strokes(batches)

@@ -30,7 +30,7 @@ from dcc import reasons
 from dcc.board.board import Board
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Palette
-from dcc.core.placements import Stroke
+from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
@@ -62,6 +62,9 @@ GOODBYE = b'{"comando": "cerrar"}'
 
 WHITE, BLACK, RED, GREEN = range(4)
 """Indices into the palette of the activity."""
+
+ELSEWHERE = Painter(1, "Bruno", "192.168.0.2:5000")
+"""Paints on another server: has the same number as the first client of this one."""
 
 TRANSPORT_BUFFER_BYTES = 64 * 1024
 """When Twisted's transports tell their producer to pause."""
@@ -252,10 +255,23 @@ class HeldRecord(MemoryRecord):
         self._under_way.append(Deferred())
         return self._under_way[-1]
 
-    def commit(self) -> None:
-        """The batch under way is durable."""
+    def commit(self, *elsewhere: tuple[int, int]) -> None:
+        """Make the batch under way durable.
+
+        :param elsewhere: what another server paints before the batch is answered, as ``(cell, colour)``.
+        """
         recorded = self._under_way.pop()
-        super().append(self.batches[-1], 0).addCallback(recorded.callback)
+
+        def answer(sequence: int) -> None:
+            self.commit_elsewhere(*elsewhere)
+            recorded.callback(sequence)
+
+        super().append(self.batches[-1], 0).addCallback(answer)
+
+    def commit_elsewhere(self, *pixels: tuple[int, int]) -> None:
+        """Deliver what another server has painted and recorded."""
+        if pixels:
+            super().append([Stroke(ELSEWHERE, pack_pixels(pixels))], 0)
 
     def refuse(self, error: Exception | None = None) -> None:
         """The batch under way is not kept."""

@@ -1,4 +1,4 @@
-"""Pages about the board: a picture, the server's health, what board this is, who painted a cell."""
+"""Pages about the board: a picture, the server's health, the board's data, the painter of a cell."""
 
 from __future__ import annotations
 

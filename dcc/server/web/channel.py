@@ -31,7 +31,7 @@ HTTP_HEADER_NAME_BYTES = 128
 forever."""
 
 HTTP_DROPPED_BYTES = 1024 * 1024
-"""Most bytes that are read and dropped after a refused request, so that the sender can read the answer."""
+"""Most bytes to read and drop after a refused request, while the sender reads the answer."""
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
@@ -52,7 +52,7 @@ Answered = TypeVar("Answered")
 def answer(request: Any, body: bytes, content_type: bytes = TEXT) -> int:
     """Answer a request, now or later than it was rendered.
 
-    :return: what a resource renders.
+    :return: for a resource to render.
     """
     request.setHeader(b"Content-Type", content_type)
     request.setHeader(b"Content-Length", b"%d" % len(body))
@@ -141,7 +141,7 @@ class StrictRequest(Request):
 
 
 class Channel(HTTPChannel):
-    """One connection that speaks HTTP: requests without a body, each within a time limit."""
+    """A connection for HTTP: requests without a body, each within a time limit."""
 
     transport: Any  # a socket, or TLS on top of one
     maxHeaders = HTTP_HEADERS

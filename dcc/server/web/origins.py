@@ -33,7 +33,7 @@ def _is_bare(parts: SplitResult) -> bool:
 
 
 class Origins:
-    """The origins whose pages may connect: this server's own, and the others given."""
+    """The allowed origins: this server's own, and the given origins."""
 
     def __init__(self, others: Iterable[Origin]) -> None:
         self._others = frozenset(others)

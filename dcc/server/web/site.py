@@ -1,4 +1,4 @@
-"""What the web port serves, and where."""
+"""The web port: its pages and their paths."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dcc.server.web.websocket import CanvasSocketFactory, SocketPage
 
 
 class AdmittedChannel(Channel):
-    """A connection that counts as one of its address while the connection speaks HTTP.
+    """A connection with a place while the connection speaks HTTP.
 
     :ivar admission: decides whether the connection may stay.
     """

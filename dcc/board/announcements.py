@@ -1,0 +1,129 @@
+"""When the viewers are told: of changes, of whole boards, and of how many users there are.
+
+1. The viewers are told of changes at once. If telling all of them took a while, the next telling comes no sooner than
+   the same while later: telling takes at most about half of the loop's time.
+2. Whole boards, which version 1 is told in, follow at once too, but no sooner than 50 ms after the last.
+3. The number of users is told at most once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorTime
+
+from dcc import limits
+from dcc.core.histogram import SECONDS_BOUNDS, Histogram
+from dcc.later import Later
+
+
+class Announcements:
+    """Has the viewers of one board told.
+
+    :ivar tell_seconds: how long each telling of changes took.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        tell: Callable[[], None],
+        tell_whole: Callable[[], None],
+        tell_users: Callable[[], None],
+    ) -> None:
+        """
+        :param tell: tells all viewers of the changes; of whole boards too, if :meth:`whole_boards_are_due`.
+        :param tell_whole: tells the viewers that are told in whole boards.
+        :param tell_users: tells all viewers how many users there are.
+        """
+        self.tell_seconds = Histogram(SECONDS_BOUNDS)
+        self._clock = clock
+        self._tell_changes = tell
+        self._tell_whole_boards = tell_whole
+        self._tell_number = tell_users
+        self._has_changes = False
+        self._telling = Later(clock)
+        self._tell_not_before = self._telling_took = 0.0
+        self._telling_whole = Later(clock)
+        self._tell_whole_not_before = 0.0
+        self._counting = Later(clock)
+        self._count_not_before = 0.0
+
+    # --- changes ---------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Note that there are changes to tell; :meth:`tell_when_due` or :meth:`put_off` follows."""
+        self._has_changes = True
+
+    def tell_when_due(self) -> None:
+        """Have the viewers told of the changes, now or as soon as rule 1 allows."""
+        self.put_off()
+        self.tell_unless_put_off()
+
+    def put_off(self) -> float:
+        """Set a time for telling the changes, if rule 1 forbids to tell them now.
+
+        :return: seconds until then; 0 if nothing is put off.
+        """
+        if not self._has_changes:
+            return 0.0
+        wait = self._until(self._tell_not_before, self._telling_took)
+        if not self._telling.is_set:
+            if wait <= 0:
+                return 0.0
+            self._telling.set(wait, self._tell)
+        return wait
+
+    def tell_unless_put_off(self) -> None:
+        """Have the viewers told of the changes now, unless a time is set."""
+        if self._has_changes and not self._telling.is_set:
+            self._tell()
+
+    def _tell(self) -> None:
+        started = self._clock.seconds()
+        self._has_changes = False
+        self._tell_changes()
+        now = self._clock.seconds()
+        self._telling_took = max(0.0, now - started)
+        self._tell_not_before = now + self._telling_took
+        self.tell_seconds.add(self._telling_took)
+
+    # --- whole boards ----------------------------------------------------------------------------
+
+    def whole_boards_are_due(self) -> bool:
+        """Whether rule 2 allows to tell of whole boards now. If not, they are told as soon as it does."""
+        if self._telling_whole.is_set:
+            return False
+        wait = self._until(self._tell_whole_not_before, limits.WHOLE_BOARDS_INTERVAL_SECONDS)
+        if wait > 0:
+            self._telling_whole.set(wait, self._tell_whole)
+            return False
+        self._tell_whole_not_before = self._clock.seconds() + limits.WHOLE_BOARDS_INTERVAL_SECONDS
+        return True
+
+    def _tell_whole(self) -> None:
+        self._tell_whole_not_before = self._clock.seconds() + limits.WHOLE_BOARDS_INTERVAL_SECONDS
+        self._tell_whole_boards()
+
+    # --- users -----------------------------------------------------------------------------------
+
+    def count(self) -> None:
+        """Have the viewers told how many users there are, as soon as rule 3 allows."""
+        if not self._counting.is_set:
+            wait = self._until(self._count_not_before, limits.USERS_INTERVAL_SECONDS)
+            self._counting.set(max(0.0, wait), self._tell_users)
+
+    def _tell_users(self) -> None:
+        self._count_not_before = self._clock.seconds() + limits.USERS_INTERVAL_SECONDS
+        self._tell_number()
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def _until(self, moment: float, longest: float) -> float:
+        """Return the seconds that are left; never more than ``longest``, since Twisted's clock may be set back."""
+        return min(moment - self._clock.seconds(), longest)
+
+    def stop(self) -> None:
+        """Cancel all pending calls."""
+        self._telling.cancel()
+        self._telling_whole.cancel()
+        self._counting.cancel()

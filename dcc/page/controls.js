@@ -1,0 +1,114 @@
+// The buttons, their keys, the palette, and the panel of the template.
+
+import { readsBlack } from "./colours.js";
+import { byId, create, inputById, put } from "./elements.js";
+import { colourName, text } from "./strings.js";
+
+/** @import { Colour } from "./codec.js" */
+/** @import { Template } from "./template.js" */
+
+/** @typedef {"draw" | "move" | "pick" | "who"} Tool */
+/** @type {Tool[]} */
+export const TOOLS = ["draw", "move", "pick", "who"];
+
+const FIELDS = /** @type {const} */ (["column", "row", "width"]);
+
+/**
+ * @param {string} keys
+ * @param {string} what
+ */
+function listKeys(keys, what) {
+	document.querySelector("dl")?.append(create("dt", { textContent: keys }), create("dd", { textContent: what }));
+}
+
+/**
+ * Gives every button its deed, and lists the keys in the help.
+ * @param {Record<string, () => unknown>} deeds by the buttons' ids
+ * @returns {Record<string, () => void>} the deeds by key
+ */
+export function connectButtons(deeds) {
+	/** @type {Record<string, () => void>} */
+	const shortcuts = {};
+	listKeys("← ↑ → ↓", text("arrows"));
+	listKeys(text("space"), text("paint"));
+	listKeys("1 … 9", text("colours"));
+	for (const [id, deed] of Object.entries(deeds)) {
+		const button = byId(id);
+		button.onclick = () => void deed();
+		const { key } = button.dataset;
+		if (!key) continue;
+		shortcuts[key] = () => void deed();
+		listKeys(key, String(button.textContent));
+	}
+	return shortcuts;
+}
+
+/** @param {Tool} tool */
+export function showTool(tool) {
+	document.body.dataset.tool = tool;
+	for (const other of TOOLS) byId(other).ariaPressed = String(other === tool);
+}
+
+/**
+ * @param {Colour[]} palette
+ * @param {(index: number) => void} choose
+ */
+export function showPalette(palette, choose) {
+	const swatches = palette.map(({ name, value }, index) => {
+		const label = create("label", { title: colourName(name) });
+		Object.assign(label.style, { background: value, color: readsBlack(value) ? "#000" : "#fff" });
+		const onchange = () => choose(index);
+		const input = create("input", { type: "radio", name: "colour", ariaLabel: label.title, onchange });
+		label.append(index < 9 ? String(index + 1) : "", input);
+		return label;
+	});
+	byId("palette").replaceChildren(...swatches);
+}
+
+/**
+ * Marks the swatch of a colour.
+ * @param {number} index
+ * @returns {boolean} whether the palette has the colour
+ */
+export function showColour(index) {
+	const label = /** @type {HTMLLabelElement | undefined} */ (byId("palette").children[index]);
+	if (!label) return false;
+	/** @type {HTMLInputElement} */ (label.control).checked = true;
+	label.scrollIntoView({ block: "nearest" });
+	put("colour", label.title);
+	return true;
+}
+
+/** @param {Template} template */
+export function showTemplate(template) {
+	byId("placing").hidden = !template.file;
+	for (const field of FIELDS) inputById(field).value = String(template[field]);
+	inputById("visible").checked = template.visible;
+}
+
+export function toggleTemplate() {
+	const panel = byId("panel");
+	panel.hidden = !panel.hidden;
+	byId("template").ariaPressed = String(!panel.hidden);
+}
+
+export const isPlacing = () => !byId("panel").hidden;
+
+/**
+ * @param {(changes: { column?: number, row?: number, width?: number, visible?: boolean }) => void} place
+ * @param {(file: File) => Promise<void>} choose
+ */
+export function connectTemplate(place, choose) {
+	for (const field of FIELDS) {
+		const input = inputById(field);
+		input.oninput = () => {
+			if (input.value && input.validity.valid) place({ [field]: input.valueAsNumber });
+		};
+	}
+	const [visible, file] = [inputById("visible"), inputById("file")];
+	visible.oninput = () => place({ visible: visible.checked });
+	file.onchange = async () => {
+		if (file.files?.[0]) await choose(file.files[0]);
+		file.value = "";
+	};
+}

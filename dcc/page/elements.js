@@ -1,0 +1,32 @@
+// The page's elements, by their ids in index.html.
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+	const element = document.getElementById(id);
+	if (!element) throw new Error(`index.html has no ${id}`);
+	return element;
+}
+
+/** @param {string} id */
+export const inputById = (id) => /** @type {HTMLInputElement} */ (byId(id));
+
+/**
+ * Sets the text of an element; a text that is there stays untouched, or a screen reader might say it again.
+ * @param {string} id
+ * @param {string} words
+ */
+export function put(id, words) {
+	const element = byId(id);
+	if (element.textContent !== words) element.textContent = words;
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Partial<HTMLElementTagNameMap[Name]>} properties
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export const create = (name, properties) => Object.assign(document.createElement(name), properties);

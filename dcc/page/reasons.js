@@ -1,0 +1,123 @@
+// Why the server refused something, in the page's language: the codes of dcc/reasons.py. The values have the names that
+// they have on the wire (docs/protocol.md).
+
+import { fill, language } from "./strings.js";
+
+/** @import { Refusal } from "./codec.js" */
+
+/** @type {Record<string, [english: string, spanish: string]>} */
+export const REASONS = {
+	"celda-fuera": [
+		"cell {celda} is outside of the board of {ancho} x {alto}",
+		"la celda {celda} está fuera del tablero de {ancho} x {alto}",
+	],
+	"posicion-fuera": [
+		"column {columna}, row {fila} is outside of the board of {ancho} x {alto}",
+		"la columna {columna}, fila {fila}, está fuera del tablero de {ancho} x {alto}",
+	],
+	"color-fuera": [
+		"colour {color} is not in the palette of {colores}",
+		"el color {color} no está en la paleta, que tiene {colores}",
+	],
+	"color-desconocido": ["there is no colour {color}", "no existe el color {color}"],
+	"demasiado-rapido": [
+		"too fast: this server accepts {pixeles} pixels per second",
+		"demasiado rápido: este servidor acepta {pixeles} píxeles por segundo",
+	],
+	pausa: [
+		"too soon: a pause of {segundos} s follows each cell",
+		"muy pronto: después de cada celda hay una pausa de {segundos} s",
+	],
+	"una-celda": [
+		"one cell at a time here: a pause of {segundos} s follows each",
+		"aquí se pinta una celda a la vez, con una pausa de {segundos} s después de cada una",
+	],
+	"no-registrado": ["the server could not record it", "el servidor no pudo registrarlo"],
+	"registro-no-escrito": ["the record cannot be written: {detalle}", "no se puede escribir el registro: {detalle}"],
+	"registro-no-leido": ["the record cannot be read: {detalle}", "no se puede leer el registro: {detalle}"],
+	"disco-lleno": ["the disk is full", "el disco está lleno"],
+	"registro-en-duda": [
+		"the disk failed, and cannot tell whether this is recorded",
+		"el disco falló y no se sabe si esto quedó registrado",
+	],
+	"registro-cambiado": ["the record's file is not the one that it was", "el archivo del registro ya no es el que era"],
+	cierre: ["the server stops", "el servidor se detiene"],
+	"sin-historia": ["this server keeps no history", "este servidor no guarda la historia"],
+	"no-consultado": ["the server could not look it up", "el servidor no pudo consultarlo"],
+	"una-pregunta": [
+		"one question at a time: the one before is not answered yet",
+		"una pregunta a la vez: la anterior aún no tiene respuesta",
+	],
+	lleno: ["the server is full ({clientes} at a time)", "el servidor está lleno (máximo {clientes} a la vez)"],
+	"direccion-llena": [
+		"too many connections from your address (limit: {conexiones})",
+		"demasiadas conexiones desde tu dirección (máximo: {conexiones})",
+	],
+	"sin-sitio": ["the server has no room for another connection", "el servidor no tiene lugar para otra conexión"],
+	"sin-comando": ["no command came within {segundos} s", "no llegó ningún comando en {segundos} s"],
+	"tablero-grande": [
+		"this board of {ancho} x {alto} is too large for version 1; use a client of version 2",
+		"este tablero de {ancho} x {alto} es demasiado grande para la versión 1; usa un cliente de la versión 2",
+	],
+	"version-2-tarde": [
+		"version 2 is asked for in the first command of a connection",
+		"la versión 2 se pide en el primer comando de una conexión",
+	],
+	"version-1": [
+		"a message of version 2 on a connection that did not ask for it",
+		"un mensaje de la versión 2 en una conexión que no la pidió",
+	],
+	"version-2": [
+		"a command of version 1 on a connection of version 2",
+		"un comando de la versión 1 en una conexión de la versión 2",
+	],
+	"mensaje-largo": [
+		"a message of {bytes} bytes is longer than the {limite} that are taken",
+		"un mensaje de {bytes} bytes es más largo que los {limite} que se aceptan",
+	],
+	"mensaje-vacio": ["a message without content", "un mensaje sin contenido"],
+	"ni-json-ni-opcode": [
+		"not a JSON object, and no opcode: it begins with byte {byte}",
+		"no es un objeto JSON ni tiene código de operación: comienza con el byte {byte}",
+	],
+	"no-utf-8": ["not UTF-8 at byte {byte}", "no es UTF-8 en el byte {byte}"],
+	"no-json": ["not JSON at character {caracter}", "no es JSON en el carácter {caracter}"],
+	"valor-no-json": ["{valor} is not JSON", "{valor} no es JSON"],
+	"json-profundo": ["JSON that is nested too deep", "JSON con demasiados niveles anidados"],
+	"no-objeto": ["not a JSON object", "no es un objeto JSON"],
+	"falta-clave": ["{clave} is missing", "falta {clave}"],
+	"no-texto": ["{clave} is {valor}; expected a string", "{clave} es {valor}; se esperaba un texto"],
+	"no-entero": ["{clave} is {valor}; expected an integer", "{clave} es {valor}; se esperaba un entero"],
+	"comando-desconocido": ["unknown command {comando}", "comando desconocido: {comando}"],
+	"opcode-desconocido": ["unknown opcode {opcode}", "código de operación desconocido: {opcode}"],
+	"version-desconocida": ["there is no version {version}", "no existe la versión {version}"],
+	"nombre-largo": ["nombre has more than {caracteres} characters", "nombre tiene más de {caracteres} caracteres"],
+	"solicitud-fuera": ["solicitud {solicitud} does not fit in 32 bits", "solicitud {solicitud} no cabe en 32 bits"],
+	"pintura-mal-medida": [
+		"a paint request of {bytes} bytes; expected 5 and 1 to {pixeles} pixels of 5",
+		"una solicitud de pintar de {bytes} bytes; se esperaban 5 y de 1 a {pixeles} píxeles de 5",
+	],
+	"tipo-de-mensaje": [
+		"JSON goes into a text message, all else into a binary one",
+		"JSON va en un mensaje de texto, todo lo demás en uno binario",
+	],
+	websocket: ["{detalle}", "{detalle}"],
+};
+
+/** A fault that the page itself finds. */
+const UNREADABLE = [
+	"the server sent what this page cannot read; reload the page",
+	"el servidor envió algo que esta página no puede leer; vuelve a cargarla",
+];
+
+/**
+ * Says a refusal in the page's language; in the server's own words if the code is unknown or a value is missing.
+ * @param {Refusal} refusal
+ */
+export function tell({ code, values, reason }) {
+	const texts = code === "unreadable" ? UNREADABLE : Object.hasOwn(REASONS, code) && REASONS[code];
+	if (!texts) return reason;
+	const template = texts[language === "es" ? 1 : 0];
+	const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+	return names.every((name) => Object.hasOwn(values, name)) ? fill(template, values) : reason;
+}

@@ -1,0 +1,158 @@
+// Draws the board: rows of the ImageData that have changed go to a canvas of the board's size, and the visible part of
+// that canvas goes to the canvas on the screen.
+
+import { words } from "./colours.js";
+
+/** @import { Colour } from "./codec.js" */
+/** @import { Cell } from "./strokes.js" */
+/** @import { Template } from "./template.js" */
+/** @import { View } from "./view.js" */
+
+const GRID_ZOOM = 8; // below this zoom the lines would cover the cells
+const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
+
+/**
+ * What is drawn over the board. A template is `framed` while it can be taken hold of.
+ * @typedef {{ grid: boolean, template: Template | null, framed: boolean, cursor: Cell | null }} Overlays
+ */
+
+export class Renderer {
+	/** @type {HTMLCanvasElement} */
+	#screen;
+	#context;
+	#board = new OffscreenCanvas(1, 1);
+	#boardContext = /** @type {OffscreenCanvasRenderingContext2D} */ (this.#board.getContext("2d", { alpha: false }));
+	#image = new ImageData(1, 1);
+	#pixels = new Uint32Array(1); // the memory of the image, a word a cell
+	#palette = new Uint32Array(); // words
+	/** @type {Set<number>} */
+	#changedRows = new Set();
+
+	/** @param {HTMLCanvasElement} screen */
+	constructor(screen) {
+		this.#screen = screen;
+		this.#context = /** @type {CanvasRenderingContext2D} */ (screen.getContext("2d"));
+	}
+
+	/** @param {{ width: number, height: number, palette: Colour[] }} board */
+	setBoard({ width, height, palette }) {
+		Object.assign(this.#board, { width, height });
+		this.#image = this.#boardContext.createImageData(width, height);
+		this.#pixels = new Uint32Array(this.#image.data.buffer);
+		this.#palette = words(palette);
+	}
+
+	/**
+	 * Takes over these cells of the colours, or all of them.
+	 * @param {Uint8Array} colours
+	 * @param {number[] | null} cells
+	 */
+	update(colours, cells) {
+		const [pixels, palette, { width, height }] = [this.#pixels, this.#palette, this.#board];
+		if (cells) {
+			for (const cell of cells) {
+				pixels[cell] = palette[colours[cell]];
+				this.#changedRows.add(Math.floor(cell / width));
+			}
+		} else {
+			for (let cell = 0; cell < colours.length; cell++) pixels[cell] = palette[colours[cell]];
+			for (let row = 0; row < height; row++) this.#changedRows.add(row);
+		}
+	}
+
+	#flush() {
+		for (const row of this.#changedRows)
+			this.#boardContext.putImageData(this.#image, 0, 0, 0, row, this.#board.width, 1);
+		this.#changedRows.clear();
+	}
+
+	/** @returns {[width: number, height: number]} in CSS pixels */
+	resize() {
+		const { clientWidth, clientHeight } = this.#screen;
+		this.#screen.width = Math.round(clientWidth * devicePixelRatio);
+		this.#screen.height = Math.round(clientHeight * devicePixelRatio);
+		return [clientWidth, clientHeight];
+	}
+
+	/**
+	 * @param {View} view
+	 * @param {Overlays} overlays
+	 */
+	draw(view, { grid, template, framed, cursor }) {
+		this.#flush();
+		const [context, board, scale] = [this.#context, this.#board, devicePixelRatio];
+		const { width, height } = this.#screen;
+		const zoom = view.zoom * scale;
+		const [originX, originY] = view.toScreen([0, 0]).map((length) => Math.round(length * scale));
+		/** @param {number} column */
+		const x = (column) => originX + column * zoom;
+		/** @param {number} row */
+		const y = (row) => originY + row * zoom;
+		/** @type {(origin: number, length: number, cells: number) => number[]} */
+		const visible = (origin, length, cells) =>
+			[Math.floor(-origin / zoom), Math.ceil((length - origin) / zoom)].map((cell) =>
+				Math.min(cells, Math.max(0, cell)),
+			);
+		const [left, right] = visible(originX, width, board.width);
+		const [top, bottom] = visible(originY, height, board.height);
+		const [columns, rows] = [right - left, bottom - top];
+
+		context.clearRect(0, 0, width, height);
+		context.imageSmoothingEnabled = zoom < 1; // crisp, unless there are more cells than pixels
+		if (columns && rows)
+			context.drawImage(board, left, top, columns, rows, x(left), y(top), columns * zoom, rows * zoom);
+		if (template) {
+			context.globalAlpha = 0.5;
+			context.drawImage(
+				template.canvas,
+				x(template.column),
+				y(template.row),
+				template.width * zoom,
+				template.height * zoom,
+			);
+			context.globalAlpha = 1;
+		}
+		if (grid && view.zoom >= GRID_ZOOM) {
+			context.fillStyle = "#8888";
+			for (let column = left; column <= right; column++)
+				context.fillRect(Math.round(x(column)), y(top), 1, rows * zoom);
+			for (let row = top; row <= bottom; row++) context.fillRect(x(left), Math.round(y(row)), columns * zoom, 1);
+		}
+		/** @type {(colour: string, column: number, row: number, columns?: number, rows?: number) => void} */
+		const outline = (colour, column, row, columns = 1, rows = 1) => {
+			context.lineWidth = 2 * scale;
+			for (const [style, out] of /** @type {[string, number][]} */ ([
+				["#fff", 2 * scale],
+				[colour, 0],
+			])) {
+				context.strokeStyle = style;
+				context.strokeRect(x(column) - out, y(row) - out, columns * zoom + 2 * out, rows * zoom + 2 * out);
+			}
+		};
+		if (template && framed) {
+			outline("#05d", template.column, template.row, template.width, template.height);
+			const side = HANDLE * scale;
+			context.fillStyle = "#05d";
+			context.fillRect(
+				x(template.column + template.width) - side / 2,
+				y(template.row + template.height) - side / 2,
+				side,
+				side,
+			);
+		}
+		if (cursor) outline("#000", ...cursor);
+	}
+
+	/**
+	 * The board as a PNG.
+	 * @param {number} scale each cell is a square of so many pixels
+	 */
+	picture(scale) {
+		this.#flush();
+		const canvas = new OffscreenCanvas(this.#board.width * scale, this.#board.height * scale);
+		const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+		context.imageSmoothingEnabled = false;
+		context.drawImage(this.#board, 0, 0, canvas.width, canvas.height);
+		return canvas.convertToBlob();
+	}
+}

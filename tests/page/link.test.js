@@ -1,0 +1,311 @@
+// The connection to the server: on a fake socket and a fake clock.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Link, NoAnswer } from "../../dcc/page/link.js";
+
+const WELCOME = {
+	comando: "bienvenida",
+	version: 2,
+	id: 1,
+	lienzo: "5f",
+	ancho: 2,
+	alto: 1,
+	paleta: [
+		["white", "#ffffff"],
+		["black", "#000000"],
+	],
+	secuencia: 0,
+};
+const bytes = (...numbers) => new Uint8Array(numbers.flat()).buffer;
+const u32 = (value) => [value, 0, 0, 0];
+const u64 = (value) => [value, 0, 0, 0, 0, 0, 0, 0];
+const BOARD = bytes(1, u64(0), 0, [0, 0]);
+
+class FakeSocket {
+	readyState = 0;
+	sent = [];
+	closed = false;
+
+	send(data) {
+		this.sent.push(typeof data === "string" ? JSON.parse(data) : [...new Uint8Array(data)]);
+	}
+
+	close() {
+		this.closed = true;
+	}
+
+	open() {
+		this.readyState = 1;
+		this.onopen();
+	}
+
+	/** Brings messages, and waits until the link has taken them. */
+	async bring(...messages) {
+		for (const message of messages) {
+			this.onmessage({ data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
+		}
+		await new Promise((resolve) => setImmediate(() => setImmediate(() => setTimeout(resolve))));
+	}
+}
+
+/** A link with what it has told its owner, on a clock that the test moves. */
+class Room {
+	time = 0;
+	random = 0;
+	sockets = [];
+	told = [];
+	name = "Ada";
+	#timers = new Map();
+
+	constructor() {
+		this.link = new Link(
+			{
+				name: () => this.name,
+				received: ({ kind }, cells) => this.told.push([kind, cells]),
+				lost: (cells) => this.told.push(["lost", cells]),
+				changed: () => this.told.push(this.link.state),
+			},
+			{
+				open: () => {
+					this.sockets.push(new FakeSocket());
+					return this.socket;
+				},
+				now: () => this.time,
+				setTimeout: (deed, ms) => {
+					const timer = Symbol("timer");
+					this.#timers.set(timer, { at: this.time + ms, deed });
+					return timer;
+				},
+				clearTimeout: (timer) => this.#timers.delete(timer),
+				random: () => this.random,
+			},
+		);
+		this.link.connect();
+	}
+
+	get socket() {
+		return this.sockets.at(-1);
+	}
+
+	get pending() {
+		return this.#timers.size;
+	}
+
+	/** Lets time pass, and calls what is due. */
+	pass(ms) {
+		this.time += ms;
+		for (const [timer, { at, deed }] of this.#timers) {
+			if (at <= this.time && this.#timers.delete(timer)) deed();
+		}
+	}
+
+	async join() {
+		this.socket.open();
+		await this.socket.bring(WELCOME, BOARD);
+		this.told = [];
+	}
+}
+
+async function joined() {
+	const room = new Room();
+	await room.join();
+	return room;
+}
+
+test("the link greets, and is online once the board is live", async () => {
+	const room = new Room();
+	assert.deepEqual([room.link.state, room.socket.binaryType], ["connecting", "arraybuffer"]);
+	room.socket.open();
+	assert.deepEqual(room.socket.sent, [{ comando: "nuevo", version: 2, nombre: "Ada" }]);
+	await room.socket.bring(WELCOME);
+	assert.equal(room.link.state, "connecting");
+	await room.socket.bring(BOARD);
+	assert.equal(room.link.state, "online");
+	assert.deepEqual(room.told, ["connecting", ["welcome", null], ["wholeBoard", null], "online"]);
+	assert.equal(room.pending, 0);
+});
+
+test("a new name is told to the server while there is a connection", async () => {
+	const room = await joined();
+	room.name = "Bea";
+	room.link.greet();
+	assert.deepEqual(room.socket.sent.at(-1), { comando: "nuevo", version: 2, lienzo: "5f", desde: 0, nombre: "Bea" });
+	room.socket.onclose();
+	room.link.greet();
+	assert.equal(room.socket.sent.length, 2);
+});
+
+test("a lost connection is made again with the board that is held", async () => {
+	const room = await joined();
+	await room.socket.bring(bytes(2, u64(3), u32(1), 1));
+	room.socket.onclose();
+	assert.equal(room.link.state, "away");
+	room.pass(500);
+	assert.equal(room.sockets.length, 2);
+	room.socket.open();
+	assert.deepEqual(room.socket.sent[0], { comando: "nuevo", version: 2, lienzo: "5f", desde: 3, nombre: "Ada" });
+	await room.socket.bring({ ...WELCOME, secuencia: 3 });
+	assert.equal(room.link.state, "away");
+	await room.socket.bring(bytes(2, u64(3)));
+	assert.equal(room.link.state, "online");
+	assert.deepEqual([...room.link.replica.shown], [0, 1]);
+});
+
+test("the waits double up to ten seconds, and begin anew after a success", async () => {
+	const room = new Room();
+	const waits = [];
+	for (let attempt = 0; attempt < 8; attempt++) {
+		room.socket.onclose();
+		waits.push(room.link.retryAt - room.time);
+		room.pass(waits.at(-1) - 1);
+		assert.equal(room.sockets.length, attempt + 1);
+		room.pass(1);
+		assert.equal(room.sockets.length, attempt + 2);
+		assert.equal(room.link.retryAt, null);
+	}
+	assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
+	await room.join();
+	room.socket.onclose();
+	assert.equal(room.link.retryAt - room.time, 500);
+});
+
+test("a server that takes the connection and sends it away again is asked less and less often", async () => {
+	const room = new Room();
+	for (const wait of [500, 1000, 2000]) {
+		room.socket.open();
+		await room.socket.bring({ cerrar: true, error: "full" });
+		room.socket.onclose();
+		assert.equal(room.link.retryAt - room.time, wait);
+		room.pass(wait);
+	}
+});
+
+test("up to a second of chance is added to each wait", () => {
+	const room = new Room();
+	room.random = 0.75;
+	room.socket.onclose();
+	assert.equal(room.link.retryAt, 1250);
+});
+
+test("trying now takes the place of the attempt that is due", () => {
+	const room = new Room();
+	room.socket.onclose();
+	room.link.connect();
+	room.link.connect();
+	assert.equal(room.sockets.length, 2);
+	room.pass(10_000);
+	assert.equal(room.sockets.length, 2);
+});
+
+test("the server's reason is kept until the link is online again", async () => {
+	const room = await joined();
+	const refusal = { reason: "lleno", code: "lleno", values: { clientes: 2 } };
+	await room.socket.bring(
+		{ comando: "error", error: "lleno", codigo: "lleno", valores: { clientes: 2 } },
+		{ cerrar: true },
+	);
+	room.socket.onclose();
+	assert.deepEqual(room.link.refusal, { kind: "closing", ...refusal });
+	room.link.connect();
+	await room.join();
+	assert.equal(room.link.refusal, null);
+});
+
+for (const [what, message] of Object.entries({
+	"no message": bytes(99),
+	"a board that is cut short": bytes(1, u64(1), 0, [0]),
+	"a colour beyond the palette": bytes(1, u64(1), 0, [0, 2]),
+	"changes of a cell beyond the board": bytes(2, u64(1), u32(2), 1),
+})) {
+	test(`${what} ends the connection with a reason of the page's own`, async (context) => {
+		context.mock.method(console, "warn", () => {});
+		const room = await joined();
+		const { socket } = room;
+		await socket.bring(message, { comando: "usuarios", conectados: 3 });
+		assert.equal(socket.closed, true);
+		assert.deepEqual([room.link.state, room.link.refusal.code], ["away", "unreadable"]);
+		assert.deepEqual(room.told, [["lost", []], "away"]);
+		assert.equal(console.warn.mock.callCount(), 1);
+	});
+}
+
+test("a message of an earlier connection is not taken", async () => {
+	const room = await joined();
+	const [old] = room.sockets;
+	old.onclose();
+	room.told = [];
+	await old.bring({ comando: "usuarios", conectados: 3 });
+	old.onclose();
+	assert.deepEqual(room.told, []);
+});
+
+test("paints go out in requests of at most 8192 pixels, and are shown at once", async () => {
+	const room = await joined();
+	const changed = room.link.paint(Array.from({ length: 8193 }, (_, n) => [n % 2, 1]));
+	const [, first, second] = room.socket.sent;
+	assert.deepEqual(first.slice(0, 10), [3, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+	assert.equal(first.length, 5 + 8192 * 5);
+	assert.deepEqual(second, [3, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
+	assert.deepEqual(changed, [0, 1]);
+	assert.equal(room.link.replica.unanswered, 2);
+});
+
+test("a lost connection takes back the paints that were not answered", async () => {
+	const room = await joined();
+	room.link.paint([[1, 1]]);
+	room.socket.onclose();
+	assert.deepEqual(room.told, [["lost", [1]], "away"]);
+});
+
+test("a question is answered, or rejected with the server's reason", async () => {
+	const room = await joined();
+	const history = room.link.askHistory();
+	assert.deepEqual(room.socket.sent.at(-1), { comando: "historia", solicitud: 0 });
+	await room.socket.bring({ comando: "historia", solicitud: 0, secuencia: 30, desde_ms: null, hasta_ms: null });
+	assert.equal((await history).sequence, 30);
+	const past = room.link.askPastBoard(7);
+	assert.deepEqual(room.socket.sent.at(-1), { comando: "historia", secuencia: 7, solicitud: 1 });
+	await room.socket.bring(bytes(5, u32(1), u64(7), u64(9), 0, [1, 0]));
+	assert.deepEqual([...(await past).colours], [1, 0]);
+	const author = room.link.askAuthor(1, 0);
+	assert.deepEqual(room.socket.sent.at(-1), { comando: "autor", columna: 1, fila: 0, solicitud: 2 });
+	const rejected = assert.rejects(
+		author,
+		(error) => error instanceof NoAnswer && error.refusal.code === "sin-historia",
+	);
+	await room.socket.bring({ comando: "rechazado", solicitud: 2, motivo: "no", codigo: "sin-historia", pixeles: [] });
+	await rejected;
+	assert.deepEqual(room.told, []);
+	assert.equal(room.pending, 0);
+});
+
+test("a question without a connection, or whose connection is lost, is rejected without a reason", async () => {
+	const withoutReason = (error) => error instanceof NoAnswer && error.refusal === null;
+	const room = await joined();
+	const asked = assert.rejects(room.link.askHistory(), withoutReason);
+	room.socket.onclose();
+	await asked;
+	await assert.rejects(room.link.askHistory(), withoutReason);
+});
+
+test("a server that owes an answer and says nothing for thirty seconds is given up", async () => {
+	const room = await joined();
+	room.pass(1e9);
+	assert.equal(room.link.state, "online"); // nothing is owed
+	room.link.paint([[1, 1]]);
+	room.pass(29_999);
+	await room.socket.bring({ comando: "usuarios", conectados: 3 });
+	room.pass(29_999);
+	assert.equal(room.link.state, "online");
+	room.pass(1);
+	assert.deepEqual([room.link.state, room.socket.closed], ["away", true]);
+});
+
+test("a connection that is never opened is given up", () => {
+	const room = new Room();
+	room.pass(30_000);
+	assert.equal(room.socket.closed, true);
+	assert.equal(room.link.retryAt, 30_500);
+});

@@ -1,0 +1,129 @@
+// Painting, and the times at which no paint is taken: on a fake link and a fake clock.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Painting } from "../../dcc/page/painting.js";
+import { View } from "../../dcc/page/view.js";
+
+const WIDTH = 10;
+
+/** A board of ten by ten at ten pixels a cell, and what was painted and refused on it. */
+function room() {
+	const made = { time: 1000, past: false, sent: [], refusals: [], shown: 0 };
+	const replica = { width: WIDTH, shown: new Uint8Array(WIDTH * WIDTH) };
+	made.link = {
+		state: "online",
+		replica,
+		paint(pixels) {
+			made.sent.push(pixels);
+			for (const [cell, colour] of pixels) replica.shown[cell] = colour;
+			return pixels.map(([cell]) => cell);
+		},
+	};
+	const view = new View();
+	view.setBoard(WIDTH, WIDTH);
+	view.setFree(0, 0, 100, 100);
+	const owner = { isPast: () => made.past, show: () => made.shown++, refuse: (why) => made.refusals.push(why) };
+	made.painting = new Painting(made.link, view, owner, () => made.time);
+	return made;
+}
+
+test("a cell is painted in the chosen colour, and a cell of that colour or off the board is not", () => {
+	const made = room();
+	const { painting, sent, link } = made;
+	painting.colour = 2;
+	painting.paint([
+		[3, 1],
+		[3, 1],
+		[-1, 0],
+		[0, 10],
+	]);
+	painting.paint([[3, 1]]);
+	assert.deepEqual(sent, [
+		[
+			[13, 2],
+			[13, 2],
+		],
+		[],
+	]);
+	assert.equal(link.replica.shown[13], 2);
+	assert.equal(made.shown, 2);
+});
+
+test("far points of a stroke are joined by a line, and the stroke is undone as one", () => {
+	const { painting, sent } = room();
+	const stroke = painting.stroke([5, 5]);
+	stroke.move([
+		[35, 5],
+		[35, 25],
+	]);
+	stroke.end();
+	painting.undo();
+	assert.deepEqual(sent.slice(0, 3), [
+		[[0, 1]],
+		[
+			[1, 1],
+			[2, 1],
+			[3, 1],
+		],
+		[
+			[13, 1],
+			[23, 1],
+		],
+	]);
+	assert.deepEqual(sent[3], [
+		[0, 0],
+		[1, 0],
+		[2, 0],
+		[3, 0],
+		[13, 0],
+		[23, 0],
+	]);
+});
+
+test("single cells are strokes of their own, and undo says when there is none", () => {
+	const { painting, sent, refusals } = room();
+	painting.paintOne([1, 0]);
+	painting.paintOne([2, 0]);
+	painting.undo();
+	painting.undo();
+	assert.deepEqual(sent.slice(2), [[[2, 0]], [[1, 0]]]);
+	assert.deepEqual(refusals, []);
+	painting.undo();
+	assert.deepEqual(refusals, ["nothing"]);
+	painting.paintOne([1, 0]);
+	painting.forget();
+	painting.undo();
+	assert.deepEqual(refusals, ["nothing", "nothing"]);
+});
+
+test("nothing is painted offline, in the past, or before the end of a pause", () => {
+	const made = room();
+	const { painting, link, sent, refusals } = made;
+	link.state = "away";
+	painting.paintOne([1, 0]);
+	link.state = "online";
+	made.past = true;
+	painting.paintOne([1, 0]);
+	made.past = false;
+	painting.apply({ kind: "cooldown", waitMs: 500 });
+	painting.undo();
+	assert.deepEqual([sent, refusals], [[], ["away", "past", "early"]]);
+	made.time += 500;
+	painting.paintOne([1, 0]);
+	assert.equal(sent.length, 1);
+});
+
+test("a cooldown lasts as long as the connection, and a rejection without a time sets no pause", () => {
+	const { painting } = room();
+	painting.apply({ kind: "rejected", request: 0, retryMs: null });
+	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
+	painting.apply({ kind: "rejected", request: 0, retryMs: 40 });
+	assert.deepEqual([painting.hasCooldown, painting.rests], [false, true]);
+	painting.apply({ kind: "cooldown", waitMs: 0 });
+	assert.deepEqual([painting.hasCooldown, painting.rests], [true, false]);
+	painting.apply({ kind: "cooldown", waitMs: 10 });
+	painting.disconnected();
+	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
+});

@@ -1,0 +1,53 @@
+"""What the page has in common with the programs in Python, where it has a copy of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+import subprocess
+from pathlib import Path
+
+from dcc import limits
+from dcc.reasons import REASONS
+
+PAGE = Path(__file__).parents[2] / "dcc/page"
+
+
+def exported(module: str) -> dict[str, object]:
+    """The constants of one of the page's modules."""
+    script = f"console.log(JSON.stringify(await import({json.dumps((PAGE / module).as_uri())})))"
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_the_limits_of_the_page_are_those_of_the_programs() -> None:
+    constants = exported("limits.js")
+    assert len(constants) >= 6
+    assert constants == {name: getattr(limits, name) for name in constants}
+
+
+def test_no_other_module_of_the_page_has_a_number_of_its_own_for_a_limit() -> None:
+    for file in PAGE.glob("*.js"):
+        if file.name != "limits.js":
+            numbers = set(re.findall(r"\b(?:8192|4096|65536)\b", file.read_text(encoding="utf-8")))
+            assert not numbers, file.name
+
+
+def test_the_name_field_takes_as_many_characters_as_the_server() -> None:
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+    assert f'<input id="name" maxlength="{limits.NAME_CHARACTERS}">' in page
+
+
+def test_the_page_tells_every_reason_with_its_values_in_both_languages() -> None:
+    told = exported("reasons.js")["REASONS"]
+    assert isinstance(told, dict)
+    assert set(told) == set(REASONS)
+    for code, reason in REASONS.items():
+        values = {name for _text, name, _form, _conversion in string.Formatter().parse(reason.text) if name}
+        assert len(told[code]) == 2
+        for text in told[code]:
+            assert set(re.findall(r"\{(\w+)\}", text)) == values, (code, text)

@@ -1,0 +1,21 @@
+// The vectors of tests/vectors for JavaScript; tests/vectors/notation.py says how they are written.
+
+import { readFileSync } from "node:fs";
+
+export const load = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+
+/** A payload as WebSocket brings it. */
+export function payloadOf(words) {
+	if (typeof words === "string")
+		return Uint8Array.from(words.match(/[\da-f]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16)).buffer;
+	return Object.keys(words).join() === "text" ? words.text : JSON.stringify(words);
+}
+
+/** A message of a server as the page's codec gives it: `failed` is `closing` there. */
+export function messageOf(vector) {
+	const { kind, error, palette, colours, ...message } = { ...vector };
+	if (kind === "failed" || kind === "closing") return { ...message, kind: "closing", reason: error };
+	if (palette) message.palette = palette.map(([name, value]) => ({ name, value }));
+	if (colours) message.colours = new Uint8Array(colours);
+	return { ...message, kind };
+}

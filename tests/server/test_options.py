@@ -1,0 +1,52 @@
+"""The help of ``dcc serve``: every option once, in its group, with its default, in both languages."""
+
+from __future__ import annotations
+
+import re
+import unittest
+from collections import Counter
+
+from dcc import limits
+from dcc.language import speak
+from dcc.server.options import Options, option_groups
+
+
+class HelpTests(unittest.TestCase):
+    def setUp(self) -> None:
+        speak("en")
+        self.addCleanup(speak, "en")
+
+    def test_every_option_stands_in_one_group(self) -> None:
+        named = Counter(option.name for _title, group in option_groups() for option in group)
+        self.assertEqual(set(named), {name.rstrip("=") for name in Options().longOpt})
+        self.assertEqual(set(named.values()), {1})
+
+    def test_the_groups_are_sharing_board_limits_and_advanced(self) -> None:
+        self.assertEqual([title for title, _group in option_groups()], ["Sharing", "Board", "Limits", "Advanced"])
+        titles = re.findall(r"(?m)^(\w+):$", Options().getUsage())
+        self.assertEqual(titles, ["Sharing", "Board", "Limits", "Advanced"])
+
+    def test_the_help_names_the_default_of_every_option_that_has_one(self) -> None:
+        options = Options()
+        texts = {option.name: option.text for _title, group in option_groups() for option in group}
+        for name, default in options.defaults.items():
+            if default not in (None, 0):
+                with self.subTest(option=name):
+                    self.assertIn(f"[default: {default}]", texts[name])
+
+    def test_an_option_with_a_value_says_so(self) -> None:
+        takes = {name.rstrip("="): name.endswith("=") for name in Options().longOpt}
+        for _title, group in option_groups():
+            for option in group:
+                with self.subTest(option=option.name):
+                    self.assertEqual(bool(option.value), takes[option.name])
+
+    def test_the_help_fits_the_width_and_breaks_no_default(self) -> None:
+        for width in (60, 80, 100, 200):
+            usage = Options().getUsage(width)
+            self.assertLessEqual(max(map(len, usage.splitlines())), min(width, 100))
+            self.assertIn(f"[default: {limits.ADDRESS_BYTES_A_SECOND}]", usage)
+
+    def test_a_short_name_stands_before_the_long_one(self) -> None:
+        self.assertIn("-p, --port=PORT", Options().getUsage())
+        self.assertIn("-i, --interface=ADDRESS", Options().getUsage())

@@ -49,8 +49,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 class HelpTests(unittest.TestCase):
     """What it tells about itself."""
 
-    def test_help(self) -> None:
-        """The help lists every command, and every command's own help shows an example."""
+    def test_the_help_lists_every_command_and_each_has_a_help_with_an_example(self) -> None:
         shown = run("--help").stdout
         for command in COMMANDS:
             with self.subTest(command=command):
@@ -64,8 +63,7 @@ class HelpTests(unittest.TestCase):
         self.assertEqual((alone.returncode, alone.stderr), (0, ""))
         self.assertEqual(alone.stdout, run("--help").stdout)
 
-    def test_version(self) -> None:
-        """Of the program, under each of its names."""
+    def test_every_name_of_the_program_shows_its_version(self) -> None:
         self.assertEqual(run("--version").stdout, f"dcc {dcc.__version__}\n")
         self.assertEqual(run("serve", "--version").stdout, f"dcc {dcc.__version__}\n")
 
@@ -137,8 +135,7 @@ class EndTests(unittest.TestCase):
         self.assertEqual((ended.returncode, ended.stdout, ended.stderr.count("\n")), (status, "", 1), ended)
         self.assertTrue(ended.stderr.startswith(reason), ended.stderr)
 
-    def test_wrong_words(self) -> None:
-        """What cannot be understood is a usage error, exit status 2."""
+    def test_a_wrong_command_line_is_one_line_and_exit_status_2(self) -> None:
         table = [
             (["erase"], "dcc: argument COMMAND: invalid choice: 'erase'"),
             (["serve", "--erase"], "dcc serve: there is no option --erase"),
@@ -150,8 +147,7 @@ class EndTests(unittest.TestCase):
             with self.subTest(words=words):
                 self.assert_ends(2, reason, *words)
 
-    def test_what_cannot_be_done(self) -> None:
-        """A fault that is no fault of ours is one line under the command's name, exit status 1."""
+    def test_a_fault_from_outside_is_one_line_and_exit_status_1(self) -> None:
         with tempfile.TemporaryDirectory() as folder, socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))  # and does not listen
             address = f"127.0.0.1:{nobody.getsockname()[1]}"
@@ -160,8 +156,7 @@ class EndTests(unittest.TestCase):
             self.assert_ends(1, f"dcc paint: {out}: No such file or directory", "paint", str(out), address)
             self.assertFalse(out.exists())
 
-    def test_interrupt(self) -> None:
-        """Ctrl+C while it waits for a server that says nothing: quiet, with the status of a shell."""
+    def test_ctrl_c_ends_a_waiting_command_without_a_word(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent, tempfile.TemporaryDirectory() as folder:
             silent.settimeout(PATIENCE_SECONDS)
             address = f"127.0.0.1:{silent.getsockname()[1]}"
@@ -171,8 +166,7 @@ class EndTests(unittest.TestCase):
                     process.interrupt()
                     self.assertEqual((process.finish(), process.output), (130, ""))
 
-    def test_closed_pipe(self) -> None:
-        """Whoever reads its output may stop doing so: quiet, with the status of a shell."""
+    def test_a_closed_pipe_ends_a_command_without_a_word(self) -> None:
         reading, writing = os.pipe()
         os.close(reading)
         try:
@@ -188,8 +182,7 @@ class EndTests(unittest.TestCase):
             os.close(writing)
         self.assertEqual((ended.returncode, ended.stderr), (141, ""))
 
-    def test_full_output(self) -> None:
-        """Where its output cannot be written, one line says so, and Python adds none as it ends."""
+    def test_output_that_cannot_be_written_is_one_line(self) -> None:
         with tempfile.TemporaryDirectory() as folder, open("/dev/full", "wb") as full:
             record = Path(folder) / "record.sqlite3"
             writer = Writer(record)
@@ -224,8 +217,7 @@ class EndTests(unittest.TestCase):
                         (1, f"dcc {words[0]}: cannot write standard output: No space left on device\n"),
                     )
 
-    def test_closed_output(self) -> None:
-        """A picture for it is an error, in one line; who has nothing to say ends as ever."""
+    def test_a_picture_for_a_closed_output_is_an_error(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             record = str(Path(folder) / "record.sqlite3")
             Writer(record).close()
@@ -253,8 +245,7 @@ class EndTests(unittest.TestCase):
             stdout.write(b"all of a picture")
         self.assertEqual(narrow.getvalue(), b"all of a picture")
 
-    def test_own_fault(self) -> None:
-        """An error of the system's that is none of the output's keeps its traceback."""
+    def test_a_fault_of_our_own_keeps_its_traceback(self) -> None:
         fault = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with tempfile.NamedTemporaryFile() as record, patch("sqlite3.connect", side_effect=fault):
             record.write(b"not empty")
@@ -265,8 +256,7 @@ class EndTests(unittest.TestCase):
 class AddressTests(unittest.TestCase):
     """``HOST[:PORT]``."""
 
-    def test_addresses(self) -> None:
-        """A name or an address, the port of the activity where none is given; IPv6 in brackets."""
+    def test_an_address_is_a_host_with_or_without_a_port(self) -> None:
         table = {
             "example.org": ("example.org", 45743),
             "192.168.1.20": ("192.168.1.20", 45743),
@@ -281,8 +271,7 @@ class AddressTests(unittest.TestCase):
             with self.subTest(text=text):
                 self.assertEqual(parse_address(text), Address(*address))
 
-    def test_wrong_addresses(self) -> None:
-        """Each is refused with what was wrong with it."""
+    def test_a_wrong_address_is_refused_with_the_reason(self) -> None:
         table = {
             "": "expected HOST or HOST:PORT",
             ":45743": "expected HOST or HOST:PORT",
@@ -302,7 +291,6 @@ class AddressTests(unittest.TestCase):
             with self.subTest(text=text), self.assertRaisesRegex(DccError, reason):
                 parse_address(text)
 
-    def test_spelling(self) -> None:
-        """An address is shown as it can be typed."""
+    def test_an_address_is_shown_as_it_can_be_typed(self) -> None:
         for address in (Address("::1", 80), Address("example.org", 45743)):
             self.assertEqual(parse_address(str(address)), address)

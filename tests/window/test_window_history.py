@@ -83,7 +83,6 @@ def test_who_painted_a_cell_is_told(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_server_without_a_history_says_so(desk: Desk) -> None:
-    """The board stays as it is."""
     with ServerProcess("--store", "memory:", "--lang", "en") as server:
         window = desk.open(server.port)
         desk.press(window, Qt.Key.Key_H)

@@ -47,7 +47,6 @@ class EndTests(unittest.TestCase):
             self.assertFalse([line for line in server.console if "error" in line.lower()])
 
     def test_closing_the_window_while_there_is_no_server(self) -> None:
-        """It is trying again, and stops that."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         title = f"ERROR: No se pudo conectar a 127.0.0.1:{port}"
@@ -56,14 +55,12 @@ class EndTests(unittest.TestCase):
             self.assert_ends_well(window)
 
     def test_closing_the_window_while_the_server_is_silent(self) -> None:
-        """It does not wait for an answer."""
         with silent_server() as port:
             command = [sys.executable, CLOSING_WINDOW, f"127.0.0.1:{port}", "Conectando…"]
             with LineProcess(command, OFFSCREEN) as window:
                 self.assert_ends_well(window)
 
     def test_ctrl_c_in_the_terminal(self) -> None:
-        """As closing it."""
         with ServerProcess() as server, LineProcess([DCC, "draw", f"127.0.0.1:{server.port}"], OFFSCREEN) as window:
             server.wait_for("Escuchando a cliente 1")
             window.interrupt()
@@ -75,7 +72,6 @@ class BeginTests(unittest.TestCase):
     """What it is told on the command line."""
 
     def test_without_a_screen_it_says_so_in_one_line(self) -> None:
-        """Exit status 1."""
         nothing = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"), "")
         with LineProcess([DCC, "draw"], nothing) as window:
             self.assertEqual(window.finish(), 1)
@@ -91,7 +87,6 @@ class BeginTests(unittest.TestCase):
         self.assertTrue(line.endswith("(see DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM)"), line)
 
     def test_a_name_too_long_is_a_usage_error(self) -> None:
-        """Exit status 2."""
         with LineProcess([DCC, "draw", "--lang", "en", "--name", 33 * "a"], OFFSCREEN) as window:
             self.assertEqual(window.finish(), 2)
             [line] = window.lines

@@ -82,7 +82,7 @@ class WheelTests(unittest.TestCase):
         here = {
             path.relative_to(CHECKOUT).as_posix()
             for path in (CHECKOUT / "dcc").rglob("*")
-            if path.is_file() and path.suffix not in (".pyc", ".po", ".pot", ".ts")
+            if path.is_file() and path.suffix not in (".pyc", ".po", ".pot")
         }
         self.assertEqual(names, here | {"twisted/plugins/dcc_plugin.py"})
 

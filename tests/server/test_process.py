@@ -50,7 +50,7 @@ class ConsoleTests(unittest.TestCase):
             )
 
     def test_the_english_console_says_the_same_lines_in_an_english_locale(self) -> None:
-        with ServerProcess(language="auto", environment={"LANGUAGE": "en_GB"}) as server:
+        with ServerProcess(language=None, environment={"DCC_LANG": "", "LANGUAGE": "en_GB"}) as server:
             with Version1Process(server.port) as client:
                 client.leave()
                 server.wait_for("has been removed")
@@ -120,7 +120,7 @@ class RefusalTests(unittest.TestCase):
             (["--canvas", "0x50"], "--canvas '0x50': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--store", "tape:"], "--store 'tape:': expected sqlite:PATH"),
-            (["--lang", "fr"], "--lang 'fr': expected es, en or auto"),
+            (["--lang", "fr"], "--lang 'fr': expected es or en"),
             (["--stall-timeout", "0"], "--stall-timeout '0': expected a whole number from 1 to 999999999"),
             (
                 ["--pixel-rate", "99999999999"],

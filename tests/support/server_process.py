@@ -150,7 +150,7 @@ class ServerProcess(LineProcess):
         self,
         *options: str,
         port: int = 0,
-        language: str = "es",
+        language: str | None = "es",
         command: Sequence[str] = TWISTD,
         environment: Mapping[str, str] | None = None,
         cwd: str | Path | None = None,
@@ -160,7 +160,15 @@ class ServerProcess(LineProcess):
         :param port: of the server before, for a restart.
         :param command: words before the options.
         """
-        words = [*command, "--port", str(port), "--lang", language, "--store", "memory:", *options]
+        words = [
+            *command,
+            "--port",
+            str(port),
+            *(["--lang", language] if language else []),
+            "--store",
+            "memory:",
+            *options,
+        ]
         super().__init__(words, environment, cwd)
         try:
             self.wait_for(r"CTRL \+ C")

@@ -118,6 +118,12 @@ _COMMANDS = (
     ),
     _Command("verify", N_("check a record"), "dcc verify --store sqlite:dcc.sqlite3", "dcc.commands.verify"),
     _Command("resize", N_("enlarge the board"), "dcc resize 200x120", "dcc.commands.resize"),
+    _Command(
+        "check",
+        "check a client or a server of the activity AF06",
+        "dcc check server -- python3 servidor.py",
+        "dcc.commands.check",
+    ),
 )
 
 

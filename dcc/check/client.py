@@ -62,6 +62,8 @@ class Instruction:
 class ClientExamination(Examination):
     """Waits for a client, and speaks to it as a server does."""
 
+    flood_rule = "one-command"
+
     def __init__(self, address: Address, limits: Limits, told: Told, ask: Callable[[Instruction], None]) -> None:
         """
         :param address: where to listen; port 0 is any free one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 from dcc.check.diagnosis import Difference
 from dcc.check.rules import Rule
@@ -49,7 +50,12 @@ Told = Callable[[Result], None]
 
 
 class Examination:
-    """Runs the checks of one side. A subclass has a method ``check_NAME`` for each rule."""
+    """Runs the checks of one side. A subclass has a method ``check_NAME`` for each rule.
+
+    :cvar flood_rule: the rule that a program breaks that sends without end.
+    """
+
+    flood_rule: ClassVar[str]
 
     def __init__(self, rules: list[Rule], told: Told) -> None:
         """:param told: called with each result as it is found."""
@@ -93,8 +99,8 @@ class Examination:
             self.find(difference.rule, difference)
             return self._not_judged(rule, _("needs the check {name}").format(name=difference.rule))
         except Flood as flood:
-            self._flood = str(flood)
-            return self._failed(rule, Difference(str(flood)))
+            self.flooded(str(flood))
+            return self._judge(rule)
         except Trouble as trouble:
             return self._failed(rule, Difference(str(trouble)))
         return Result(rule, Outcome.PASSED)
@@ -104,6 +110,11 @@ class Examination:
 
     def _not_judged(self, rule: Rule, reason: str) -> Result:
         return Result(rule, Outcome.NOT_JUDGED, reason=reason)
+
+    def flooded(self, came: str) -> None:
+        """Note that the program sends without end: no further check can be made."""
+        self._flood = came
+        self.find(self.flood_rule, Difference(came))
 
     def find(self, name: str, difference: Difference) -> None:
         """Note that a rule is broken, whichever check showed it."""

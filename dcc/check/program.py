@@ -27,8 +27,11 @@ _SHOWN_LINES = 8
 _POLL_SECONDS = 0.05
 """Between two looks for an open port of a program that prints none: the system tells nobody about new ports."""
 
-_PORT = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+)\s*[:,]\s*(\d{2,5})\b")
-"""Host and port in a line such as ``Servidor escuchando en localhost:45743``."""
+_WHERE = re.compile(r"(?:escuchando|listening|puerto|port)\b(.*)", re.IGNORECASE)
+"""The end of a line such as ``Servidor escuchando en localhost:45743``; a date in front has colons too."""
+
+_PORT = re.compile(r"(?:(\[[0-9a-fA-F:]+\]|[\w.-]+)['\"]?\s*[:,]\s*)?\b(\d{2,5})\b(?!\.)")
+"""Host and port, or a port alone."""
 
 Address = tuple[str, int]
 
@@ -70,7 +73,8 @@ class Program:
             raise DccError(_("another program listens on port {port}: stop it first").format(port=self._address[1]))
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
         before = signal.getsignal(signal.SIGINT)
-        if before is signal.SIG_IGN:  # as behind & of a shell; the program would inherit that, and ignore Ctrl+C
+        is_ignored = before is signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+        if is_ignored:  # as behind & of a shell; the program would inherit that, and ignore Ctrl+C
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             self._process = subprocess.Popen(
@@ -90,7 +94,7 @@ class Program:
                 )
             ) from None
         finally:
-            if before is signal.SIG_IGN:
+            if is_ignored:
                 signal.signal(signal.SIGINT, before)
         threading.Thread(target=self._read, args=(self._process, self.lines), daemon=True).start()
         return self._find_port(time.monotonic() + seconds, seconds, is_taken)
@@ -127,9 +131,8 @@ class Program:
     def _printed(self) -> Address | None:
         with self._changed:
             for line in self.lines:
-                for match in _PORT.finditer(line):
-                    if re.search(r"escuchando|listening|puerto|port", line, re.IGNORECASE):
-                        return match[1].strip("[]"), int(match[2])
+                if (where := _WHERE.search(line)) and (match := _PORT.search(where[1])):
+                    return (match[1] or "127.0.0.1").strip("[]"), int(match[2])
         return None
 
     def output(self) -> list[str]:

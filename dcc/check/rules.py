@@ -106,8 +106,8 @@ def server_rules() -> list[Rule]:
             "bytes-not-characters",
             _("The server counts bytes and not characters"),
             _(
-                'The check sends {"comando": "nuevo", "nota": "ñandú"}, in which ñ and ú take 2 bytes each, and expects '
-                "the board."
+                'The check sends {"comando": "nuevo", "nota": "ñandú"}, in which ñ and ú take 2 bytes each, '
+                "and expects the board."
             ),
             _(
                 "Collect bytes until len(data) is the length, and call decode('utf-8') once at the end. Do not "
@@ -264,7 +264,7 @@ def server_rules() -> list[Rule]:
             _("Two clients are connected. One paints, and both get the new board."),
             _("Keep the sockets of all clients in a dictionary, and after pintar send the board to each of them."),
             second,
-            ("second-client", "paint-applied", "paint-axes"),
+            ("second-client", "paint-answered", "paint-applied", "paint-axes"),
         ),
         Rule(
             "left-without-goodbye",

@@ -54,6 +54,9 @@ _ONE_BY_ONE = b'{"comando":"nuevo"}'
 _DIALECTS = (Dialect(5, "big"), Dialect(4), Dialect(4, "big"), Dialect(6), Dialect(6, "big"), Dialect(8), Dialect(0))
 """In these a server is spoken to that does not answer, to find out how it reads."""
 
+_TAINTING = ("long-message", "pieces", "two-at-once", "not-blocked", "left-without-goodbye", "bad-input")
+"""A program that fails one of these may be left in a bad state, and is started anew for the checks that follow."""
+
 Names = Mapping[tuple[int, int], str]
 """Colours by (column, row)."""
 
@@ -68,6 +71,7 @@ class Story:
     :ivar paint_trouble: what came instead of the answer to pintar.
     :ivar goodbye: what came instead of a right goodbye.
     :ivar ending: what came after the goodbye instead of the end.
+    :ivar starts: how often the program had been started.
     """
 
     before: Names = field(default_factory=dict)
@@ -79,11 +83,13 @@ class Story:
     after_trouble: Trouble | Difference | None = None
     goodbye: Trouble | Difference | None = None
     ending: Trouble | Difference | None = None
-    frames: dict[str, bytes] = field(default_factory=dict)
+    starts: int = 0
 
 
 class ServerExamination(Examination):
     """Speaks to a server as its clients do."""
+
+    flood_rule = "one-answer"
 
     def __init__(
         self,
@@ -112,8 +118,9 @@ class ServerExamination(Examination):
         self._incoming = RIGHT
         self._form: Form | None = None
         self._story = Story()
-        self._painted: dict[tuple[int, int], str] = {}
         self._printed = 0
+        self._forgiven: set[str] = set()
+        self._starts = 0
 
     # --- what all checks use -----------------------------------------------------------------------
 
@@ -155,6 +162,7 @@ class ServerExamination(Examination):
         assert self._program is not None
         if self._first is not None:
             self._first.close()
+        self._starts += 1
         self._address, self._first = self._program.start(self._limits.start)
 
     def _message(self, conversation: Conversation, seconds: float | None = None) -> NamedBoard | Closing:
@@ -221,17 +229,18 @@ class ServerExamination(Examination):
 
     def _leave(self, conversation: Conversation) -> None:
         """Say goodbye, and wait for the end as far as the server knows how to."""
+        known = self.outcome("goodbye"), self.outcome("goodbye-ends")
+        limit = self._limits.step if Outcome.PASSED in known else self._limits.probe
         with conversation:
-            if self.outcome("goodbye") is not Outcome.PASSED:
+            if known[0] is Outcome.FAILED:
                 return
-            with contextlib.suppress(Closed, Silence):
+            with contextlib.suppress(Closed, Silence, Difference):
                 conversation.send(_CERRAR)
                 for _number in range(_EXTRA_FRAMES):
-                    message = self._message(conversation)
-                    if isinstance(message, Closing):
+                    if isinstance(self._message(conversation, limit), Closing):
                         break
-                if self.outcome("goodbye-ends") is Outcome.PASSED:
-                    conversation.receive()
+                if known[1] is not Outcome.FAILED:
+                    conversation.receive(limit)
 
     def _joined(self) -> tuple[Conversation, Names]:
         """Connect and get the board; again while a server for one client still thinks of the last one.
@@ -272,9 +281,13 @@ class ServerExamination(Examination):
         self._leave(conversation)
 
     def _revived(self) -> tuple[Conversation, Names]:
+        is_tainted = any(self.outcome(name) is Outcome.FAILED for name in _TAINTING if name not in self._forgiven)
         try:
+            if is_tainted and self._program is not None:
+                self._forgiven.update(name for name in _TAINTING if name in self.results)
+                self._start()
             return self._joined()
-        except (Closed, Silence):
+        except (Closed, Silence, Difference):
             if self._program is None:
                 raise NotJudged(_("the server no longer answers")) from None
         try:
@@ -282,6 +295,11 @@ class ServerExamination(Examination):
             return self._joined()
         except (Closed, Silence, Difference):
             raise NotJudged(_("the server no longer answers, and does not start again")) from None
+
+    def _need_length(self) -> None:
+        """Do without checks that a server cannot pass that reads no length before a message."""
+        if not self._outgoing.prefix_bytes:
+            raise NotJudged(_("needs the check {name}").format(name="prefix-size"))
 
     # --- start -------------------------------------------------------------------------------------
 
@@ -391,6 +409,7 @@ class ServerExamination(Examination):
 
     def _tell_story(self, conversation: Conversation) -> None:
         story = self._story
+        story.starts = self._starts
         self._drain(conversation)
         story.boards.clear()
         story.before = self._ask(conversation)
@@ -420,7 +439,7 @@ class ServerExamination(Examination):
         with contextlib.suppress(Silence, Closed):
             for _number in range(_EXTRA_FRAMES):
                 self._story.boards.append(self._board(conversation, self._limits.pause))
-            self._flood = _("boards come without end")
+            self.flooded(_("boards come without end"))
 
     def _end_story(self, conversation: Conversation) -> None:
         story = self._story
@@ -445,8 +464,6 @@ class ServerExamination(Examination):
         """Count the boards of the story; a board unlike the one before may be somebody else's paint."""
         self._need_story()
         boards = self._story.boards
-        if self._flood:
-            raise Difference(self._flood)
         extra = len(boards) - _COMMANDS
         repeated = sum(one == other for one, other in itertools.pairwise(boards))
         if extra > 0 and repeated > 1:
@@ -533,6 +550,8 @@ class ServerExamination(Examination):
         """Look for the painted pixel of the story."""
         with self._client() as (_conversation, names):
             changed = self._changed()
+            if self._story.starts != self._starts:
+                raise NotJudged(_("the program had to be started again"))
             lost = {cell: names.get(cell, "") for cell, colour in changed.items() if names.get(cell) != colour}
             if len(lost) == len(changed):
                 raise Difference(_("the next client sees {cells}").format(cells=_cells(lost)))
@@ -551,6 +570,7 @@ class ServerExamination(Examination):
 
     def check_pieces(self) -> None:
         """Send messages cut in pieces of several sizes."""
+        self._need_length()
         for size, payload in ((1, _ONE_BY_ONE), *((size, _padded(3 * size + 1)) for size in _PIECES_BYTES)):
             with self._client() as (conversation, _names):
                 whole = self._outgoing.frame(payload)
@@ -586,10 +606,16 @@ class ServerExamination(Examination):
                 ) from None
 
     def _await_or_ask(self, conversation: Conversation, wanted: Names) -> None:
-        """Wait for a board with the wanted colours; a server that does not answer pintar is asked for one."""
-        if self.outcome("paint-answered") is not Outcome.PASSED:
+        """Wait for a board with the wanted colours; a server whose answers do not show them is asked once more."""
+        if self.outcome("paint-shown") is not Outcome.PASSED:
             conversation.send(_NUEVO)
         self._await(conversation, wanted)
+
+    def _board_or_ask(self, conversation: Conversation) -> None:
+        """Wait for the answer to a paint; a server that does not answer pintar is asked for a board."""
+        if self.outcome("paint-answered") is not Outcome.PASSED:
+            conversation.send(_NUEVO)
+        self._board(conversation)
 
     # --- several clients ---------------------------------------------------------------------------
 
@@ -614,6 +640,7 @@ class ServerExamination(Examination):
 
     def check_not_blocked(self) -> None:
         """Have a client send half a message while another asks."""
+        self._need_length()
         half = self._outgoing.frame(_padded(max(_LONG_BYTES)))[: max(_LONG_BYTES) // 2]
         with self._client() as (slow, _names), self._client() as (other, _others):
             slow.send_bytes(half)
@@ -633,7 +660,7 @@ class ServerExamination(Examination):
             colour = "red" if names.get(cell) != "red" else "blue"
             self._paint(painter, *cell, colour)
             try:
-                self._await(other, {cell: colour})
+                self._await(other, {cell: colour} if self.outcome("paint-shown") is Outcome.PASSED else {})
             except (Trouble, Difference) as trouble:
                 raise Difference(_("the client that did not paint: {trouble}").format(trouble=trouble)) from None
 
@@ -657,7 +684,7 @@ class ServerExamination(Examination):
                     if names.get(cell) != colour:
                         self._paint(other, *cell, colour)
                         try:
-                            self._await_or_ask(other, {cell: colour})
+                            self._board_or_ask(other)
                         except (Trouble, Difference) as trouble:
                             raise Difference(
                                 _("{how}, and then another that painted: {trouble}").format(how=how, trouble=trouble)

@@ -86,10 +86,12 @@ class Servidor:
         except (Desconectado, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if "dies-of-bad-input" in errores and not isinstance(error, (Desconectado, OSError)):
                 os._exit(3)
+            if "keeps-dead-clients" in errores and isinstance(error, Desconectado):
+                return
             if "dies-of-leaving" in errores and isinstance(error, (Desconectado, OSError)):
                 os._exit(4)
         if "socket-stays-open" in errores:
-            self.guardado = [*getattr(self, "guardado", []), cliente]
+            self.guardado = [*getattr(self, "guardado", []), self.clientes.pop(id_cliente)]
             return
         if "no-leave-line" not in errores:
             decir(f"Cerrando conexión con el cliente {id_cliente}...")
@@ -103,11 +105,7 @@ class Servidor:
         tablero = self.crear_tablero() if "board-each" in errores else self.tablero
         self.resto = b""
         while True:
-            if "locks-while-reading" in errores:
-                with self.candado:
-                    comando = self.recibir(cliente)
-            else:
-                comando = self.recibir(cliente)
+            comando = self.recibir(cliente)
             if "never-answers" in errores:
                 continue
             palabra = comando["comando"]
@@ -164,7 +162,7 @@ class Servidor:
                 try:
                     self.enviar(otro, respuesta)
                 except OSError:
-                    if "dead-socket-ends-thread" in errores:
+                    if "keeps-dead-clients" in errores:
                         raise
 
     def obtener_tablero(self, tablero):
@@ -205,6 +203,9 @@ class Servidor:
             mensaje = b""
             while len(mensaje.decode("utf-8", "ignore")) < largo:
                 mensaje += cliente.recv(1) or self.fallar()
+        elif "locks-while-reading" in errores:
+            with self.candado:
+                mensaje = self.leer(cliente, largo)
         else:
             mensaje = self.leer(cliente, largo)
         return json.loads(mensaje.decode("ascii" if "ascii" in errores else "utf-8"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,11 @@ from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Ser
 STUDENT = Path(__file__).parent / "student_server.py"
 VERSION_1_SERVER = Path(__file__).parent.parent / "support" / "version1_server.py"
 
-LIMITS = Limits(step=1.5, start=PATIENCE_SECONDS, pause=0.01)
+LIMITS = Limits(step=2.0, start=10.0, pause=0.01)
 """Only a wrong server makes a check wait for the end of its limit."""
+
+AT_ONCE = 8
+"""Servers that are checked at a time, since their checks mostly wait."""
 
 MISTAKES = {
     # how messages are written and read
@@ -67,7 +73,7 @@ MISTAKES = {
     "accepts-once": "place-freed",
     "locks-while-reading": "not-blocked",
     "answers-painter-only": "paint-to-all",
-    "dead-socket-ends-thread": "left-without-goodbye",
+    "keeps-dead-clients": "left-without-goodbye",
     "dies-of-leaving": "left-without-goodbye",
     "dies-of-bad-input": "bad-input",
     # console
@@ -82,10 +88,30 @@ MISTAKES = {
 }
 
 
-def examine(*words: str, clients: Clients = "many", limits: Limits = LIMITS) -> list[Result]:
+TWO_MISTAKES = [
+    ("prefix-of-4", "swaps-axes"),
+    ("prefix-of-4", "big-endian"),
+    ("big-endian", "keeps-dead-clients"),
+    ("length-with-prefix", "ids-again"),
+    ("answers-twice", "chunks-of-128"),
+    ("board-each", "no-leave-line"),
+    ("dies-of-bad-input", "stop-without-goodbye"),
+    ("counts-characters", "answers-painter-only"),
+]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def examine(*words: str, clients: Clients = "many") -> list[Result]:
     """Check the student's server with these mistakes."""
-    port = 0
-    program = Program([sys.executable, str(STUDENT), *words], ("127.0.0.1", port), is_printed=True)
+    port = free_port() if "prints-nothing" in words else 0
+    command = [sys.executable, str(STUDENT), *words, "--port", str(port)]
+    program = Program(command, ("127.0.0.1", port), is_printed=port == 0)
+    limits = Limits(step=LIMITS.step, start=1.0) if "never-listens" in words else LIMITS
     return ServerExamination(("127.0.0.1", port), limits, lambda result: None, program=program, clients=clients).run()
 
 
@@ -99,10 +125,26 @@ def failed(results: list[Result]) -> set[str]:
     return names(results, Outcome.FAILED)
 
 
+Examined = Callable[..., list[Result]]
+
+
+@pytest.fixture(scope="module")
+def examined() -> Iterator[Examined]:
+    """Check the servers of all parametrised tests side by side, and return the results of each."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        everything = [*((mistake,) for mistake in MISTAKES), *TWO_MISTAKES]
+        coming = {words: pool.submit(examine, *words) for words in everything}
+        yield lambda *words: coming[words].result()
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_each_mistake_fails_its_own_check_alone(mistake: str) -> None:
-    limits = Limits(step=1.5, start=1.5, pause=0.01) if mistake == "never-listens" else LIMITS
-    assert failed(examine(mistake, limits=limits)) == {MISTAKES[mistake]}
+def test_each_mistake_fails_its_own_check_alone(mistake: str, examined: Examined) -> None:
+    assert failed(examined(mistake)) == {MISTAKES[mistake]}
+
+
+@pytest.mark.parametrize("mistakes", TWO_MISTAKES, ids="+".join)
+def test_two_mistakes_at_once_are_both_named(mistakes: tuple[str, str], examined: Examined) -> None:
+    assert failed(examined(*mistakes)) == {MISTAKES[mistake] for mistake in mistakes}
 
 
 def test_a_right_server_for_many_clients_passes_every_check() -> None:
@@ -114,3 +156,52 @@ def test_a_right_server_for_one_client_passes_every_check_that_needs_no_second_c
     results = examine("--one", clients="auto")
     assert failed(results) == set()
     assert names(results, Outcome.NOT_JUDGED) == {"second-client", "not-blocked", "paint-to-all"}
+
+
+def test_a_server_for_one_client_that_ends_after_its_first_client_is_named() -> None:
+    assert failed(examine("--one", "ends-after-first", clients="auto")) == {"place-freed"}
+
+
+def test_the_traceback_of_a_server_that_dies_is_shown_beside_the_failed_check() -> None:
+    (result,) = [each for each in examine("dies-at-start") if each.outcome is Outcome.FAILED]
+    assert result.difference is not None
+    assert "ValueError: parametros.json" in result.difference.came
+
+
+def test_a_running_server_that_never_answers_is_named_without_a_command() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = ("127.0.0.1", int(listener.getsockname()[1]))
+        results = ServerExamination(address, Limits(step=0.3), lambda result: None).run()
+    assert failed(results) == {"nuevo"}
+
+
+def test_an_address_where_nobody_listens_is_named() -> None:
+    address = ("127.0.0.1", free_port())
+    assert failed(ServerExamination(address, LIMITS, lambda result: None).run()) == {"listens"}
+
+
+@pytest.mark.parametrize(
+    ("options", "clients"), [((), "many"), (("--single-client",), "one")], ids=["many", "single-client"]
+)
+def test_our_server_passes_every_check(options: tuple[str, ...], clients: Clients) -> None:
+    command = [DCC, "serve", "--port", "0", "--store", "memory:", "--lang", "es", *options]
+    program = Program(command, ("127.0.0.1", 0), is_printed=True)
+    results = ServerExamination(
+        ("127.0.0.1", 0), Limits(start=PATIENCE_SECONDS), lambda result: None, program=program, clients="auto"
+    ).run()
+    assert failed(results) == set()
+    several = {"second-client", "not-blocked", "paint-to-all"}
+    assert names(results, Outcome.NOT_JUDGED) == (several if clients == "one" else set())
+
+
+def test_our_running_server_in_english_passes_every_check_that_needs_no_console() -> None:
+    with ServerProcess(language="en") as server:
+        results = ServerExamination(("127.0.0.1", server.port), Limits(), lambda result: None).run()
+    assert {result.outcome for result in results} == {Outcome.PASSED}
+
+
+def test_the_tests_own_version_1_server_passes_every_check() -> None:
+    with LineProcess([sys.executable, str(VERSION_1_SERVER)]) as server:
+        port = int(server.wait_for(r"escuchando (\d+)")[1])
+        results = ServerExamination(("127.0.0.1", port), LIMITS, lambda result: None).run()
+    assert {result.outcome for result in results} == {Outcome.PASSED}, server.output

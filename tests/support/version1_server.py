@@ -8,6 +8,7 @@ writes ``escuchando PORT`` and then every received command, a line of JSON each.
 program says goodbye to every client and ends.
 """
 
+import contextlib
 import json
 import socket
 import sys
@@ -37,6 +38,19 @@ class Servidor:
 
     def escuchar_cliente(self, cliente: socket.socket) -> None:
         """Serve a client until its goodbye."""
+        try:
+            self.obedecer(cliente)
+        except ConnectionError:
+            pass
+        with self.candado:
+            self.clientes.remove(cliente)
+            cliente.close()
+
+    def obedecer(self, cliente: socket.socket) -> None:
+        """Obey a client's commands until the goodbye.
+
+        :raises ConnectionError: the client is gone.
+        """
         while True:
             largo = int.from_bytes(self.leer(cliente, 5), byteorder="little")
             comando = json.loads(self.leer(cliente, largo).decode("utf-8"))
@@ -49,8 +63,6 @@ class Servidor:
                     self.enviar(cliente, self.tablero)
                 else:
                     self.enviar(cliente, {"cerrar": True})
-                    self.clientes.remove(cliente)
-                    cliente.close()
                     return
 
     def leer(self, cliente: socket.socket, largo: int) -> bytes:
@@ -59,7 +71,7 @@ class Servidor:
         while len(leidos) < largo:
             parte = cliente.recv(min(128, largo - len(leidos)))
             if not parte:
-                sys.exit()  # the current thread
+                raise ConnectionError
             leidos += parte
         return bytes(leidos)
 
@@ -69,9 +81,10 @@ class Servidor:
         cliente.sendall(len(mensaje).to_bytes(5, byteorder="little") + mensaje)
 
     def enviar_a_todos(self, respuesta: object) -> None:
-        """Send the same to everybody."""
+        """Send the same to everybody; a client that is gone is removed by its own thread."""
         for cliente in self.clientes:
-            self.enviar(cliente, respuesta)
+            with contextlib.suppress(ConnectionError):
+                self.enviar(cliente, respuesta)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ the cell, and only a window that shows the board tells where the cell is.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dcc.check.diagnosis import RIGHT, Difference, Form
-from dcc.check.examination import Examination, NotJudged, Told
+from dcc.check.examination import Examination, NotJudged, Outcome, Told
 from dcc.check.program import Address
 from dcc.check.rules import client_rules
 from dcc.check.wire import Closed, Conversation, Flood, Limits, Silence, Trouble
@@ -30,7 +31,7 @@ _SIDE = 50
 _FIRST = (3, 10)
 """Column and row of the first paint: two different numbers, so that swapped axes show."""
 
-_MARKS = ((30, 12), (8, 33), (41, 21), (17, 44))
+_MARKS = ((30, 12), (8, 33), (17, 44))
 """The black cells, a new one each time: a window that shows an old board leads to an old cell."""
 
 _PIECES_BYTES = (1, 127, 128, 129)
@@ -39,6 +40,9 @@ _SINGLE_BYTES = 8
 
 _COMMANDS = 50
 """Most commands that a client may send unasked."""
+
+_READING = ("reads-board", "pieces", "two-at-once")
+"""A client that fails one of these has lost its place among the bytes."""
 
 Cell = tuple[int, int]
 
@@ -170,7 +174,7 @@ class ClientExamination(Examination):
             colours[row * _SIDE + column] = AF06.index["black"]
         return self._client.outgoing.frame(self._encoder.encode(WholeBoard(0, bytes(colours))))
 
-    def _paint_marked(self, pieces: Sequence[bytes], mark: Cell) -> Cell:
+    def _paint_marked(self, pieces: Sequence[bytes]) -> Cell:
         """Send a board in pieces, and have the black cell painted.
 
         :return: column and row that were painted.
@@ -179,7 +183,6 @@ class ClientExamination(Examination):
             self._client.send_bytes(piece)
             if len(pieces) > 1:
                 time.sleep(self._limits.pause)
-        self._last = b""
         self._ask(
             Instruction(
                 "paint-marked",
@@ -190,9 +193,12 @@ class ClientExamination(Examination):
         form = self._command("pintar", self._limits.person)
         try:
             words = _words(form)
-            return strict_json.decimal(words, "y_pos"), strict_json.decimal(words, "x_pos")
+            cell = strict_json.decimal(words, "y_pos"), strict_json.decimal(words, "x_pos")
         except ProtocolError as error:
             raise Difference(str(error), frame=form.frame) from None
+        # Known swaps are told once, and undone for the other checks.
+        swaps = [name for name in ("paint-axes", "board-axes") if self.outcome(name) is Outcome.FAILED]
+        return cell[::-1] if len(swaps) == 1 else cell
 
     def _next_mark(self) -> Cell:
         self._number += 1
@@ -303,22 +309,18 @@ class ClientExamination(Examination):
         self._look_for_repeated()
 
     def _look_for_repeated(self) -> None:
-        if self._repeated is None and self._conversation is not None and not self._is_gone:
-            try:
+        if self._repeated is None:
+            with contextlib.suppress(Silence, Closed):
                 form = self._receive(self._limits.probe)
-            except Silence:
-                return
-            except Closed:
-                return
-            if form.payload == self._last:
-                self._repeated = form
+                if form.payload == self._last:
+                    self._repeated = form
         if self._repeated is not None:
             raise Difference(_("the same command came twice"), frame=self._repeated.frame)
 
     def check_reads_board(self) -> None:
         """Send a board in one piece, and have its black cell painted."""
         self._mark = self._next_mark()
-        self._marked = self._paint_marked([self._board(self._mark)], self._mark)
+        self._marked = self._paint_marked([self._board(self._mark)])
         if self._marked not in (self._mark, self._mark[::-1]):
             raise Difference(_came_elsewhere(self._marked, self._mark))
 
@@ -334,12 +336,12 @@ class ClientExamination(Examination):
     def check_pieces(self) -> None:
         """Send a board in many small pieces, and have its black cell painted."""
         mark = self._next_mark()
-        self._judge_marked(self._paint_marked(_cut(self._board(mark)), mark), mark)
+        self._judge_marked(self._paint_marked(_cut(self._board(mark))), mark)
 
     def check_two_at_once(self) -> None:
         """Send two boards in one piece, and have the black cell of the second painted."""
-        old, mark = self._next_mark(), self._next_mark()
-        self._judge_marked(self._paint_marked([self._board(old) + self._board(mark)], mark), mark)
+        old, mark = _MARKS[self._number - 1], self._next_mark()
+        self._judge_marked(self._paint_marked([self._board(old) + self._board(mark)]), mark)
 
     def _judge_marked(self, marked: Cell, mark: Cell) -> None:
         if marked != mark:
@@ -347,25 +349,29 @@ class ClientExamination(Examination):
 
     def check_goodbye(self) -> None:
         """Have the window closed."""
-        self._last = b""
         self._client  # noqa: B018 - not judged without a client
         self._ask(Instruction("close", _("Close the window of your client.")))
         self._command("cerrar", self._limits.person)
 
     def check_goodbye_ends(self) -> None:
-        """Answer, and wait for the end."""
+        """Answer, and wait for the end; a client that no longer reads cannot pass."""
+        for name in _READING:
+            if self.outcome(name) is Outcome.FAILED:
+                raise NotJudged(_("needs the check {name}").format(name=name))
         self._say_goodbye()
 
     def _say_goodbye(self) -> None:
         self._client.send(encode_closing(Closing()))
         try:
-            form = self._client.receive()
+            for _number in range(_COMMANDS):
+                form = self._client.receive()
+                if form.payload != self._last:
+                    raise Difference(_("another message came after cerrar"), frame=form.frame)
         except Closed:
             self._is_gone = _("the client is gone")
             return
         except Trouble as trouble:
             raise Difference(_("the connection stayed open: {trouble}").format(trouble=trouble)) from None
-        raise Difference(_("another message came after cerrar"), frame=form.frame)
 
     def check_server_goodbye(self) -> None:
         """Have the client started again, and tell it to go."""

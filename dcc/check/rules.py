@@ -466,7 +466,7 @@ def client_rules() -> list[Rule]:
             _("The outer key of the board is y_pos, from left to right. The inner key is x_pos, from top to bottom."),
             _("x and y are swapped where the board is drawn. Draw board[y_pos][x_pos] in column y_pos and row x_pos."),
             _("The board; class Canvas"),
-            ("paint", "paint-form", "paint-axes"),
+            ("paint", "paint-form"),
         ),
         Rule(
             "pieces",
@@ -477,7 +477,7 @@ def client_rules() -> list[Rule]:
                 "there, for the 5 bytes of the length as well."
             ),
             reading,
-            ("reads-board", "board-axes"),
+            ("reads-board",),
         ),
         Rule(
             "two-at-once",

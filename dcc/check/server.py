@@ -41,8 +41,10 @@ _OTHER_ROW = 20
 _COMMANDS = 3
 """Commands of the first conversation that are answered with a board."""
 
-_EXTRA_FRAMES = 20
-"""Most boards that are read without having been asked for."""
+_EXTRA_FRAMES = 40
+"""Most boards that are read in a row: more than twice the commands of any conversation."""
+
+_TRACEBACK_LINES = 20
 
 _LONG_BYTES = (127, 128, 129, 384)
 """Lengths around the chunks of 128 bytes with which the published programs read."""
@@ -135,7 +137,7 @@ class ServerExamination(Examination):
         lines = self._program.output()
         new = lines[max(0, len(lines) - (self._program.count - self._printed)) :]
         starts = [number for number, line in enumerate(new) if line.startswith(("Traceback", "Exception in thread"))]
-        return new[starts[-1] :][-_EXTRA_FRAMES:] if starts else []
+        return new[starts[-1] :][-_TRACEBACK_LINES:] if starts else []
 
     def end(self) -> None:
         """See :class:`Examination`."""

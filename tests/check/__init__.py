@@ -1,0 +1,1 @@
+"""Tests of ``dcc check``, with the wrong programs that students write."""

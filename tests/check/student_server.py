@@ -137,7 +137,7 @@ class Servidor:
         elif "swaps-axes" in errores:
             tablero[x][y] = color
         elif "paints-row" in errores:
-            tablero[y] = {clave: color for clave in tablero[y]}
+            tablero[y] = dict.fromkeys(tablero[y], color)
         elif "off-by-one" in errores:
             tablero[y][str((int(x) + 1) % 50)] = color
         elif "paints-nothing" not in errores and y in tablero and x in tablero[y]:

@@ -1,4 +1,4 @@
-"""Servers with one mistake each, in processes of their own on real sockets: the check of that mistake fails, no other."""
+"""Servers with one mistake each, as processes with real sockets: the check of the mistake fails, and no other."""
 
 from __future__ import annotations
 

@@ -38,10 +38,8 @@ class Servidor:
 
     def escuchar_cliente(self, cliente: socket.socket) -> None:
         """Serve a client until its goodbye."""
-        try:
+        with contextlib.suppress(ConnectionError):
             self.obedecer(cliente)
-        except ConnectionError:
-            pass
         with self.candado:
             self.clientes.remove(cliente)
             cliente.close()

@@ -532,7 +532,7 @@ class SocketTests(WebTests):
 
     def test_who_is_gone_is_freed_at_once(self) -> None:
         """With everything that was kept for it, however it left; Python's collector may be long in coming."""
-        for farewell in ([HELLO_2, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"{"]):
+        for farewell in ([HELLO_2, GOODBYE], [HELLO_2, paint(1, (0, RED))], [HELLO_2, paint(1, (2500, RED))], [b"{"]):
             with no_collector():
                 peer = self.open(*farewell)
                 [client] = self.server.clients.connected.values()

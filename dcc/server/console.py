@@ -32,6 +32,10 @@ class Console:
         """Browsers open ``link``."""
         self._say(_("Open in a browser: {link}").format(link=link))
 
+    def serving_pages_on(self, where: str) -> None:
+        """Browsers reach the pages through another server, which connects to ``where``."""
+        self._say(_("Pages for browsers on {where}").format(where=where))
+
     def saving(self, path: Path | None) -> None:
         """The board is saved in ``path``; nowhere if there is none."""
         if path is None:

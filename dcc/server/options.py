@@ -235,8 +235,12 @@ class Options(usage.Options):
         short = next((key for key, name in self.synonyms.items() if name == option.name and len(key) == 1), "")
         left = " " * _OPTION_COLUMN + (f"-{short}, " if short else "") + f"--{option.name}"
         left += f"={option.value}" if option.value else ""
-        text = _IN_BRACKETS.sub(lambda match: match[0].replace(" ", _NO_BREAK), option.text)
-        lines = textwrap.wrap(text, max(width - _HELP_COLUMN, _NARROWEST_HELP), break_on_hyphens=False)
+        room = max(width - _HELP_COLUMN, _NARROWEST_HELP)
+
+        def keep_together(match: re.Match[str]) -> str:
+            return match[0].replace(" ", _NO_BREAK) if len(match[0]) <= room else match[0]
+
+        lines = textwrap.wrap(_IN_BRACKETS.sub(keep_together, option.text), room, break_on_hyphens=False)
         lines = [line.replace(_NO_BREAK, " ") for line in lines]
         head = f"{left:<{_HELP_COLUMN}}" if len(left) < _HELP_COLUMN - 1 else f"{left}\n{'':{_HELP_COLUMN}}"
         return head + f"\n{'':{_HELP_COLUMN}}".join(lines)

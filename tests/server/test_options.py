@@ -46,6 +46,7 @@ class HelpTests(unittest.TestCase):
             usage = Options().getUsage(width)
             self.assertLessEqual(max(map(len, usage.splitlines())), min(width, 100))
             self.assertIn(f"[default: {limits.ADDRESS_BYTES_A_SECOND}]", usage)
+            self.assertIn("[default: the 8 colours of AF06]", " ".join(usage.split()))
 
     def test_a_short_name_stands_before_the_long_one(self) -> None:
         self.assertIn("-p, --port=PORT", Options().getUsage())

@@ -12,11 +12,11 @@ from twisted.logger import Logger, LogLevel
 from dcc.errors import DccError
 from dcc.language import _
 
+_log = Logger(namespace="dcc")  # of the module: a logger of a class takes the name of the class, and lines get longer
+
 
 class Console:
     """Says what happens to the server and to the clients."""
-
-    _log = Logger(namespace="dcc")
 
     def starting(self) -> None:
         """The ports are about to open."""
@@ -119,4 +119,4 @@ class Console:
 
     def _say(self, line: str, level: LogLevel = LogLevel.info) -> None:
         # The line is an argument, not the format: what a peer sent may hold braces.
-        self._log.emit(level, "{line}", line=line)
+        _log.emit(level, "{line}", line=line)

@@ -172,7 +172,7 @@ class ServerProcess(LineProcess):
     @property
     def console(self) -> list[str]:
         """What it has said for people so far, without the log's own beginning of each line."""
-        return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\.\S+\] (.*)", line))]
+        return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\S+\] (.*)", line))]
 
     def stop(self) -> None:
         """Press Ctrl+C, unless that was done already, and wait for its end.

@@ -25,6 +25,7 @@ from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.listening import EVERY_INTERFACE, Endpoint, parse_endpoint
 from dcc.server.web.origins import Origin, parse_origin
+from dcc.stdout import say
 from dcc.wording import clip
 
 LARGEST_NUMBER = 999_999_999
@@ -114,7 +115,12 @@ class Options(usage.Options):
 
     def opt_version(self) -> None:
         """Show the version and exit."""
-        print(f"dcc {__version__}")
+        say(f"dcc {__version__}")
+        sys.exit(0)
+
+    def opt_help(self) -> None:
+        """Show the help and exit."""
+        say(str(self))
         sys.exit(0)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:

@@ -96,11 +96,11 @@ class CanvasService(Service):
         options, console = self._options, self._console
         page = None
         if self.web_port is not None and options.web_endpoint is not None:
-            page = link = link_for_others(self.web_port, options.web_endpoint)
+            link = link_for_others(self.web_port, options.web_endpoint)
+            page = link or options.web_endpoint.where
             if link is not None:
                 console.serving_pages(link)
             else:
-                page = options.web_endpoint.where
                 console.serving_pages_on(page)
         console.listening(bound_address(self.port, options.endpoint))
         console.saving(None if options.store.path is None else Path(options.store.path).absolute())

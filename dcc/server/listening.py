@@ -131,6 +131,8 @@ def _what_is_wrong(error: Exception, description: str) -> str:
         return _(
             "the key or the certificate cannot be read: is each a PEM file, and the key without a password? ({reason})"
         ).format(reason=error.args[0][-1][-1])
+    if isinstance(error, LookupError) and description.startswith("systemd:"):
+        return _("systemd has given this server no such socket")
     if isinstance(error, TypeError | IndexError) or "invalid literal" in str(error):  # Python's words, not Twisted's
         return _("a part is unknown, missing or no number; expected an endpoint such as {example}").format(
             example="tcp:45743:interface=127.0.0.1"

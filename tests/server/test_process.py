@@ -159,6 +159,8 @@ class RefusalTests(unittest.TestCase):
                     "smoke:signals: there is no kind of endpoint 'smoke'; usual kinds are tcp,",
                 ),
                 (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing or no number"),
+                (["--port", "systemd:domain=INET:name=web"], "systemd:domain=INET:name=web: systemd has given this"),
+                (["--port", "systemd:domain=INET:index=0"], "systemd:domain=INET:index=0: systemd has given this"),
                 (["--port", "tcp:0:foo=1"], "tcp:0:foo=1: a part is unknown, missing"),
                 (["--port", "ssl:0"], "ssl:0: name a key and a certificate: privateKey=key.pem:certKey=cert.pem"),
                 (["--port", "tcp:70000"], "tcp:70000: a port is a number from 0 to 65535; choose another"),

@@ -96,7 +96,7 @@ class Console:
             LogLevel.warn,
         )
 
-    def turned_away_from(self, address: str, count: int) -> None:
+    def refused_from(self, address: str, count: int) -> None:
         """An address has room again; says how many connections were refused."""
         self._say(
             _("{count} connections from {address} were refused.").format(count=count, address=address),

@@ -361,7 +361,7 @@ class ServerTests(unittest.TestCase):
     def test_viewers_that_never_read_cost_a_bounded_amount_of_memory(self) -> None:
         viewers, side, step = 20, 1000, limits.REQUEST_PIXELS
         generator = np.random.default_rng(5)
-        unlimited = [word for name in ("paints", "read") for word in (f"--{name}=0", f"--address-{name}=0")]
+        unlimited = [word for name in ("pixel-rate", "byte-rate") for word in (f"--{name}=0", f"--address-{name}=0")]
         with (
             WebServer("--port", local_endpoint(), "--canvas", f"{side}x{side}", *unlimited) as server,
             Peer(server.port, tls=self.tls) as painter,
@@ -440,7 +440,7 @@ class RefusalTests(unittest.TestCase):
     def test_a_server_without_the_extra_says_how_to_install_tls(self) -> None:
         self.assertEqual(
             self.refused(local_endpoint(), PYTHONPATH=without_openssl()),
-            "needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'",
+            "packages are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'",
         )
 
 

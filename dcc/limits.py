@@ -94,26 +94,6 @@ STALL_SECONDS = 60.0
 GOODBYE_SECONDS = 5.0
 """Time for a peer to read the goodbye and its reason, before the connection is cut."""
 
-# --- the web -------------------------------------------------------------------------------------
-
-HANDSHAKE_SECONDS = 5.0
-"""How long the opening of a WebSocket may take once its request is there."""
-
-PING_SECONDS = 30.0
-"""How often a WebSocket that is quiet is asked whether anybody is there: proxies cut one off after 60
-seconds without a byte."""
-
-PONG_SECONDS = 20.0
-"""How long the answer to that may take."""
-
-WEBSOCKET_PIECE_BYTES = 4096
-"""How much of one read is handed to autobahn at a time. It copies what is left at every frame, so that
-64 KiB of tiny frames would cost a third of a gigabyte of copying."""
-
-WEBSOCKET_DROPPED_BYTES = 1024 * 1024
-"""How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
-
-
 # --- clients -------------------------------------------------------------------------------------
 
 STROKES_KEPT = 100

@@ -104,7 +104,7 @@ export const REASONS = {
 	websocket: ["{detalle}", "{detalle}"],
 };
 
-/** A fault that the page itself finds. */
+/** A fault found by the page. */
 const UNREADABLE = [
 	"the server sent what this page cannot read; reload the page",
 	"el servidor envió algo que esta página no puede leer; vuelve a cargarla",

@@ -22,7 +22,7 @@ from PyQt5.QtGui import (
 )
 from PyQt5.QtWidgets import QWidget
 
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.core.palette import Palette
 from dcc.window import theme
 from dcc.window.view import GRID_ZOOM, Area, View
@@ -292,7 +292,7 @@ class BoardWidget(QWidget):
         elif self._drawing_from is not None:
             cell = view.cell_at(*self._point(event.pos()))
             if cell != self._drawing_from:
-                cells = line(self._drawing_from, cell)[1:]
+                cells = cells_between(self._drawing_from, cell)[1:]
                 self._drawing_from = cell
                 self._stroke(cells)
 

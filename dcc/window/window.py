@@ -331,7 +331,7 @@ class Window(QMainWindow):
 
     def _undo(self) -> None:
         if self._can_paint():
-            if pixels := self._strokes.take_back(self.link.replica.shown):
+            if pixels := self._strokes.undo(self.link.replica.shown):
                 self._paint(pixels)
             else:
                 self.notice.show_text(_("There is nothing of yours to undo."))

@@ -307,6 +307,7 @@ class ServerTests(unittest.TestCase):
             self.assertEqual(web.read_until_frame(BINARY, b"\x02")[9:], struct.pack("<IB", 5, RED))
 
     def test_the_page_and_its_websocket_are_served_over_tls(self) -> None:
+        """The link is right, everything is served on one connection, and the page's WebSocket is let in."""
         self.server.wait_for(rf"Open in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
         with Connection(self.server.web_port, tls=self.tls) as browser:
             for target in ("/", "/main.js", "/board.png", "/healthz"):

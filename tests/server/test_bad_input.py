@@ -1,4 +1,4 @@
-"""Whatever a peer sends: what becomes of it, one line in the log, no traceback, and its neighbours draw on."""
+"""Bad input of every kind: the answer, a line in the log, no traceback, and neighbours draw on."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ NEW, V1, V2 = 0, 1, 2
 
 @dataclass(frozen=True)
 class Case:
-    """What a peer sends, and what must happen.
+    """A peer's messages, and the expected outcome.
 
     :ivar data: as it comes from the wire, frames and all.
-    :ivar fault: why its connection ends, where it does.
-    :ivar refused: why its paint changes nothing, where it does not.
-    :ivar answers: what else it is told; ``"board"`` stands for the board as it is.
+    :ivar fault: the reason for the end of the connection, if any.
+    :ivar refused: the reason for a rejected paint, if any.
+    :ivar answers: other answers; ``"board"`` stands for the current board.
     """
 
     version: int
@@ -71,7 +71,7 @@ def words(**values: Any) -> bytes:
 
 
 def pintar_of(x_pos: str = '"1"', y_pos: str = '"1"', colour: str = '"red"') -> bytes:
-    """A version 1 paint whose values are these pieces of JSON."""
+    """Return a version 1 paint with these pieces of JSON as values."""
     return f'{{"comando": "pintar", "x_pos": {x_pos}, "y_pos": {y_pos}, "nombre_color": {colour}}}'.encode()
 
 
@@ -86,7 +86,7 @@ def wrong(key: str, value: str, expected: str = "an integer") -> str:
 
 
 def binary(*pixels: tuple[int, int], surplus: bytes = b"", request: int = 9) -> bytes:
-    """A version 2 paint, with bytes that do not belong to it."""
+    """Return a version 2 paint, with bytes too many."""
     return b"\x03" + struct.pack("<I", request) + pack_pixels(pixels) + surplus
 
 
@@ -453,7 +453,7 @@ class BadInputTests(TableTestCase):
         self.draw(server, older, newer, 9, "blue")
 
     def draw(self, server: FakeServer, older: Peer, newer: Peer, cell: int, colour: str) -> None:
-        """Both neighbours draw, and see what they drew."""
+        """Have both neighbours draw, and check their boards."""
         server.clock.advance(1)
         older.receive(), newer.receive()
         older.send(pintar(cell, 0, colour))
@@ -471,7 +471,7 @@ class BadInputTests(TableTestCase):
         self.assertEqual(names(board)[cell, 1], colour)
 
     def lines_of(self, case: Case) -> list[str]:
-        """What the log must say."""
+        """Return the expected lines of the log."""
         if case.fault:
             return [f"Client 2 (127.0.0.1:50000) is disconnected: {case.fault}"]
         if case.refused:

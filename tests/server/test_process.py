@@ -1,4 +1,4 @@
-"""The server as its operator has it: a process of its own, its console, its exit status, Ctrl+C."""
+"""The operator's server: a process, the console, the exit status, Ctrl+C."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GOODBYE = b'{"cerrar": true}'
 
 
 class ConsoleTests(unittest.TestCase):
-    """What the server says to its operator."""
+    """The lines for the operator."""
 
     def test_the_spanish_console_says_the_lines_of_the_published_activity_in_their_order(self) -> None:
         with ServerProcess() as server:
@@ -86,10 +86,10 @@ class ConsoleTests(unittest.TestCase):
 
 
 class RefusalTests(unittest.TestCase):
-    """A server that cannot start says why in one line, with the right exit status, and leaves nothing behind."""
+    """A failed start: a line with the reason, the exit status, and no file left."""
 
     def refuse(self, *options: str) -> tuple[int, list[str]]:
-        """The exit status, and the lines that are neither Twisted's own nor those of every start."""
+        """Return the exit status and the lines, without Twisted's and the usual lines of a start."""
         with tempfile.TemporaryDirectory() as folder:
             finished = subprocess.run(
                 [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", "--port", "0", *options],
@@ -108,7 +108,7 @@ class RefusalTests(unittest.TestCase):
         ]
 
     def assert_refused(self, status: int, reason: str, *options: str) -> None:
-        """One line, which ends in that reason."""
+        """Expect a single line with this reason."""
         found, lines = self.refuse(*options)
         self.assertEqual((found, len(lines)), (status, 1), lines)
         self.assertIn(f"dcc serve: {reason}", lines[0])
@@ -218,7 +218,7 @@ class StopTests(unittest.TestCase):
 
 
 class OptionTests(unittest.TestCase):
-    """Options that change what a client sees."""
+    """Options with an effect for clients."""
 
     def test_with_single_client_a_second_client_is_told_why_and_the_next_comes_later(self) -> None:
         with ServerProcess("--single-client", language="en") as server:

@@ -1,4 +1,4 @@
-"""The factory and its protocols: who is let in, what the console says, how a server stops."""
+"""The factory and the protocols: admission, the console, the stop."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class SingleClientTests(SynchronousTestCase):
     """One client at a time, as in the activity's first part."""
 
     def setUp(self) -> None:
-        """A server with its one client."""
+        """A server for a single client."""
         self.server = FakeServer(max_clients=1)
         self.first = self.server.join(version=1)
 
@@ -195,7 +195,7 @@ class SingleClientTests(SynchronousTestCase):
 
 
 class StoppingTests(SynchronousTestCase):
-    """A server that stops."""
+    """A stop."""
 
     def setUp(self) -> None:
         """A server with a client of each version and one that has said nothing."""
@@ -302,7 +302,7 @@ class TellingConsole(Console):
 
 
 class SocketTests(TestCase):
-    """What only real sockets show."""
+    """Behaviour of real sockets."""
 
     timeout = 120
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.client.strokes import Strokes
 from dcc.window.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
 
@@ -103,7 +103,7 @@ class LineTests(SynchronousTestCase):
     @given(POSITIONS, POSITIONS, POSITIONS, POSITIONS)
     def test_each_cell_is_a_neighbour_of_the_last(self, left: int, top: int, right: int, bottom: int) -> None:
         """From one end to the other, none twice, never more than half a cell beside the straight line."""
-        cells = line((left, top), (right, bottom))
+        cells = cells_between((left, top), (right, bottom))
         self.assertEqual((cells[0], cells[-1]), ((left, top), (right, bottom)))
         longest = max(abs(right - left), abs(bottom - top))
         self.assertEqual(len(cells), longest + 1)
@@ -132,13 +132,13 @@ class StrokeTests(SynchronousTestCase):
         self.strokes.begin()
         self.paint((1, 3), (2, 3))
         self.paint((1, 5))
-        self.assertEqual(self.strokes.take_back(self.shown), [(1, 0), (2, 0)])
+        self.assertEqual(self.strokes.undo(self.shown), [(1, 0), (2, 0)])
 
     def test_what_others_painted_since_stays(self) -> None:
         self.strokes.begin()
         self.paint((1, 3), (2, 3))
         self.shown[2] = 4
-        self.assertEqual(self.strokes.take_back(self.shown), [(1, 0)])
+        self.assertEqual(self.strokes.undo(self.shown), [(1, 0)])
 
     def test_the_stroke_before_comes_next(self) -> None:
         """And strokes that painted nothing do not count."""
@@ -149,7 +149,7 @@ class StrokeTests(SynchronousTestCase):
         self.paint((0, 2))
         self.strokes.begin()
         for expected in ([(0, 1)], [(0, 0)], []):
-            pixels = self.strokes.take_back(self.shown)
+            pixels = self.strokes.undo(self.shown)
             self.assertEqual(pixels, expected)
             for cell, colour in pixels:
                 self.shown[cell] = colour
@@ -159,7 +159,7 @@ class StrokeTests(SynchronousTestCase):
             self.strokes.begin()
             self.paint((0, self.shown[0] ^ 1))
         taken = 0
-        while self.strokes.take_back(self.shown):
+        while self.strokes.undo(self.shown):
             self.shown[0] ^= 1
             taken += 1
         self.assertEqual(taken, limits.STROKES_KEPT)
@@ -168,4 +168,4 @@ class StrokeTests(SynchronousTestCase):
         self.strokes.begin()
         self.paint((0, 1))
         self.strokes.forget()
-        self.assertEqual(self.strokes.take_back(self.shown), [])
+        self.assertEqual(self.strokes.undo(self.shown), [])

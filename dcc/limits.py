@@ -96,8 +96,13 @@ GOODBYE_SECONDS = 5.0
 
 # --- clients -------------------------------------------------------------------------------------
 
+RECONNECT_FIRST_SECONDS = 0.5
+RECONNECT_LONGEST_SECONDS = 10.0
+"""Time to the next attempt: short at first, for a restarted server; longer later, for a missing server; never long
+enough for people to wonder whether the program still tries."""
+
 STROKES_KEPT = 100
-"""Strokes that can be taken back: more than anybody counts, and a few MiB if each went over a whole screen."""
+"""Strokes that can be undone: more than anybody counts, and a few MiB if each went over a whole screen."""
 
 SAVED_SIDE_PIXELS = 16_384
 """Longest side of a saved picture: few programs open a larger picture, and the picture takes 256 MiB to make."""

@@ -12,9 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from dcc import limits
-from dcc.client.link import RECONNECT_LONGEST_SECONDS, Link, LinkState
+from dcc.client.link import Link, LinkState
 from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
+from dcc.limits import RECONNECT_LONGEST_SECONDS
 from dcc.protocol.messages import (
     Acknowledged,
     Changes,

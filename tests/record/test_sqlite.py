@@ -897,7 +897,7 @@ class SqliteRecordTests(RecordTestCase):
         before = self.path.read_bytes()
         self.assertEqual(
             str(self.wait_for(self.record.append([stroke((1, 1))], 0))),
-            "the record's file is not the one that it was",
+            "the record's file was replaced or deleted while the server ran",
         )
         self.assertEqual(self.path.read_bytes(), before)
 

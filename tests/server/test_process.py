@@ -224,7 +224,7 @@ class OptionTests(unittest.TestCase):
         with ServerProcess("--single-client", language="en") as server:
             with Version1Process(server.port) as first:
                 with Peer(server.port) as second:
-                    closing = Closing("the server is full (1 at a time)", "lleno", {"clientes": 1})
+                    closing = Closing("the server is full (limit: 1)", "lleno", {"clientes": 1})
                     self.assertEqual([codec.decode_server(payload) for payload in second.receive_rest()], [closing])
                 first.paint(1, 2, "green")
                 first.wait_for_boards(2)
@@ -281,5 +281,5 @@ class OptionTests(unittest.TestCase):
         with ServerProcess(language="en") as server, Peer(server.port) as peer:
             peer.socket.sendall((most + 1).to_bytes(5, "little"))
             (closing,) = (codec.decode_server(payload) for payload in peer.receive_rest())
-        text = f"a message of {most + 1} bytes is longer than the {most} that are taken"
+        text = f"a message of {most + 1} bytes is longer than the limit of {most}"
         self.assertEqual(closing, Closing(text, "mensaje-largo", {"bytes": most + 1, "limite": most}))

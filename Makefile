@@ -26,13 +26,11 @@ BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page
 INPUTS ?= 100000
 
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
-DOCSTRINGS_LIMIT := 13.3
-DOCUMENTS_LIMIT := 6.5
+PROSE_LIMIT := 6.5
 
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
-WINDOW_TEXTS := dcc/window/translations/dcc_es.ts
 
 .PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pictures clean
 
@@ -66,9 +64,9 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/pytest
 
 prose:
-	$(PYTHON) tools/prose --limit $(DOCSTRINGS_LIMIT) dcc
-	$(PYTHON) tools/prose --limit $(DOCUMENTS_LIMIT) docs $(wildcard *.md)
-	$(PYTHON) tools/prose tests bench
+	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc
+	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) docs $(wildcard *.md)
+	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) tests bench
 
 autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
 	$(BIN)/python -m tests.long.autobahn $(VENV)/autobahn/bin/wstest
@@ -92,15 +90,11 @@ soak: $(VENV)/bench
 	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS)
 
 translations: $(VENV)/test
-	$(BIN)/pybabel -q extract --no-default-keywords -k _ -k Reason:2 --omit-header --no-wrap \
+	$(BIN)/pybabel -q extract --no-default-keywords -k _ -k N_ -k ngettext:1,2 -k Reason:2 --omit-header --no-wrap \
 		--add-location file --sort-by-file -o $(CATALOGUES)/dcc.pot dcc
 	$(BIN)/pybabel -q update -D dcc -i $(CATALOGUES)/dcc.pot -d $(CATALOGUES) \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -D dcc -d $(CATALOGUES)
-	$(BIN)/pylupdate5 -noobsolete dcc/window/*.py dcc/commands/draw.py -ts $(WINDOW_TEXTS)
-	sed -i '/<location /d' $(WINDOW_TEXTS)
-	tools/system-packages translations
-	lrelease -silent $(WINDOW_TEXTS)
 
 docs: $(VENV)/test
 	$(BIN)/python -m tests.support.reference docs/operations.md docs/protocol.md

@@ -139,7 +139,7 @@ def _ready(driver: Any, url: str, what: str, repeat: int) -> Row:
 
 
 def _sequence(driver: Any) -> int:
-    code = "import(new URL('link.js', document.baseURI)).then(({ replica }) => arguments[0](replica.sequence))"
+    code = "import(new URL('main.js', document.baseURI)).then(({ replica }) => arguments[0](replica.sequence))"
     return int(driver.execute_async_script(code))
 
 

@@ -1,30 +1,95 @@
-"""The language of what people read: Spanish, as in the published activity, or English.
+"""The language that this program speaks to people: Spanish, as in the published activity, or English.
 
-The texts stand in the code in English; the Spanish ones are in ``locale/es`` (gettext). One process
-speaks one language.
+1. ``--lang es|en`` decides, anywhere on the command line.
+2. Otherwise the environment variable ``DCC_LANG`` decides.
+3. Otherwise the locale decides: Spanish in a Spanish locale, English in every other.
+4. If the locale names no language (C, POSIX, C.UTF-8, unset), the server speaks Spanish, as published, and every
+   other command English.
+
+A process speaks one language. The code has the texts in English; ``locale/es`` has their Spanish (gettext).
 """
 
 from __future__ import annotations
 
 import gettext
 import os
+import re
+from collections.abc import Sequence
 from importlib import resources
-from typing import Literal
+from typing import Literal, cast, get_args
 
 Language = Literal["es", "en"]
+
+VARIABLE = "DCC_LANG"
+OPTION = "--lang"
+
+_NO_LANGUAGE = ("c", "posix")
+
+_SHOWN = 40
+"""Characters of a wrong name that are shown: enough to recognise the name."""
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
 
-def locale_language() -> Language:
-    """The language of the user's locale: English where that says so, else Spanish.
+def locale_language() -> Language | None:
+    """Return the language of the user's locale, or None if the locale names no language.
 
-    Read as gettext does: ``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``, the first that is set.
+    Read as gettext does: the first of ``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG`` with a value counts.
+    ``LANGUAGE`` may list several, by preference: the first of ours counts.
     """
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(variable):
-            return "en" if value.lower().startswith("en") else "es"
-    return "es"
+            names = [re.split(r"[_.@-]", each)[0].lower() for each in value.split(":")]
+            named = [name for name in names if name and name not in _NO_LANGUAGE]
+            ours = [name for name in named if name in get_args(Language)]
+            return cast(Language, ours[0]) if ours else ("en" if named else None)
+    return None
+
+
+def take_option(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take ``--lang`` out of a command line, wherever it stands before ``--``.
+
+    Needed before the command line is read: its help and errors are in the language already.
+
+    :return: the option's value, None without the option, empty if the value is missing; and the other words.
+    """
+    value: str | None = None
+    rest: list[str] = []
+    coming = iter(words)
+    for word in coming:
+        if word == "--":
+            return value, [*rest, word, *coming]
+        if word == OPTION:
+            value = next(coming, "")
+        elif word.startswith(f"{OPTION}="):
+            value = word.removeprefix(f"{OPTION}=")
+        else:
+            rest.append(word)
+    return value, rest
+
+
+def speak_chosen(option: str | None = None, without_language: Language = "en") -> Language:
+    """Speak the language that the user chose, see the rules above.
+
+    :param option: value of ``--lang``; None without the option.
+    :param without_language: what to speak if nothing names a language.
+    :return: the language.
+    :raises ValueError: the option or ``DCC_LANG`` is not one of ours. The error is a line for the user, in the
+        language that the rest of the rules gives.
+    """
+    speak(locale_language() or without_language)
+    variable = os.environ.get(VARIABLE) or None
+    if option not in get_args(Language) and variable is not None:
+        _speak_named(VARIABLE, variable)
+    if option is not None:
+        _speak_named(OPTION, option)
+    return spoken()
+
+
+def _speak_named(source: str, name: str) -> None:
+    if name not in get_args(Language):
+        raise ValueError(_("{name} {value}: expected es or en").format(name=source, value=ascii(name[:_SHOWN])))
+    speak(cast(Language, name))
 
 
 def speak(language: Language) -> None:
@@ -37,6 +102,21 @@ def speak(language: Language) -> None:
         _catalogue = gettext.GNUTranslations(file)
 
 
+def spoken() -> Language:
+    """Return the language of this process."""
+    return "es" if isinstance(_catalogue, gettext.GNUTranslations) else "en"
+
+
 def _(text: str) -> str:
-    """The text in the language of this process."""
+    """Return a text in the language of this process."""
     return _catalogue.gettext(text)
+
+
+def ngettext(one: str, many: str, count: float) -> str:
+    """Return the text for a count of things in the language of this process."""
+    return _catalogue.ngettext(one, many, cast(int, count))
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue. The text itself is translated where it is shown."""
+    return text

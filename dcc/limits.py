@@ -91,73 +91,15 @@ STALL_SECONDS = 60.0
 GOODBYE_SECONDS = 5.0
 """Time for a peer to read the goodbye and its reason, before the connection is cut."""
 
-# --- the web -------------------------------------------------------------------------------------
-
-HANDSHAKE_SECONDS = 5.0
-"""How long the opening of a WebSocket may take once its request is there."""
-
-PING_SECONDS = 30.0
-"""How often a WebSocket that is quiet is asked whether anybody is there: proxies cut one off after 60
-seconds without a byte."""
-
-PONG_SECONDS = 20.0
-"""How long the answer to that may take."""
-
-WEBSOCKET_PIECE_BYTES = 4096
-"""How much of one read is handed to autobahn at a time. It copies what is left at every frame, so that
-64 KiB of tiny frames would cost a third of a gigabyte of copying."""
-
-WEBSOCKET_DROPPED_BYTES = 1024 * 1024
-"""How much is read of a WebSocket that was told to close until it answers that: more than any has on its way."""
-
-
-# --- what a client takes -------------------------------------------------------------------------
-
-SERVER_PAYLOAD_BYTES = 4 * 1024 * 1024
-"""Longest payload that a client takes before it knows the board: the largest version 1 board
-(65,536 cells with names of up to 40 bytes). Afterwards it takes what its own board can need."""
+# --- clients -------------------------------------------------------------------------------------
 
 RECONNECT_FIRST_SECONDS = 0.5
 RECONNECT_LONGEST_SECONDS = 10.0
-"""How long a client waits before it tries again: at first soon, for a server that was only restarted;
-later seldom, for one that is away; never so seldom that somebody has to ask whether it still tries."""
-
-PAINT_REQUESTS_IN_FLIGHT = 8
-"""Requests that a script keeps on their way at once: the server always has the next one at hand when a
-commit ends, and little is in doubt when a connection is lost."""
-
-SCRIPT_CONNECT_SECONDS = 15.0
-"""How long a script waits for its first sight of the board: a far server on a bad line needs some of it."""
-
-SCRIPT_AWAY_SECONDS = 60.0
-"""How long a script waits for a server that it has lost: time for it to be restarted."""
-
-SCRIPT_ANSWER_SECONDS = 60.0
-"""How long a script waits for the answer to a paint: a server that takes longer has lost it."""
-
-SCRIPT_PAUSE_SECONDS = 3600.0
-"""Longest pause that a server can ask a script for: a slip in its arithmetic must not stop it for a year."""
-
-VERSION_1_PAINTS_IN_FLIGHT = 32
-"""Paints that a script sends a version 1 server before it looks at the boards that answer them, each of
-tens of kilobytes: a server that writes them with blocking sockets must not be left waiting."""
-
-# --- films ---------------------------------------------------------------------------------------
-
-TIMELAPSE_SECONDS = 600
-"""Longest time-lapse: ten minutes at the most frames are 30,000, and an animated PNG counts them in 16 bits."""
-
-TIMELAPSE_FRAMES_PER_SECOND = 50
-"""A GIF counts hundredths, and browsers show a frame of less than two of them for ten."""
-
-# --- the window ----------------------------------------------------------------------------------
-
-LEAVE_SECONDS = 0.5
-"""How long a closed window waits for its goodbye to be sent: the program is gone within a second, also when
-the server takes nothing."""
+"""Time to the next attempt: short at first, for a restarted server; longer later, for a missing server; never long
+enough for people to wonder whether the program still tries."""
 
 STROKES_KEPT = 100
-"""Strokes that can be taken back: more than anybody counts, and a few MiB if each went over a whole screen."""
+"""Strokes that can be undone: more than anybody counts, and a few MiB if each went over a whole screen."""
 
 SAVED_SIDE_PIXELS = 16_384
 """Longest side of a saved picture: few programs open a larger picture, and the picture takes 256 MiB to make."""

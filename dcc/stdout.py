@@ -1,4 +1,4 @@
-"""Standard output, with its faults (a full disk, for example) as errors of the user and not of the program."""
+"""Standard output. A failure to write, such as on a full disk, is the user's fault to mend, not ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dcc.errors import OutputError
+from dcc.language import _
 
 
 def say(line: str) -> None:
@@ -19,15 +20,15 @@ def say(line: str) -> None:
 
 
 def write(data: bytes | memoryview) -> None:
-    """Write bytes, all of them.
+    """Write all of these bytes.
 
-    :raises OutputError: the bytes cannot be written.
+    :raises OutputError: they cannot be written.
     """
     if sys.stdout is None:
-        raise OutputError("cannot write standard output: it is closed")
+        raise OutputError(_("cannot write standard output: it is closed"))
     rest = memoryview(data)
     with _faults():
-        while rest:  # unbuffered output may take a part
+        while rest:  # an unbuffered output may take a part
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
 
@@ -49,4 +50,4 @@ def _faults() -> Iterator[None]:
     except BrokenPipeError:  # the reader has read enough
         raise
     except OSError as error:
-        raise OutputError(f"cannot write standard output: {error.strerror or error}") from None
+        raise OutputError(_("cannot write standard output: {reason}").format(reason=error.strerror or error)) from None

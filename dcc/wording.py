@@ -1,21 +1,21 @@
-"""Text for people: text from outside made fit for a line, and counted nouns."""
+"""Text from outside, made fit for a line for people."""
 
 from __future__ import annotations
 
 import reprlib
 
 _SHOWN_CHARACTERS = 40
-"""Enough to recognise a wrong word; a peer chooses the length."""
+"""Enough to recognise a word of any length from a peer."""
 
 
 def clip(text: object) -> str:
     """Quote text from outside: printable, on one line, and short."""
-    shown = text if isinstance(text, str) else reprlib.repr(text)  # does not follow every level of a list
+    shown = text if isinstance(text, str) else reprlib.repr(text)  # stops after a few levels of a deep list
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "…"
     return ascii(shown) if not shown.isprintable() else f"'{shown}'"
 
 
-def counted(number: int, noun: str) -> str:
-    """Write ``1 stroke`` or ``1,076 strokes``: English, for a noun with a plain plural."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def sentence(text: str) -> str:
+    """Make a sentence of a line such as an error: a capital letter, and a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

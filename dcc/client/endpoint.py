@@ -1,97 +1,73 @@
-"""How a server is reached: its address, and TLS where it is asked for."""
+"""How to reach a server: its address, and TLS if asked for."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint
 
-from dcc.client.address import DEFAULT_ADDRESS, Address, parse_address
+from dcc.client.address import Address
 from dcc.errors import DccError
+from dcc.language import _
 from dcc.wording import clip
 
 
 class Server(NamedTuple):
-    """A server as it is asked for.
+    """A server to connect to.
 
-    :ivar trust: who may vouch for it, see :data:`dcc.client.tls.Trust`; ``None`` is without TLS.
+    :ivar trust: authorities for its certificate, see :data:`dcc.client.tls.Trust`; ``None`` is without TLS.
     """
 
     address: Address
     trust: Any = None
 
     def endpoint(self, reactor: Any) -> IStreamClientEndpoint:
-        """What connects to it.
+        """Return the endpoint that connects to the server.
 
-        :raises DccError: TLS knows no such host.
+        :raises DccError: no certificate can be for such a host.
         """
         host, port = self.address
         plain = HostnameEndpoint(reactor, host, port)
         if self.trust is None:
             return plain
         try:
-            connections = _certificates().CheckedConnections(host, self.trust)
+            connections = _tls().CheckedConnections(host, self.trust)
         except ValueError as error:
-            raise DccError(f"there is no certificate for a host called {clip(host)}: {error}") from None
+            raise DccError(
+                _("no certificate can be for a host called {host}: {error}").format(host=clip(host), error=error)
+            ) from None
         encrypted: IStreamClientEndpoint = wrapClientTLS(connections, plain, reactor)
         return encrypted
 
 
-def add_server_arguments(parser: ArgumentParser) -> None:
-    """``HOST[:PORT]`` as the last word of a command, and its TLS; :func:`chosen_server` makes one of them."""
-    parser.add_argument("--tls", action="store_true", help="encrypt, and connect to none but the server of that name")
-    parser.add_argument(
-        "--ca",
-        type=_parse_authorities,
-        metavar="FILE",
-        help="the same, trusting the certificates in this file (PEM) instead of those that the system trusts",
-    )
-    parser.add_argument(
-        "address",
-        type=parse_address,
-        nargs="?",
-        default=DEFAULT_ADDRESS,
-        metavar="HOST[:PORT]",
-        help=f"the server [{DEFAULT_ADDRESS}]",
-    )
+def system_trust() -> Any:
+    """Trust the authorities of this system.
 
-
-def chosen_server(arguments: Namespace) -> Server:
-    """What the command line asks for.
-
-    :raises DccError: TLS needs what is not installed.
+    :raises DccError: TLS is not installed.
     """
-    trust = arguments.ca
-    if arguments.tls and trust is None:
-        trust = _certificates().system_trust()
-    return Server(arguments.address, trust)
+    return _tls().system_trust()
 
 
-def _parse_authorities(path: str) -> Any:
-    """A ``type`` for argparse.
+def trust_in(pem: bytes) -> Any:
+    """Trust the certificates of a PEM file alone.
 
-    :raises ArgumentTypeError: the file cannot be used.
-    :raises DccError: TLS needs what is not installed.
+    :raises ValueError: there is no certificate, or a certificate cannot be read.
+    :raises DccError: TLS is not installed.
     """
-    try:
-        return _certificates().trust_in(Path(path).read_bytes())
-    except OSError as error:
-        raise ArgumentTypeError(f"{path}: {error.strerror}") from None
-    except ValueError:
-        raise ArgumentTypeError(f"{path}: there is no certificate in it, or none that can be read (PEM)") from None
+    return _tls().trust_in(pem)
 
 
-def _certificates() -> ModuleType:
+def _tls() -> ModuleType:
     try:
         from dcc.client import tls
     except ImportError as error:
         if (error.name or "").startswith("dcc"):
             raise
         raise DccError(
-            f"TLS needs packages that are not there ({error.name}): pip install 'drawcolorcanvas[tls]'"
+            _("TLS needs packages that are missing ({name}): pip install 'drawcolorcanvas[tls]'").format(
+                name=error.name
+            )
         ) from None
     return tls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def line(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
+def cells_between(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
     """List the ``(column, row)`` cells from start to end, both included, each the neighbour of the cell before.
 
     After J. E. Bresenham, "Algorithm for computer control of a digital plotter", IBM Systems Journal 4 (1), 1965. If

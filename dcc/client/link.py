@@ -1,7 +1,7 @@
-"""A client's connection to a server, which comes back by itself.
+"""A client's connection to a server, restored after every loss.
 
-It asks for version 2 and resumes with what it holds; a server of version 1 answers with a board, and the
-link goes on in version 1.
+The link asks for version 2, and resumes from its own copy of the board. A server of version 1 answers with a board, and
+the link continues in version 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.client.replica import Replica
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels
 from dcc.errors import DccError, ServerUnavailable
@@ -46,43 +46,46 @@ from dcc.protocol.messages import (
     ServerMessage,
 )
 
+_FIRST_PAYLOAD_BYTES = 4 * 1024 * 1024
+"""Longest payload before the board is known: the largest version 1 board (65,536 cells with names of up to 40 bytes).
+Afterwards the limit is what the board can need."""
+
 
 class LinkState(Enum):
-    """How a link stands."""
+    """The state of a link."""
 
     CONNECTING = auto()
-    """Never connected so far; it keeps trying."""
+    """Never connected so far; trying."""
     GREETING = auto()
     """Connected; the server has not shown its board yet."""
     ONLINE = auto()
     """The board is live, and paints are taken."""
     AWAY = auto()
-    """The connection was lost; it keeps trying."""
+    """The connection was lost; trying again."""
     STOPPED = auto()
     """Closed by this side."""
 
 
 class LinkListener(Protocol):
-    """What a link tells its owner."""
+    """The owner of a link."""
 
     def link_changed(self, state: LinkState, reason: str) -> None:
-        """The state changed, or an attempt failed; ``reason`` says why in one line, where there is a why."""
+        """Take note of another state or a failed attempt; ``reason`` is a line, or empty."""
 
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
-        """A message came and was taken into the replica; ``cells`` as :meth:`Replica.receive` gives them."""
+        """Take note of a message, after the replica; ``cells`` as from :meth:`Replica.apply`."""
 
 
 class Link:
-    """See above.
+    """A connection that is restored after every loss.
 
     :ivar replica: the client's copy of the board.
-    :ivar state: how the link stands.
     """
 
     def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, listener: LinkListener, name: str = "") -> None:
-        """Make it; :meth:`start` connects.
+        """Make a link; :meth:`start` connects.
 
-        :param name: how this painter wants to be listed, at most 32 characters.
+        :param name: this painter's name for others, at most 32 characters.
         """
         self.replica = Replica()
         self.state = LinkState.CONNECTING
@@ -91,19 +94,19 @@ class Link:
         self._reason = ""
         self._protocol: _LinkProtocol | None = None
         self._last_request = -1
-        self._unwelcome = 0  # connections that ended before the board was live, one after the other
+        self._unwelcome = 0  # successive connections that ended before the board was live
         self._policy = backoffPolicy(limits.RECONNECT_FIRST_SECONDS, limits.RECONNECT_LONGEST_SECONDS)
         watched = _WatchedEndpoint(endpoint, self._attempt_failed)
         self._service = ClientService(watched, Factory.forProtocol(lambda: _LinkProtocol(self)), self._wait, reactor)
 
     def start(self) -> None:
-        """Connect, and keep connected."""
+        """Connect, and stay connected."""
         self._service.startService()
 
     def stop(self) -> Deferred[None]:
-        """Say goodbye where there is somebody to say it to, and try no more.
+        """Say goodbye to a connected server, and connect no longer.
 
-        :return: fires when the connection is closed.
+        :return: fires once the connection is closed.
         """
         if self._protocol is not None:
             self._protocol.send(Goodbye())
@@ -112,9 +115,9 @@ class Link:
         return stopped
 
     def paint(self, pixels: Iterable[tuple[int, int]]) -> list[int]:
-        """Paint ``(cell, colour)`` pairs; they are shown at once where the server speaks version 2.
+        """Paint ``(cell, colour)`` pairs, shown at once if the server speaks version 2.
 
-        :return: the numbers of the requests that they went in; none in version 1, which has no such thing.
+        :return: the numbers of the requests; none in version 1, which does not number requests.
         :raises ServerUnavailable: the board is not live.
         """
         canvas, protocol = self.replica.canvas, self._protocol
@@ -137,22 +140,22 @@ class Link:
         return requests
 
     def ask_history(self, sequence: int | None = None) -> int:
-        """Ask how far back the board goes, or for the board as of a sequence. One question at a time.
+        """Ask how far back the history goes, or for the board as of a sequence. One question at a time.
 
-        :return: the number of the request, which the answer has too.
+        :return: the number of the request and its answer.
         :raises ServerUnavailable: there is no connection of version 2.
         """
         return self._ask(lambda request: AskHistory(request, sequence))
 
     def ask_author(self, column: int, row: int) -> int:
-        """Ask who painted a cell; the rest as :meth:`ask_history`."""
+        """Ask who painted a cell; otherwise like :meth:`ask_history`."""
         return self._ask(lambda request: AskAuthor(request, column, row))
 
     def _ask(self, question: Callable[[int], ClientMessage]) -> int:
         if self.state is not LinkState.ONLINE or self._protocol is None:
             raise ServerUnavailable(_("not connected"))
         if self.replica.version == 1:
-            raise ServerUnavailable(_("this server keeps no history"))
+            raise ServerUnavailable(reasons.NO_HISTORY)
         request = self._next_request()
         self._protocol.send(question(request))
         return request
@@ -171,7 +174,7 @@ class Link:
 
     def _received(self, message: ServerMessage) -> None:
         if isinstance(message, Closing | Failed):
-            self._reason = message.error or self._reason
+            self._reason = reasons.tell(message.code, message.values, message.error) or self._reason
         cells = self.replica.apply(message)
         if self.state is LinkState.GREETING and self.replica.is_live:
             self._unwelcome = 0
@@ -196,29 +199,29 @@ class Link:
         return failure
 
     def _wait(self, attempt: int) -> float:
-        """Seconds until the next attempt; a server that sends this client away again and again is asked less often."""
+        """Return the seconds to the next attempt: more after refusals of this client too."""
         return self._policy(max(attempt, self._unwelcome))
 
 
 _TLS_ALERT = b"\x15\x03"
-"""What a server with TLS answers to what is none begins so (RFC 8446, section 5.1), where it answers at all."""
+"""First bytes of the answer of a server with TLS to plain text (RFC 8446, section 5.1), if there is an answer."""
 
 _HTTP_ANSWER = b"HTTP/"
-"""What a web server answers to what is no HTTP begins so; ours does at once."""
+"""First bytes of the answer of a web server, ours included."""
 
 
 def _describe(failure: Failure) -> str:
-    """Why there is no connection, in words for people."""
-    if failure.check("OpenSSL.SSL.Error"):  # by name: without TLS there need be no such package
+    """Say why there is no connection."""
+    if failure.check("OpenSSL.SSL.Error"):  # by name: the package is missing without TLS
         return _describe_tls(failure.value)
     for kind, text in (
-        (ConnectionRefusedError, _("Connection was refused: no server listens there")),
-        (DNSLookupError, _("There is no host of that name")),
+        (ConnectionRefusedError, _("The connection was refused: no server listens there")),
+        (DNSLookupError, _("There is no host of this name")),
         (TimeoutError, _("There is no answer")),
         (TCPTimedOutError, _("There is no answer")),
-        (NoRouteError, _("There is no way to that host")),
-        (ConnectionDone, _("Connection was closed cleanly")),
-        (ConnectionLost, _("Connection was lost")),
+        (NoRouteError, _("There is no route to this host")),
+        (ConnectionDone, _("The server closed the connection")),
+        (ConnectionLost, _("The connection was lost")),
     ):
         if failure.check(kind):
             return text
@@ -226,16 +229,16 @@ def _describe(failure: Failure) -> str:
 
 
 def _describe_tls(error: Any) -> str:
-    """The same, from OpenSSL's own reasons: library, function, reason of each."""
+    """Say why there is no connection, from OpenSSL's entries of library, function and reason."""
     reasons = [entry[-1] for entry in error.args[0]]
-    if "wrong version number" in reasons:  # what it makes of any other protocol
+    if "wrong version number" in reasons:  # OpenSSL's view of any other protocol
         return _("The server does not speak TLS: try without --tls and --ca")
     return _("TLS failed: {reason}").format(reason=reasons[-1] if reasons else "")
 
 
 @implementer(IStreamClientEndpoint)
 class _WatchedEndpoint:
-    """Tells of every attempt that fails; the service that makes them keeps that to itself."""
+    """Reports every failed attempt, which Twisted's service would hide."""
 
     def __init__(self, endpoint: IStreamClientEndpoint, failed: Callable[[Failure], Failure]) -> None:
         self._endpoint = endpoint
@@ -250,7 +253,7 @@ class _LinkProtocol(TwistedProtocol):
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._decoder = FrameDecoder(limits.SERVER_PAYLOAD_BYTES)
+        self._decoder = FrameDecoder(_FIRST_PAYLOAD_BYTES)
         self._over = False
         self._was_spoken_to = False
 
@@ -270,7 +273,9 @@ class _LinkProtocol(TwistedProtocol):
             self._end(_("The server speaks TLS: try with --tls"))
             return
         if not self._was_spoken_to and data.startswith(_HTTP_ANSWER):
-            self._end(_("A web server answers: is it the port for browsers? Use the other one (dcc serve --port)"))
+            self._end(
+                _("A web server answers, probably on the port for browsers; use the other port (dcc serve --port)")
+            )
             return
         self._was_spoken_to = True
         self._decoder.feed(data)
@@ -285,7 +290,7 @@ class _LinkProtocol(TwistedProtocol):
         if reason is None:
             why = ""
         elif not self._was_spoken_to and reason.check(ConnectionDone, ConnectionLost):
-            why = _("The server hung up without a word; perhaps one side speaks TLS, and the other does not (--tls)")
+            why = _("The server hung up without an answer; perhaps only one side uses TLS (--tls)")
         else:
             why = _describe(reason)
         self._link._disconnected(why)
@@ -297,7 +302,7 @@ class _LinkProtocol(TwistedProtocol):
             self._end("")
         canvas = self._link.replica.canvas
         if canvas is not None:
-            self._decoder.limit = max(limits.SERVER_PAYLOAD_BYTES, 2 * len(canvas.colours))
+            self._decoder.limit = max(_FIRST_PAYLOAD_BYTES, 2 * len(canvas.colours))
 
     def _end(self, reason: str) -> None:
         self._over = True

@@ -35,14 +35,14 @@ UNKNOWN_COLOUR = "#808080"
 
 
 class Replica:
-    """The board that a client shows.
+    """The board on a client's screen.
 
     :ivar version: the version that the server speaks, or 0 before the server's answer.
     :ivar canvas: the board as the server told it; None before the first welcome.
     :ivar shown: ``canvas`` with this client's own paints on top, ``width * height`` palette indices.
     :ivar sequence: the sequence of ``canvas`` (version 2).
     :ivar users: how many clients are connected, if the server says so.
-    :ivar has_cooldown: whether painters wait between two pixels, so that the server takes one pixel at a time.
+    :ivar has_cooldown: whether painters wait between two pixels; the server then takes one pixel at a time.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Replica:
         self._ahead: dict[int, dict[int, int]] = {}  # cell -> request -> colour, the latest last
 
     def hello(self, name: str = "") -> Hello:
-        """Make the greeting of a server, with the board that is held, if there is one."""
+        """Make the greeting of a server, with the board held by this replica, if any."""
         if self._canvas_id is not None and self._holds_board:
             return Hello(2, self._canvas_id, self.sequence, name)
         return Hello(2, name=name)
@@ -91,9 +91,9 @@ class Replica:
         return set()
 
     def paint(self, request: int, pixels: bytes) -> set[int]:
-        """Show pixels, packed, that were sent to the server as this request.
+        """Show packed pixels, sent to the server as ``request``.
 
-        :return: the cells whose shown colour changed.
+        :return: the cells with a new shown colour.
         """
         self._requests[request] = pixels
         changed = set()
@@ -105,9 +105,9 @@ class Replica:
         return self._show(changed)
 
     def disconnected(self) -> set[int]:
-        """Take back the unanswered paints of a lost connection: if the server has them, its board will show them.
+        """Take back the unanswered paints of a lost connection. The server's board will show the recorded paints.
 
-        :return: the cells whose shown colour changed.
+        :return: the cells with a new shown colour.
         """
         self.version = 0
         self.users = None
@@ -189,9 +189,9 @@ class Replica:
         return self._show(cells)
 
     def _show(self, cells: Iterable[int]) -> set[int]:
-        """Bring ``shown`` up to date for these cells.
+        """Bring ``shown`` up to date for some cells.
 
-        :return: the cells that changed.
+        :return: the changed cells.
         """
         canvas, shown = self.canvas, self.shown
         changed: set[int] = set()

@@ -1,4 +1,4 @@
-"""Names of hosts to addresses, without keeping anybody waiting."""
+"""Lookups of host names that never delay the end of the program."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from zope.interface import implementer
 
 @implementer(IHostnameResolver)
 class DaemonResolver:
-    """Asks the system, in a thread that ends with the program.
+    """Asks the system in a thread that ends with the program.
 
-    Where a network is down a lookup takes half a minute. Twisted's own resolver uses the reactor's threads, and a
-    reactor that stops waits for those: a closed window would stay in the list of processes for so long.
+    Without a network a lookup takes half a minute. Twisted's own resolver uses the reactor's threads, and a stopping
+    reactor waits for its threads: the process of a closed window would live on for half a minute.
     """
 
     def __init__(self, reactor: IReactorFromThreads) -> None:
@@ -37,7 +37,7 @@ class DaemonResolver:
         addressTypes: Sequence[type[IAddress]] | None = None,
         transportSemantics: str = "TCP",
     ) -> IHostResolution:
-        """See :class:`IHostnameResolver`; of TCP addresses, all that there are."""
+        """See :class:`IHostnameResolver`; the addresses for TCP."""
         resolution = _Resolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
 
@@ -59,16 +59,16 @@ class DaemonResolver:
 
 @implementer(IHostResolution)
 class _Resolution:
-    """A lookup under way.
+    """A pending lookup.
 
-    :ivar name: what is looked up.
+    :ivar name: of the host.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def cancel(self) -> None:
-        """There is no way to stop the system's lookup; who asked does not listen to it any more."""
+        """Do nothing: the system's lookup cannot be stopped, and its result is ignored."""
 
 
 def _address(found: tuple[Any, ...]) -> IPv4Address | IPv6Address:

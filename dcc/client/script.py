@@ -1,7 +1,7 @@
-"""A client without a window: it connects, does one piece of work, says goodbye and ends.
+"""A client without a window: connects, does one piece of work, says goodbye and ends.
 
-The first attempt to connect has to succeed, so that a mistyped address is said at once. A connection that
-is lost later comes back by itself, and the work goes on.
+The first attempt to connect has to succeed, so that a mistyped address is reported at once. A later lost connection is
+restored, and the work continues.
 """
 
 from __future__ import annotations
@@ -10,24 +10,32 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
 from dcc import limits
 from dcc.client.endpoint import Server
 from dcc.client.link import Link, LinkState
 from dcc.errors import ServerUnavailable
+from dcc.language import _
+from dcc.later import Later
 from dcc.protocol.messages import Closing, Failed, ServerMessage
+
+CONNECT_SECONDS = 15.0
+"""Longest wait for the first board: a distant server on a bad line needs some of the time."""
+
+AWAY_SECONDS = 60.0
+"""Longest wait for a lost server: time for a restart."""
 
 
 class Work(Protocol):
-    """What a script does, once it is connected. What it raises ends the script."""
+    """A script's task. An exception of the task ends the script."""
 
     def begin(self, script: Script) -> None:
-        """The board is live: at first, and again after a connection that was lost."""
+        """Start: the board is live, at first and again after a lost connection."""
 
     def message_received(self, message: ServerMessage) -> None:
-        """A message came, while the board is live, and was taken into the replica."""
+        """Take note of a message, after the replica; the board is live."""
 
 
 class Script:
@@ -43,32 +51,30 @@ class Script:
         self._outcome: Deferred[None] = Deferred()
         self._was_live = False
         self._sent_away = False
-        self._calls: list[IDelayedCall] = []
-        self._deadline: IDelayedCall | None = None
+        self._deadline = Later(reactor)
+        self._timers = [self._deadline]
 
     def start(self) -> Deferred[None]:
         """Connect and work.
 
-        :return: fires when the work is done and the goodbye said; fails with :class:`~dcc.errors.ServerUnavailable`,
+        :return: fires after the work and the goodbye; fails with :class:`~dcc.errors.ServerUnavailable`,
             or with what the work raised.
         """
-        self._give_up_after(limits.SCRIPT_CONNECT_SECONDS, "it does not answer")
+        self._give_up_after(CONNECT_SECONDS, _("no answer"))
         self.link.start()
         return self._outcome
 
-    def call_later(self, seconds: float, call: Callable[[], None]) -> IDelayedCall:
-        """Call the work back; not after the script's end. What it raises ends the script."""
-        self._calls = [waiting for waiting in self._calls if waiting.active()]
-        self._calls.append(self._reactor.callLater(seconds, self._guarded, call))
-        return self._calls[-1]
+    def timer(self) -> Later:
+        """Make a timer for the work, cancelled at the script's end; set the timer to call :meth:`guarded`."""
+        self._timers.append(Later(self._reactor))
+        return self._timers[-1]
 
     def finish(self, failure: Failure | None = None) -> None:
-        """The work is done, or cannot be."""
+        """End: the work is done, or has failed."""
         if self.link.state is LinkState.STOPPED:
             return
-        for call in (*self._calls, self._deadline):
-            if call is not None and call.active():
-                call.cancel()
+        for timer in self._timers:
+            timer.cancel()
         stopped = self.link.stop().addTimeout(limits.GOODBYE_SECONDS, self._reactor)
         stopped.addBoth(lambda _closed_or_not: self._outcome.callback(failure))
 
@@ -78,12 +84,11 @@ class Script:
         """See :class:`~dcc.client.link.LinkListener`."""
         if state is LinkState.ONLINE:
             self._was_live = True
-            if self._deadline is not None and self._deadline.active():
-                self._deadline.cancel()
-            self._guarded(lambda: self._work.begin(self))
+            self._deadline.cancel()
+            self.guarded(lambda: self._work.begin(self))
         elif state is LinkState.AWAY and self._was_live and not self._sent_away:
-            if self._deadline is None or not self._deadline.active():
-                self._give_up_after(limits.SCRIPT_AWAY_SECONDS, f"connection lost: {reason}")
+            if not self._deadline.is_set:
+                self._give_up_after(AWAY_SECONDS, _("connection lost: {reason}").format(reason=reason))
         elif reason and state is not LinkState.STOPPED:
             self._fail(reason)
 
@@ -92,27 +97,30 @@ class Script:
         if isinstance(message, Failed | Closing) and message.error:
             self._sent_away = True
         elif self.link.state is LinkState.ONLINE:
-            self._guarded(lambda: self._work.message_received(message))
+            self.guarded(lambda: self._work.message_received(message))
 
-    def _guarded(self, call: Callable[[], None]) -> None:
-        # Twisted would only log what is raised here, and close the connection, which would come back.
+    def guarded(self, call: Callable[[], None]) -> None:
+        """Call a function of the work; an exception ends the script.
+
+        Twisted would only log the exception and close the connection, and the link would connect again.
+        """
         try:
             call()
         except Exception:
             self.finish(Failure())
 
     def _give_up_after(self, seconds: float, reason: str) -> None:
-        self._deadline = self._reactor.callLater(seconds, self._fail, reason)
+        self._deadline.set(seconds, self._fail, reason)
 
     def _fail(self, reason: str) -> None:
         self.finish(Failure(ServerUnavailable(reason.rstrip("."))))
 
 
 def run(server: Server, work: Work) -> None:
-    """Do a piece of work with the server there, in this process's reactor, which it starts and stops.
+    """Do a piece of work with a server, in this process's reactor, from its start to its stop.
 
     :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
-    :raises ServerUnavailable: there is no server, it sent this client away, or was lost for good.
+    :raises ServerUnavailable: there is no server, or the server refused this client, or was lost for good.
     :raises KeyboardInterrupt: Ctrl+C was pressed.
     """
     from twisted.internet import reactor
@@ -127,7 +135,7 @@ def run(server: Server, work: Work) -> None:
             loop.stop()
 
     def interrupted() -> None:
-        if not outcomes:  # so that a connection which Ctrl+C closes is not taken for a lost one
+        if not outcomes:  # before the connection is closed, and looks lost
             outcomes.append(Failure(KeyboardInterrupt()))
 
     loop.callWhenRunning(lambda: Script(loop, endpoint, work).start().addBoth(ended))
@@ -137,5 +145,6 @@ def run(server: Server, work: Work) -> None:
     if outcome is None:
         return
     if outcome.check(ServerUnavailable):
-        raise ServerUnavailable(f"server {server.address}: {outcome.getErrorMessage()}")
+        line = _("server {address}: {reason}")
+        raise ServerUnavailable(line.format(address=server.address, reason=outcome.getErrorMessage()))
     outcome.raiseException()

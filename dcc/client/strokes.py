@@ -1,7 +1,7 @@
-"""The strokes that were drawn here, and the pixels that undo them. Pure.
+"""The strokes of this painter, and undo. Pure.
 
-The board belongs to everyone: undo touches only cells that still look as the stroke left them. A cell that another
-painter has painted since keeps that painter's colour.
+The board belongs to everyone: undo touches only cells still in the colour of the stroke. A cell painted since by
+another painter keeps the other painter's colour.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dcc import limits
 
 
 class Strokes:
-    """The latest strokes; the last one can be undone, then the one before, and so on."""
+    """The latest strokes. The last stroke is undone first, then the stroke before."""
 
     def __init__(self) -> None:
         # A stroke is a dict: for each cell the colour before the stroke, and the colour after.
@@ -34,8 +34,8 @@ class Strokes:
             before = stroke[cell][0] if cell in stroke else shown[cell]
             stroke[cell] = before, colour
 
-    def take_back(self, shown: Sequence[int]) -> list[tuple[int, int]]:
-        """Forget the last stroke, and list the pixels that undo it.
+    def undo(self, shown: Sequence[int]) -> list[tuple[int, int]]:
+        """Forget the last stroke, and list the pixels for undoing the stroke.
 
         :param shown: the colour of every cell now.
         :return: ``(cell, colour)`` pairs to paint; none if other painters have covered the stroke.

@@ -1,6 +1,6 @@
-"""Who a server with TLS has to be: known to somebody who is trusted, today, and under the name that was typed.
+"""Checks of a server's certificate: signed by a trusted authority, valid today, and for the typed name.
 
-Needs the extra ``tls``; :mod:`dcc.client.endpoint` imports it only when TLS is asked for.
+Needs the extra ``tls``; :mod:`dcc.client.endpoint` imports this module only for TLS.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dcc.language import _
 from dcc.wording import clip
 
 _NAMES_SHOWN = 3
-"""Names of a certificate that are told: one may have hundreds."""
+"""Names of a certificate in an error: a certificate may have hundreds."""
 
 _NOBODY_KNOWN = (
     X509VerificationCodes.ERR_UNABLE_TO_GET_ISSUER_CERT,
@@ -38,18 +38,18 @@ _NOBODY_KNOWN = (
 
 
 Trust = Any
-"""Who may vouch for a server: Twisted's ``IOpenSSLTrustRoot``, which has no public name."""
+"""Trusted authorities: Twisted's ``IOpenSSLTrustRoot``, which has no public name."""
 
 
 def system_trust() -> Trust:
-    """Whom this machine trusts."""
+    """Trust the authorities of this machine."""
     return platformTrust()
 
 
 def trust_in(pem: bytes) -> Trust:
-    """Trust those whose certificates these are, and nobody else.
+    """Trust the owners of these certificates, and nobody else.
 
-    :raises ValueError: there is no certificate, or one that cannot be read.
+    :raises ValueError: there is no certificate, or a certificate cannot be read.
     """
     certificates = x509.load_pem_x509_certificates(pem)
     return trustRootFromCertificates([Certificate(X509.from_cryptography(one)) for one in certificates])
@@ -57,12 +57,12 @@ def trust_in(pem: bytes) -> Trust:
 
 @implementer(IOpenSSLClientConnectionCreator)
 class CheckedConnections:
-    """Connections to one host. Twisted's own, but a certificate that is refused is refused in words."""
+    """Connections to a host. Twisted's own, except that a refused certificate comes with a reason."""
 
     def __init__(self, host: str, trust: Trust) -> None:
         """
-        :param host: a name, or an IP address; the certificate has to be for it.
-        :raises ValueError: there can be no certificate for such a name.
+        :param host: a name or an IP address, which the certificate has to be for.
+        :raises ValueError: no certificate can be for such a name.
         """
         self._host = host
         self._options = optionsForClientTLS(host, trust)
@@ -70,13 +70,14 @@ class CheckedConnections:
     def clientConnectionForTLS(self, tlsProtocol: Any) -> Connection:
         """See ``IOpenSSLClientConnectionCreator``."""
         connection: Connection = self._options.clientConnectionForTLS(tlsProtocol)
-        # In place of Twisted's, which keeps the reason to itself: everything that is checked is checked here.
+        # In place of Twisted's check, which hides the reason. All checks are here.
         connection.set_verify(VERIFY_PEER, partial(self._is_fine, tlsProtocol))
         return connection
 
     def _is_fine(self, protocol: Any, _connection: Connection, given: X509, code: int, depth: int, known: int) -> bool:
-        """Called for each certificate from the authority's (of some depth) to the server's own (0), or with the first
-        fault that OpenSSL finds; nothing is sent to a server before the last of them. An exception refuses too.
+        """Check a certificate. OpenSSL calls this for each certificate from the authority's to the server's own
+        (depth 0), or with OpenSSL's first fault; nothing is sent to the server before the last call. An exception
+        refuses the certificate too.
         """
         certificate = given.to_cryptography()
         if not known:
@@ -110,9 +111,11 @@ def _is_address(host: str) -> bool:
 
 
 def _why(code: int, certificate: x509.Certificate) -> str:
-    """What is wrong with a certificate, from OpenSSL's code for it (``x509_vfy.h``)."""
+    """Say what is wrong with a certificate, from OpenSSL's code (``x509_vfy.h``)."""
     if code in _NOBODY_KNOWN:
-        return _("the certificate is signed by somebody who is not trusted here; --ca FILE trusts them")
+        return _(
+            "the certificate is signed by an authority that is not trusted here; --ca FILE trusts its certificates"
+        )
     if code == X509VerificationCodes.ERR_CERT_HAS_EXPIRED:
         return _("the certificate has expired, on {date}").format(date=_spell(certificate.not_valid_after_utc))
     if code == X509VerificationCodes.ERR_CERT_NOT_YET_VALID:
@@ -127,7 +130,7 @@ def _spell(moment: datetime) -> str:
 
 
 def _names(certificate: x509.Certificate) -> str:
-    """What a certificate is for."""
+    """Return the hosts that a certificate is for."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

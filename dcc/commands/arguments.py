@@ -1,57 +1,132 @@
-"""What the commands about a record share: which record, and how times, areas and sizes are typed and shown."""
+"""What several commands share: arguments for the server, the record, times, cells, areas and scales."""
 
 from __future__ import annotations
 
 import re
 import time
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
 
-from dcc import limits
+from dcc import limits, parsing
+from dcc.client.address import DEFAULT_ADDRESS, parse_address
+from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
+from dcc.language import _
 from dcc.record.reader import Reader
+from dcc.record.store import DEFAULT_STORE, parse_store
 from dcc.wording import clip
 
-DEFAULT_RECORD = "dcc.sqlite3"
-"""Where a server keeps its record by itself, in its working directory."""
+STANDARD_OUTPUT = "-"
 
-_SQLITE, _MEMORY = "sqlite:", "memory:"
-
-WHEN_HELP = "such as 2026-03-14T15:09 (local time, or with an offset such as +01:00), 2h for two hours ago, "
-"""The kinds of time that :func:`parse_when` takes; followed by what a number means there."""
+_Value = TypeVar("_Value")
 
 _AGO = re.compile(r"-?([0-9]{1,9})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def add_record_option(parser: ArgumentParser) -> None:
-    """``--record``."""
-    parser.add_argument("--record", type=parse_record, default=DEFAULT_RECORD, metavar="FILE", help=RECORD_HELP)
+def typed(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """Make a ``type`` for argparse of a function that refuses a text with a :class:`~dcc.errors.DccError`."""
+
+    @wraps(read)
+    def read_argument(text: str) -> _Value:
+        try:
+            return read(text)
+        except DccError as error:
+            raise ArgumentTypeError(str(error)) from None
+
+    return read_argument
 
 
-RECORD_HELP = f"the record: a file, or sqlite:FILE as dcc serve takes it [{DEFAULT_RECORD}]"
+# --- the server ----------------------------------------------------------------------------------
 
 
-def parse_record(text: str) -> str:
-    """Read the path of a record, or ``sqlite:PATH``; a ``type`` for argparse.
+def add_server_arguments(parser: ArgumentParser) -> None:
+    """Add ``HOST[:PORT]``, the last word of a command, and TLS; :func:`chosen_server` reads them."""
+    parser.add_argument("--tls", action="store_true", help=_("use TLS and verify the server's name"))
+    parser.add_argument(
+        "--ca",
+        type=_trust_in_file,
+        metavar=_("FILE"),
+        help=_("use TLS, and trust the certificates in this file (PEM) instead of the system's"),
+    )
+    parser.add_argument(
+        "address",
+        type=typed(parse_address),
+        nargs="?",
+        default=DEFAULT_ADDRESS,
+        metavar=_("HOST[:PORT]"),
+        help=_("the server [{default}]").format(default=DEFAULT_ADDRESS),
+    )
 
-    :raises ArgumentTypeError: it is a store that keeps nothing.
+
+def chosen_server(arguments: Namespace) -> Server:
+    """Return the server that the command line names.
+
+    :raises DccError: TLS is not installed.
     """
-    if text == _MEMORY:
-        raise ArgumentTypeError("memory: keeps no record; run the server with --store sqlite:PATH")
-    path = text.removeprefix(_SQLITE)
-    if not path:
-        raise ArgumentTypeError("expected the path of a file")
+    trust = arguments.ca
+    if arguments.tls and trust is None:
+        trust = system_trust()
+    return Server(arguments.address, trust)
+
+
+def _trust_in_file(path: str) -> Any:
+    try:
+        return trust_in(Path(path).read_bytes())
+    except OSError as error:
+        raise ArgumentTypeError(f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise ArgumentTypeError(_("{path}: no certificate in PEM form can be read").format(path=path)) from None
+
+
+# --- the record ----------------------------------------------------------------------------------
+
+
+def add_store_option(parser: ArgumentParser) -> None:
+    """Add ``--store``, as ``dcc serve`` has; :attr:`Namespace.store` is the path of the record."""
+    parser.add_argument(
+        "--store",
+        type=typed(record_path),
+        default=record_path(DEFAULT_STORE),
+        metavar=_("STORE"),
+        help=_("the board's record: sqlite:PATH as for dcc serve, or a PATH alone [{default}]").format(
+            default=DEFAULT_STORE
+        ),
+    )
+
+
+def record_path(text: str) -> str:
+    """Return the path of the record that a store keeps.
+
+    :raises DccError: no store has such a name, or the store keeps no record.
+    """
+    path = parse_store(text).path
+    if path is None:
+        raise DccError(_("memory: keeps no record; run the server with --store sqlite:PATH"))
     return path
+
+
+def when_help(number: str, default: str = "") -> str:
+    """Say what :func:`parse_when` reads.
+
+    :param number: what a number means for this option.
+    :param default: what the option is if left out.
+    """
+    kinds = _("a time such as 2026-03-14T15:09 (local, or with an offset such as +01:00), 2h for two hours ago")
+    return _("{kinds}, or {number}").format(kinds=kinds, number=number) + (f" [{default}]" if default else "")
 
 
 @dataclass(frozen=True)
 class When:
     """A moment of a record: a placement, or a time. One of the two is given.
 
-    :ivar sequence: of the last placement that is seen.
+    :ivar sequence: of the last placement to see.
     :ivar time_ms: milliseconds since 1970-01-01 UTC.
     """
 
@@ -59,7 +134,7 @@ class When:
     time_ms: int | None = None
 
     def find(self, reader: Reader) -> int:
-        """The sequence of the last placement by then.
+        """Return the sequence of the last placement by then.
 
         :raises DccError: there is no placement of that number.
         """
@@ -68,14 +143,16 @@ class When:
             return reader.sequence_at(self.time_ms)
         last = reader.last_sequence()
         if self.sequence > last:
-            raise DccError(f"there is no placement {self.sequence} yet, the last one is {last}")
+            raise DccError(
+                _("there is no placement {number} yet, the last is {last}").format(number=self.sequence, last=last)
+            )
         return self.sequence
 
 
 def parse_when(text: str) -> When:
-    """Read the number of a placement, a time in ISO 8601, or how long ago; a ``type`` for argparse.
+    """Read the number of a placement, a time in ISO 8601, or how long ago.
 
-    :raises ArgumentTypeError: it is none of them.
+    :raises DccError: the text is none of them.
     """
     if text.isascii() and text.isdecimal() and len(text) <= limits.DECIMAL_DIGITS:
         return When(sequence=int(text))
@@ -87,15 +164,19 @@ def parse_when(text: str) -> When:
         moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
         return When(time_ms=int(moment.timestamp() * MILLISECONDS))
     except (ValueError, OverflowError, OSError):
-        raise ArgumentTypeError(
-            f"{clip(text)}: expected a time such as 2026-03-14T15:09, 2h for two hours ago, "
-            "or the number of a placement"
+        raise DccError(
+            _(
+                "{text}: expected a time such as 2026-03-14T15:09, 2h for two hours ago, or the number of a placement"
+            ).format(text=clip(text))
         ) from None
 
 
 def show_time(time_ms: int) -> str:
-    """Local time, to the second, with its offset."""
+    """Return the local time, to the second, with its offset."""
     return datetime.fromtimestamp(time_ms // MILLISECONDS).astimezone().isoformat(" ")
+
+
+# --- the board -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -109,23 +190,71 @@ class Area:
 
 
 def parse_area(text: str) -> Area:
-    """Read ``X,Y,WxH``; a ``type`` for argparse.
+    """Read ``X,Y,WxH``.
 
-    :raises ArgumentTypeError: it is no area.
+    :raises DccError: the text is no area.
     """
-    match = re.fullmatch(r"([0-9]{1,5}),([0-9]{1,5}),([0-9]{1,5})[xX]([0-9]{1,5})", text)
-    area = Area(*map(int, match.groups())) if match else Area(0, 0, 0, 0)
-    if not (area.width and area.height):
-        raise ArgumentTypeError(f"{clip(text)}: expected column, row and size, such as 10,5,64x48")
-    return area
+    area = parsing.parse_area(text)
+    if area is None:
+        raise DccError(_("{text}: expected column, row and size, such as 10,5,64x48").format(text=clip(text)))
+    return Area(*area)
+
+
+def parse_cell(text: str) -> tuple[int, int]:
+    """Read ``X,Y``, a column and a row.
+
+    :raises DccError: the text is no cell.
+    """
+    cell = parsing.parse_cell(text)
+    if cell is None:
+        raise DccError(_("{text}: expected column and row, such as 10,5").format(text=clip(text)))
+    return cell
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Read ``WIDTHxHEIGHT``; a ``type`` for argparse.
+    """Read ``WIDTHxHEIGHT``.
 
-    :raises ArgumentTypeError: it is no size.
+    :raises DccError: the text is no size.
     """
-    match = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", text)
-    if match is None:
-        raise ArgumentTypeError(f"{clip(text)}: expected WIDTHxHEIGHT, such as 200x120")
-    return int(match[1]), int(match[2])
+    size = parsing.parse_size(text)
+    if size is None:
+        raise DccError(_("{text}: expected WIDTHxHEIGHT, such as 200x120").format(text=clip(text)))
+    return size
+
+
+def number_up_to(most: int) -> Callable[[str], int]:
+    """Make a ``type`` for argparse: a whole number from 1 to ``most``."""
+
+    def read(text: str) -> int:
+        number = parsing.whole_number(text, 1, most)
+        if number is None:
+            raise DccError(_("{text}: expected a number from 1 to {most}").format(text=clip(text), most=most))
+        return number
+
+    return typed(read)
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def add_png_arguments(parser: ArgumentParser) -> None:
+    """Add the file that a picture goes to, and its scale."""
+    parser.add_argument(
+        "out",
+        type=typed(_parse_png),
+        metavar="OUT.png",
+        help=_("the file to write; - writes to standard output"),
+    )
+    parser.add_argument(
+        "--scale",
+        type=number_up_to(limits.SAVED_SIDE_PIXELS),
+        default=1,
+        metavar="N",
+        help=_("width of a cell in pixels [{default}]").format(default=1),
+    )
+
+
+def _parse_png(text: str) -> str:
+    if text != STANDARD_OUTPUT and Path(text).suffix.lower() != ".png":
+        raise DccError(_("{text}: expected a name that ends in .png, or - for standard output").format(text=clip(text)))
+    return text

@@ -1,24 +1,29 @@
-"""``dcc draw``: a window onto a board, to draw on it."""
+"""``dcc draw``: a window with a board to draw on."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
+import shutil
 import sys
 from contextlib import suppress
-from importlib import resources
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import qt5reactor
-from PyQt5.QtCore import QLibraryInfo, QMessageLogContext, Qt, QtMsgType, QTranslator, qInstallMessageHandler
+from PyQt5.QtCore import QLibraryInfo, QLocale, QMessageLogContext, Qt, QtMsgType, QTranslator, qInstallMessageHandler
 from PyQt5.QtWidgets import QApplication
 from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
-from dcc.client.endpoint import Server, add_server_arguments, chosen_server
+from dcc.client.address import Address
+from dcc.client.endpoint import Server
 from dcc.client.resolver import DaemonResolver
+from dcc.commands.arguments import add_server_arguments, chosen_server
 from dcc.errors import DccError
-from dcc.language import Language, locale_language, speak
+from dcc.language import Language, _, spoken
 from dcc.window import theme
 from dcc.window.window import Window
 from dcc.wording import clip
@@ -26,40 +31,50 @@ from dcc.wording import clip
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.add_argument("--name", type=_parse_name, default="", help="how you want to be listed, up to 32 characters")
+    parser.add_argument(
+        "--name",
+        type=_parse_name,
+        default="",
+        metavar=_("NAME"),
+        help=_("your name (shown when someone asks who painted a pixel), up to {most} characters").format(
+            most=limits.NAME_CHARACTERS
+        ),
+    )
     add_server_arguments(parser)
 
 
 def _parse_name(text: str) -> str:
     if len(text) > limits.NAME_CHARACTERS:
-        raise argparse.ArgumentTypeError(f"{clip(text)}: at most {limits.NAME_CHARACTERS} characters")
+        raise argparse.ArgumentTypeError(
+            _("{text}: at most {most} characters").format(text=clip(text), most=limits.NAME_CHARACTERS)
+        )
     return text
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the window until it is closed, or Ctrl+C is pressed in the terminal.
+    """Show the window until the user closes the window, or presses Ctrl+C in the terminal.
 
-    :raises DccError: there is no screen, or TLS is asked for and cannot be.
+    :raises DccError: there is no screen, or TLS is impossible.
     """
     if sys.platform.startswith("linux") and not any(
         os.environ.get(variable) for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
-        raise DccError("there is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set")
-    # Qt ends the program at an exception in one of our slots, unless there is a hook; this one writes the traceback.
+        raise DccError(_("there is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set"))
+    # Qt ends the program at an exception in a slot of ours, unless there is a hook; this hook prints the traceback.
     sys.excepthook = lambda *error: sys.__excepthook__(*error)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
-    # A desktop scaled by 1.5 is not rounded to 2: the board is drawn in the screen's own pixels all the same.
+    # A desktop scaled by 1.5 is not rounded to 2: the board is drawn in the screen's own pixels anyway.
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = _open_screen()
-    # The reactor takes over the application that is there, and has to be installed before it is imported.
+    # The reactor takes over the existing application, and has to be installed before its import.
     qt5reactor.install()
     from twisted.internet import reactor
 
     loop: Any = reactor
     loop.installNameResolver(DaemonResolver(loop))
     theme.apply(application)
-    translate(application, locale_language())
+    translate(application, spoken())
     window = make_window(loop, chosen_server(arguments), arguments.name)
     window.closed.connect(lambda: _stop(loop))
     loop.addSystemEventTrigger("before", "shutdown", window.leave)
@@ -69,16 +84,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open_screen() -> QApplication:
-    """Qt's application; where there is no screen for it, a line that says why, and the end of the process.
+    """Make Qt's application. Without a screen, print a line with the reason and end the process.
 
-    Qt knows no other way than to abort: it tells the reasons one by one, and a last text before it does.
+    Qt aborts in this case, after messages with the reasons and a last, fatal message.
     """
     said: list[str] = []
 
     def hear(kind: QtMsgType, _context: QMessageLogContext, text: str | None) -> None:
         if kind == QtMsgType.QtFatalMsg:
-            where = "see DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM"
-            print(f"dcc draw: no window can be opened: {'; '.join(said)} ({where})", file=sys.stderr, flush=True)
+            line = _("no window can be opened: {reasons} (see DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM)")
+            print(f"dcc draw: {line.format(reasons='; '.join(said))}", file=sys.stderr, flush=True)
             os._exit(1)
         said.append((text or "").strip())
 
@@ -91,28 +106,53 @@ def _open_screen() -> QApplication:
 
 
 def make_window(reactor: Any, server: Server, name: str = "") -> Window:
-    """A window for the server there.
+    """Make a window for a server.
 
     :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
     """
-    return Window(reactor, server.endpoint(reactor), str(server.address), name)
+    advice = "" if server.trust is not None else advice_to_serve(server.address)
+    return Window(reactor, server.endpoint(reactor), str(server.address), name, advice)
+
+
+def advice_to_serve(address: Address) -> str:
+    """Say which command hosts a board at an address, here or on the other machine, ready to be copied."""
+    port = [] if address.port == limits.DEFAULT_PORT else ["--port", str(address.port)]
+    if not _is_this_machine(address.host):
+        return _("To host a board there:") + "\n" + shlex.join(["dcc", "serve", "--share", *port])
+    # A server listens on 127.0.0.1 by default.
+    interface = [] if address.host in ("127.0.0.1", "localhost") else ["--interface", address.host]
+    return _("To host a board here:") + "\n" + shlex.join([*_program(), "serve", *interface, *port])
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _program() -> list[str]:
+    """Return the words by which a shell finds this program."""
+    if shutil.which("dcc") is not None:
+        return ["dcc"]
+    for path in (Path(sys.argv[0]), Path(sys.executable).with_name("dcc")):
+        if path.name == "dcc" and path.exists():
+            return [str(path)]
+    return [sys.executable, "-m", "dcc.cli"]
 
 
 def translate(application: QApplication, language: Language) -> None:
-    """Have the program's texts, and Qt's own, in this language. The texts stand in the code in English."""
-    speak(language)
-    if language == "en":
-        return
-    folder = resources.files("dcc.window") / "translations"
-    for name, path in (
-        (f"qtbase_{language}", QLibraryInfo.location(QLibraryInfo.TranslationsPath)),
-        (f"dcc_{language}", str(folder)),
-    ):
-        translator = QTranslator(application)
-        if translator.load(name, path):
-            application.installTranslator(translator)
+    """Have Qt's own texts and dates in this language, which the process speaks."""
+    if QLocale.system().name()[:2] != language:
+        QLocale.setDefault(QLocale(language))
+    for translator in application.findChildren(QTranslator):
+        application.removeTranslator(translator)
+        translator.deleteLater()
+    translator = QTranslator(application)
+    if language != "en" and translator.load(f"qtbase_{language}", QLibraryInfo.location(QLibraryInfo.TranslationsPath)):
+        application.installTranslator(translator)
 
 
 def _stop(reactor: Any) -> None:
-    with suppress(ReactorNotRunning):  # it stops already: Ctrl+C was pressed
+    with suppress(ReactorNotRunning):  # stopped already by Ctrl+C
         reactor.stop()

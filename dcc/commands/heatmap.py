@@ -1,4 +1,4 @@
-"""``dcc heatmap``: how often each cell was painted, as a picture."""
+"""``dcc heatmap``: a picture of how often each cell was painted."""
 
 from __future__ import annotations
 
@@ -10,35 +10,34 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from dcc.commands.arguments import add_record_option
+from dcc.commands.arguments import add_png_arguments, add_store_option
 from dcc.images.arrays import split
-from dcc.images.files import check_size, parse_png, parse_scale, save_png
+from dcc.images.files import check_size, save_png
+from dcc.language import _, ngettext
 from dcc.record.reader import Reader
-from dcc.wording import counted
 
 _INFERNO = (
     "#000004", "#1b0c42", "#4b0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9a06", "#f7d03c", "#fcffa4",
 )  # fmt: skip
 """Ten steps of inferno (Smith and van der Walt, 2015; CC0): lighter is always more, also in grey and for most
-of those who see fewer colours."""
+colour-blind people."""
 
 _LEVELS = 256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.description = (
+    parser.description = _(
         "Draw how often each cell was painted: black is never, light yellow most often. The steps between are "
-        "logarithmic, so that what was painted seldom is seen too."
+        "logarithmic, so that rarely painted cells are visible too."
     )
-    parser.add_argument("out", type=parse_png, metavar="OUT.png", help="the file to write; - writes to standard output")
-    parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
-    add_record_option(parser)
+    add_png_arguments(parser)
+    add_store_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
-    with Reader(arguments.record) as reader:
+    with Reader(arguments.store) as reader:
         width, height = reader.size
         check_size(width, height, arguments.scale)
         counts = count(reader)
@@ -46,15 +45,21 @@ def run(arguments: argparse.Namespace) -> int:
     image.putpalette(colour_map().tobytes())
     save_png(image.resize((width * arguments.scale, height * arguments.scale), Image.Resampling.NEAREST), arguments.out)
     row, column = divmod(int(counts.argmax()), width)
-    print(f"dcc heatmap: at most {counted(int(counts.max()), 'time')}, in column {column}, row {row}", file=sys.stderr)
+    most = int(counts.max())
+    line = ngettext(
+        "most painted: column {column}, row {row}, {count:,} time",
+        "most painted: column {column}, row {row}, {count:,} times",
+        most,
+    )
+    print(f"dcc heatmap: {line.format(column=column, row=row, count=most)}", file=sys.stderr)
     return 0
 
 
 def count(reader: Reader) -> NDArray[np.int64]:
-    """How often each cell was painted."""
+    """Count the placements on each cell."""
     counts = np.zeros(reader.size.width * reader.size.height, np.int64)
     last = reader.last_sequence()
-    with tqdm(total=last, unit=" placements", unit_scale=True, leave=False, disable=None) as bar:
+    with tqdm(total=last, unit=" " + _("placements"), unit_scale=True, leave=False, disable=None) as bar:
         for packed in reader.pixels(until=last):
             cells = split(packed)["cell"]
             np.add.at(counts, cells, 1)
@@ -63,14 +68,14 @@ def count(reader: Reader) -> NDArray[np.int64]:
 
 
 def levels(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Logarithmic: 0 for never, the last level for most."""
+    """Return a level for each count on a logarithmic scale: 0 for never, the last for the highest count."""
     scale = (_LEVELS - 1) / np.log1p(max(1, counts.max()))
     result: NDArray[np.uint8] = np.rint(np.log1p(counts) * scale).astype(np.uint8)
     return result
 
 
 def colour_map() -> NDArray[np.uint8]:
-    """Red, green and blue of every level."""
+    """Return red, green and blue of every level."""
     steps = np.array([[int(step[i : i + 2], 16) for i in (1, 3, 5)] for step in _INFERNO])
     at = np.linspace(0, len(steps) - 1, _LEVELS)
     channels = [np.interp(at, np.arange(len(steps)), channel) for channel in steps.T]

@@ -1,9 +1,8 @@
-"""``dcc paint``: an image on the board, in the board's colours."""
+"""``dcc paint``: an image onto the board, in the board's colours."""
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,76 +12,80 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
-from twisted.internet.interfaces import IDelayedCall
 
 from dcc import limits
 from dcc.client import script
-from dcc.client.endpoint import add_server_arguments, chosen_server
 from dcc.client.link import LinkState
+from dcc.commands.arguments import add_server_arguments, chosen_server, number_up_to, parse_cell, typed
 from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ImageError, ServerUnavailable
 from dcc.images import quantize
 from dcc.images.files import load_image
+from dcc.language import _, ngettext
+from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
-from dcc.wording import clip
+from dcc.reasons import tell
 
 _OPAQUE = 128
-"""Alpha from which on a pixel is painted: at least half there."""
+"""Least alpha of a painted pixel: half opaque."""
 
 _VERSION_1_REQUEST = 0
-"""Version 1 numbers no requests; the pixels that are on their way count as one."""
+"""Version 1 numbers no requests: all unanswered pixels count as one request."""
+
+REQUESTS_IN_FLIGHT = 8
+"""Unanswered requests at a time: the server always has the next at hand as a commit ends, and little is in doubt after
+a lost connection."""
+
+VERSION_1_PAINTS_IN_FLIGHT = 32
+"""Paints to a version 1 server before looking at the boards in answer, each of tens of kilobytes: a server with
+blocking sockets must not be left waiting."""
+
+ANSWER_SECONDS = 60.0
+"""Longest wait for the answer to a paint: a slower server has lost the paint."""
+
+_LONGEST_PAUSE_SECONDS = 3600.0
+"""Longest pause that a server can impose: an error in the server's arithmetic must not stop a script for a year."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.description = (
-        "Paint an image on the canvas, in the canvas's colours. What is transparent is not painted, and what is "
-        "painted already is not painted again, so that the same command goes on with what was interrupted. "
-        "The exit status is 0 when all of it is on the canvas."
+    parser.description = _(
+        "Paint an image on the board, in the board's colours. Transparent pixels are left out, and so are pixels that "
+        "match already: the same command continues an interrupted painting. The exit status is 0 once the whole image "
+        "is on the board."
     )
-    parser.add_argument("image", metavar="IMAGE", help="a PNG, JPEG or other image file")
+    parser.add_argument("image", metavar=_("IMAGE"), help=_("a PNG, JPEG or other image file"))
     parser.add_argument(
-        "--at", type=_parse_at, default=(0, 0), metavar="X,Y", help="column and row of its upper left corner [0,0]"
+        "--at",
+        type=typed(parse_cell),
+        default=(0, 0),
+        metavar="X,Y",
+        help=_("column and row of the image's upper left corner [{default}]").format(default="0,0"),
     )
     parser.add_argument(
         "--width",
-        type=_parse_width,
+        type=number_up_to(limits.CANVAS_SIDE_CELLS),
         metavar="N",
-        help="columns to make it wide, its height in proportion [its own size, made smaller where it does not fit]",
+        help=_("width in cells, the height in proportion [the image's own, made smaller to fit the board]"),
     )
     parser.add_argument(
-        "--dither", action="store_true", help="mix the canvas's colours: better for photos, worse for drawings"
+        "--dither", action="store_true", help=_("mix the board's colours: better for photos, worse for drawings")
     )
     add_server_arguments(parser)
-
-
-def _parse_at(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]{1,5}),([0-9]{1,5})", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{clip(text)}: expected column and row, such as 10,5")
-    return int(match[1]), int(match[2])
-
-
-def _parse_width(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= limits.CANVAS_SIDE_CELLS:
-        raise argparse.ArgumentTypeError(
-            f"{clip(text)}: expected a number of columns from 1 to {limits.CANVAS_SIDE_CELLS}"
-        )
-    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     image = load_image(arguments.image)
-    with tqdm(unit=" pixels", unit_scale=True, leave=False, disable=None) as bar:
+    with tqdm(unit=" " + _("pixels"), unit_scale=True, leave=False, disable=None) as bar:
         painting = Painting(image, arguments.at, arguments.width, arguments.dither, bar)
         try:
             script.run(chosen_server(arguments), painting)
         except DccError as error:
             raise DccError(f"{error}{painting.what_is_left}") from None
         except KeyboardInterrupt:
-            _say(f"interrupted{painting.what_is_left}")
+            _say(_("interrupted") + painting.what_is_left)
             raise
     _say(painting.summary)
     return 0
@@ -103,17 +106,21 @@ class Placement:
 
 
 def place(size: tuple[int, int], at: tuple[int, int], width: int | None, board: tuple[int, int]) -> Placement:
-    """Find the size that an image is painted in.
+    """Find where an image goes, and how large.
 
     :param size: of the image: width, height.
     :param at: column and row of its upper left corner.
-    :param width: as it is asked for; otherwise the image's own, or less where that does not fit.
+    :param width: of the painting; if left out, the image's own, or less to fit the board.
     :param board: its width and height.
-    :raises ImageError: it does not fit; says what would.
+    :raises ImageError: the image does not fit; the error says what would.
     """
     (own_width, own_height), (column, row) = size, at
     if column >= board[0] or row >= board[1]:
-        raise ImageError(f"--at {column},{row} is outside of the board of {board[0]} x {board[1]}")
+        raise ImageError(
+            _("--at {column},{row} is outside of the board of {width} x {height}").format(
+                column=column, row=row, width=board[0], height=board[1]
+            )
+        )
     room_width, room_height = board[0] - column, board[1] - row
     widest = min(room_width, room_height * own_width // own_height)
     if width is None:
@@ -121,9 +128,12 @@ def place(size: tuple[int, int], at: tuple[int, int], width: int | None, board: 
         return Placement(column, row, width, min(room_height, _in_proportion(size, width)))
     height = _in_proportion(size, width)
     if width > room_width or height > room_height:
-        hint = f"; at most --width {widest}" if widest else ""
+        hint = _("; at most --width {widest}").format(widest=widest) if widest else ""
         raise ImageError(
-            f"{width} x {height} does not fit: from {column},{row} there is room for {room_width} x {room_height}{hint}"
+            _(
+                "{width} x {height} does not fit: from {column},{row} there is room for {room_width} x {room_height}"
+            ).format(width=width, height=height, column=column, row=row, room_width=room_width, room_height=room_height)
+            + hint
         )
     return Placement(column, row, width, height)
 
@@ -135,9 +145,9 @@ def _in_proportion(size: tuple[int, int], width: int) -> int:
 class Painting:
     """A :class:`dcc.client.script.Work` that paints an image.
 
-    What is done is what the server acknowledged, or what its board showed anyway. The rest is worked out
-    anew from the board after every lost connection, so that nothing in doubt is left out and nothing that
-    the board shows is painted twice.
+    A pixel is done once the server acknowledged its request, or once the board shows its colour. After every lost
+    connection the rest is found again from the board: nothing in doubt is left out, and no pixel on the board is
+    painted twice.
     """
 
     def __init__(
@@ -146,7 +156,7 @@ class Painting:
         """
         :param image: RGBA.
         :param at, width: as for :func:`place`.
-        :param bar: shows how far it is.
+        :param bar: shows the progress.
         """
         self._image = image
         self._at = at
@@ -159,24 +169,30 @@ class Painting:
         self._done: NDArray[np.bool_]
         self._already = 0
         self._waiting: NDArray[np.intp]  # neither done nor on their way
+        self._pause: Later
+        self._deadline: Later
         self._on_their_way: dict[int, NDArray[np.intp]] = {}
-        self._requests_in_flight = limits.PAINT_REQUESTS_IN_FLIGHT
+        self._requests_in_flight = REQUESTS_IN_FLIGHT
         self._pace_was_told = False
-        self._pause: IDelayedCall | None = None
-        self._deadline: IDelayedCall | None = None
 
     @property
     def summary(self) -> str:
-        """One line about what was done."""
-        already = f", {self._already:,} of them were so already" if self._already else ""
-        return f"{len(self._done):,} pixels are on the canvas{already}"
+        """One line about the finished painting."""
+        painted = len(self._done) - self._already
+        line = ngettext("painted {count:,} pixel", "painted {count:,} pixels", painted).format(count=painted)
+        if self._already:
+            already = ngettext("; {count:,} already matched", "; {count:,} already matched", self._already)
+            line += already.format(count=self._already)
+        return line
 
     @property
     def what_is_left(self) -> str:
-        """The end of a line about what was not done; nothing where nothing was begun."""
+        """The end of a line about an unfinished painting; empty if no pixel was sent yet."""
         if self._canvas is None:
             return ""
-        return f"; {self._left:,} of {len(self._done):,} pixels are not painted, the same command goes on with them"
+        return _("; {left:,} of {all:,} pixels are not painted yet, the same command continues").format(
+            left=self._left, all=len(self._done)
+        )
 
     @property
     def _left(self) -> int:
@@ -186,11 +202,12 @@ class Painting:
 
     def begin(self, script: script.Script) -> None:
         """See :class:`dcc.client.script.Work`."""
+        if self._canvas is None:
+            self._pause, self._deadline = script.timer(), script.timer()
         self._script = script
         self._on_their_way.clear()
-        for call in (self._pause, self._deadline):
-            if call is not None and call.active():
-                call.cancel()
+        self._pause.cancel()
+        self._deadline.cancel()
         self._look_at_board()
         self._waiting = np.flatnonzero(~self._done)
         self._go_on()
@@ -202,12 +219,12 @@ class Painting:
                 self.begin(self._script)  # the board was given another size
             case Acknowledged() if message.request in self._on_their_way:
                 self._done[self._on_their_way.pop(message.request)] = True
-                if not self._script.link.replica.has_cooldown:  # there the answer ends with how long it is
+                if not self._script.link.replica.has_cooldown:  # otherwise a Cooldown follows the answer
                     self._go_on()
             case Rejected() if message.request in self._on_their_way:
                 self._take_back(message)
             case Cooldown():
-                if not self._on_their_way:  # so it follows an answer, and is the whole pause from pixel to pixel
+                if not self._on_their_way:  # after an answer: the whole pause between two pixels
                     self._tell_pace(message.wait_ms)
                 self._rest(message.wait_ms)
             case NamedBoard():
@@ -217,12 +234,12 @@ class Painting:
                 self._go_on()
 
     def _look_at_board(self) -> None:
-        """Count as done what the board shows already."""
+        """Count matching pixels of the board as done."""
         replica = self._script.link.replica
         canvas = replica.canvas
         assert canvas is not None  # while the board is live
         if canvas is not self._canvas:
-            # A server of version 1 does not tell its palette, but takes the eight colours of AF06.
+            # A server of version 1 does not send its palette, but accepts the eight colours of AF06.
             self._plan(canvas, AF06 if replica.version == 1 else canvas.palette)
             self._canvas = canvas
         self._done |= np.frombuffer(canvas.colours, np.uint8)[self._cells] == self._colours
@@ -232,8 +249,12 @@ class Painting:
         size = placement.width, placement.height
         image = self._image
         if size != image.size:
-            _say(f"{image.width} x {image.height} becomes {size[0]} x {size[1]} on the board")
-            # Larger, a drawing keeps its hard edges.
+            _say(
+                _("{width} x {height} becomes {columns} x {rows} on the board").format(
+                    width=image.width, height=image.height, columns=size[0], rows=size[1]
+                )
+            )
+            # An enlarged drawing keeps its hard edges.
             shrinks = size[0] < image.width
             image = image.resize(size, Image.Resampling.LANCZOS if shrinks else Image.Resampling.NEAREST)
         pixels = np.asarray(image)
@@ -247,27 +268,25 @@ class Painting:
         self._bar.reset(len(self._done))
 
     def _take_back(self, message: Rejected) -> None:
-        """Paint the pixels of a rejected request again: later, where the server says when, or one by one.
+        """Paint the pixels of a rejected request again: later if the server says when, or one by one.
 
-        :raises ImageError: neither helps.
+        :raises ImageError: neither is possible.
         """
         pixels = self._on_their_way.pop(message.request)
-        was_too_large = self._script.link.replica.has_cooldown and len(pixels) > 1  # which was not known yet
+        was_too_large = self._script.link.replica.has_cooldown and len(pixels) > 1  # the cooldown was not known yet
         if message.retry_ms is None and not was_too_large:
-            raise ImageError(f"the server rejects it: {message.reason}")
+            reason = tell(message.code, message.values, message.reason)
+            raise ImageError(_("the server refuses: {reason}").format(reason=reason))
         self._waiting = np.concatenate([pixels, self._waiting])
-        self._requests_in_flight = 1  # more would only be rejected too
+        self._requests_in_flight = 1  # further requests would be rejected too
         if message.retry_ms is None:
             self._go_on()
         else:
             self._rest(message.retry_ms)
 
     def _rest(self, wait_ms: int) -> None:
-        """Send nothing for so long."""
-        if self._pause is not None and self._pause.active():
-            self._pause.cancel()
-        wait = min(max(0, wait_ms) / 1000, limits.SCRIPT_PAUSE_SECONDS)
-        self._pause = self._script.call_later(wait, self._go_on)
+        """Send nothing for this long."""
+        self._pause.set(min(max(0, wait_ms) / 1000, _LONGEST_PAUSE_SECONDS), self._script.guarded, self._go_on)
         self._go_on()
 
     def _tell_pace(self, pause_ms: int) -> None:
@@ -275,11 +294,14 @@ class Painting:
             self._pace_was_told = True
             seconds = pause_ms / 1000
             whole = timedelta(seconds=round(self._left * seconds))
-            pace = f"the server takes a pixel every {seconds:g} s"
-            _say(f"{pace}: the {self._left:,} that are left take about {whole}; Ctrl+C stops it")
+            _say(
+                _(
+                    "the server accepts a pixel every {seconds:g} s: {left:,} pixels take about {time}; Ctrl+C stops"
+                ).format(seconds=seconds, left=self._left, time=whole)
+            )
 
     def _go_on(self) -> None:
-        """Send what may be sent, or find that all is done."""
+        """Send as much as the server accepts now, or finish."""
         link = self._script.link
         self._bar.update(np.count_nonzero(self._done) - self._bar.n)
         if self._done.all():
@@ -291,9 +313,8 @@ class Painting:
         if link.replica.has_cooldown:
             in_flight, size = 1, 1
         elif link.replica.version == 1:
-            in_flight, size = 1, limits.VERSION_1_PAINTS_IN_FLIGHT
-        paused = self._pause is not None and self._pause.active()
-        while len(self._waiting) and len(self._on_their_way) < in_flight and not paused:
+            in_flight, size = 1, VERSION_1_PAINTS_IN_FLIGHT
+        while len(self._waiting) and len(self._on_their_way) < in_flight and not self._pause.is_set:
             pixels, self._waiting = self._waiting[:size], self._waiting[size:]
             cells, colours = self._cells[pixels].tolist(), self._colours[pixels].tolist()
             requests = link.paint(zip(cells, colours, strict=True))
@@ -301,11 +322,10 @@ class Painting:
         self._expect_an_answer()
 
     def _expect_an_answer(self) -> None:
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        self._deadline.cancel()
         if self._on_their_way:
-            self._deadline = self._script.call_later(limits.SCRIPT_ANSWER_SECONDS, self._give_up)
+            self._deadline.set(ANSWER_SECONDS, self._script.guarded, self._give_up)
 
     def _give_up(self) -> None:
         if self._script.link.state is LinkState.ONLINE:
-            raise ServerUnavailable(f"no answer for {limits.SCRIPT_ANSWER_SECONDS:g} s")
+            raise ServerUnavailable(_("no answer for {seconds:g} s").format(seconds=ANSWER_SECONDS))

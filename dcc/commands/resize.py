@@ -1,4 +1,4 @@
-"""``dcc resize``: a larger canvas."""
+"""``dcc resize``: a larger board."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import argparse
 import sys
 
 from dcc import limits
-from dcc.commands.arguments import add_record_option, parse_size
+from dcc.commands.arguments import add_store_option, parse_size, typed
+from dcc.language import _
 from dcc.record import maintenance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.description = (
-        "Let the canvas in a record grow, to the right and downwards: the picture stays where it is, in the upper "
-        "left corner. Stop the server before. Clients of the published activity, of version 1, take no more than "
-        f"{limits.VERSION_1_CELLS:,} cells; and a canvas never shrinks."
+    parser.description = _(
+        "Enlarge a recorded board to the right and downwards: the picture keeps its place in the upper left corner. "
+        "Stop the server first. A board never shrinks, and AF06 programs cannot join boards above {cells:,} cells."
+    ).format(cells=limits.VERSION_1_CELLS)
+    parser.add_argument(
+        "size", type=typed(parse_size), metavar=_("WIDTHxHEIGHT"), help=_("the new size in cells, such as 200x120")
     )
-    parser.add_argument("size", type=parse_size, metavar="WIDTHxHEIGHT", help="the new size in cells, such as 200x120")
-    add_record_option(parser)
+    add_store_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     width, height = arguments.size
-    maintenance.resize(arguments.record, width, height)
+    maintenance.resize(arguments.store, width, height)
     if width * height > limits.VERSION_1_CELLS:
-        print("dcc resize: the canvas is too large for clients of version 1 from now on", file=sys.stderr)
+        warning = _("AF06 programs cannot join this board any longer: it has more than {cells:,} cells")
+        print(f"dcc resize: {warning.format(cells=limits.VERSION_1_CELLS)}", file=sys.stderr)
     return 0

@@ -1,20 +1,21 @@
-"""``dcc snapshot``: what a server shows, as a PNG file."""
+"""``dcc snapshot``: a server's board, as a PNG file."""
 
 from __future__ import annotations
 
 import argparse
 
 from dcc.client import script
-from dcc.client.endpoint import add_server_arguments, chosen_server
+from dcc.commands.arguments import add_png_arguments, add_server_arguments, chosen_server
 from dcc.core.canvas import Canvas
-from dcc.images.files import board_image, parse_png, parse_scale, save_png
+from dcc.images.files import board_image, save_png
+from dcc.language import _
 from dcc.protocol.messages import ServerMessage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.add_argument("out", type=parse_png, metavar="OUT.png", help="the file to write; - writes to standard output")
-    parser.add_argument("--scale", type=parse_scale, default=1, metavar="N", help="pixels a cell is wide [1]")
+    parser.description = _("Save a server's board as a PNG file.")
+    add_png_arguments(parser)
     add_server_arguments(parser)
 
 
@@ -27,9 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class TakeSnapshot:
-    """A :class:`dcc.client.script.Work` that takes the first board it is shown.
+    """A :class:`dcc.client.script.Work` that copies the first board.
 
-    :ivar canvas: that board, when the work is done.
+    :ivar canvas: the copy, once the work is done.
     """
 
     canvas: Canvas
@@ -42,4 +43,4 @@ class TakeSnapshot:
         script.finish()
 
     def message_received(self, message: ServerMessage) -> None:
-        """See :class:`dcc.client.script.Work`; the first board was enough."""
+        """See :class:`dcc.client.script.Work`; the first board is enough."""

@@ -1,4 +1,4 @@
-"""``dcc stats``: what a record says about a canvas and its painters."""
+"""``dcc stats``: counts of a record's placements, by painter, hour and colour."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dcc.commands.arguments import add_record_option, show_time
+from dcc.commands.arguments import add_store_option, show_time
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.placements import Painter
+from dcc.language import _, ngettext
 from dcc.record.reader import Reader
 from dcc.stdout import say
-from dcc.wording import clip, counted
+from dcc.wording import clip
 
 _LISTED = 10
-"""Painters and hours that are listed for people; JSON has all of them."""
+"""Painters and hours in the list for people; JSON has all."""
 
 _HOUR_MS = 3_600_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.description = "Count what was painted, by whom, in which colours, and in which hours most of it."
-    parser.add_argument("--json", action="store_true", help="say all of it as JSON")
-    add_record_option(parser)
+    parser.description = _("Count placements: in all, by painter, by colour, and in the busiest hours.")
+    parser.add_argument("--json", action="store_true", help=_("print all counts as JSON"))
+    add_store_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
-    with Reader(arguments.record) as reader:
+    with Reader(arguments.store) as reader:
         counts = count(reader)
         width, height = reader.size
         names = [colour.name for colour in reader.palette]
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass
 class Share:
-    """What one painter did. Who comes back with the same name from the same host is the same."""
+    """The placements of one painter: everybody with the same name from the same host."""
 
     placements: int = 0
     first_ms: int = 0
@@ -53,10 +54,10 @@ class Share:
 
 @dataclass
 class Counts:
-    """What a record says.
+    """The counts of a record.
 
-    :ivar cells: how many were ever painted.
-    :ivar painters: by name, which may be empty, and host.
+    :ivar cells: cells with at least one placement.
+    :ivar painters: by name (may be empty) and host.
     :ivar hours: placements by the hour, in milliseconds since 1970-01-01 UTC.
     :ivar colours: placements by the colour's index.
     """
@@ -70,7 +71,7 @@ class Counts:
 
 
 def count(reader: Reader) -> Counts:
-    """Go through a record once. Memory grows with the painters and the hours, not with the placements."""
+    """Read a record once. Memory grows with painters and hours, not with placements."""
     counts = Counts()
     painted = bytearray(reader.size.width * reader.size.height)
     for stroke in reader.strokes():
@@ -92,7 +93,7 @@ def count(reader: Reader) -> Counts:
 
 
 def _host(painter: Painter) -> str:
-    """The address without its port, which changes with every connection."""
+    """Return the address without the port, since every connection has another port."""
     return painter.address.rpartition(":")[0] or painter.address
 
 
@@ -124,25 +125,32 @@ def _words(counts: Counts, width: int, height: int, names: list[str]) -> dict[st
 
 def _lines(counts: Counts, width: int, height: int, names: list[str]) -> Iterator[str]:
     cells = width * height
-    yield f"canvas of {width} x {height}, {len(names)} colours"
-    yield (
-        f"{counted(counts.placements, 'placement')} in {counted(counts.strokes, 'stroke')} "
-        f"by {counted(len(counts.painters), 'painter')}"
+    yield _("board of {width} x {height}, {colours} colours").format(width=width, height=height, colours=len(names))
+    placements = ngettext("{count:,} placement", "{count:,} placements", counts.placements)
+    strokes = ngettext("{count:,} stroke", "{count:,} strokes", counts.strokes)
+    painters = ngettext("{count:,} painter", "{count:,} painters", len(counts.painters))
+    yield _("{placements} in {strokes} by {painters}").format(
+        placements=placements.format(count=counts.placements),
+        strokes=strokes.format(count=counts.strokes),
+        painters=painters.format(count=len(counts.painters)),
     )
-    yield f"{counts.cells:,} of {cells:,} cells painted ({counts.cells / cells:.1%})"
+    yield _("{painted:,} of {cells:,} cells painted ({share:.1%})").format(
+        painted=counts.cells, cells=cells, share=counts.cells / cells
+    )
     if not counts.placements:
         return
     widest = len(f"{counts.placements:,}")
     yield ""
-    yield "painters, by placements"
+    yield _("painters, by placements")
     for (name, host), share in _by_placements(counts)[:_LISTED]:
-        who = f"{clip(name)} from {host}" if name else host
-        yield f"  {share.placements:{widest},}  {who}, {show_time(share.first_ms)} to {show_time(share.last_ms)}"
+        who = _("{name} from {host}").format(name=clip(name), host=host) if name else host
+        when = _("{first} to {last}").format(first=show_time(share.first_ms), last=show_time(share.last_ms))
+        yield f"  {share.placements:{widest},}  {who}, {when}"
     yield ""
-    yield "busiest hours"
-    for hour, placements in counts.hours.most_common(_LISTED):
-        yield f"  {placements:{widest},}  from {show_time(hour)}"
+    yield _("busiest hours")
+    for hour, painted in counts.hours.most_common(_LISTED):
+        yield f"  {painted:{widest},}  " + _("from {time}").format(time=show_time(hour))
     yield ""
-    yield "colours, by placements"
-    for index, placements in counts.colours.most_common():
-        yield f"  {placements:{widest},}  {names[index]}"
+    yield _("colours, by placements")
+    for index, painted in counts.colours.most_common():
+        yield f"  {painted:{widest},}  {names[index]}"

@@ -7,38 +7,42 @@ import json
 import sys
 from dataclasses import asdict
 
-from dcc.commands.arguments import DEFAULT_RECORD, RECORD_HELP, parse_record
+from dcc.commands.arguments import add_store_option
+from dcc.language import _, ngettext
 from dcc.record import maintenance
 from dcc.stdout import say
-from dcc.wording import counted
 
 _UNSOUND = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.description = (
-        "Check a record from end to end: the file itself, that every placement is there once and on its board, and "
-        "that every kept board equals the placements before it. Also while a server writes to it. "
-        "The exit status is 0 when it is sound, 1 when it is not."
+    parser.description = _(
+        "Check a record from end to end, also while a server writes to the record: the file itself, that every "
+        "placement is there once and on the board, and that every kept board equals the placements before it. "
+        "The exit status is 0 for a sound record, 1 for any other."
     )
-    parser.add_argument(
-        "record", type=parse_record, nargs="?", default=DEFAULT_RECORD, metavar="FILE", help=RECORD_HELP
-    )
-    parser.add_argument("--json", action="store_true", help="say it as JSON")
+    parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    add_store_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
-    found = maintenance.verify(arguments.record)
+    found = maintenance.verify(arguments.store)
     if arguments.json:
         say(json.dumps({"sound": not found.problems, **asdict(found)}))
     elif found.problems:
         for problem in found.problems:
-            print(f"dcc verify: {arguments.record}: {problem}", file=sys.stderr)
+            print(f"dcc verify: {arguments.store}: {problem}", file=sys.stderr)
     else:
+        placements = ngettext("{count:,} placement", "{count:,} placements", found.sequence)
+        strokes = ngettext("{count:,} stroke", "{count:,} strokes", found.strokes)
+        boards = ngettext("{count:,} kept board", "{count:,} kept boards", found.keyframes)
         say(
-            f"sound: {counted(found.sequence, 'placement')} in {counted(found.strokes, 'stroke')}, "
-            f"{counted(found.keyframes, 'kept board')}"
+            _("sound: {placements} in {strokes}, {boards}").format(
+                placements=placements.format(count=found.sequence),
+                strokes=strokes.format(count=found.strokes),
+                boards=boards.format(count=found.keyframes),
+            )
         )
     return _UNSOUND if found.problems else 0

@@ -12,5 +12,5 @@ _PIXEL = np.dtype([("cell", "<u4"), ("colour", "u1")])
 
 
 def split(packed: bytes | memoryview) -> NDArray[Any]:
-    """Packed pixels with the fields ``cell`` and ``colour``, without a copy."""
+    """View packed pixels as an array with the fields ``cell`` and ``colour``, without a copy."""
     return np.frombuffer(packed, _PIXEL)

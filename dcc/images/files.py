@@ -1,11 +1,10 @@
-"""Pictures from and to files: what every command that reads or writes an image shares."""
+"""Pictures from and to files."""
 
 from __future__ import annotations
 
 import io
 import os
 import warnings
-from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from dcc import limits, stdout
 from dcc.core.canvas import Canvas
 from dcc.core.palette import Palette
 from dcc.errors import ImageError
-from dcc.parsing import whole_number
+from dcc.language import _
 from dcc.wording import clip
 
 STANDARD_OUTPUT = "-"
@@ -26,34 +25,42 @@ STANDARD_OUTPUT = "-"
 def load_image(path: str) -> Image.Image:
     """Read an image of any format that Pillow knows, upright, as RGBA; of an animation the first picture.
 
-    :raises ImageError: it cannot be.
+    :raises ImageError: the image cannot be read.
     """
     try:
         with warnings.catch_warnings():
-            # A small file may claim any size, and would be given the memory.
+            # A small file may claim any size, and Pillow would allocate the memory.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 image.load()
         return _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ImageError(f"{path}: more than {Image.MAX_IMAGE_PIXELS:,} pixels, make it smaller first") from None
+        raise ImageError(
+            _("{path}: more than {most:,} pixels, make the image smaller first").format(
+                path=path, most=Image.MAX_IMAGE_PIXELS
+            )
+        ) from None
     except UnidentifiedImageError:
-        raise ImageError(f"{path}: not an image that can be read, such as a PNG or JPEG file") from None
+        raise ImageError(
+            _("{path}: not a readable image; expected a PNG, JPEG or similar file").format(path=path)
+        ) from None
     except OSError as error:
         raise ImageError(f"{path}: {error.strerror or error}") from None
     except Exception as error:  # a broken file makes the decoders raise nearly anything
-        raise ImageError(f"{path}: a broken image ({type(error).__name__}: {clip(error)})") from None
+        raise ImageError(
+            _("{path}: a broken image ({error})").format(path=path, error=f"{type(error).__name__}: {clip(error)}")
+        ) from None
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Pillow cuts the grey levels of 16 bits off at 255 where it converts them."""
+    """Scale 16-bit grey levels to 8 bits; Pillow's own conversion would cut them off at 255."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda level: level / 257).convert("L")
     return image
 
 
 def board_image(canvas: Canvas, scale: int = 1) -> Image.Image:
-    """The board as a picture with its own palette, ``scale`` pixels a cell.
+    """Draw a board as a picture with its own palette, ``scale`` pixels a cell.
 
     :raises ImageError: the picture would be too large.
     """
@@ -66,49 +73,29 @@ def board_image(canvas: Canvas, scale: int = 1) -> Image.Image:
 
 
 def flat_palette(palette: Palette) -> bytes:
-    """Red, green and blue of each colour in turn."""
+    """Return red, green and blue of each colour in turn."""
     return bytes(channel for colour in palette for channel in colour.rgb)
 
 
 def check_size(width: int, height: int, scale: int) -> None:
-    """Make sure that a picture of that many cells may be made.
+    """Check the size of a picture with ``width`` x ``height`` cells.
 
-    :raises ImageError: it would be too large; says which scale would do.
+    :raises ImageError: the picture would be too large; the error names the largest scale.
     """
     longest = max(width, height)
     if longest * scale > limits.SAVED_SIDE_PIXELS:
         raise ImageError(
-            f"a picture of {width * scale} x {height * scale} is too large; "
-            f"at most --scale {limits.SAVED_SIDE_PIXELS // longest}"
+            _("a picture of {width} x {height} is too large; at most --scale {most}").format(
+                width=width * scale, height=height * scale, most=limits.SAVED_SIDE_PIXELS // longest
+            )
         )
 
 
-def parse_scale(text: str) -> int:
-    """Read ``--scale``; a ``type`` for argparse.
-
-    :raises ArgumentTypeError: it is no whole number, or one with which not even a single cell could be saved.
-    """
-    most = limits.SAVED_SIDE_PIXELS
-    scale = whole_number(text, 1, most)
-    if scale is None:
-        raise ArgumentTypeError(f"{clip(text)}: expected how many pixels a cell is wide, from 1 to {most}")
-    return scale
-
-
-def parse_png(text: str) -> str:
-    """Read where a PNG file goes; a ``type`` for argparse.
-
-    :raises ArgumentTypeError: it would have the name of another kind of picture.
-    """
-    if text != STANDARD_OUTPUT and Path(text).suffix.lower() != ".png":
-        raise ArgumentTypeError(f"{clip(text)}: expected a name that ends in .png, or - for standard output")
-    return text
-
-
 def save_png(image: Image.Image, path: str) -> None:
-    """Write a PNG file, or to standard output where the path is ``-``.
+    """Write a PNG file, or to standard output if the path is ``-``.
 
-    :raises ImageError: it cannot be written; standard output: OutputError.
+    :raises ImageError: the file cannot be written.
+    :raises OutputError: standard output cannot be written.
     """
     with whole_file(path) as file:
         image.save(file, "PNG")
@@ -116,23 +103,25 @@ def save_png(image: Image.Image, path: str) -> None:
 
 @contextmanager
 def whole_file(path: str) -> Iterator[IO[bytes]]:
-    """A file that is there whole or not at all: written beside, then renamed. ``-`` is standard output.
+    """Open a file that will be complete or missing: written under another name, then renamed. ``-`` is standard output.
 
-    :raises ImageError: it cannot be written; standard output: OutputError. Whatever else the block raises passes, and
-        leaves no file.
+    Any other exception of the block passes, and leaves no file.
+
+    :raises ImageError: the file cannot be written.
+    :raises OutputError: standard output cannot be written.
     """
     if path == STANDARD_OUTPUT:
         content = io.BytesIO()
         yield content
         stdout.write(content.getbuffer())
         return
-    target = Path(path).resolve()  # of a link, the file that it points to is replaced
+    target = Path(path).resolve()  # a symbolic link stays, its target is replaced
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with beside.open("xb") as file:
             yield file
         beside.replace(target)
     except OSError as error:
-        raise ImageError(f"cannot write {path}: {error.strerror or error}") from None
+        raise ImageError(_("cannot write {path}: {reason}").format(path=path, reason=error.strerror or error)) from None
     finally:
         beside.unlink(missing_ok=True)

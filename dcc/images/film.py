@@ -1,9 +1,8 @@
 """Moving pictures of a board, written frame by frame: GIF, WebP, animated PNG, MP4.
 
-Pillow keeps every frame of an animation in memory until the last one is there, and a film of a large board
-has gigabytes of them. So here Pillow compresses single pictures, and the few bytes around them are written by
-hand. What did not change since the frame before is left out: a frame is the rectangle of its changes, in which
-unchanged pixels are transparent where the palette has an index to spare for that.
+Pillow keeps every frame of an animation in memory until the last, and a film of a large board has gigabytes of frames.
+Therefore Pillow compresses single pictures, and this module writes the few bytes around them. A frame is the rectangle
+of its changes; unchanged pixels are transparent if the palette has an index to spare.
 """
 
 from __future__ import annotations
@@ -22,30 +21,31 @@ from dcc import limits
 from dcc.core.palette import Palette
 from dcc.errors import ImageError
 from dcc.images.files import flat_palette
+from dcc.language import _
 
 Board = NDArray[np.uint8]
 """Indices into the palette, height x width cells."""
 
 
 class Film(Protocol):
-    """Takes boards, one a frame, each shown equally long."""
+    """A writer of boards, one a frame, each shown equally long."""
 
     def add(self, board: Board) -> None:
-        """The next frame."""
+        """Add the next frame."""
 
     def close(self) -> None:
-        """Write what is still to be written."""
+        """Write the rest of the file."""
 
 
 class _Changes(ABC):
-    """A film whose frames are painted over the ones before them.
+    """A film whose frames are painted over each other.
 
-    Frames that are equal become one that is shown longer, so each is written only when the next one is there.
+    Equal frames become a single longer frame; each is written as soon as a different frame follows.
     """
 
     def __init__(self, file: IO[bytes], palette: Palette, scale: int, frames_per_second: int) -> None:
         """
-        :param file: at its beginning; can be sought in.
+        :param file: at its beginning, seekable.
         :param scale: pixels a cell.
         """
         self.file = file
@@ -56,8 +56,8 @@ class _Changes(ABC):
         colours = flat_palette(palette)
         self.colours = colours if self.transparent is None else colours + colours[:3]
         self._shown: Board | None = None
-        self._next: tuple[Board, int, int] | None = None  # what changes, and where
-        self._since = self._frames = 0  # when it begins, and how many frames there are so far
+        self._next: tuple[Board, int, int] | None = None  # the changes, and their place
+        self._since = self._frames = 0  # number of its first frame, and of all frames so far
 
     def add(self, board: Board) -> None:
         """See :class:`Film`."""
@@ -79,7 +79,7 @@ class _Changes(ABC):
 
     def _cut(self, board: Board, changed: NDArray[np.bool_]) -> tuple[Board, int, int]:
         rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-        # From even cells on: WebP counts in pairs of pixels.
+        # At even cells, since WebP counts in pairs of pixels.
         top, left = int(rows[0]) & ~1, int(columns[0]) & ~1
         box = np.s_[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
         part = board[box].copy()
@@ -95,21 +95,21 @@ class _Changes(ABC):
         self._since = self._frames
 
     def _milliseconds(self, since: int, until: int, unit: int = 1) -> int:
-        """How long the frames of that range are shown, in whole units of so many milliseconds, without drift."""
+        """Return the duration of a range of frames, in whole units of ``unit`` milliseconds, without drift."""
         per_frame = 1000 / unit / self.frames_per_second
         return round(until * per_frame) - round(since * per_frame)
 
     @abstractmethod
     def _begin(self, width: int, height: int) -> None:
-        """Write what comes before the frames; sizes in pixels."""
+        """Write the head of the file; sizes in pixels."""
 
     @abstractmethod
     def _write(self, part: Board, left: int, top: int, since: int, until: int) -> None:
-        """Write a part of the picture, in pixels, that is shown from frame ``since`` to frame ``until``."""
+        """Write a part of the picture, in pixels, shown from frame ``since`` to frame ``until``."""
 
     @abstractmethod
     def _end(self) -> None:
-        """Write what comes after the frames."""
+        """Write the end of the file."""
 
 
 class Gif(_Changes):
@@ -124,7 +124,10 @@ class Gif(_Changes):
     def _write(self, part: Board, left: int, top: int, since: int, until: int) -> None:
         image = Image.fromarray(part, "P")
         image.putpalette(self.colours)
-        words = {"duration": 10 * self._milliseconds(since, until, unit=10), "disposal": 1}  # 1: is painted over
+        words = {
+            "duration": 10 * self._milliseconds(since, until, unit=10),
+            "disposal": 1,
+        }  # 1: the next is painted over it
         if self.transparent is not None:
             words["transparency"] = self.transparent
         for data in GifImagePlugin.getdata(image, (left, top), **words):
@@ -165,7 +168,7 @@ class WebP(_Changes):
 
 
 _WEBP_EFFORT = 25
-"""Of 100: more makes drawings hardly smaller, and takes many times as long."""
+"""Out of 100: more effort takes many times as long and makes drawings hardly smaller."""
 
 
 def _u24(number: int) -> bytes:
@@ -206,7 +209,7 @@ class Apng(_Changes):
         self._chunk(b"acTL", struct.pack(">II", self._pictures, 0))
 
     def _number(self) -> int:
-        """Of the next control or data chunk."""
+        """Return the number of the next control or data chunk."""
         self._chunks += 1
         return self._chunks - 1
 
@@ -215,22 +218,20 @@ class Apng(_Changes):
 
 
 class Mp4:
-    """H.264 in MP4, of the kind that every browser and telephone plays. Its colours are nearly the palette's."""
+    """H.264 in MP4, in the form for every browser and telephone. The colours are nearly the palette's."""
 
     def __init__(self, file: IO[bytes], palette: Palette, scale: int, frames_per_second: int) -> None:
-        """As for the others.
+        """Take the same arguments as the other films.
 
-        :raises ImageError: PyAV is not there.
+        :raises ImageError: PyAV is not installed.
         """
         try:
             import av
         except ModuleNotFoundError:
-            raise ImageError(
-                "an MP4 file needs av; install it with: pip install 'drawcolorcanvas[video]'; or make a .webp"
-            ) from None
+            raise ImageError(_("an MP4 file needs av: pip install 'drawcolorcanvas[video]'; or make a .webp")) from None
         self._av = av
         self._container = av.open(file, "w", format="mp4")
-        # Few frames are looked ahead at: each waits in memory. The matrix is the one that players expect.
+        # A short look-ahead, since its frames wait in memory. Players expect this colour matrix.
         options = {"crf": "18", "x264-params": "rc-lookahead=10:colorprim=bt709:transfer=bt709:colormatrix=bt709"}
         self._stream = self._container.add_stream("h264", rate=frames_per_second, options=options)
         self._stream.pix_fmt = "yuv420p"
@@ -242,7 +243,7 @@ class Mp4:
         """See :class:`Film`."""
         part = enlarge(board, self._scale)
         height, width = part.shape
-        # Colour has half the resolution, so both sides are even: the last row and column may come twice.
+        # Colour has half the resolution, so both sides are made even by doubling the last row and column.
         part = np.pad(part, ((0, height % 2), (0, width % 2)), "edge")
         if not self._frames:
             self._stream.height, self._stream.width = part.shape
@@ -259,5 +260,5 @@ class Mp4:
 
 
 def enlarge(board: Board, scale: int) -> Board:
-    """Each cell as a square of pixels."""
+    """Make each cell a square of pixels."""
     return board.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -83,7 +83,7 @@ async function decodeBinary(data, cells) {
 }
 
 /**
- * A board, plain (0) or zlib (1), of exactly so many cells; never more, whatever the stream holds.
+ * Unpacks a board, plain (0) or zlib (1), of exactly `cells` cells; never more, however long the stream.
  * @param {DataView<ArrayBuffer>} data
  * @param {number} at the place of the coding
  * @param {number} cells

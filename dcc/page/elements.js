@@ -14,7 +14,7 @@ export function byId(id) {
 export const inputById = (id) => /** @type {HTMLInputElement} */ (byId(id));
 
 /**
- * Sets the text of an element; a text that is there stays untouched, or a screen reader might say it again.
+ * Sets the text of an element. An equal text stays untouched, or a screen reader might repeat the text.
  * @param {string} id
  * @param {string} words
  */

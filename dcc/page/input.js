@@ -36,7 +36,7 @@ let spaceHeld = false; // then the next drag moves the view
  * @param {PointerOwner} owner
  */
 export function listenToPointers(element, view, owner) {
-	/** @type {Map<number, Point>} the pointers that are down, by id */
+	/** @type {Map<number, Point>} pressed pointers by id */
 	const down = new Map();
 	/** @type {Gesture} */
 	let gesture = { kind: "over" };
@@ -47,7 +47,7 @@ export function listenToPointers(element, view, owner) {
 	 */
 	const pointOf = ({ clientX, clientY }) => [clientX, clientY];
 	/**
-	 * Of the two pointers that are down.
+	 * Between the two pressed pointers.
 	 * @returns {{ middle: Point, distance: number }}
 	 */
 	const span = () => {
@@ -132,7 +132,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /**
  * Shortcuts work wherever keys have no other meaning; arrows and space on the board.
  * @param {HTMLElement} element
- * @param {Record<string, () => void>} shortcuts by key, with "Ctrl+" before it if that is held
+ * @param {Record<string, () => void>} shortcuts by key, after "Ctrl+" for a key with Ctrl
  * @param {(step: Point, spaceHeld: boolean) => void} arrow
  * @param {() => void} space
  */

@@ -9,7 +9,7 @@ import { Replica } from "./replica.js";
 const JITTER_MS = 1000; // added to each wait at random, so that not all pages come back at once
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
 
-/** The end of a connection whose server sent what the page cannot read. */
+/** The refusal for a message beyond the page's understanding. */
 const UNREADABLE = { reason: "", code: "unreadable", values: {} };
 
 /** Why a question has no answer: a refusal of the server, or nothing if the connection was lost. */
@@ -22,8 +22,8 @@ export class NoAnswer extends Error {
 }
 
 /**
- * What the link tells its owner: a message and the cells that it changed (null for any); that paints were taken back
- * with the connection; that `state`, `retryAt` or `refusal` changed.
+ * Hears from the link: `received` a message, with the cells changed by the message (null for any); `lost` the connection,
+ * with the cells whose paints were taken back; `changed` one of `state`, `retryAt`, `refusal`.
  * @typedef {object} Owner
  * @property {() => string} name
  * @property {(message: News, cells: number[] | null) => void} received
@@ -90,7 +90,7 @@ export class Link {
 		this.#owner.changed();
 	}
 
-	/** Says who this is; once more after the name has changed. */
+	/** Greets the server; again after a change of the name. */
 	greet() {
 		if (this.#socket?.readyState === 1) this.#say(this.replica.hello(this.#owner.name()));
 	}
@@ -98,7 +98,7 @@ export class Link {
 	/**
 	 * Paints, only while online.
 	 * @param {Pixel[]} pixels
-	 * @returns the cells that changed
+	 * @returns the changed cells
 	 */
 	paint(pixels) {
 		const changed = [];

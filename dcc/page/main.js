@@ -9,7 +9,7 @@ import { Painting } from "./painting.js";
 import { Past } from "./past.js";
 import { Renderer } from "./renderer.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
-import { line } from "./strokes.js";
+import { cellsBetween } from "./strokes.js";
 import { Template } from "./template.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
@@ -74,7 +74,7 @@ const past = new Past(link, { showPast, answerFailed });
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
-/** What the page shows besides the board. */
+/** The state of the page besides the board. */
 const shown = {
 	/** @type {Tool} */
 	tool: viewOnly ? "move" : "draw",
@@ -82,7 +82,7 @@ const shown = {
 	grid: false,
 	/** @type {Cell | null} the cell under the mouse */
 	hovered: null,
-	/** @type {Cell | null} the keyboard's cell, while that is in use */
+	/** @type {Cell | null} the keyboard's cell, while the keyboard is in use */
 	cursor: null,
 	uncounted: true, // the template's pixels to do
 	frame: 0,
@@ -154,7 +154,7 @@ function openBoard() {
 }
 
 /**
- * These cells show something else now, or all may.
+ * Draws some changed cells, or all cells.
  * @param {number[] | null} cells
  */
 function show(cells) {
@@ -228,7 +228,7 @@ function moveCursor([columns, rows], paints) {
 	const cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
 	shown.cursor = cursor;
 	view.reveal(cursor);
-	if (paints && drawsLines()) painting.paint(line(from, cursor));
+	if (paints && drawsLines()) painting.paint(cellsBetween(from, cursor));
 	put("spoken", describe(cursor));
 	viewMoved();
 }

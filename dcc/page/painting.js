@@ -1,6 +1,6 @@
 // Painting: strokes, undo, and the times at which the server takes no paint.
 
-import { line, Strokes } from "./strokes.js";
+import { cellsBetween, Strokes } from "./strokes.js";
 
 /** @import { News, Pixel } from "./codec.js" */
 /** @import { Link } from "./link.js" */
@@ -10,7 +10,7 @@ import { line, Strokes } from "./strokes.js";
 /**
  * @typedef {object} Owner
  * @property {() => boolean} isPast whether the past is shown
- * @property {(cells: number[]) => void} show these cells changed
+ * @property {(cells: number[]) => void} show after a change of cells
  * @property {(key: "nothing" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 
@@ -113,7 +113,7 @@ export class Painting {
 			move: (points) => {
 				for (const at of points) {
 					const next = this.#view.cellAt(at);
-					this.paint(line(last, next));
+					this.paint(cellsBetween(last, next));
 					last = next;
 				}
 			},

@@ -29,26 +29,29 @@ export const REASONS = {
 		"muy pronto: después de cada celda hay una pausa de {segundos} s",
 	],
 	"una-celda": [
-		"one cell at a time here: a pause of {segundos} s follows each",
-		"aquí se pinta una celda a la vez, con una pausa de {segundos} s después de cada una",
+		"one cell at a time: a pause of {segundos} s follows each cell",
+		"una celda a la vez: hay una pausa de {segundos} s después de cada una",
 	],
-	"no-registrado": ["the server could not record it", "el servidor no pudo registrarlo"],
+	"no-registrado": ["the server could not record the paint", "el servidor no pudo registrar lo pintado"],
 	"registro-no-escrito": ["the record cannot be written: {detalle}", "no se puede escribir el registro: {detalle}"],
 	"registro-no-leido": ["the record cannot be read: {detalle}", "no se puede leer el registro: {detalle}"],
 	"disco-lleno": ["the disk is full", "el disco está lleno"],
 	"registro-en-duda": [
-		"the disk failed, and cannot tell whether this is recorded",
+		"the disk failed; whether the paint is recorded is unknown",
 		"el disco falló y no se sabe si esto quedó registrado",
 	],
-	"registro-cambiado": ["the record's file is not the one that it was", "el archivo del registro ya no es el que era"],
+	"registro-cambiado": [
+		"the record's file was replaced or deleted while the server ran",
+		"el archivo del registro fue reemplazado o borrado mientras el servidor corría",
+	],
 	cierre: ["the server stops", "el servidor se detiene"],
 	"sin-historia": ["this server keeps no history", "este servidor no guarda la historia"],
-	"no-consultado": ["the server could not look it up", "el servidor no pudo consultarlo"],
+	"no-consultado": ["the server could not answer the question", "el servidor no pudo responder la pregunta"],
 	"una-pregunta": [
-		"one question at a time: the one before is not answered yet",
+		"one question at a time: the previous question is not answered yet",
 		"una pregunta a la vez: la anterior aún no tiene respuesta",
 	],
-	lleno: ["the server is full ({clientes} at a time)", "el servidor está lleno (máximo {clientes} a la vez)"],
+	lleno: ["the server is full (limit: {clientes})", "el servidor está lleno (máximo {clientes} a la vez)"],
 	"direccion-llena": [
 		"too many connections from your address (limit: {conexiones})",
 		"demasiadas conexiones desde tu dirección (máximo: {conexiones})",
@@ -60,11 +63,11 @@ export const REASONS = {
 		"este tablero de {ancho} x {alto} es demasiado grande para la versión 1; usa un cliente de la versión 2",
 	],
 	"version-2-tarde": [
-		"version 2 is asked for in the first command of a connection",
+		"version 2 must be asked for in the first command of a connection",
 		"la versión 2 se pide en el primer comando de una conexión",
 	],
 	"version-1": [
-		"a message of version 2 on a connection that did not ask for it",
+		"a message of version 2 on a connection that did not ask for version 2",
 		"un mensaje de la versión 2 en una conexión que no la pidió",
 	],
 	"version-2": [
@@ -72,18 +75,18 @@ export const REASONS = {
 		"un comando de la versión 1 en una conexión de la versión 2",
 	],
 	"mensaje-largo": [
-		"a message of {bytes} bytes is longer than the {limite} that are taken",
+		"a message of {bytes} bytes is longer than the limit of {limite}",
 		"un mensaje de {bytes} bytes es más largo que los {limite} que se aceptan",
 	],
 	"mensaje-vacio": ["a message without content", "un mensaje sin contenido"],
 	"ni-json-ni-opcode": [
-		"not a JSON object, and no opcode: it begins with byte {byte}",
+		"not a JSON object, and no opcode: the first byte is {byte}",
 		"no es un objeto JSON ni tiene código de operación: comienza con el byte {byte}",
 	],
 	"no-utf-8": ["not UTF-8 at byte {byte}", "no es UTF-8 en el byte {byte}"],
 	"no-json": ["not JSON at character {caracter}", "no es JSON en el carácter {caracter}"],
 	"valor-no-json": ["{valor} is not JSON", "{valor} no es JSON"],
-	"json-profundo": ["JSON that is nested too deep", "JSON con demasiados niveles anidados"],
+	"json-profundo": ["JSON nested too deeply", "JSON con demasiados niveles anidados"],
 	"no-objeto": ["not a JSON object", "no es un objeto JSON"],
 	"falta-clave": ["{clave} is missing", "falta {clave}"],
 	"no-texto": ["{clave} is {valor}; expected a string", "{clave} es {valor}; se esperaba un texto"],
@@ -98,13 +101,13 @@ export const REASONS = {
 		"una solicitud de pintar de {bytes} bytes; se esperaban 5 y de 1 a {pixeles} píxeles de 5",
 	],
 	"tipo-de-mensaje": [
-		"JSON goes into a text message, all else into a binary one",
+		"send JSON in a text message, everything else in a binary message",
 		"JSON va en un mensaje de texto, todo lo demás en uno binario",
 	],
 	websocket: ["{detalle}", "{detalle}"],
 };
 
-/** A fault that the page itself finds. */
+/** A fault found by the page. */
 const UNREADABLE = [
 	"the server sent what this page cannot read; reload the page",
 	"el servidor envió algo que esta página no puede leer; vuelve a cargarla",

@@ -12,7 +12,7 @@ const GRID_ZOOM = 8; // below this zoom the lines would cover the cells
 const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
 
 /**
- * What is drawn over the board. A template is `framed` while it can be taken hold of.
+ * Drawn over the board. A template is `framed` while the pointer can move the template.
  * @typedef {{ grid: boolean, template: Template | null, framed: boolean, cursor: Cell | null }} Overlays
  */
 
@@ -43,7 +43,7 @@ export class Renderer {
 	}
 
 	/**
-	 * Takes over these cells of the colours, or all of them.
+	 * Takes over some cells of the colours, or all cells.
 	 * @param {Uint8Array} colours
 	 * @param {number[] | null} cells
 	 */

@@ -120,7 +120,7 @@ export function moment(ms) {
 	return new Date(ms).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** Fills in the markup's texts, by their ids if they have no other name, and labels. */
+/** Fills in the texts of the markup, by id for an element without `data-text`, and the labels. */
 export function translate() {
 	document.documentElement.lang = language;
 	for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text], [data-key]"))) {

@@ -12,7 +12,7 @@ import { STROKES_KEPT } from "./limits.js";
  * @param {Cell} start
  * @param {Cell} end
  */
-export function line([column, row], [toColumn, toRow]) {
+export function cellsBetween([column, row], [toColumn, toRow]) {
 	const [across, down] = [Math.abs(toColumn - column), -Math.abs(toRow - row)];
 	/** @type {Cell[]} */
 	const cells = [[column, row]];
@@ -55,7 +55,7 @@ export class Strokes {
 	}
 
 	/**
-	 * The pixels that undo the last stroke: only where the board still shows the stroke.
+	 * Lists the pixels that undo the last stroke: cells still showing the stroke.
 	 * @param {ArrayLike<number>} shown
 	 */
 	undo(shown) {

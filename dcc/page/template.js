@@ -11,7 +11,7 @@ import { clamp } from "./view.js";
 /** @typedef {{ file: Blob, column: number, row: number, width: number, visible: boolean }} Kept */
 
 export class Template {
-	/** @type {Blob | null} as it was chosen */
+	/** @type {Blob | null} as chosen */
 	file = null;
 	column = 0;
 	row = 0;
@@ -19,13 +19,13 @@ export class Template {
 	height = 0;
 	visible = true;
 	canvas = new OffscreenCanvas(1, 1); // in the board's colours, a pixel a cell
-	/** How many of its cells on the board do not show its colour yet, of how many. */
+	/** Cells on the board without the template's colour yet, and all cells of the template on the board. */
 	left = 0;
 	total = 0;
 
 	/** @type {ImageBitmap | undefined} the picture in the file */
 	#source;
-	/** @type {ArrayLike<number>} what each cell is to show, -1 for anything */
+	/** @type {ArrayLike<number>} the wanted colour of each cell, -1 for any */
 	#colours = [];
 	/** @type {Replica} */
 	#replica;
@@ -127,7 +127,7 @@ export class Template {
 		return inStore((store) => store.put({ file, column, row, width, visible }, this.#replica.canvasId));
 	}
 
-	/** Takes the template that was kept for this canvas, if there is one. */
+	/** Takes the template kept for this canvas, if any. */
 	async restore() {
 		this.file = null;
 		/** @type {Kept | undefined} */

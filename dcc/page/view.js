@@ -59,7 +59,7 @@ export class View {
 		return Math.min(this.#free[2] / this.#board[0], this.#free[3] / this.#board[1], MOST_ZOOM);
 	}
 
-	/** Shows the whole board; in whole pixels a cell if there is room, so that all cells look alike. */
+	/** Shows the whole board; in whole pixels a cell if the board has room, for cells of equal size. */
 	fit() {
 		this.zoom = this.#room >= 1 ? Math.floor(this.#room) : this.#room;
 		this.#moveTo(this.#board[0] / 2, this.#board[1] / 2);

@@ -52,7 +52,7 @@ def verify(path: str | Path) -> Verification:
         except sqlite3.DatabaseError as error:
             if "malformed" not in str(error):
                 raise
-            problem = f"damaged so far that it cannot be read through ({error}); use a backup"
+            problem = _("damaged and unreadable ({error}); use a backup").format(error=error)
             return Verification(0, 0, 0, (problem,))
 
 
@@ -64,7 +64,7 @@ def _verify(connection: sqlite3.Connection, path: Path) -> Verification:
         "SELECT count(*) FROM strokes WHERE painter NOT IN (SELECT id FROM painters)"
     ).fetchone()
     if strangers:
-        problems.append(f"{strangers} strokes are of painters who are not there")
+        problems.append(_("strokes of unknown painters: {count}").format(count=strangers))
     (strokes,) = connection.execute("SELECT count(*) FROM strokes").fetchone()
     (keyframes,) = connection.execute("SELECT count(*) FROM keyframes").fetchone()
     sequence = replay.last_sequence(connection)
@@ -85,19 +85,19 @@ def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None
     for number, width, height in connection.execute("SELECT sequence, width, height FROM keyframes ORDER BY sequence"):
         if canvas is None:
             if number:
-                raise Damage(f"the first keyframe is {number}, not 0")
+                raise Damage(_("the first kept board is {number}, not 0").format(number=number))
             canvas = Canvas(width, height, palette)
         for pixels in replay.read_pixels(connection, reached, number):
             replay.apply(canvas, pixels)
         reached = number
         if width < canvas.width or height < canvas.height:
-            raise Damage(f"keyframe {number} is smaller than the one before it")
+            raise Damage(_("kept board {number} is smaller than the kept board before").format(number=number))
         canvas = replay.grow(canvas, Size(width, height))
         keyframe: Keyframe = replay.keyframe_at(connection, number)
         if keyframe.canvas(palette).colours != canvas.colours:
-            raise Damage(f"keyframe {number} is not what the placements before it make")
+            raise Damage(_("kept board {number} differs from the placements before").format(number=number))
     if canvas is None:
-        raise Damage("there is no keyframe")
+        raise Damage(_("there is no kept board"))
     for pixels in replay.read_pixels(connection, reached, last):
         replay.apply(canvas, pixels)
 

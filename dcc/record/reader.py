@@ -25,6 +25,7 @@ from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.core.placements import Moment, Painter, Placement, Size, Span
 from dcc.errors import RecordError
+from dcc.language import _
 from dcc.record import database, replay
 from dcc.record.replay import Damage
 
@@ -273,7 +274,7 @@ class Reader:
             if not sizes or sizes[-1][1] != (width, height):
                 sizes.append((sequence, Size(width, height)))
         if not sizes:
-            raise Damage("no keyframe")
+            raise Damage(_("there is no kept board"))
         return sizes
 
     def _stretches(self, after: int, until: int) -> Iterator[tuple[int, int, Size]]:

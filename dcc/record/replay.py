@@ -16,6 +16,7 @@ from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import Palette
 from dcc.core.placements import Size
 from dcc.errors import PixelRejected
+from dcc.language import _
 
 ROWS_AT_ONCE = 200
 """Strokes in one query. No query lasts long, since the write-ahead log cannot be emptied during a query. No query takes
@@ -54,7 +55,11 @@ class Keyframe(NamedTuple):
                 raise ValueError(f"there are {len(colours)}")
         except ValueError as error:
             shape = f"{self.size.width}x{self.size.height}"
-            raise Damage(f"keyframe {self.sequence}: not the {cells} cells of {shape} ({error})") from None
+            raise Damage(
+                _("kept board {number}: not the {cells} cells of {shape} ({error})").format(
+                    number=self.sequence, cells=cells, shape=shape, error=error
+                )
+            ) from None
         return Canvas(self.size.width, self.size.height, palette, colours)
 
 
@@ -75,7 +80,7 @@ def keyframe_at(connection: sqlite3.Connection, sequence: int) -> Keyframe:
         (sequence,),
     ).fetchone()
     if row is None:
-        raise Damage(f"no keyframe up to {sequence}")
+        raise Damage(_("no kept board up to {sequence}").format(sequence=sequence))
     number, width, height, packed = row
     return Keyframe(number, Size(width, height), packed)
 
@@ -99,7 +104,7 @@ def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Itera
             (reached, ROWS_AT_ONCE),
         ).fetchall()
         if not rows:
-            raise Damage(f"no placement after {reached}")
+            raise Damage(_("no placement after {sequence}").format(sequence=reached))
         pieces = []
         for sequence, pixels in rows:
             if sequence >= until:
@@ -107,7 +112,9 @@ def read_pixels(connection: sqlite3.Connection, after: int, until: int) -> Itera
                 sequence = until
             reached += len(pixels) // PIXEL_BYTES
             if reached != sequence or not pixels or len(pixels) % PIXEL_BYTES:
-                raise Damage(f"the stroke up to {sequence} does not follow the one before it")
+                raise Damage(
+                    _("the stroke up to {sequence} does not follow the stroke before").format(sequence=sequence)
+                )
             pieces.append(pixels)
             if reached == until:
                 break

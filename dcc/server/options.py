@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from getopt import GetoptError
 from pathlib import Path
-from typing import ClassVar, NamedTuple, cast
+from typing import ClassVar, NamedTuple
 
 from twisted.python import usage
 
@@ -18,7 +18,7 @@ from dcc.core.palette import Palette, parse_palette
 from dcc.core.placements import Size
 from dcc.core.token_bucket import BURST_SECONDS
 from dcc.errors import PaletteError, RecordError
-from dcc.language import Language, _, locale_language, speak
+from dcc.language import _, speak_chosen, take_option
 from dcc.parsing import parse_size, whole_number
 from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
@@ -36,7 +36,6 @@ SHARED_WEB_PORT = "8080"
 
 _USAGE_STATUS = 2
 _LOCAL_INTERFACE = "127.0.0.1"
-_LANGUAGES = ("es", "en")
 
 _OPTION_COLUMN = 2
 _HELP_COLUMN = 31
@@ -77,7 +76,7 @@ class Options(usage.Options):
         ["canvas"],
         ["palette"],
         ["store", None, DEFAULT_STORE],
-        ["lang", None, "auto"],
+        ["lang"],
         ["max-clients"],
         ["cooldown", None, "0"],
         ["pixel-rate", None, str(limits.CLIENT_PIXELS_A_SECOND)],
@@ -97,7 +96,6 @@ class Options(usage.Options):
     store: Store
     size: Size | None
     colours: Palette | None
-    language: Language
     max_clients: int | None
     stall_seconds: float
     quotas: Quotas
@@ -126,9 +124,11 @@ class Options(usage.Options):
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """Read a command line. A wrong one is one line and exit status 2, without the whole help."""
         words = list(sys.argv[1:] if options is None else options)
-        self.language = _wanted_language(words)
-        speak(self.language)
         try:
+            try:
+                speak_chosen(take_option(words)[0], without_language="es")
+            except ValueError as error:
+                raise usage.UsageError(str(error)) from None
             super().parseOptions(words)
         except usage.UsageError as error:
             reason = _reason(error.__context__) if isinstance(error.__context__, GetoptError) else str(error)
@@ -145,8 +145,6 @@ class Options(usage.Options):
 
         :raises twisted.python.usage.UsageError: a value is wrong.
         """
-        if self["lang"] not in (*_LANGUAGES, "auto"):
-            raise usage.UsageError(_("--lang {text}: expected es, en or auto").format(text=clip(self["lang"])))
         self._convert_endpoints()
         self.size = self._size()
         self.colours = self._palette()
@@ -405,26 +403,13 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                 OptionHelp(
                     "lang",
                     _("LANGUAGE"),
-                    _("language of the console: es, en, or auto to follow DCC_LANG and the locale")
-                    + " "
-                    + default.format(value="auto"),
+                    _("language: es or en") + " " + default.format(value=_("that of DCC_LANG, or the locale's")),
                 ),
                 OptionHelp("version", "", _("show the version and exit")),
                 OptionHelp("help", "", _("show this help and exit")),
             ],
         ),
     ]
-
-
-def _wanted_language(words: Sequence[str]) -> Language:
-    """Find the language that a command line asks for, before the command line is checked."""
-    wanted = "auto"
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--lang":
-            wanted = following
-        elif word.startswith("--lang="):
-            wanted = word.removeprefix("--lang=")
-    return cast(Language, wanted) if wanted in _LANGUAGES else locale_language()
 
 
 def _reason(error: GetoptError) -> str:

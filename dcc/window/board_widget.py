@@ -1,4 +1,4 @@
-"""The board on the screen, and what the pointer and the keys do on it."""
+"""The board on the screen, and the actions of pointer and keys on the board."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ from PyQt5.QtGui import (
 )
 from PyQt5.QtWidgets import QWidget
 
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.core.palette import Palette
 from dcc.window import theme
 from dcc.window.view import GRID_ZOOM, Area, View
 
 FRAME_MS = 16
-"""Milliseconds between two repaints, about those of a screen: more would not be seen, and would be missing to
-take what a busy board sends."""
+"""Milliseconds between two repaints, about those of a screen: further repaints would be invisible, and would take time
+from a busy board's messages."""
 
 _RECTANGLES = 64
-"""Changed cells that are repainted one by one; of more, the rectangle around them is."""
+"""Most changed cells to repaint one by one; of more cells, the surrounding rectangle is repainted."""
 
 _OUTLINE_ZOOM = 4
-"""The smallest zoom at which the cell under the pointer is outlined: below, nothing of it would be left to see."""
+"""Smallest zoom with an outline of the cell under the pointer: below, the outline would hide the cell."""
 
 _WHEEL_NOTCH = 120
-"""What Qt calls one step of a wheel, in eighths of a degree; touchpads send parts of it."""
+"""A step of a wheel in eighths of a degree, as in Qt; touchpads send parts of a step."""
 
 _KEY_PAN = 48
-"""Pixels that an arrow key moves the board."""
+"""Pixels per press of an arrow key."""
 
 _ARROWS = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
 
 
 class BoardWidget(QWidget):
-    """Shows a board of palette indices; only what was exposed or has changed is drawn.
+    """Shows a board of palette indices; draws only exposed and changed parts.
 
-    :ivar view: where the board stands; nothing before there is one.
+    :ivar view: place and zoom of the board; nothing before the first board.
     :ivar hovered: the cell under the pointer, or -1.
-    :ivar draws_lines: whether a press draws for as long as it is held, not one cell alone.
+    :ivar draws_lines: whether a held press draws a line; otherwise a press draws a single cell.
     """
 
     stroke_began = pyqtSignal()
     stroke_went = pyqtSignal(list)
-    """The cells that the pointer went over, since this signal came last."""
+    """The cells under the pointer's way since the last signal."""
     cell_picked = pyqtSignal(int)
     hover_changed = pyqtSignal(int)
     view_changed = pyqtSignal()
@@ -100,12 +100,11 @@ class BoardWidget(QWidget):
     def show_board(self, columns: int, rows: int, palette: Palette, shown: bytearray) -> None:
         """Show another board.
 
-        :param shown: ``columns * rows`` palette indices. They are not copied: call :meth:`show_changes` when
-            some were changed in place.
+        :param shown: ``columns * rows`` palette indices, not copied: call :meth:`show_changes` after changes in place.
         """
         self._shown = shown
-        # The image reads the very bytes: no copy is kept up to date, whatever the size of the board. It has no
-        # colour table, since it would become a copy as it is given one; what is drawn of it gets the table.
+        # The image reads the same bytes, without a copy. The image has no colour table, since setting a table would
+        # copy the bytes; pieces get the table as they are drawn.
         self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format.Format_Indexed8)
         self._colour_table = [QColor(colour.value).rgb() for colour in palette]
         if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
@@ -116,25 +115,25 @@ class BoardWidget(QWidget):
         self.update()
 
     def show_changes(self, cells: Iterable[int]) -> None:
-        """Some cells have another colour now. All that comes within one frame is repainted at once."""
+        """Repaint changed cells; all changes within a frame at once."""
         self._dirty.update(cells)
         if self._dirty and not self._frame.isActive():
             self._repaint_dirty()
 
     def set_live(self, is_live: bool) -> None:
-        """Whether the board is the server's as of now, and can be drawn on; else it is shown paler."""
+        """Set whether the board is up to date and open for drawing; otherwise the board is shown paler."""
         self._is_live = is_live
         self._drawing_from = None
         self._set_cursor()
         self.update()
 
     def set_resting(self, is_resting: bool) -> None:
-        """Whether it is too early to draw on it."""
+        """Set whether the painter has to wait."""
         self._is_resting = is_resting
         self._set_cursor()
 
     def set_grid(self, grid: bool) -> None:
-        """Whether the cells are told apart by lines, where they are large enough."""
+        """Set whether lines separate the cells, if the cells are large enough."""
         self._grid = grid
         self.update()
 
@@ -147,7 +146,7 @@ class BoardWidget(QWidget):
         self._change_view(lambda view: view.zoom_by(steps))
 
     def to_image(self, scale: int) -> QImage:
-        """A copy of the board, ``scale`` pixels a cell."""
+        """Copy the board as a picture, ``scale`` pixels a cell."""
         return self._piece(self._image.rect()).scaled(
             self._image.size() * scale,
             Qt.AspectRatioMode.IgnoreAspectRatio,
@@ -155,7 +154,7 @@ class BoardWidget(QWidget):
         )
 
     def _piece(self, cells: QRect) -> QImage:
-        """A copy of some cells, one pixel each."""
+        """Copy some cells, one pixel each."""
         piece = self._image.copy(cells)
         piece.setColorTable(self._colour_table)
         return piece
@@ -183,7 +182,7 @@ class BoardWidget(QWidget):
     # --- drawing it ---------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw what was exposed, in the pixels of the screen."""
+        """Draw the exposed parts, in the pixels of the screen."""
         assert event is not None
         painter = QPainter(self)
         ratio = self.devicePixelRatioF()
@@ -216,7 +215,7 @@ class BoardWidget(QWidget):
         zoom = view.zoom
         lines = [QLine(x, top, x, top + height - 1) for x in range(left, left + width, zoom)]
         lines += [QLine(left, y, left + width - 1, y) for y in range(top, top + height, zoom)]
-        painter.setPen(QPen(QColor(128, 128, 128, 110), 1))  # seen on black and on white alike
+        painter.setPen(QPen(QColor(128, 128, 128, 110), 1))  # visible on black and on white
         painter.drawLines(*lines)
 
     def _draw_hovered(self, painter: QPainter) -> None:
@@ -228,7 +227,7 @@ class BoardWidget(QWidget):
         for colour, inset in (
             (Qt.GlobalColor.black, 0),
             (Qt.GlobalColor.white, 1),
-        ):  # one of the two is seen on every colour
+        ):  # at least one is visible on every colour
             painter.setPen(QPen(colour, 1))
             painter.drawRect(cell.adjusted(inset, inset, -1 - inset, -1 - inset))
 
@@ -253,7 +252,7 @@ class BoardWidget(QWidget):
         return int((position.x() + 0.5) * ratio), int((position.y() + 0.5) * ratio)
 
     def point_of(self, column: int, row: int) -> QPoint:
-        """The middle of a cell, as Qt counts; for who moves the pointer there."""
+        """Return the middle of a cell in logical pixels, such as to move the pointer there."""
         assert self.view is not None
         return self._logical(self.view.pixels_of(Area(column, row, 1, 1))).center()
 
@@ -280,7 +279,7 @@ class BoardWidget(QWidget):
             self._stroke([cell])
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Go on with it."""
+        """Continue drawing or panning."""
         assert event is not None
         self._hover_at(event.pos())
         view = self.view
@@ -293,12 +292,12 @@ class BoardWidget(QWidget):
         elif self._drawing_from is not None:
             cell = view.cell_at(*self._point(event.pos()))
             if cell != self._drawing_from:
-                cells = line(self._drawing_from, cell)[1:]
+                cells = cells_between(self._drawing_from, cell)[1:]
                 self._drawing_from = cell
                 self._stroke(cells)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """Be done with it."""
+        """End drawing or panning."""
         assert event is not None
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._drawing_from = self._panning_from = None
@@ -323,7 +322,7 @@ class BoardWidget(QWidget):
         event.accept()
 
     def leaveEvent(self, _event: QEvent | None) -> None:
-        """The pointer is over nothing."""
+        """Forget the pointer."""
         self._hover_at(None)
 
     def _hover_at(self, position: QPoint | None) -> None:
@@ -376,7 +375,7 @@ class BoardWidget(QWidget):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        """A key that is let go elsewhere is not heard of here."""
+        """Forget the space bar: its release in another window is not reported."""
         self._space_held = False
         self._set_cursor()
         super().focusOutEvent(event)
@@ -391,6 +390,6 @@ class BoardWidget(QWidget):
             self.view_changed.emit()
 
     def resizeEvent(self, _event: QResizeEvent | None) -> None:
-        """Keep in the middle what was there."""
+        """Keep the middle of the view."""
         size = self._pixel_size()
         self._change_view(lambda view: view.resize(*size))

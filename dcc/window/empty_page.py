@@ -1,4 +1,4 @@
-"""What the window shows while there is no board yet: where it connects to, and why that fails."""
+"""The page without a board: the server's address, and why the connection fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from dcc.window import theme
 
 _ROOM_FOR_EMBLEM = 400
-"""Logical pixels of height from which on the emblem takes nothing away from the text."""
+"""Least height with room for both the emblem and the text, in logical pixels."""
 
 
 class EmptyPage(QWidget):
@@ -38,7 +38,7 @@ class EmptyPage(QWidget):
             column.addWidget(label)
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addWidget(card, 100)  # up to its maximum width, whatever its text
+        row.addWidget(card, 100)  # up to its maximum width with any text
         row.addStretch(1)
         page = QVBoxLayout(self)
         page.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
@@ -47,20 +47,20 @@ class EmptyPage(QWidget):
         page.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """In a small window the text comes first."""
+        """Hide the emblem in a small window."""
         super().resizeEvent(event)
         self._emblem.setVisible(self.height() >= _ROOM_FOR_EMBLEM)
 
     def show_text(self, title: str, reason: str, hint: str, failed: bool) -> None:
         """
-        :param hint: what to do, or nothing.
-        :param failed: whether the title tells of a fault.
+        :param hint: advice, or nothing.
+        :param failed: whether the title is an error.
         """
         self.title.setText(title)
         self.title.setProperty("failed", "true" if failed else "false")
         style = self.style()
         assert style is not None
-        style.polish(self.title)  # the property is part of its style
+        style.polish(self.title)  # the style depends on the property
         self.reason.setText(reason)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))

@@ -1,43 +1,44 @@
-"""The board's past: a slider over all that was painted, and a button that plays it."""
+"""The bar of the board's past: a slider over all placements, and a button to play them."""
 
 from __future__ import annotations
 
 from PyQt5.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QToolButton, QWidget
 
+from dcc.language import _
 from dcc.protocol.messages import History, PastBoard
 from dcc.window import theme
 
 _PLAY_SECONDS = 20
-"""How long the whole past takes to play, however much it is: long enough to follow, short enough to watch."""
+"""Time to play the whole past, of any length: long enough to follow, short enough to watch."""
 
 _FRAME_MS = 40
-"""Milliseconds from one board to the next, at least: the next is asked for when this one is on the screen."""
+"""Shortest time from board to board: the bar asks for the next only once a board is on the screen."""
 
 
 class HistoryBar(QWidget):
-    """Asks for boards of the past, one at a time, and says which moment the shown one is of.
+    """Asks for boards of the past, one at a time, and shows the moment of the board on the screen.
 
-    The slider counts placements and not hours: a board rests at night, and nobody wants to watch that.
+    The slider counts placements, not hours: nobody wants to watch a board rest at night.
     """
 
     asked = pyqtSignal(int)
-    """Wants the board as of this sequence."""
+    """Asks for the board as of a sequence."""
     closed = pyqtSignal()
-    """Back to the board as it is now."""
+    """Back to the present board."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.play = QToolButton()
         self.play.setCheckable(True)
-        self.play.setToolTip(self.tr("Play"))
+        self.play.setToolTip(_("Play"))
         self.play.toggled.connect(self._play_or_pause)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.valueChanged.connect(self._moved)
         self.moment = QLabel()
         self.moment.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000-00-00 00:00:00 ") + theme.GAP)
         close = QToolButton()
-        close.setText(self.tr("Back to now"))
+        close.setText(_("Back to now"))
         close.clicked.connect(self.closed)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
@@ -55,7 +56,7 @@ class HistoryBar(QWidget):
         self._show_icon()
 
     def begin(self, history: History) -> None:
-        """Show how far the past goes, and its end."""
+        """Start at the end of the past."""
         self._awaited = None
         self._step = max(1, history.sequence * _FRAME_MS // (_PLAY_SECONDS * 1000))
         with QSignalBlocker(self.slider):
@@ -67,15 +68,15 @@ class HistoryBar(QWidget):
         self._moved()
 
     def end(self) -> None:
-        """Ask for nothing any more."""
+        """Stop asking."""
         self.play.setChecked(False)
         self._awaited = None
 
     def show_moment(self, board: PastBoard) -> None:
-        """The board that was asked for is on the screen; there may be another one to ask for by now."""
+        """Show the moment of the board on the screen; ask for the next board, if the slider has moved on."""
         self._awaited = None
         when = QDateTime.fromMSecsSinceEpoch(board.time_ms)
-        self.moment.setText(when.toString("yyyy-MM-dd HH:mm:ss") if board.time_ms else self.tr("blank"))
+        self.moment.setText(when.toString("yyyy-MM-dd HH:mm:ss") if board.time_ms else _("blank"))
         self.moment.setToolTip(QLocale().toString(when) if board.time_ms else "")
         if board.sequence != self.slider.value():
             self._moved()
@@ -110,4 +111,4 @@ class HistoryBar(QWidget):
         self.play.setIcon(
             style.standardIcon(QStyle.StandardPixmap.SP_MediaPause if playing else QStyle.StandardPixmap.SP_MediaPlay)
         )
-        self.play.setAccessibleName(self.tr("Pause") if playing else self.tr("Play"))
+        self.play.setAccessibleName(_("Pause") if playing else _("Play"))

@@ -1,4 +1,4 @@
-"""Short texts over the board: one that stays while the connection is away, and one that goes by itself."""
+"""Short texts over the board: a banner while offline, and notices that go by themselves."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from PyQt5.QtWidgets import QLabel, QWidget
 from dcc.window import theme
 
 NOTICE_MS = 6000
-"""How long a notice stays: enough to read a line twice, at some three words a second."""
+"""Time of a notice on the screen: enough to read a line twice, at three words a second."""
 
 INSIST_MS = 700
-"""How long the banner stands out after a drawing that it explains was refused."""
+"""Time of the banner's emphasis after a refused stroke."""
 
 
 class _OverlayText(QLabel):
-    """A text at the top or the bottom of another widget, as wide as it needs."""
+    """A text at the top or the bottom of another widget, as wide as needed."""
 
     def __init__(self, over: QWidget, name: str, at_top: bool) -> None:
         super().__init__(over)
@@ -38,7 +38,7 @@ class _OverlayText(QLabel):
         return super().eventFilter(watched, event)
 
     def place(self) -> None:
-        """Take the room that the text needs."""
+        """Fit the size to the text."""
         room = self._over.width() - 2 * theme.GAP
         words = self.fontMetrics().horizontalAdvance(self.text()) + 40
         width = min(words, room)
@@ -48,14 +48,14 @@ class _OverlayText(QLabel):
 
 
 class Banner(_OverlayText):
-    """Says that the board is not the server's as of now."""
+    """Says that the board is not up to date."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, "banner", at_top=True)
         self.timer.timeout.connect(lambda: self._set_insisting(False))
 
     def show_text(self, text: str) -> None:
-        """Show it until it is hidden."""
+        """Show a text until :meth:`hide`."""
         self.setText(text)
         self.place()
         self.show()
@@ -70,18 +70,18 @@ class Banner(_OverlayText):
         self.setProperty("insists", "true" if insists else "false")
         style = self.style()
         assert style is not None
-        style.polish(self)  # the property is part of its style
+        style.polish(self)  # the style depends on the property
 
 
 class Notice(_OverlayText):
-    """Tells of something that happened."""
+    """Tells of an event."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, "notice", at_top=False)
         self.timer.timeout.connect(self.hide)
 
     def show_text(self, text: str) -> None:
-        """Show it for a while."""
+        """Show a text for a while."""
         self.setText(text)
         self.place()
         self.show()

@@ -1,4 +1,4 @@
-"""The colours to choose from, in as many rows as they need."""
+"""The colours to choose from, in as many rows as needed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dcc.core.palette import Palette
 from dcc.window import theme
 
 KEYS = 9
-"""Colours that have a key: the digits from 1 on; 0 fits the board to the window."""
+"""Colours with a key: the digits from 1 on; 0 fits the board to the window."""
 
 _FEW = 16
-"""Up to so many colours get large swatches, which are easy to hit; more get small ones, which fit."""
+"""Most colours with large swatches, which are easy to hit; more colours get small swatches, which fit."""
 
 _LARGE, _SMALL = 42, 24
-"""Sides of a swatch with the room for its ring, in logical pixels (WCAG 2.2, 2.5.8: at least 24)."""
+"""Sides of a swatch with its ring, in logical pixels (WCAG 2.2, 2.5.8: at least 24)."""
 
 _RING = 2
 
@@ -27,7 +27,7 @@ class Swatch(QAbstractButton):
     def __init__(self, value: str, name: str, label: str, side: int) -> None:
         """
         :param value: ``#rrggbb``.
-        :param label: what is written on it, where there is room: its key.
+        :param label: its key, shown if there is room.
         """
         super().__init__()
         self._value = value
@@ -44,7 +44,7 @@ class Swatch(QAbstractButton):
         return QSize(self._side, self._side)
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
-        """The colour; around it, when it is chosen, a ring with a gap, which shows next to every colour."""
+        """Draw the colour; around a chosen colour a ring with a gap, visible next to every colour."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing)
         box = QRectF(self.rect())
@@ -86,9 +86,9 @@ class Swatch(QAbstractButton):
 
 
 class PaletteWidget(QWidget):
-    """The colours of a board, of which one is chosen.
+    """The colours of a board, with the chosen colour.
 
-    :ivar chosen: its index.
+    :ivar chosen: index of the chosen colour.
     """
 
     colour_chosen = pyqtSignal(int)
@@ -105,9 +105,9 @@ class PaletteWidget(QWidget):
         self.setSizePolicy(policy)
 
     def show_palette(self, palette: Palette, names: list[str]) -> None:
-        """Offer these colours, called so; the one chosen stays so where there is one of its name.
+        """Offer these colours under these names. The chosen colour stays, if there is a colour of its name.
 
-        The first time the second colour is chosen: the first is the board's ground, on which it is not seen.
+        The first choice is the second colour, since the first is the board's ground, and invisible there.
         """
         before = self._swatches[self.chosen].accessibleName() if self._swatches else None
         for swatch in self._swatches:
@@ -126,12 +126,12 @@ class PaletteWidget(QWidget):
         self.choose(names.index(before) if before in names else min(1, len(names) - 1))
 
     def choose(self, index: int) -> None:
-        """Choose a colour; nothing happens where there is none of that index."""
+        """Choose a colour; do nothing if there is no colour of this index."""
         if 0 <= index < len(self._swatches):
             self._swatches[index].setChecked(True)
 
     def swatch(self, index: int) -> Swatch:
-        """The button of a colour."""
+        """Return the button of a colour."""
         return self._swatches[index]
 
     def _toggled(self, index: int, checked: bool) -> None:
@@ -142,28 +142,28 @@ class PaletteWidget(QWidget):
     # --- rows -------------------------------------------------------------------------------------------
 
     def heightForWidth(self, width: int) -> int:
-        """As Qt asks: the height of all rows, in logical pixels."""
+        """Return the height of all rows, in logical pixels."""
         columns = self._columns(width)
         return -(-len(self._swatches) // columns) * self._side
 
     def sizeHint(self) -> QSize:
-        """All in one row, if that is not too wide."""
+        """All colours in a row, if not too wide."""
         width = min(len(self._swatches), 32) * self._side
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        """One swatch."""
+        """At least a swatch."""
         return QSize(self._side, self._side)
 
     def resizeEvent(self, _event: QResizeEvent | None) -> None:
-        """Fill the rows anew."""
+        """Fill the rows again."""
         self._arrange()
 
     def _columns(self, width: int) -> int:
         most = max(width // self._side, 1)
         rows = -(-len(self._swatches) // most) or 1
-        # Rows of the same length where that needs no more of them; the small ones of a large palette are
-        # sorted by hue more often than not, and there a change of the length would tear them apart.
+        # Rows of the same length, if this needs no further row. Large palettes are mostly sorted by hue, and another
+        # length of rows would tear the hues apart.
         return max(-(-len(self._swatches) // rows), 1) if self._side == _LARGE else most
 
     def _arrange(self) -> None:

@@ -1,4 +1,4 @@
-"""The line above the palette: to choose a colour, or how long it is until one can paint again."""
+"""The line above the palette: the call to choose a colour, or the time until the next paint."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import time
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QLabel, QWidget
 
+from dcc.language import _
+
 _MS = 1000
 
 
 class Prompt(QLabel):
-    """Counts down to the next paint where the server asks for a pause."""
+    """Counts down to the next paint, if the server asks for a pause."""
 
     resting_changed = pyqtSignal(bool)
-    """Whether there is a pause, from now on."""
+    """A pause begins or ends."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,18 +36,18 @@ class Prompt(QLabel):
         return time.monotonic() < self._until
 
     def rest(self, wait_ms: int) -> None:
-        """Count down from so many milliseconds, whatever was counted before; from 0, be ready."""
+        """Count down from this many milliseconds in place of any other countdown; 0 ends the pause."""
         self._until = time.monotonic() + wait_ms / _MS
         self._count()
 
     def _count(self) -> None:
         left = self._until - time.monotonic()
         if left > 0:
-            self.setText(self.tr("You can paint again in {time}").format(time=_clock(math.ceil(left))))
+            self.setText(_("You can paint again in {time}").format(time=_clock(math.ceil(left))))
             self._timer.start(math.ceil(left % 1 * _MS))  # to the next full second
         else:
             self._timer.stop()
-            self.setText(self.tr("Choose a colour:"))
+            self.setText(_("Choose a colour:"))
         self._show_whether(left > 0)
 
     def _show_whether(self, is_resting: bool) -> None:
@@ -55,10 +57,10 @@ class Prompt(QLabel):
         self.setProperty("resting", "true" if is_resting else "false")
         style = self.style()
         assert style is not None
-        style.polish(self)  # the property is part of its style
+        style.polish(self)  # the style depends on the property
         self.resting_changed.emit(is_resting)
 
 
 def _clock(seconds: int) -> str:
-    """``7 s``, and from a minute on ``4:07``."""
+    """Show ``7 s``, and from a minute on ``4:07``."""
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60}:{seconds % 60:02}"

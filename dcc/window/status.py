@@ -1,4 +1,4 @@
-"""The line at the bottom of the window: the cell under the pointer, who is there, how the connection stands."""
+"""The line at the bottom of the window: the cell under the pointer, how many are online, the connection."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from dcc.language import _
 from dcc.window import theme
 
 _WIDE = 560
-"""Logical pixels from which on there is room for whole words."""
+"""Least width with room for whole words, in logical pixels."""
 
 _DOT = 10
 _CHIP = 13
 
 
 class StatusLine(QWidget):
-    """Shows what it is told."""
+    """Shows cell, colour, zoom, people and connection."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,37 +45,37 @@ class StatusLine(QWidget):
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """As high as its text; how wide is the window's business."""
+        """As high as the text; the window decides on the width."""
         return QSize(_WIDE, super().sizeHint().height())
 
     def show_board(self, columns: int, rows: int) -> None:
-        """How large the board is; shown while no cell is."""
+        """Set the board's size, shown while there is no cell under the pointer."""
         self._size = f"{columns} × {rows}"
         self._write()
 
     def show_cell(self, cell: tuple[int, int] | None, name: str = "", value: str = "") -> None:
-        """The column and row under the pointer, and the name and value of the colour there."""
+        """Show column and row under the pointer, with the name and the value of the colour."""
         self._cell = cell
         self._colour = name, value
         self._write()
 
     def show_zoom(self, zoom: int) -> None:
-        """Pixels a cell."""
+        """Show the pixels per cell."""
         self._zoom = zoom
         self._write()
 
     def show_users(self, users: int | None) -> None:
-        """How many are connected, where the server says so."""
+        """Show how many are online; nothing if the server does not say."""
         self._users = users
         self._write()
 
     def show_connection(self, text: str, colour: str) -> None:
-        """How the connection stands, in a word or two, and the colour of its dot."""
+        """Show the state of the connection: a word, and a dot of this colour."""
         self.connection.setText(text)
         self.dot.setPixmap(_disc(colour, self.devicePixelRatioF()))
 
     def resizeEvent(self, _event: QResizeEvent | None) -> None:
-        """Whole words, or what fits."""
+        """Show whole words, or short forms in a narrow window."""
         self._write()
 
     def _write(self) -> None:
@@ -83,7 +84,7 @@ class StatusLine(QWidget):
         if self._cell is None:
             self.cell.setText(self._size)
         elif wide:
-            self.cell.setText(self.tr("column {column}, row {row}").format(column=self._cell[0], row=self._cell[1]))
+            self.cell.setText(_("column {column}, row {row}").format(column=self._cell[0], row=self._cell[1]))
         else:
             self.cell.setText(f"{self._cell[0]}, {self._cell[1]}")
         self.chip.setVisible(self._cell is not None)
@@ -95,7 +96,7 @@ class StatusLine(QWidget):
         self.zoom.setVisible(wide and self._zoom > 0)
         self.users.setVisible(self._users is not None)
         if self._users is not None:
-            text = self.tr("{count} online").format(count=self._users)
+            text = _("{count} online").format(count=self._users)
             self.users.setText(text if wide else f"{self._users}")
             self.users.setToolTip(text)
 

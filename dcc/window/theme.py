@@ -1,8 +1,7 @@
 """How the window looks: its few colours, its spacing, its icon.
 
-The surroundings of a drawing are grey, light and without a hue of their own, so that they change no colour
-of it (as in most image editors). Every text has a contrast of at least 4.5 : 1 with what is behind it (WCAG
-2.2, 1.4.3).
+The surroundings of a drawing are light grey without a hue, as in most image editors, so that the colours of the drawing
+look the same everywhere. Every text has a contrast of at least 4.5 : 1 with its background (WCAG 2.2, 1.4.3).
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from PyQt5.QtWidgets import QApplication, QStyleFactory
 
 from dcc.core.palette import AF06, Colour
 from dcc.core.perception import reads_black
+from dcc.language import N_, _
 
 BACKDROP = "#d9dce1"
 PANEL = "#f6f7f9"
@@ -28,7 +28,7 @@ WARNING_LINE = "#e6c15c"
 BAD = "#b3261e"
 
 GAP = 8
-"""Logical pixels between things; larger spaces are multiples of it."""
+"""Space between widgets in logical pixels; larger spaces are multiples."""
 
 STYLE = f"""
 QMainWindow, QDialog {{ background: {PANEL}; }}
@@ -56,7 +56,7 @@ QStatusBar::item {{ border: none; }}
 
 
 def apply(application: QApplication) -> None:
-    """Give every window of the program this look, the same on every desktop."""
+    """Give every window of the program the same look on every desktop."""
     application.setStyle(QStyleFactory.create("Fusion"))
     palette = QPalette()
     for role, colour in (
@@ -81,13 +81,30 @@ def apply(application: QApplication) -> None:
     application.setWindowIcon(QIcon(emblem(64)))
 
 
+_COLOUR_NAMES = (
+    N_("white"),
+    N_("black"),
+    N_("red"),
+    N_("green"),
+    N_("yellow"),
+    N_("blue"),
+    N_("cyan"),
+    N_("magenta"),
+)
+
+
+def colour_name(colour: Colour) -> str:
+    """Return the name of a colour in the language of this process; colours beyond AF06's keep the server's name."""
+    return _(colour.name) if colour.name in _COLOUR_NAMES else colour.name
+
+
 def contrasting(value: str) -> QColor:
     """Choose black or white, the colour with more contrast on this ``#rrggbb``."""
     return QColor(Qt.GlobalColor.black if reads_black(Colour("", value).rgb) else Qt.GlobalColor.white)
 
 
 def emblem(side: int) -> QPixmap:
-    """The program's emblem, ``side`` pixels: three by three cells, the eight colours around a blank one."""
+    """Draw the program's emblem, ``side`` pixels wide: eight colours around a blank cell."""
     order = (2, 4, 3, 7, 0, 6, 1, 5, 0)
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)

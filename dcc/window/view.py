@@ -1,7 +1,7 @@
-"""Where the board stands in its window: zoom, pan, and which cell is at a point. Pure.
+"""Place of the board in its window: zoom, pan, and the cell at a point. Pure.
 
-All lengths are pixels of the screen, not Qt's logical ones: so a cell is a whole number of them at
-every scale factor of the desktop, and no column of cells looks wider than the next.
+All lengths are pixels of the screen, not Qt's logical pixels: a cell is a whole number of pixels at every scale factor
+of the desktop, and no column of cells looks wider than the next.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ SMALLEST_ZOOM, LARGEST_ZOOM = 1, 64
 """Pixels a cell. Below one, pixels of the drawing would be left out; above, a cell tells nothing more."""
 
 GRID_ZOOM = 8
-"""The smallest zoom with a grid: below, its lines would hide more of a drawing than they explain."""
+"""Smallest zoom with a grid: below, the lines would hide more of a drawing than they explain."""
 
 _STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
@@ -21,7 +21,7 @@ _MARGIN = 12
 
 
 class Area(NamedTuple):
-    """A rectangle, of cells or of pixels; empty when its width or height is not positive."""
+    """A rectangle of cells or pixels, empty if its width or height is not positive."""
 
     left: int
     top: int
@@ -33,9 +33,9 @@ class View:
     """A board of ``columns`` x ``rows`` cells, seen through a window.
 
     :ivar zoom: pixels a cell.
-    :ivar left: where column 0 begins, in pixels from the window's left edge; may be negative.
-    :ivar top: the same of row 0.
-    :ivar is_fitted: whether the whole board is shown as large as it fits, also when the window changes.
+    :ivar left: left edge of column 0, in pixels from the window's left edge; may be negative.
+    :ivar top: top edge of row 0, from the window's top.
+    :ivar is_fitted: whether the whole board is fitted to the window, also after a change of the window's size.
     """
 
     def __init__(self, columns: int, rows: int, width: int, height: int) -> None:
@@ -49,7 +49,7 @@ class View:
         self.fit()
 
     def fit(self) -> None:
-        """Show the whole board as large as it fits; a board too large for that at the smallest zoom."""
+        """Show the whole board at the largest zoom that fits, or else at the smallest zoom."""
         across = (self._width - 2 * _MARGIN) // self.columns
         down = (self._height - 2 * _MARGIN) // self.rows
         self.is_fitted = True
@@ -60,7 +60,7 @@ class View:
         )
 
     def resize(self, width: int, height: int) -> None:
-        """The window has a new size: what was in its middle stays there."""
+        """Take another size of the window, keeping the middle of the view."""
         right, down = (width - self._width) // 2, (height - self._height) // 2
         self._width, self._height = width, height
         if self.is_fitted:
@@ -69,7 +69,7 @@ class View:
             self._place(self.left + right, self.top + down)
 
     def zoom_by(self, steps: int, x: int | None = None, y: int | None = None) -> None:
-        """Zoom in by so many steps, out by negative ones; what is at ``(x, y)``, or in the middle, stays there."""
+        """Zoom in by steps, or out by negative steps; the point ``(x, y)``, or the middle, keeps its place."""
         if steps > 0:
             zooms = [zoom for zoom in _STEPS if zoom > self.zoom] or [LARGEST_ZOOM]
         elif steps < 0:
@@ -79,7 +79,7 @@ class View:
         zoom = zooms[min(abs(steps), len(zooms)) - 1]
         x = self._width // 2 if x is None else x
         y = self._height // 2 if y is None else y
-        # From the middle of a pixel, so that zooming in and out again comes back to the same place.
+        # From the middle of a pixel, so that zooming in and out again returns to the same place.
         left = round(x + 0.5 - (x + 0.5 - self.left) * zoom / self.zoom)
         top = round(y + 0.5 - (y + 0.5 - self.top) * zoom / self.zoom)
         self.zoom = zoom
@@ -87,12 +87,12 @@ class View:
         self._place(left, top)
 
     def pan(self, right: int, down: int) -> None:
-        """Move the board by so many pixels, as far as it covers the middle of the window; one that fits stays."""
+        """Move a board larger than the window by pixels, at most until the board would leave the window's middle."""
         self.is_fitted = False
         self._place(self.left + right, self.top + down)
 
     def _place(self, left: int, top: int) -> None:
-        """A board that fits stands in the middle of the window; a larger one covers the middle."""
+        """Centre a board that fits the window; keep a larger board over the middle."""
         across, down = self.columns * self.zoom, self.rows * self.zoom
         if across + 2 * _MARGIN <= self._width and down + 2 * _MARGIN <= self._height:
             left, top = (self._width - across) // 2, (self._height - down) // 2
@@ -102,26 +102,26 @@ class View:
     # --- from pixels to cells and back ----------------------------------------------------------------
 
     def cell_at(self, x: int, y: int) -> tuple[int, int]:
-        """The column and row at a point; outside of the board they go on, into the negative too."""
+        """Return column and row at a point; outside of the board too, also negative."""
         return (x - self.left) // self.zoom, (y - self.top) // self.zoom
 
     def has(self, column: int, row: int) -> bool:
-        """Whether the board has this cell."""
+        """Return whether the board has a cell."""
         return 0 <= column < self.columns and 0 <= row < self.rows
 
     def cells_in(self, pixels: Area) -> Area:
-        """The board's cells of which something is in that area."""
+        """Return the board's cells that touch an area."""
         left, top = self.cell_at(pixels.left, pixels.top)
         right, bottom = self.cell_at(pixels.left + pixels.width - 1, pixels.top + pixels.height - 1)
         left, top = max(left, 0), max(top, 0)
         return Area(left, top, min(right, self.columns - 1) - left + 1, min(bottom, self.rows - 1) - top + 1)
 
     def pixels_of(self, cells: Area) -> Area:
-        """The pixels that these cells cover."""
+        """Return the pixels under some cells."""
         zoom = self.zoom
         return Area(self.left + cells.left * zoom, self.top + cells.top * zoom, cells.width * zoom, cells.height * zoom)
 
     @property
     def board(self) -> Area:
-        """All of the board's pixels."""
+        """All pixels of the board."""
         return self.pixels_of(Area(0, 0, self.columns, self.rows))

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import (
-    QT_TRANSLATE_NOOP,
-    QCoreApplication,
-    QDateTime,
-    QLocale,
-    QSaveFile,
-    QSize,
-    QStandardPaths,
-    Qt,
-    pyqtSignal,
-)
-from PyQt5.QtGui import QCloseEvent, QGuiApplication, QImageWriter, QKeySequence, QResizeEvent, QShowEvent
+from PyQt5.QtCore import QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PyQt5.QtWidgets import (
     QAction,
-    QFileDialog,
     QFrame,
     QMainWindow,
     QMenu,
@@ -35,70 +23,64 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
-from dcc import limits
 from dcc.client.link import Link, LinkState
 from dcc.client.strokes import Strokes
-from dcc.core.palette import Colour, Palette
-from dcc.errors import ServerUnavailable
-from dcc.protocol.messages import Author, Closing, Cooldown, Failed, History, PastBoard, Rejected, ServerMessage, Users
+from dcc.core.palette import Palette
+from dcc.language import _
+from dcc.protocol.messages import Closing, Cooldown, Failed, Rejected, ServerMessage, Users
+from dcc.reasons import tell
 from dcc.window import theme
 from dcc.window.board_widget import BoardWidget
-from dcc.window.dialogs import HelpDialog, ScaleDialog
+from dcc.window.dialogs import HelpDialog
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
+from dcc.window.history_controller import HistoryController
 from dcc.window.overlay import Banner, Notice
 from dcc.window.palette_widget import KEYS, PaletteWidget
 from dcc.window.prompt import Prompt
+from dcc.window.save_dialogs import ask_and_save
 from dcc.window.status import StatusLine
+from dcc.wording import sentence
+
+_LEAVE_SECONDS = 0.5
+"""Longest wait of a closed window for its goodbye to be sent: the program ends within a second, also if the server does
+not read."""
 
 _PALETTE_SHARE = 0.3
-"""The part of the window's height that a large palette may take; the rest of it is scrolled to."""
+"""Largest share of the window's height for the palette; a larger palette scrolls."""
 
 _WIDTH, _HEIGHT = 720, 800
-"""The window's first size, where the screen is that large."""
-
-_COLOUR_NAMES = (
-    QT_TRANSLATE_NOOP("Colour", "white"),
-    QT_TRANSLATE_NOOP("Colour", "black"),
-    QT_TRANSLATE_NOOP("Colour", "red"),
-    QT_TRANSLATE_NOOP("Colour", "green"),
-    QT_TRANSLATE_NOOP("Colour", "yellow"),
-    QT_TRANSLATE_NOOP("Colour", "blue"),
-    QT_TRANSLATE_NOOP("Colour", "cyan"),
-    QT_TRANSLATE_NOOP("Colour", "magenta"),
-)
-
-
-def colour_name(colour: Colour) -> str:
-    """What a colour is called here; those that are not of the activity keep the server's name."""
-    return QCoreApplication.translate("Colour", colour.name) if colour.name in _COLOUR_NAMES else colour.name
+"""First size of the window, if the screen is large enough."""
 
 
 class Window(QMainWindow):
-    """Shows a board, draws on it, and tells how the connection stands.
+    """Shows a board to draw on, and the state of the connection.
 
-    :ivar link: the connection; it starts as the window is shown.
+    :ivar link: the connection, started as the window is shown.
     """
 
     closed = pyqtSignal()
-    """The user closed it; the goodbye is on its way, see :meth:`leave`."""
+    """The user closed the window; the goodbye is on its way, see :meth:`leave`."""
 
-    def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, server: str, name: str = "") -> None:
+    def __init__(
+        self, reactor: Any, endpoint: IStreamClientEndpoint, server: str, name: str = "", advice: str = ""
+    ) -> None:
         """
-        :param server: what the user calls the server.
-        :param name: how this painter wants to be listed.
+        :param server: the server's address, for the user.
+        :param name: this painter's name for others.
+        :param advice: shown if no server answers.
         """
         super().__init__()
         self.link = Link(reactor, endpoint, self, name)
         self._reactor = reactor
         self._server = server
+        self._advice = advice
         self._started = False
         self._left: Deferred[None] | None = None
         self._goodbye = ""
         self._strokes = Strokes()
         self._shown: bytearray | None = None
         self._offered: Palette | None = None
-        self._question: int | None = None  # the request that is not answered yet
 
         self.board = BoardWidget()
         self.empty = EmptyPage()
@@ -110,6 +92,9 @@ class Window(QMainWindow):
         self.notice = Notice(self.board)
         self._pages = QStackedWidget()
         self._lay_out()
+        self._past = HistoryController(
+            self.link, self.board, self.history, self.notice, self._choice, self._show_present
+        )
         self._add_menus()
         self._add_colour_keys()
 
@@ -117,8 +102,6 @@ class Window(QMainWindow):
             lambda index: self._swatches.ensureWidgetVisible(self.palette_widget.swatch(index))
         )
         self.prompt.resting_changed.connect(self.board.set_resting)
-        self.history.asked.connect(lambda sequence: self._ask(partial(self.link.ask_history, sequence)))
-        self.history.closed.connect(self._leave_history)
         self.board.stroke_began.connect(self._strokes.begin)
         self.board.stroke_went.connect(self._draw)
         self.board.cell_picked.connect(self._pick)
@@ -167,29 +150,32 @@ class Window(QMainWindow):
         assert bar is not None
 
         def add(menu: QMenu | None, text: str, keys: list[str], does: Callable[[], None]) -> QAction:
-            assert menu is not None
             action = QAction(text, self)
-            action.setShortcuts([QKeySequence(key) for key in keys])
             action.triggered.connect(does)
+            return put(menu, action, keys)
+
+        def put(menu: QMenu | None, action: QAction, keys: list[str]) -> QAction:
+            assert menu is not None
+            action.setShortcuts([QKeySequence(key) for key in keys])
             menu.addAction(action)
             return action
 
-        board = bar.addMenu(self.tr("&Board"))
-        save = add(board, self.tr("&Save a picture…"), ["Ctrl+S"], self._ask_scale)
-        add(board, self.tr("&Quit"), ["Ctrl+Q"], self._quit)
-        edit = bar.addMenu(self.tr("&Edit"))
-        take_back = add(edit, self.tr("&Take back my last stroke"), ["Ctrl+Z"], self._take_back)
-        view = bar.addMenu(self.tr("&View"))
-        zoom_in = add(view, self.tr("Zoom &in"), ["+", "="], lambda: self.board.zoom_by(1))
-        zoom_out = add(view, self.tr("Zoom &out"), ["-"], lambda: self.board.zoom_by(-1))
-        fit = add(view, self.tr("&Fit to the window"), ["0"], self.board.fit)
-        grid = add(view, self.tr("&Grid"), ["G"], lambda: self.board.set_grid(grid.isChecked()))
+        board = bar.addMenu(_("&Board"))
+        save = add(board, _("&Save a picture…"), ["Ctrl+S"], self._save)
+        add(board, _("&Quit"), ["Ctrl+Q"], self._quit)
+        edit = bar.addMenu(_("&Edit"))
+        undo = add(edit, _("&Undo my last stroke"), ["Ctrl+Z"], self._undo)
+        view = bar.addMenu(_("&View"))
+        zoom_in = add(view, _("Zoom &in"), ["+", "="], lambda: self.board.zoom_by(1))
+        zoom_out = add(view, _("Zoom &out"), ["-"], lambda: self.board.zoom_by(-1))
+        fit = add(view, _("&Fit to the window"), ["0"], self.board.fit)
+        grid = add(view, _("&Grid"), ["G"], lambda: self.board.set_grid(grid.isChecked()))
         grid.setCheckable(True)
-        past = bar.addMenu(self.tr("H&istory"))
-        watch = add(past, self.tr("&Watch it from the beginning"), ["H"], self._ask_past)
-        self._author_action = add(past, self.tr("Who &painted this cell?"), ["W"], self._ask_author)
-        add(bar.addMenu(self.tr("&Help")), self.tr("&Keys"), ["F1"], self._show_help)
-        self._need_board = (save, take_back, zoom_in, zoom_out, fit, grid, watch, self._author_action)
+        past = bar.addMenu(_("H&istory"))
+        watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
+        author = put(past, self._past.author_action, ["W"])
+        add(bar.addMenu(_("&Help")), _("&Keys"), ["F1"], self._show_help)
+        self._need_board = (save, undo, zoom_in, zoom_out, fit, grid, watch, author)
 
     def _add_colour_keys(self) -> None:
         def add(key: str, choose: Callable[[], None]) -> None:
@@ -204,14 +190,14 @@ class Window(QMainWindow):
     # --- coming and going -------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """``nuevo`` is sent as the window opens."""
+        """Connect as the window opens."""
         super().showEvent(event)
         if not self._started:
             self._started = True
             self.link.start()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """``cerrar`` is sent as the window closes. (Qt does not tell of the last window under Twisted's loop.)"""
+        """Say goodbye as the window closes. (Under Twisted's loop Qt does not announce the end of the last window.)"""
         super().closeEvent(event)
         self.leave()
         self.closed.emit()
@@ -220,75 +206,66 @@ class Window(QMainWindow):
         self.close()
 
     def leave(self) -> Deferred[None]:
-        """Say goodbye, and connect no more.
+        """Say goodbye, and connect no longer.
 
-        :return: fires when that is done, or has taken too long.
+        :return: fires once the goodbye is sent, or has taken too long.
         """
         if self._left is None:
-            self._left = self.link.stop().addTimeout(limits.LEAVE_SECONDS, self._reactor)
+            self._left = self.link.stop().addTimeout(_LEAVE_SECONDS, self._reactor)
             self._left.addErrback(lambda failure: failure.trap(TimeoutError) and None)
         return self._left
 
-    # --- what the link tells ------------------------------------------------------------------------------
+    # --- the link ------------------------------------------------------------------------------
 
     def link_changed(self, state: LinkState, reason: str) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match state:
             case LinkState.CONNECTING | LinkState.GREETING:
-                self.status.show_connection(self.tr("Connecting…"), theme.WARNING)
+                self.status.show_connection(_("Connecting…"), theme.WARNING)
                 if self._shown is None and state is LinkState.CONNECTING:
                     self._show_empty(reason)
             case LinkState.ONLINE:
                 self._goodbye = ""
-                self.status.show_connection(self.tr("Connected"), theme.GOOD)
+                self.status.show_connection(_("Online"), theme.GOOD)
                 self.banner.hide()
                 self._show_board()
                 self.board.draws_lines = True
                 self.board.set_live(True)
             case LinkState.AWAY:
-                self._question = None
-                self._leave_history()
+                self._past.disconnected()
                 self.prompt.rest(0)
-                self.status.show_connection(self.tr("No connection"), theme.BAD)
+                self.status.show_connection(_("Offline"), theme.BAD)
                 self.status.show_users(None)
                 if self._shown is None:
                     self._show_empty(self._goodbye or reason)
                 else:
                     self.board.set_live(False)
-                    lost = self._goodbye or self.tr("The connection was lost.")
-                    self.banner.show_text(self.tr("{reason} Trying again…").format(reason=lost))
+                    lost = self._goodbye or _("Offline: drawing is paused.")
+                    self.banner.show_text(_("{reason} Trying again…").format(reason=lost))
             case LinkState.STOPPED:
                 self.board.set_live(False)
 
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
+            case _answer if self._past.take(message):
+                pass
             case Users():
                 self.status.show_users(message.connected)
             case Rejected():
-                if message.request == self._question:
-                    self._question = None
-                    self._leave_history()
-                    self.notice.show_text(_sentence(message.reason))
-                else:
-                    self._show_rejection(message)
+                self._show_rejection(message)
             case Cooldown():
                 self.board.draws_lines = False
                 self.prompt.rest(message.wait_ms)
-            case History():
-                self._watch(message)
-            case PastBoard():
-                self._show_past(message)
-            case Author():
-                self._show_author(message)
             case Closing(error=""):
-                self._goodbye = self._goodbye or self.tr("The server has closed.")
+                self._goodbye = self._goodbye or _("The server has stopped.")
             case Closing() | Failed():
-                self._goodbye = self.tr("The server says: {reason}.").format(reason=message.error.rstrip("."))
+                reason = tell(message.code, message.values, message.error).rstrip(".")
+                self._goodbye = _("The server says: {reason}.").format(reason=reason)
         if self.link.state is not LinkState.ONLINE or not self.link.replica.is_live:
-            return  # what there is of a new board is not shown before all of it is here
-        if self.history.isVisible() and cells is not None:
-            return  # the board as it is now is shown again when the past is left
+            return  # a new board is shown once it is complete
+        if self._past.is_past and cells is not None:
+            return  # the present board is shown again after the past
         if cells is None:
             self._show_board()
         else:
@@ -301,26 +278,31 @@ class Window(QMainWindow):
         if self._shown is replica.shown:
             self.board.update()
             return
-        self._leave_history()
+        self._past.leave()
         self._shown = replica.shown
         self._strokes.forget()
         if canvas.palette != self._offered:
             self._offered = canvas.palette
-            self.palette_widget.show_palette(canvas.palette, [colour_name(colour) for colour in canvas.palette])
+            self.palette_widget.show_palette(canvas.palette, [theme.colour_name(colour) for colour in canvas.palette])
         self.board.show_board(canvas.width, canvas.height, canvas.palette, replica.shown)
         self.status.show_board(canvas.width, canvas.height)
         self._show_page(self.board)
         self.board.setFocus()
 
+    def _show_present(self) -> None:
+        view, palette, shown = self.board.view, self._offered, self._shown
+        if view is not None and palette is not None and shown is not None:
+            self.board.show_board(view.columns, view.rows, palette, shown)
+
     def _show_empty(self, reason: str) -> None:
         self._show_page(self.empty)
         if not reason:
-            self.empty.show_text(self.tr("Connecting to {server}…").format(server=self._server), "", "", failed=False)
+            self.empty.show_text(_("Connecting to {server}…").format(server=self._server), "", "", failed=False)
             return
         self.empty.show_text(
-            self.tr("ERROR: Could not connect to {server}").format(server=self._server),
-            self.tr("{reason} Trying again…").format(reason=_sentence(reason)),
-            self.tr("To host a board there:") + "\ntwistd -n dcc",
+            _("ERROR: Could not connect to {server}").format(server=self._server),
+            _("{reason} Trying again…").format(reason=sentence(reason)),
+            "" if self._goodbye else self._advice,
             failed=True,
         )
 
@@ -333,7 +315,8 @@ class Window(QMainWindow):
         self._fit_swatches()
 
     def _show_rejection(self, rejected: Rejected) -> None:
-        self.notice.show_text(self.tr("Not painted: {reason}.").format(reason=rejected.reason.rstrip(".")))
+        reason = tell(rejected.code, rejected.values, rejected.reason).rstrip(".")
+        self.notice.show_text(_("Not painted: {reason}.").format(reason=reason))
         if rejected.retry_ms is not None:
             self.prompt.rest(rejected.retry_ms)
 
@@ -346,22 +329,22 @@ class Window(QMainWindow):
             self._strokes.add(pixels, self.link.replica.shown)
             self._paint(pixels)
 
-    def _take_back(self) -> None:
+    def _undo(self) -> None:
         if self._can_paint():
-            if pixels := self._strokes.take_back(self.link.replica.shown):
+            if pixels := self._strokes.undo(self.link.replica.shown):
                 self._paint(pixels)
             else:
-                self.notice.show_text(self.tr("There is nothing of yours to take back."))
+                self.notice.show_text(_("There is nothing of yours to undo."))
 
     def _can_paint(self) -> bool:
-        if self.history.isVisible():
-            self.notice.show_text(self.tr("This is the past: it can be watched, and not changed."))
+        if self._past.is_past:
+            self.notice.show_text(_("This is the past: nothing was drawn."))
             return False
         if self.link.state is LinkState.ONLINE and self.link.replica.is_live:
             if self.prompt.is_resting:
-                self.notice.show_text(self.tr("Too early: nothing was drawn."))
+                self.notice.show_text(_("Too early: nothing was drawn."))
             return not self.prompt.is_resting
-        self.notice.show_text(self.tr("Nothing can be drawn without a connection."))
+        self.notice.show_text(_("Offline: nothing was drawn."))
         self.banner.insist()
         return False
 
@@ -372,69 +355,6 @@ class Window(QMainWindow):
     def _pick(self, cell: int) -> None:
         self.palette_widget.choose(self.link.replica.shown[cell])
 
-    # --- the past -----------------------------------------------------------------------------------------
-
-    def _ask(self, question: Callable[[], int]) -> None:
-        if self._question is None:
-            try:
-                self._question = question()
-            except ServerUnavailable as error:
-                self.notice.show_text(_sentence(str(error)))
-
-    def _ask_past(self) -> None:
-        if self.history.isVisible():
-            self._leave_history()
-        else:
-            self._ask(self.link.ask_history)
-
-    def _watch(self, history: History) -> None:
-        self._question = None
-        if not history.sequence:
-            self.notice.show_text(self.tr("Nobody has painted yet."))
-            return
-        self._choice.hide()
-        self._author_action.setEnabled(False)  # one question at a time, and these are the slider's now
-        self.history.show()
-        self.board.set_live(True)
-        self.history.begin(history)
-
-    def _show_past(self, past: PastBoard) -> None:
-        self._question = None
-        view, palette = self.board.view, self._offered
-        if self.history.isVisible() and view is not None and palette is not None:
-            self.board.show_board(view.columns, view.rows, palette, bytearray(past.colours))
-            self.history.show_moment(past)
-
-    def _leave_history(self) -> None:
-        if not self.history.isVisible():
-            return
-        self.history.end()
-        self.history.hide()
-        self._author_action.setEnabled(True)
-        self._choice.show()
-        view, palette, shown = self.board.view, self._offered, self._shown
-        if view is not None and palette is not None and shown is not None:
-            self.board.show_board(view.columns, view.rows, palette, shown)
-        self.board.setFocus()
-
-    def _ask_author(self) -> None:
-        view, cell = self.board.view, self.board.hovered
-        if view is None or cell < 0:
-            self.notice.show_text(self.tr("Point at a cell first."))
-            return
-        row, column = divmod(cell, view.columns)
-        self._ask(partial(self.link.ask_author, column, row))
-
-    def _show_author(self, author: Author) -> None:
-        self._question = None
-        where = self.tr("Column {column}, row {row}").format(column=author.column, row=author.row)
-        if author.time_ms is None:
-            self.notice.show_text(self.tr("{where}: nobody has painted it.").format(where=where))
-            return
-        who = author.name or self.tr("client {number}").format(number=author.client_id)
-        when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(author.time_ms), QLocale.FormatType.ShortFormat)
-        self.notice.show_text(self.tr("{where}: {who}, {when}").format(where=where, who=who, when=when))
-
     # --- around it ----------------------------------------------------------------------------------------
 
     def _show_cell(self, cell: int) -> None:
@@ -443,11 +363,14 @@ class Window(QMainWindow):
             self.status.show_cell(None)
         else:
             colour = palette[shown[cell]]
-            self.status.show_cell((cell % view.columns, cell // view.columns), colour_name(colour), colour.value)
+            self.status.show_cell((cell % view.columns, cell // view.columns), theme.colour_name(colour), colour.value)
 
     def _show_zoom(self) -> None:
         if self.board.view is not None:
             self.status.show_zoom(self.board.view.zoom)
+
+    def _save(self) -> None:
+        ask_and_save(self.board, self.notice, self)
 
     def _show_help(self) -> None:
         help_dialog = HelpDialog(self)
@@ -455,7 +378,7 @@ class Window(QMainWindow):
         help_dialog.show()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Give a large palette its part of the height."""
+        """Give a large palette its share of the height."""
         super().resizeEvent(event)
         self._fit_swatches()
 
@@ -463,37 +386,3 @@ class Window(QMainWindow):
         needed = self.palette_widget.heightForWidth(self.width() - 2 * theme.GAP)
         most = max(round(self.height() * _PALETTE_SHARE), self.palette_widget.minimumSizeHint().height())
         self._swatches.setFixedHeight(min(needed, most))
-
-    # --- saving -------------------------------------------------------------------------------------------
-
-    def _ask_scale(self) -> None:
-        view = self.board.view
-        assert view is not None
-        dialog = ScaleDialog(view.columns, view.rows, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._ask_path(dialog.scale.value()))
-        dialog.open()
-
-    def _ask_path(self, scale: int) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.PicturesLocation) or str(Path.home())
-        proposal = Path(folder if Path(folder).is_dir() else Path.home(), self.tr("board.png"))
-        dialog = QFileDialog(self, self.tr("Save a picture"), str(proposal), self.tr("PNG pictures (*.png)"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.fileSelected.connect(lambda path: self._save_picture(path, scale))
-        dialog.open()
-
-    def _save_picture(self, path: str, scale: int) -> None:
-        file = QSaveFile(path)  # there whole, or not at all
-        opened = file.open(QSaveFile.OpenModeFlag.WriteOnly)
-        writer = QImageWriter(file, b"png")
-        if opened and writer.write(self.board.to_image(scale)) and file.commit():
-            self.notice.show_text(self.tr("Saved: {path}").format(path=path))
-        else:
-            fault = file.errorString() if not opened else writer.errorString()
-            self.notice.show_text(self.tr("Not saved: {path}: {fault}").format(path=path, fault=fault))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -231,7 +231,7 @@ class FailingTests(BoardTestCase):
         self.paint("a", (0, RED))
         self.record.refuse(ZeroDivisionError())
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.assertEqual(str(self.answers[0][1]), "the server could not record it")
+        self.assertEqual(str(self.answers[0][1]), "the server could not record the paint")
         self.paint("b", (0, RED))
         self.record.commit()
         self.assertEqual(self.answers[1], ("b", 1))

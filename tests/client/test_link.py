@@ -15,6 +15,7 @@ from dcc import limits
 from dcc.client.link import Link, LinkState
 from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
+from dcc.limits import RECONNECT_LONGEST_SECONDS
 from dcc.protocol.messages import (
     Acknowledged,
     Changes,
@@ -31,7 +32,7 @@ from dcc.protocol.messages import (
 from tests.support.script_wire import Wire
 from tests.support.wire import CANVAS_ID, FakeServer
 
-A_WHILE = 2 * limits.RECONNECT_LONGEST_SECONDS
+A_WHILE = 2 * RECONNECT_LONGEST_SECONDS
 
 
 class Listener:
@@ -80,7 +81,6 @@ class GreetingTests(LinkTestCase):
     """How a conversation begins."""
 
     def test_it_asks_for_version_2_and_is_online_with_the_board(self) -> None:
-        """Its owner hears of both."""
         self.start()
         self.assertEqual(self.wire.sent, [Hello(2, name="Ada")])
         self.assertEqual(self.listener.states, [(LinkState.GREETING, ""), (LinkState.ONLINE, "")])
@@ -116,7 +116,6 @@ class PaintTests(LinkTestCase):
         self.assertEqual(self.server.board.canvas.colours[7], 3)
 
     def test_many_pixels_go_in_requests_that_a_server_takes(self) -> None:
-        """No request is too long."""
         self.start()
         pixels = [(cell % 2500, cell % 8) for cell in range(limits.REQUEST_PIXELS + 3)]
         self.assertEqual(self.link.paint(pixels), [0, 1])
@@ -129,7 +128,6 @@ class PaintTests(LinkTestCase):
         self.assertEqual(self.link.replica.shown, self.server.board.canvas.colours)
 
     def test_nothing_can_be_painted_while_it_is_away(self) -> None:
-        """Nor before it was ever connected."""
         self.start()
         self.wire.cut()
         with self.assertRaises(ServerUnavailable):
@@ -142,7 +140,6 @@ class ComingBackTests(LinkTestCase):
     """After a connection that was lost."""
 
     def test_it_comes_back_with_what_it_holds_and_is_sent_what_came_after(self) -> None:
-        """``desde``; the board is not sent again."""
         self.start()
         self.link.paint([(7, 3)])
         self.wire.carry()
@@ -158,7 +155,6 @@ class ComingBackTests(LinkTestCase):
         self.assertEqual((self.shown(7, 0), self.shown(8, 0)), (3, 5))
 
     def test_a_paint_that_did_not_arrive_is_not_shown_any_more(self) -> None:
-        """One that did is, when the server tells."""
         self.start()
         self.link.paint([(7, 3)])
         self.wire.to_server()
@@ -169,13 +165,12 @@ class ComingBackTests(LinkTestCase):
         self.assertEqual((self.shown(7, 0), self.shown(8, 0)), (3, 0))
 
     def test_a_server_that_was_not_there_is_found_when_it_is(self) -> None:
-        """Every attempt that fails is told, in words."""
         self.start()
         self.wire.cut()
         self.wire.server = None
         for _ in range(3):
             self.come_back()
-        refused = (LinkState.AWAY, "Connection was refused: no server listens there")
+        refused = (LinkState.AWAY, "The connection was refused: no server listens there")
         self.assertEqual(self.listener.states[3:], [refused] * 3)
         self.wire.server = self.server
         self.come_back()
@@ -194,13 +189,12 @@ class ComingBackTests(LinkTestCase):
             attempts.append(len(self.listener.states) > greetings)
         self.assertTrue(sum(attempts[:100]) > sum(attempts[-100:]) >= 0)
         self.assertTrue(3 <= sum(attempts) <= 20, sum(attempts))
-        self.assertIn((LinkState.AWAY, "the server is full (0 at a time)"), self.listener.states)
+        self.assertIn((LinkState.AWAY, "the server is full (limit: 0)"), self.listener.states)
         self.server.clients.max_clients = None
         self.come_back()
         self.assertEqual(self.link.state, LinkState.ONLINE)
 
     def test_the_reason_is_the_servers_where_it_gives_one(self) -> None:
-        """Of what ends the connection."""
         self.start()
         self.wire.say(Failed("the disk is full"), Closing())
         self.wire.carry()
@@ -222,7 +216,6 @@ class StopTests(LinkTestCase):
     """Leaving."""
 
     def test_it_says_goodbye_and_stays_away(self) -> None:
-        """The server hears it."""
         self.start()
         stopped = self.link.stop()
         self.wire.carry()
@@ -235,7 +228,6 @@ class StopTests(LinkTestCase):
         self.assertEqual(self.listener.states[-1], (LinkState.STOPPED, ""))
 
     def test_it_can_be_stopped_while_it_is_away(self) -> None:
-        """No attempt follows."""
         self.start()
         self.wire.cut()
         self.successResultOf(self.link.stop())
@@ -260,13 +252,12 @@ class ReasonTests(SynchronousTestCase):
     """Why there is no connection, in words for people."""
 
     def test_the_usual_reasons_have_words_of_their_own(self) -> None:
-        """Others say it in those of the system."""
         for reason, words in (
-            (error.ConnectionRefusedError(), "Connection was refused: no server listens there"),
-            (error.DNSLookupError(), "There is no host of that name"),
+            (error.ConnectionRefusedError(), "The connection was refused: no server listens there"),
+            (error.DNSLookupError(), "There is no host of this name"),
             (error.TimeoutError(), "There is no answer"),
             (error.TCPTimedOutError(), "There is no answer"),
-            (error.NoRouteError(), "There is no way to that host"),
+            (error.NoRouteError(), "There is no route to this host"),
             (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
         ):
             listener, clock = Listener(), Clock()
@@ -280,7 +271,6 @@ class PaletteTests(LinkTestCase):
     """What a server calls its colours."""
 
     def test_the_palette_is_the_servers(self) -> None:
-        """In its order."""
         self.start()
         assert self.link.replica.canvas is not None
         self.assertEqual(self.link.replica.canvas.palette, AF06)

@@ -1,4 +1,4 @@
-"""A client's copy of the board: it shows what the server has, and its own paints on top until they are answered."""
+"""A client's copy of the board: the server's board, with the client's unanswered paints on top."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ReplicaTestCase(SynchronousTestCase):
     """A replica that has been greeted, and holds a white board as of 0."""
 
     def setUp(self) -> None:
-        """Make it."""
+        """Make the replica."""
         self.replica = Replica()
         self.replica.apply(WELCOME)
         self.replica.apply(WholeBoard(0, bytes(CELLS)))
@@ -50,7 +50,7 @@ class ReplicaTestCase(SynchronousTestCase):
 
 
 class Version2Tests(ReplicaTestCase):
-    """Changes, and paints ahead of them."""
+    """Changes, and paints ahead of changes."""
 
     def test_a_board_from_before_the_welcome_is_not_live_until_changes_catch_up(self) -> None:
         replica = Replica()
@@ -168,7 +168,7 @@ class Server:
     """The server's side of a conversation, as simple as can be.
 
     :ivar board: every cell's colour.
-    :ivar on_its_way: messages that it has sent and that have not come.
+    :ivar on_its_way: messages sent and not yet received.
     """
 
     board: list[int] = field(default_factory=lambda: [0] * CELLS)

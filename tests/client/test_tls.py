@@ -46,10 +46,10 @@ from tests.support.wire import BLACK, HELLO_1, HELLO_2, RED, paint, pintar
 
 KIBIBYTE = 1024
 
-UNKNOWN = "the certificate is signed by somebody who is not trusted here; --ca FILE trusts them"
+UNKNOWN = "the certificate is signed by an authority that is not trusted here; --ca FILE trusts its certificates"
 NO_TLS = "The server does not speak TLS: try without --tls and --ca"
 SPEAKS_TLS = "The server speaks TLS: try with --tls"
-SILENT = "The server hung up without a word; perhaps one side speaks TLS, and the other does not (--tls)"
+SILENT = "The server hung up without an answer; perhaps only one side uses TLS (--tls)"
 
 
 class Watcher:
@@ -118,8 +118,7 @@ class LinkTests(SocketTestCase):
             self.assertEqual(watcher.reasons, [])
 
     @inlineCallbacks
-    def test_another_name(self) -> Iterator[Any]:
-        """Is another server's, however well it is signed."""
+    def test_a_certificate_for_another_name_is_refused(self) -> Iterator[Any]:
         endpoint = authority().endpoint("elsewhere", *(f"{name}.example" for name in "abcde"))
         yield self.assert_refused(
             "the certificate is for 'a.example', 'b.example', 'c.example', … and not for localhost",
@@ -136,7 +135,6 @@ class LinkTests(SocketTestCase):
 
     @inlineCallbacks
     def test_a_name_is_no_address(self) -> Iterator[Any]:
-        """The same the other way round."""
         yield self.assert_refused(
             "the certificate is for '127.0.0.1' and not for localhost",
             authority().endpoint("address", "127.0.0.1"),
@@ -144,15 +142,13 @@ class LinkTests(SocketTestCase):
         )
 
     @inlineCallbacks
-    def test_expired(self) -> Iterator[Any]:
-        """Says when."""
+    def test_an_expired_certificate_is_refused_with_its_date(self) -> Iterator[Any]:
         end = days_from_now(-1)
         endpoint = authority().endpoint("old", "127.0.0.1", not_before=days_from_now(-9), not_after=end)
         yield self.assert_refused(f"the certificate has expired, on {end:%Y-%m-%d %H:%M} UTC", endpoint)
 
     @inlineCallbacks
-    def test_not_valid_yet(self) -> Iterator[Any]:
-        """Most often it is the clock."""
+    def test_a_certificate_that_is_not_valid_yet_is_refused(self) -> Iterator[Any]:
         begin = days_from_now(1)
         endpoint = authority().endpoint("early", "127.0.0.1", not_before=begin, not_after=days_from_now(9))
         yield self.assert_refused(
@@ -161,21 +157,21 @@ class LinkTests(SocketTestCase):
         )
 
     @inlineCallbacks
-    def test_an_unknown_authority(self) -> Iterator[Any]:
-        """Its certificates are nobody's."""
+    def test_a_certificate_of_an_unknown_authority_is_refused(self) -> Iterator[Any]:
         yield self.assert_refused(UNKNOWN, local_endpoint(), trusted=authority("another"))
 
     @inlineCallbacks
-    def test_in_spanish(self) -> Iterator[Any]:
-        """As the window shows it."""
+    def test_a_certificate_is_refused_in_spanish_too(self) -> Iterator[Any]:
         speak("es")
         self.addCleanup(speak, "en")
-        reason = "el certificado está firmado por alguien en quien aquí no se confía; con --ca ARCHIVO se confía"
+        reason = (
+            "el certificado está firmado por una autoridad en la que aquí no se confía; "
+            "--ca ARCHIVO confía en sus certificados"
+        )
         yield self.assert_refused(reason, local_endpoint(), trusted=authority("another"))
 
     @inlineCallbacks
-    def test_it_comes_back(self) -> Iterator[Any]:
-        """After the server was away, with what it holds."""
+    def test_a_link_over_tls_resumes_after_the_server_was_away(self) -> Iterator[Any]:
         port = yield self.listen(local_endpoint())
         link, watcher = self.link(port)
         yield watcher.until(LinkState.ONLINE)
@@ -223,8 +219,7 @@ class LinkTests(SocketTestCase):
         return reason, first
 
     @inlineCallbacks
-    def test_servers_without_tls(self) -> Iterator[Any]:
-        """Of the protocol itself, of another one, and one that hangs up."""
+    def test_a_server_without_tls_is_named_as_such(self) -> Iterator[Any]:
         answers = [frame(b'{"cerrar": true}'), b"HTTP/1.1 400 Bad Request\r\n\r\n"]
         for answer in answers:
             reason, _heard = yield self.answered_by(answer)
@@ -235,8 +230,7 @@ class LinkTests(SocketTestCase):
         self.assertRegex(reason, "^TLS failed: .*handshake failure")
 
     @inlineCallbacks
-    def test_the_name_is_told(self) -> Iterator[Any]:
-        """So that a server of many names knows which certificate is meant; an address is not one."""
+    def test_the_server_is_told_the_name_but_not_an_address(self) -> Iterator[Any]:
         for host, is_told in (("localhost", True), ("127.0.0.1", False)):
             _reason, heard = yield self.answered_by(b"", host)
             self.assertEqual(host.encode() in heard, is_told)
@@ -257,9 +251,8 @@ class LinkTests(SocketTestCase):
             self.assertEqual(reason, expected)
 
     def test_a_name_that_no_certificate_can_be_for(self) -> None:
-        """Is said before anything is tried."""
         trust = trust_in(authority().file.read_bytes())
-        with self.assertRaisesRegex(DccError, "^there is no certificate for a host called 'a_b'"):
+        with self.assertRaisesRegex(DccError, "^no certificate can be for a host called 'a_b'"):
             Server(Address("a_b", 1), trust).endpoint(reactor)
 
 
@@ -293,7 +286,6 @@ class ServerTests(unittest.TestCase):
         self.tls = authority().context()
 
     def test_both_wires_and_both_versions(self) -> None:
-        """On one board."""
         with (
             Peer(self.server.port, tls=self.tls) as tcp_1,
             Peer(self.server.port, tls=self.tls) as tcp_2,
@@ -314,9 +306,9 @@ class ServerTests(unittest.TestCase):
             self.assertEqual(web.read_until_frame(BINARY, b"\x02")[9:], struct.pack("<IB", 5, BLACK))
             self.assertEqual(web.read_until_frame(BINARY, b"\x02")[9:], struct.pack("<IB", 5, RED))
 
-    def test_the_page(self) -> None:
+    def test_the_page_and_its_websocket_are_served_over_tls(self) -> None:
         """The link is right, everything is served on one connection, and the page's WebSocket is let in."""
-        self.server.wait_for(rf"Draw in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
+        self.server.wait_for(rf"Open in a browser: https://127\.0\.0\.1:{self.server.web_port}/$")
         with Connection(self.server.web_port, tls=self.tls) as browser:
             for target in ("/", "/main.js", "/board.png", "/healthz"):
                 self.assertEqual(ask(browser, target)[0], 200, target)
@@ -324,8 +316,7 @@ class ServerTests(unittest.TestCase):
             with WebSocket(self.server.web_port, f"Origin: {origin}", tls=self.tls) as page:
                 self.assertEqual(int(page.head.split()[1]), status)
 
-    def test_a_goodbye_arrives(self) -> None:
-        """With its reason, though its peer goes on sending; and when the server stops."""
+    def test_a_goodbye_arrives_with_its_reason_over_tls(self) -> None:
         with (
             Peer(self.server.port, tls=self.tls) as faulty,
             Peer(self.server.port, tls=self.tls) as well,
@@ -344,8 +335,7 @@ class ServerTests(unittest.TestCase):
             self.assertEqual(web.read_frame()[0], CLOSE)
             self.assertEqual(self.server.finish(), 0)
 
-    def test_one_too_many(self) -> None:
-        """Is told so, although that is to be said before there is a common key."""
+    def test_one_client_too_many_is_told_so_over_tls(self) -> None:
         words = ("--port", local_endpoint(), "--single-client", "--lang", "en")
         with ServerProcess(*words) as server, Peer(server.port, tls=self.tls) as first:
             first.send(HELLO_2)
@@ -353,8 +343,7 @@ class ServerTests(unittest.TestCase):
             with Peer(server.port, tls=self.tls) as second:
                 self.assertIn(b"full", b"".join(second.receive_rest()))
 
-    def test_what_is_no_tls(self) -> None:
-        """Is dropped without a word; the others do not notice."""
+    def test_a_connection_that_is_no_tls_is_dropped_without_a_word(self) -> None:
         with Peer(self.server.port, tls=self.tls) as neighbour:
             for port, data in (
                 (self.server.port, frame(HELLO_2)),
@@ -370,11 +359,10 @@ class ServerTests(unittest.TestCase):
         self.server.finish()
         self.assertNotIn("Traceback", self.server.output)
 
-    def test_viewers_that_never_read(self) -> None:
-        """Cost a bounded amount of memory while a board of a megabyte waits for each, and have it when they read."""
+    def test_viewers_that_never_read_cost_a_bounded_amount_of_memory(self) -> None:
         viewers, side, step = 20, 1000, limits.REQUEST_PIXELS
         generator = np.random.default_rng(5)
-        unlimited = [word for name in ("paints", "read") for word in (f"--{name}=0", f"--address-{name}=0")]
+        unlimited = [word for name in ("pixel-rate", "byte-rate") for word in (f"--{name}=0", f"--address-{name}=0")]
         with (
             WebServer("--port", local_endpoint(), "--canvas", f"{side}x{side}", *unlimited) as server,
             Peer(server.port, tls=self.tls) as painter,
@@ -431,8 +419,7 @@ class RefusalTests(unittest.TestCase):
         assert line.startswith(start), line
         return str(line.removeprefix(start))
 
-    def test_files(self) -> None:
-        """That are not there, do not belong together, or are something else."""
+    def test_wrong_files_of_keys_and_certificates_are_named(self) -> None:
         key, certificate = authority().server_files("good", "localhost")
         other_key, _certificate = authority().server_files("other", "localhost")
         text = authority().folder / "text.pem"
@@ -451,11 +438,10 @@ class RefusalTests(unittest.TestCase):
                 r"^the key or the certificate cannot be read: is each a PEM file, and the key without a password\?",
             )
 
-    def test_without_the_extra(self) -> None:
-        """Which command installs it."""
+    def test_a_server_without_the_extra_says_how_to_install_tls(self) -> None:
         self.assertEqual(
             self.refused(local_endpoint(), PYTHONPATH=without_openssl()),
-            "needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'",
+            "packages are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'",
         )
 
 
@@ -496,8 +482,7 @@ class CommandTests(unittest.TestCase):
         """Take one as ``out.png``."""
         return self.run_dcc("snapshot", str(self.folder / "out.png"), *words, **of_run)
 
-    def test_paint_and_look(self) -> None:
-        """By an address and by a name, with the tests' authority in a file or in the system."""
+    def test_an_image_painted_over_tls_is_what_a_snapshot_shows(self) -> None:
         Image.new("RGB", (3, 2), (255, 0, 0)).save(self.folder / "in.png")
         status, _said = self.run_dcc("paint", str(self.folder / "in.png"), "--at", "4,5", "--ca", self.ca)
         self.assertEqual(status, 0)
@@ -511,8 +496,7 @@ class CommandTests(unittest.TestCase):
                 shown = np.asarray(image)
             self.assertEqual(np.argwhere(shown == RED).tolist(), [[y, x] for y in (5, 6) for x in (4, 5, 6)])
 
-    def test_refused(self) -> None:
-        """One line, exit status 1."""
+    def test_a_refused_certificate_is_one_line_and_exit_status_1(self) -> None:
         where = f"server 127.0.0.1:{self.server.port}"
         for words, reason in (
             (["--tls"], UNKNOWN),
@@ -526,13 +510,12 @@ class CommandTests(unittest.TestCase):
             line = f"dcc snapshot: server 127.0.0.1:{plain.port}: {NO_TLS}\n"
             self.assertEqual((ended.returncode, ended.stderr), (1, line))
 
-    def test_files_of_authorities(self) -> None:
-        """That cannot be used: exit status 2."""
+    def test_a_file_without_certificates_is_a_usage_error(self) -> None:
         text = self.folder / "text.pem"
         text.write_text("no certificate")
         broken = self.folder / "broken.pem"
         broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-        nothing = "there is no certificate in it, or none that can be read (PEM)"
+        nothing = "no certificate in PEM form can be read"
         for path, reason in (
             (self.folder / "missing.pem", "No such file or directory"),
             (self.folder, "Is a directory"),
@@ -542,9 +525,8 @@ class CommandTests(unittest.TestCase):
             line = f"dcc snapshot: argument --ca: {path}: {reason} (see dcc snapshot --help)\n"
             self.assertEqual(self.snapshot("--ca", str(path)), (2, line))
 
-    def test_without_the_extra(self) -> None:
-        """Which command installs it; without TLS it is not missed."""
-        line = "dcc snapshot: TLS needs packages that are not there (OpenSSL): pip install 'drawcolorcanvas[tls]'\n"
+    def test_a_command_without_the_extra_says_how_to_install_tls(self) -> None:
+        line = "dcc snapshot: TLS needs packages that are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'\n"
         for words in (["--tls"], ["--ca", self.ca]):
             self.assertEqual(self.snapshot(*words, PYTHONPATH=without_openssl()), (1, line))
         with ServerProcess(environment={"PYTHONPATH": without_openssl()}) as server:
@@ -554,8 +536,7 @@ class CommandTests(unittest.TestCase):
             )
 
 
-def test_the_window(qtbot: object) -> None:
-    """It draws over TLS; it says whom it refuses, and goes on trying until somebody else is there."""
+def test_a_window_draws_over_tls_says_whom_it_refuses_and_tries_again(qtbot: object) -> None:
     another = authority("another")
     with Desk() as desk:
         with ServerProcess("--port", local_endpoint()) as server:

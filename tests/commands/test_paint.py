@@ -15,11 +15,20 @@ from PIL import Image
 from tqdm import tqdm
 
 from dcc import limits
-from dcc.commands.paint import Painting, Placement, place
+from dcc.client.script import AWAY_SECONDS, CONNECT_SECONDS
+from dcc.commands.paint import (
+    ANSWER_SECONDS,
+    REQUESTS_IN_FLIGHT,
+    VERSION_1_PAINTS_IN_FLIGHT,
+    Painting,
+    Placement,
+    place,
+)
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
 from dcc.images.files import flat_palette, load_image
+from dcc.limits import RECONNECT_LONGEST_SECONDS
 from dcc.protocol.messages import (
     Acknowledged,
     Changes,
@@ -59,8 +68,7 @@ def board(server: FakeServer) -> np.ndarray:
 class PlaceTests(unittest.TestCase):
     """The size in which an image is painted."""
 
-    def test_fits(self) -> None:
-        """Its own size where that fits, else the largest in its proportions; or the width that is asked for."""
+    def test_an_image_keeps_its_size_or_is_made_to_fit(self) -> None:
         table = [
             ((40, 30), (10, 20), None, Placement(10, 20, 40, 30)),
             ((400, 300), (0, 0), None, Placement(0, 0, 50, 38)),
@@ -74,8 +82,7 @@ class PlaceTests(unittest.TestCase):
         for size, at, width, expected in table:
             self.assertEqual(place(size, at, width, (50, 50)), expected, (size, at, width))
 
-    def test_does_not_fit(self) -> None:
-        """Said with the numbers that would."""
+    def test_a_width_that_does_not_fit_is_refused_with_the_room_there_is(self) -> None:
         table = [
             ((40, 30), (50, 0), None, "--at 50,0 is outside of the board of 50 x 40"),
             ((40, 30), (10, 0), 45, "45 x 34 does not fit: from 10,0 there is room for 40 x 40; at most --width 40"),
@@ -87,8 +94,7 @@ class PlaceTests(unittest.TestCase):
                 place(size, at, width, (50, 40))
             self.assertEqual(str(caught.exception), expected)
 
-    def test_widest(self) -> None:
-        """The width that an error names does fit, and one more does not."""
+    def test_the_width_that_an_error_names_is_the_widest_that_fits(self) -> None:
         seed = random.randrange(2**32)
         numbers = random.Random(seed)
         for _ in range(300):
@@ -119,8 +125,7 @@ class PaintingTests(ScriptTestCase):
         self.assertTrue((board(server) == self.wanted).all(), self.seed)
         self.assertIsNone(self.successResultOf(self.ended))
 
-    def test_all_of_it(self) -> None:
-        """Exactly the pixels that are opaque and of another colour than the board, each once."""
+    def test_every_opaque_pixel_of_another_colour_is_painted_once(self) -> None:
         server = FakeServer(210, 200)
         wire = Wire(server)
         work = painting(picture(self.colours), (7, 5))
@@ -130,12 +135,9 @@ class PaintingTests(ScriptTestCase):
         self.assertEqual(server.board.sequence, self.changing)
         self.assertIsInstance(wire.sent[-1], Goodbye)
         opaque = np.count_nonzero(self.colours != 255)
-        self.assertEqual(
-            work.summary, f"{opaque:,} pixels are on the canvas, {opaque - self.changing:,} of them were so already"
-        )
+        self.assertEqual(work.summary, f"painted {self.changing:,} pixels; {opaque - self.changing:,} already matched")
 
-    def test_nothing_to_do(self) -> None:
-        """What is there already is not painted again."""
+    def test_pixels_that_match_already_are_not_painted_again(self) -> None:
         server = FakeServer(20, 20)
         wire = Wire(server)
         self.start(wire, server, painting(picture(np.zeros((20, 20), np.uint8))))
@@ -143,8 +145,7 @@ class PaintingTests(ScriptTestCase):
         self.assertIsNone(self.successResultOf(self.ended))
         self.assertFalse(any(isinstance(message, Paint) for message in wire.sent))
 
-    def test_in_flight(self) -> None:
-        """So many requests and no more are on their way at once, until the record has them."""
+    def test_a_bounded_number_of_requests_is_on_its_way(self) -> None:
         record = HeldRecord(300, 300)  # fewer cells than a client may paint without being told to wait
         server = FakeServer(record=record)
         wire = Wire(server)
@@ -158,14 +159,11 @@ class PaintingTests(ScriptTestCase):
             most = max(most, on_their_way)
             record.commit()
             wire.carry()
-        self.assertEqual(most, limits.PAINT_REQUESTS_IN_FLIGHT * limits.REQUEST_PIXELS)
+        self.assertEqual(most, REQUESTS_IN_FLIGHT * limits.REQUEST_PIXELS)
         self.assertTrue((board(server) == RED).all())
         self.assertIsNone(self.successResultOf(self.ended))
 
-    def test_lost_connection(self) -> None:
-        """Lost again and again, with requests and answers on the wire: nothing is missing, and nothing that
-        the board shows is painted twice.
-        """
+    def test_nothing_is_missing_after_connections_lost_at_any_point(self) -> None:
         record = HeldRecord(500, 500)
         server = FakeServer(record=record)
         wire = Wire(server)
@@ -178,7 +176,7 @@ class PaintingTests(ScriptTestCase):
             while record.is_committing:
                 record.commit()  # those that came meanwhile; that is never told
             wire.cut()
-            server.clock.advance(limits.RECONNECT_LONGEST_SECONDS)
+            server.clock.advance(RECONNECT_LONGEST_SECONDS)
         wire.carry()
         while record.is_committing:
             record.commit()
@@ -187,8 +185,7 @@ class PaintingTests(ScriptTestCase):
         self.assertIsNone(self.successResultOf(self.ended))
         self.assertEqual(server.board.sequence, 500 * 500)
 
-    def test_another_canvas(self) -> None:
-        """A server that comes back with another canvas, of another size, gets the whole image."""
+    def test_another_canvas_of_another_size_gets_the_whole_image(self) -> None:
         server, later = FakeServer(210, 200), FakeServer(300, 200)
         later.record.canvas_id = "another"
         later.clock = server.clock
@@ -200,28 +197,26 @@ class PaintingTests(ScriptTestCase):
         self.assertEqual(server.board.sequence, self.changing)
         wire.server = later
         wire.cut()
-        server.clock.advance(limits.RECONNECT_LONGEST_SECONDS)
+        server.clock.advance(RECONNECT_LONGEST_SECONDS)
         wire.carry()
         self.assertTrue((board(later)[:, :210] == self.wanted).all(), self.seed)
         self.assertIsNone(self.successResultOf(self.ended))
         self.assertEqual(script.link.replica.canvas.width, 300)
 
-    def test_board_grows(self) -> None:
-        """A board that grows: nothing is sent before the new one is there, in which cells have other numbers."""
+    def test_nothing_is_sent_before_the_grown_board_has_come(self) -> None:
         server = FakeServer(300, 300)
         wire = Wire(server)
         self.start(wire, server, painting(picture(np.full((300, 300), RED, np.uint8))))
         wire.to_server()
         wire.to_client()
-        self.assertEqual(len(self.paints_of(wire)), limits.PAINT_REQUESTS_IN_FLIGHT)
+        self.assertEqual(len(self.paints_of(wire)), REQUESTS_IN_FLIGHT)
         wire.say(Welcome(1, CANVAS_ID, 310, 300, AF06, 0), Acknowledged(0, 1))
         self.assertEqual(self.paints_of(wire), [])
         wire.say(WholeBoard(0, bytes(310 * 300)))
         cells = [cell for cell, _colour in unpack_pixels(self.paints_of(wire)[0].pixels)]
         self.assertEqual(cells[298:302], [298, 299, 310, 311])
 
-    def test_asked_to_wait(self) -> None:
-        """A rejected request that may be repeated is, when the server says; nothing else is sent meanwhile."""
+    def test_a_request_rejected_for_now_is_repeated_when_the_server_says(self) -> None:
         server = FakeServer(210, 200)
         wire = Wire(server)
         self.start(wire, server, painting(picture(self.colours), (7, 5)))
@@ -234,8 +229,7 @@ class PaintingTests(ScriptTestCase):
         server.clock.advance(0.2)
         self.assertEqual(len(self.paints_of(wire)), 1)
 
-    def test_cooldown(self) -> None:
-        """Where painters wait between two pixels, it goes on pixel by pixel, and says how long that takes."""
+    def test_a_cooldown_is_followed_pixel_by_pixel_and_its_length_is_told(self) -> None:
         server = FakeServer(30, 20)
         wire = Wire(server)
         self.start(wire, server, painting(picture(np.full((1, 3), RED, np.uint8))))
@@ -261,15 +255,14 @@ class PaintingTests(ScriptTestCase):
         self.assertIsNone(self.successResultOf(self.ended))
         self.assertEqual(
             said.getvalue(),
-            "dcc paint: the server takes a pixel every 10 s: the 2 that are left take about 0:00:20; Ctrl+C stops it\n",
+            "dcc paint: the server accepts a pixel every 10 s: 2 pixels take about 0:00:20; Ctrl+C stops\n",
         )
 
     def paints_of(self, wire: Wire) -> list[Paint]:
         """The requests that are on the wire. They do not arrive."""
         return [message for message in wire.lose() if isinstance(message, Paint)]
 
-    def test_rejected(self) -> None:
-        """A rejection for good ends it, with the server's reason and what is left."""
+    def test_a_rejection_for_good_ends_the_painting_with_its_reason(self) -> None:
         server = FakeServer(210, 200)
         wire = Wire(server)
         work = painting(picture(self.colours), (7, 5))
@@ -278,26 +271,27 @@ class PaintingTests(ScriptTestCase):
         wire.to_client()
         wire.say(Rejected(0, "the canvas is frozen", b""))
         wire.carry()
-        self.assert_fails(ImageError, "the server rejects it: the canvas is frozen")
-        self.assertIn(f"; {self.changing:,} of {np.count_nonzero(self.colours != 255):,} pixels are", work.what_is_left)
+        self.assert_fails(ImageError, "the server refuses: the canvas is frozen")
+        self.assertIn(
+            f"; {self.changing:,} of {np.count_nonzero(self.colours != 255):,} pixels are not painted yet",
+            work.what_is_left,
+        )
 
-    def test_version_1(self) -> None:
-        """A server that knows only version 1 is painted on too, a few pixels at a time."""
+    def test_a_server_of_version_1_is_painted_on_a_few_pixels_at_a_time(self) -> None:
         server = FakeServer(30, 20)
         wire = Wire(server, version=1)
         colours = self.colours[:15, :25]
         self.start(wire, server, painting(picture(colours), (4, 3)))
         while wire.to_server():
             paints = sum(isinstance(message, PaintOne) for message in wire.sent)
-            self.assertLessEqual(paints - server.board.sequence, limits.VERSION_1_PAINTS_IN_FLIGHT)
+            self.assertLessEqual(paints - server.board.sequence, VERSION_1_PAINTS_IN_FLIGHT)
             wire.to_client()
         expected = np.zeros((20, 30), np.uint8)
         expected[3:18, 4:29] = np.where(colours == 255, 0, colours)
         self.assertTrue((board(server) == expected).all(), self.seed)
         self.assertIsNone(self.successResultOf(self.ended))
 
-    def test_others_paint_too(self) -> None:
-        """A pixel that somebody paints over after it was acknowledged is not painted again."""
+    def test_an_acknowledged_pixel_is_not_painted_again_over_others(self) -> None:
         record = HeldRecord(30, 20)
         server = FakeServer(record=record)
         wire = Wire(server)
@@ -319,25 +313,22 @@ class EndTests(ScriptTestCase):
         """Start to paint."""
         self.start(wire, server, painting(picture(np.full((3, 3), RED, np.uint8))))
 
-    def test_nobody_there(self) -> None:
-        """The first attempt has to succeed."""
+    def test_a_first_attempt_that_fails_ends_the_script(self) -> None:
         wire = Wire(None)
         self.begin(FakeServer(), wire)
         wire.carry()
-        self.assert_fails(ServerUnavailable, "Connection was refused")
+        self.assert_fails(ServerUnavailable, "The connection was refused")
 
-    def test_silent_server(self) -> None:
-        """One that never says what its board is."""
+    def test_a_server_that_never_shows_its_board_is_given_up(self) -> None:
         server = FakeServer()
         self.begin(server, Wire(server))
-        server.clock.advance(limits.SCRIPT_CONNECT_SECONDS - 1)
+        server.clock.advance(CONNECT_SECONDS - 1)
         self.assertNoResult(self.ended)
         server.clock.advance(1)
         server.clock.advance(limits.GOODBYE_SECONDS)
-        self.assert_fails(ServerUnavailable, "it does not answer")
+        self.assert_fails(ServerUnavailable, "no answer")
 
-    def test_lost_for_good(self) -> None:
-        """One that does not come back."""
+    def test_a_server_that_does_not_come_back_is_given_up(self) -> None:
         server = FakeServer()
         wire = Wire(server)
         self.begin(server, wire)
@@ -345,24 +336,22 @@ class EndTests(ScriptTestCase):
         wire.to_client()
         wire.server = None
         wire.cut()
-        for _ in range(int(limits.SCRIPT_AWAY_SECONDS)):
+        for _ in range(int(AWAY_SECONDS)):
             self.assertNoResult(self.ended)
             server.clock.advance(1)
             wire.carry()
-        self.assert_fails(ServerUnavailable, "connection lost: Connection was closed cleanly")
+        self.assert_fails(ServerUnavailable, "connection lost: The server closed the connection")
 
-    def test_no_answer(self) -> None:
-        """One that takes paints and says nothing about them."""
+    def test_a_server_that_answers_no_paint_is_given_up(self) -> None:
         server = FakeServer(record=HeldRecord())
         wire = Wire(server)
         self.begin(server, wire)
         wire.carry()
-        server.clock.advance(limits.SCRIPT_ANSWER_SECONDS)
+        server.clock.advance(ANSWER_SECONDS)
         wire.carry()
         self.assert_fails(ServerUnavailable, "no answer for 60 s")
 
-    def test_sent_away(self) -> None:
-        """One that does not want this client: its reason, and no second attempt."""
+    def test_a_client_that_is_sent_away_shows_the_reason_and_does_not_return(self) -> None:
         server = FakeServer()
         wire = Wire(server)
         self.begin(server, wire)
@@ -372,16 +361,14 @@ class EndTests(ScriptTestCase):
         wire.carry()
         self.assert_fails(ServerUnavailable, "banned until Monday")
 
-    def test_full_server(self) -> None:
-        """The same before the board is shown."""
+    def test_a_full_server_is_told_before_any_board(self) -> None:
         server = FakeServer(max_clients=0)
         wire = Wire(server)
         self.begin(server, wire)
         wire.carry()
         self.assert_fails(ServerUnavailable, "the server is full")
 
-    def test_own_fault(self) -> None:
-        """Our own fault ends it too, as what it is."""
+    def test_a_fault_of_the_work_ends_the_script_as_itself(self) -> None:
         server = FakeServer()
         wire = Wire(server)
 
@@ -403,8 +390,7 @@ class LoadTests(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name) / "image"
 
-    def test_kinds(self) -> None:
-        """Every mode of pixel comes out as the same colours."""
+    def test_every_mode_of_pixel_has_the_same_colours(self) -> None:
         orange = Image.new("RGBA", (3, 2), (250, 120, 30, 255))
         for mode, kind in (("RGBA", "PNG"), ("RGB", "PNG"), ("P", "GIF"), ("RGB", "WEBP"), ("CMYK", "JPEG")):
             orange.convert(mode).save(self.path, kind, quality=100)
@@ -414,8 +400,7 @@ class LoadTests(unittest.TestCase):
         Image.fromarray(np.array([[0, 257 * 100, 65535]], np.uint16)).save(self.path, "PNG")
         self.assertEqual([load_image(str(self.path)).getpixel((x, 0))[0] for x in range(3)], [0, 100, 255])
 
-    def test_upright(self) -> None:
-        """A camera's note that it was turned is followed."""
+    def test_a_photo_is_turned_as_its_camera_noted(self) -> None:
         exif = Image.Exif()
         exif[0x0112] = 6  # Orientation
         Image.new("RGB", (30, 20)).save(self.path, "JPEG", exif=exif)
@@ -428,22 +413,20 @@ class LoadTests(unittest.TestCase):
         self.assertIn(f"{self.path}: {reason}", str(caught.exception))
         self.assertNotIn("\n", str(caught.exception))
 
-    def test_no_image(self) -> None:
-        """Nothing there; a folder; a text; an image cut short at any byte."""
+    def test_a_file_that_is_no_image_is_named_with_the_reason(self) -> None:
         self.assert_refused("No such file or directory")
         self.path.mkdir()
         self.assert_refused("Is a directory")
         self.path.rmdir()
         self.path.write_text("no image")
-        self.assert_refused("not an image that can be read")
+        self.assert_refused("not a readable image")
         content = io.BytesIO()
         Image.fromarray(np.random.default_rng(1).integers(0, 256, (9, 9, 3), np.uint8)).save(content, "PNG")
         for end in range(len(content.getvalue()) - 40):
             self.path.write_bytes(content.getvalue()[:end])
             self.assert_refused("")
 
-    def test_too_large(self) -> None:
-        """A small file that claims to be a huge image is not given the memory."""
+    def test_a_file_that_claims_to_be_huge_is_given_no_memory(self) -> None:
         for side in (10_000, 60_000):
             header = Image.new("1", (1, 1))
             content = io.BytesIO()
@@ -455,8 +438,7 @@ class LoadTests(unittest.TestCase):
 class ProcessTests(unittest.TestCase):
     """The real command and a real server."""
 
-    def test_paint_and_snapshot(self) -> None:
-        """What is painted is what a snapshot shows, pixel for pixel; options stand where they like."""
+    def test_a_snapshot_shows_exactly_what_was_painted(self) -> None:
         colours = np.random.default_rng(3).integers(0, 8, (30, 40), np.uint8)
         image = Image.fromarray(colours, "P")
         image.putpalette(flat_palette(AF06))

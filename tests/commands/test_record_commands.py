@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 import unittest
-from argparse import ArgumentTypeError
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from itertools import pairwise
@@ -24,11 +23,12 @@ import numpy as np
 from PIL import Image
 
 from dcc import cli
-from dcc.commands.arguments import Area, When, parse_area, parse_record, parse_when
+from dcc.commands.arguments import Area, When, parse_area, parse_when, record_path
 from dcc.commands.timelapse import boards, moments
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Size
+from dcc.errors import DccError
 from dcc.images.files import flat_palette
 from dcc.images.film import Apng, Gif, Mp4, WebP
 from dcc.record.reader import Reader
@@ -73,7 +73,7 @@ class RecordTestCase(unittest.TestCase):
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                ended = cli.main([*words, "--record", str(record or self.path)])
+                ended = cli.main([*words, "--store", str(record or self.path)])
             except SystemExit as usage:
                 ended = int(usage.code)
         self.assertEqual(ended, status, (err.getvalue(), self.seed))
@@ -103,8 +103,7 @@ class ExportTests(RecordTestCase):
             self.assertEqual(bytes(image.getpalette()[:24]), flat_palette(AF06))
             return np.asarray(image)
 
-    def test_moments(self) -> None:
-        """Now, at any placement, and at any time."""
+    def test_a_board_is_exported_as_of_now_any_placement_and_any_time(self) -> None:
         self.assertTrue((self.export() == self.board(len(self.pixels))).all(), self.seed)
         for sequence in (0, 1, len(self.pixels) // 3, len(self.pixels)):
             self.assertTrue((self.export("--at", str(sequence)) == self.board(sequence)).all(), (sequence, self.seed))
@@ -116,24 +115,21 @@ class ExportTests(RecordTestCase):
         self.assertFalse(self.export("--at", "2020-01-01").any())
         self.assertTrue((self.export("--at", "1s") == self.board(len(self.pixels))).all())
 
-    def test_scale(self) -> None:
-        """So many pixels a cell."""
+    def test_an_export_has_the_chosen_number_of_pixels_a_cell(self) -> None:
         board = self.board(len(self.pixels))
         self.assertTrue((self.export("--scale", "3") == board.repeat(3, 0).repeat(3, 1)).all())
 
-    def test_another_kind_of_picture(self) -> None:
-        """Is not what its name says."""
+    def test_a_picture_of_another_kind_than_png_is_refused(self) -> None:
         for words in (["export", self.out("a.gif")], ["heatmap", self.out("a.jpg")], ["export", self.out("png")]):
             said = self.run_command(*words, status=2)
             self.assertIn("expected a name that ends in .png, or - for standard output", said)
         self.assert_no_file()
 
-    def test_not_there(self) -> None:
-        """A placement that there is not yet; a picture that would be too large; no record. No file is made."""
+    def test_an_export_that_is_impossible_leaves_no_file(self) -> None:
         last = len(self.pixels)
         path = self.out("no.png")
         said = self.run_command("export", path, "--at", str(last + 1), status=1)
-        self.assertEqual(said, f"dcc export: there is no placement {last + 1} yet, the last one is {last}\n")
+        self.assertEqual(said, f"dcc export: there is no placement {last + 1} yet, the last is {last}\n")
         self.assertIn("at most --scale 546", self.run_command("export", path, "--scale", "1000", status=1))
         said = self.run_command("export", path, record=Path(path + ".sqlite3"), status=1)
         self.assertIn("there is no file ", said)
@@ -159,8 +155,7 @@ class TimelapseTests(RecordTestCase):
 
     KINDS = ("gif", "webp", "png")
 
-    def test_equals_export(self) -> None:
-        """Every frame of every kind is what ``dcc export --at`` gives for that moment, in the same colours."""
+    def test_every_frame_of_every_kind_equals_the_export_of_its_moment(self) -> None:
         last = len(self.pixels)
         for kind in self.KINDS:
             for fps in (7, 30):
@@ -176,8 +171,7 @@ class TimelapseTests(RecordTestCase):
                         exported = np.asarray(image.convert("RGB"))
                     self.assertTrue((pictures[number] == exported).all(), (kind, fps, number, self.seed))
 
-    def test_range_and_area(self) -> None:
-        """A part of the time and a part of the board, an odd one."""
+    def test_a_timelapse_shows_a_part_of_the_time_and_of_the_board(self) -> None:
         first, last = len(self.pixels) // 4, len(self.pixels) // 2
         for kind in self.KINDS:
             path = self.out(f"out.{kind}")
@@ -188,8 +182,7 @@ class TimelapseTests(RecordTestCase):
                 expected = np.array([colour.rgb for colour in AF06])[self.board(sequence)[3:8, 7:18]]
                 self.assertTrue((picture == expected).all(), (kind, sequence, self.seed))
 
-    def test_mp4(self) -> None:
-        """The same in a film, but for what the codec does to colours; odd sides are made even."""
+    def test_an_mp4_shows_the_same_but_for_its_codec(self) -> None:
         path = self.out("out.mp4")
         self.run_command("timelapse", path, "--seconds", "2", "--fps", "10", "--scale", "9", "--area", "0,0,29x19")
         with av.open(path) as film:
@@ -200,34 +193,31 @@ class TimelapseTests(RecordTestCase):
         middles = pictures[-1][4:171:9, 4:261:9].astype(int)
         self.assertLess(np.abs(middles - expected).max(), 24)
 
-    def test_size(self) -> None:
-        """Where no scale is given, as large as fits a screen."""
+    def test_a_timelapse_without_a_scale_is_as_large_as_fits_a_screen(self) -> None:
         self.run_command("timelapse", path := self.out("out.gif"), "--seconds", "1")
         with Image.open(path) as image:
             self.assertEqual(image.size, (720, 480))
 
-    def test_wrong(self) -> None:
-        """One line, and no file."""
+    def test_a_wrong_timelapse_is_one_line_and_no_file(self) -> None:
         for words, status, reason in (
             (["a.avi"], 2, "expected a name that ends in .gif, .webp, .png or .mp4"),
             (["a.gif", "--fps", "51"], 2, "'51': expected a number from 1 to 50"),
             (["a.gif", "--seconds", "0"], 2, "'0': expected a number from 1 to 600"),
-            (["a.gif", "--area", "25,0,6x6"], 1, "--area goes beyond the canvas of 30 x 20"),
+            (["a.gif", "--area", "25,0,6x6"], 1, "--area goes beyond the board of 30 x 20"),
             (["a.gif", "--from", "5", "--to", "4"], 1, "--from is later than --to"),
             (["a.gif", "--from", "2099-01-01"], 1, "nothing was painted after --from"),
             (["a.gif", "--scale", "9999"], 1, "at most --scale 546"),
-            (["a.gif", "--scale", "0"], 2, "expected how many pixels a cell is wide, from 1 to 16384"),
+            (["a.gif", "--scale", "0"], 2, "expected a number from 1 to 16384"),
             (["no/a.gif"], 1, "No such file or directory"),
         ):
             out = self.out(words[0])
             self.assertIn(reason, self.run_command("timelapse", out, *words[1:], status=status), words)
         with patch.dict(sys.modules, {"av": None}):  # as where it is not installed
             said = self.run_command("timelapse", self.out("a.mp4"), status=1)
-        self.assertIn("needs av; install it with: pip install 'drawcolorcanvas[video]'", said)
+        self.assertIn("needs av: pip install 'drawcolorcanvas[video]'", said)
         self.assert_no_file()
 
-    def test_nothing_painted(self) -> None:
-        """A blank record is a film of one picture."""
+    def test_a_blank_record_is_a_film_of_one_picture(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             Writer(Path(folder) / "blank.sqlite3", Size(9, 9)).close()
             for kind in (*self.KINDS, "mp4"):
@@ -260,8 +250,7 @@ class FilmTests(unittest.TestCase):
             films.append(board.copy())
         return films
 
-    def test_every_palette(self) -> None:
-        """Of 2 colours, where a film has one more that is transparent; of 256, where there is none to spare."""
+    def test_films_have_the_colours_of_small_and_full_palettes(self) -> None:
         for kind, suffix in ((Gif, "gif"), (WebP, "webp"), (Apng, "png")):
             for palette in (FEW, AF06, MANY):
                 with tempfile.TemporaryDirectory() as folder:
@@ -278,8 +267,7 @@ class FilmTests(unittest.TestCase):
                         expected = colours[board].repeat(2, 0).repeat(2, 1)
                         self.assertTrue((picture == expected).all(), (suffix, len(palette), self.seed))
 
-    def test_gif_palette(self) -> None:
-        """A GIF's one palette is the board's, in its order."""
+    def test_the_palette_of_a_gif_is_that_of_the_board(self) -> None:
         for palette in (AF06, MANY):
             file = io.BytesIO()
             film = Gif(file, palette, 1, 20)
@@ -289,8 +277,7 @@ class FilmTests(unittest.TestCase):
             self.assertEqual(file.getvalue()[13 : 13 + 3 * len(palette)], flat_palette(palette))
             self.assertEqual(file.getvalue().count(flat_palette(palette)), 1)
 
-    def test_streams(self) -> None:
-        """Frames do not wait in memory for the last one: each is in the file when the next one is there."""
+    def test_frames_do_not_wait_in_memory_for_the_last(self) -> None:
         for kind in (Gif, WebP, Apng):
             file = io.BytesIO()
             film = kind(file, AF06, 1, 20)
@@ -301,8 +288,7 @@ class FilmTests(unittest.TestCase):
                 written.append(file.tell())
             self.assertTrue(all(later > sooner + 500 for sooner, later in pairwise(written)))
 
-    def test_unchanged(self) -> None:
-        """What did not change costs nothing, also between two pixels that did."""
+    def test_unchanged_cells_cost_nothing(self) -> None:
         board = np.random.default_rng(1).integers(0, 8, (200, 200), np.uint8)
         for kind in (Gif, WebP, Apng):
             file = io.BytesIO()
@@ -316,8 +302,7 @@ class FilmTests(unittest.TestCase):
             film.close()
             self.assertLess(file.tell() - written, 1000)
 
-    def test_mp4_sizes(self) -> None:
-        """Even the smallest board."""
+    def test_an_mp4_of_the_smallest_board_has_even_sides(self) -> None:
         file = io.BytesIO()
         film = Mp4(file, AF06, 1, 20)
         film.add(np.zeros((1, 1), np.uint8))
@@ -330,15 +315,13 @@ class FilmTests(unittest.TestCase):
 class BoardsTests(RecordTestCase):
     """Boards of many moments, in one pass."""
 
-    def test_each(self) -> None:
-        """Each is what the placements before it make, wherever the pieces of the record end."""
+    def test_each_board_is_what_the_placements_before_make(self) -> None:
         sequences = sorted(random.Random(self.seed).choices(range(len(self.pixels) + 1), k=50))
         with Reader(self.path) as reader:
             for sequence, board in zip(sequences, boards(reader, sequences), strict=True):
                 self.assertTrue((board == self.board(sequence)).all(), (sequence, self.seed))
 
-    def test_moments(self) -> None:
-        """Evenly, with the first and the last; more frames than placements show some twice."""
+    def test_the_frames_are_spread_evenly_from_first_to_last(self) -> None:
         self.assertEqual(moments(10, 20, 6), [10, 12, 14, 16, 18, 20])
         self.assertEqual(moments(0, 2, 5), [0, 1, 1, 2, 2])
         self.assertEqual(moments(3, 9, 1), [9])
@@ -347,8 +330,7 @@ class BoardsTests(RecordTestCase):
 class HeatmapTests(RecordTestCase):
     """``dcc heatmap``."""
 
-    def test_counts(self) -> None:
-        """Black is never; the most painted has the lightest colour; between them, lighter is more."""
+    def test_lighter_cells_of_a_heatmap_were_painted_more_often(self) -> None:
         path = self.out("hot.png")
         self.run_command("heatmap", path, "--scale", "2")
         counts = np.zeros(SIZE.width * SIZE.height, int)
@@ -368,8 +350,7 @@ class HeatmapTests(RecordTestCase):
 class HistoryTests(RecordTestCase):
     """``dcc history``."""
 
-    def test_json(self) -> None:
-        """Every placement of a cell, newest first."""
+    def test_the_history_of_a_cell_as_json_has_every_placement(self) -> None:
         cell = self.pixels[-1][0]
         expected = []
         sequence = 0
@@ -383,8 +364,7 @@ class HistoryTests(RecordTestCase):
         keys = ("sequence", "time_ms", "colour", "name", "address")
         self.assertEqual([tuple(words[key] for key in keys) for words in listed], expected[::-1], self.seed)
 
-    def test_lines(self) -> None:
-        """The same for people, in their time; a name is quoted, since it may be anything."""
+    def test_the_history_of_a_cell_for_people_quotes_the_names(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             writer = Writer(Path(folder) / "small.sqlite3", Size(9, 9))
             writer.append([stroke((12, 2))], 1_700_000_000_999)
@@ -405,14 +385,13 @@ class HistoryTests(RecordTestCase):
             )
             self.assertEqual(nobody, "nobody has painted column 1, row 3\n")
             outside = self.run_command("history", "9,1", record=writer.path, status=1)
-            self.assertEqual(outside, "dcc history: cell 9,1 is outside of the canvas of 9 x 9\n")
+            self.assertEqual(outside, "dcc history: cell 9,1 is outside of the board of 9 x 9\n")
 
 
 class StatsTests(RecordTestCase):
     """``dcc stats``."""
 
-    def test_json(self) -> None:
-        """Everything adds up to what was recorded."""
+    def test_the_statistics_as_json_add_up_to_the_record(self) -> None:
         words = json.loads(self.run_command("stats", "--json"))
         self.assertEqual((words["width"], words["height"]), SIZE)
         self.assertEqual((words["placements"], words["strokes"]), (len(self.pixels), len(self.strokes)))
@@ -428,15 +407,14 @@ class StatsTests(RecordTestCase):
         self.assertEqual(placements, sorted(placements, reverse=True))
         self.assertEqual({one["begin_ms"]: one["placements"] for one in words["hours"]}, hours)
 
-    def test_lines(self) -> None:
-        """The same for people; who comes back on another port is the same; a blank record too has its lines."""
+    def test_the_statistics_for_people_join_connections_of_a_painter(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             writer = Writer(Path(folder) / "small.sqlite3", Size(10, 4))
             blank = self.run_command("stats", record=writer.path)
             self.assertEqual(
                 blank.splitlines(),
                 [
-                    "canvas of 10 x 4, 8 colours",
+                    "board of 10 x 4, 8 colours",
                     "0 placements in 0 strokes by 0 painters",
                     "0 of 40 cells painted (0.0%)",
                 ],
@@ -454,8 +432,7 @@ class StatsTests(RecordTestCase):
 class UpkeepTests(RecordTestCase):
     """``dcc backup``, ``dcc verify`` and ``dcc resize``."""
 
-    def test_backup(self) -> None:
-        """A copy that is a record; never over a file that is there."""
+    def test_a_backup_is_a_record_and_never_overwrites_a_file(self) -> None:
         copy = self.out("copy.sqlite3")
         self.run_command("backup", copy)
         with Reader(copy) as reader:
@@ -466,10 +443,9 @@ class UpkeepTests(RecordTestCase):
         """Its exit status, and what it prints."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            return cli.main(["verify", path, *words]), out.getvalue(), err.getvalue()
+            return cli.main(["verify", "--store", path, *words]), out.getvalue(), err.getvalue()
 
-    def test_verify(self) -> None:
-        """Sound, or not: in words, as JSON, and in the exit status."""
+    def test_a_record_is_verified_in_words_json_and_exit_status(self) -> None:
         status, out, err = self.verify(f"sqlite:{self.path}")
         self.assertEqual((status, err), (0, ""))
         self.assertTrue(out.startswith(f"sound: {len(self.pixels):,} placements in {len(self.strokes):,} strokes, "))
@@ -488,8 +464,7 @@ class UpkeepTests(RecordTestCase):
         status, out, err = self.verify(copy, "--json")
         self.assertEqual((status, json.loads(out)["sound"], len(json.loads(out)["problems"])), (1, False, 1))
 
-    def test_resize(self) -> None:
-        """The picture stays where it is, in a film of the whole time too; a canvas does not shrink."""
+    def test_a_resized_board_keeps_its_picture_and_never_shrinks(self) -> None:
         copy = Path(self.out("copy.sqlite3"))
         self.run_command("backup", str(copy))
         self.assertEqual(self.run_command("resize", "40x30", record=copy), "")
@@ -500,18 +475,16 @@ class UpkeepTests(RecordTestCase):
             self.assertTrue((board == expected).all(), self.seed)
         self.assertIn("a canvas only grows", self.run_command("resize", "20x20", record=copy, status=1))
 
-    def test_resize_beyond_version_1(self) -> None:
-        """Its clients are shut out for good, which is said."""
+    def test_a_board_too_large_for_af06_programs_is_told(self) -> None:
         copy = self.out("copy.sqlite3")
         self.run_command("backup", copy)
-        for size, said in (("256x256", ""), ("257x256", "too large for clients of version 1")):
+        for size, said in (("256x256", ""), ("257x256", "AF06 programs cannot join this board any longer")):
             with redirect_stderr(io.StringIO()) as err:
-                self.assertEqual(cli.main(["resize", size, "--record", copy]), 0)
+                self.assertEqual(cli.main(["resize", size, "--store", copy]), 0)
             self.assertIn(said, err.getvalue())
             self.assertEqual(bool(err.getvalue()), bool(said), size)
 
-    def test_default_record(self) -> None:
-        """Where nothing else is said it is ``dcc.sqlite3`` in the working directory."""
+    def test_the_default_store_is_a_file_in_the_working_directory(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             self.run_command("backup", f"{folder}/dcc.sqlite3")
             for words in (("verify",), ("stats",), ("history", "0,0"), ("export", "out.png")):
@@ -524,8 +497,7 @@ class UpkeepTests(RecordTestCase):
 class OptionsTests(unittest.TestCase):
     """How times, areas and records are typed."""
 
-    def test_when(self) -> None:
-        """A number is a placement; everything else a time: local, unless an offset is given."""
+    def test_a_moment_is_the_number_of_a_placement_or_a_time(self) -> None:
         self.assertEqual(parse_when("1234"), When(sequence=1234))
         for text, expected in (
             ("2023-11-14T22:13:20Z", 1_700_000_000_000),
@@ -546,19 +518,17 @@ class OptionsTests(unittest.TestCase):
             for text, seconds in (("90s", 90), ("5m", 300), ("2h", 7200), ("-2h", 7200), ("3d", 259_200)):
                 self.assertEqual(parse_when(text), When(time_ms=(1_700_000_000 - seconds) * 1000), text)
         for text in ("", "noon", "2h30m", "-5", "2023-13-01", "9" * 30, "2023-11-14T25:00", "²", "0001-01-01"):
-            with self.assertRaises(ArgumentTypeError, msg=text):
+            with self.assertRaises(DccError, msg=text):
                 parse_when(text)
 
-    def test_area(self) -> None:
-        """Column, row and size."""
+    def test_an_area_is_a_column_a_row_and_a_size(self) -> None:
         self.assertEqual(parse_area("10,5,64x48"), Area(10, 5, 64, 48))
         for text in ("", "1,2,3", "1,2,0x5", "1,2,5x0", "-1,2,5x5", "1,2,5x5x5"):
-            with self.assertRaises(ArgumentTypeError, msg=text):
+            with self.assertRaises(DccError, msg=text):
                 parse_area(text)
 
-    def test_record(self) -> None:
-        """A path, or the store as a server is told it."""
-        self.assertEqual((parse_record("a b.sqlite3"), parse_record("sqlite:a b.sqlite3")), ("a b.sqlite3",) * 2)
+    def test_a_store_is_a_path_or_as_a_server_takes_it(self) -> None:
+        self.assertEqual((record_path("a b.sqlite3"), record_path("sqlite:a b.sqlite3")), ("a b.sqlite3",) * 2)
         for text in ("memory:", "sqlite:", ""):
-            with self.assertRaises(ArgumentTypeError, msg=text):
-                parse_record(text)
+            with self.assertRaises(DccError, msg=text):
+                record_path(text)

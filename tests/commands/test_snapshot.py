@@ -34,8 +34,7 @@ class LookTests(ScriptTestCase):
         self.assertIsNone(self.successResultOf(self.ended))
         return look.canvas
 
-    def test_look(self) -> None:
-        """All of it, as of now, and the canvas keeps no part in what comes later; of both versions."""
+    def test_a_snapshot_is_the_whole_board_as_of_now(self) -> None:
         for version in (1, 2):
             server = FakeServer(7, 5)
             neighbour = server.join()
@@ -55,8 +54,7 @@ class PictureTests(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def test_png(self) -> None:
-        """A palette picture: the board's palette whole and in its order, a pixel the colour's index."""
+    def test_a_picture_has_the_palette_of_the_board_in_its_order(self) -> None:
         many = Palette(tuple(Colour(str(i), f"#{i:02x}{255 - i:02x}80") for i in range(256)))
         for palette, shown in ((AF06, bytes(range(6))), (many, bytes(range(250, 256)))):
             save_png(board_image(Canvas(3, 2, palette, shown), 3), str(self.folder / "out.png"))
@@ -69,14 +67,12 @@ class PictureTests(unittest.TestCase):
                 expected = [channel for colour in palette for channel in colour.rgb]
                 self.assertEqual(image.getpalette()[: len(expected)], expected)
 
-    def test_too_large(self) -> None:
-        """Says which scale would do."""
+    def test_a_picture_too_large_names_the_largest_scale(self) -> None:
         check_size(1000, 2000, limits.SAVED_SIDE_PIXELS // 2000)
         with self.assertRaisesRegex(ImageError, "10000 x 20000 is too large; at most --scale 8$"):
             check_size(1000, 2000, 10)
 
-    def test_whole_or_not(self) -> None:
-        """Until all is written, and when something fails, the file is the one that was there, and the only one."""
+    def test_a_file_is_complete_or_the_one_before(self) -> None:
         target = self.folder / "out.png"
         target.write_bytes(b"before")
         with self.assertRaises(ZeroDivisionError), whole_file(str(target)) as file:
@@ -89,23 +85,20 @@ class PictureTests(unittest.TestCase):
             file.write(b"after")
         self.assertEqual((target.read_bytes(), os.listdir(self.folder)), (b"after", ["out.png"]))
 
-    def test_link(self) -> None:
-        """Of a symbolic link, the file that it points to is replaced."""
+    def test_the_target_of_a_symbolic_link_is_replaced(self) -> None:
         (self.folder / "link").symlink_to("target")
         with whole_file(str(self.folder / "link")) as file:
             file.write(b"x")
         self.assertTrue((self.folder / "link").is_symlink())
         self.assertEqual((self.folder / "target").read_bytes(), b"x")
 
-    def test_rights(self) -> None:
-        """Others may read it, as every new file."""
+    def test_a_picture_may_be_read_as_any_new_file(self) -> None:
         (self.folder / "new").touch()
         with whole_file(str(self.folder / "out")):
             pass
         self.assertEqual((self.folder / "out").stat().st_mode, (self.folder / "new").stat().st_mode)
 
-    def test_cannot_be_written(self) -> None:
-        """One line with the path and the reason; no other file is left behind."""
+    def test_a_picture_that_cannot_be_written_is_one_line_and_no_file(self) -> None:
         for path, reason in (("no/out.png", "No such file or directory"), (".", "Is a directory")):
             path = str(self.folder / path)
             with self.assertRaises(ImageError) as caught, whole_file(path):
@@ -117,8 +110,7 @@ class PictureTests(unittest.TestCase):
 class ProcessTests(unittest.TestCase):
     """The real command."""
 
-    def test_standard_output(self) -> None:
-        """``-`` is standard output, with nothing else on it; a failure leaves it empty."""
+    def test_a_picture_on_standard_output_comes_alone_or_not_at_all(self) -> None:
         with ServerProcess("--store", "memory:", "--canvas", "9x4") as server:
             words = [DCC, "snapshot", "-", f"127.0.0.1:{server.port}"]
             ended = subprocess.run(words, capture_output=True, timeout=PATIENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""The colours of a board, and the files that name them."""
+"""The colours of a board, and files of palettes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ActivityTests(SynchronousTestCase):
 
 
 class PaletteTests(SynchronousTestCase):
-    """What a palette must be."""
+    """The rules of a palette."""
 
     def test_a_value_is_six_hexadecimal_digits_after_a_hash(self) -> None:
         for value in ("red", "#fff", "#ff00000", "ff0000", "#ff000g", "#ff0000\n", ""):
@@ -76,7 +76,7 @@ class PaletteTests(SynchronousTestCase):
 
 
 class NearestTests(SynchronousTestCase):
-    """The colour of a palette that looks nearest."""
+    """The nearest colour of a palette."""
 
     def test_a_colour_of_the_palette_is_nearest_to_itself(self) -> None:
         for index, colour in enumerate(AF06):

@@ -5,7 +5,7 @@
         tab.click(3, 4)
         tab.until_board(lambda board: board.colour(3, 4) == "black")
 
-Nothing here sleeps: it waits until the page is as it should be.
+Nothing sleeps: each wait ends with a state of the page.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from tests.support.server_process import PATIENCE_SECONDS
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 
 ALT, CTRL, SHIFT = 1, 2, 8
-"""Modifiers, as the DevTools protocol counts them."""
+"""Modifiers in the numbers of the DevTools protocol."""
 
 _POLL_SECONDS = 0.02
 
 _NO_SERVER = "WebSocket connection to "
-"""What the browser itself says of every attempt to reach a server that is not there; no page can keep it from that."""
+"""The browser's own complaint of each failed attempt to reach a server; no page can prevent the complaint."""
 
 _COPY = """
     const canvas = document.getElementById("board");
@@ -59,7 +59,7 @@ _FIND_BOARD = f"""
 
 @dataclass(frozen=True)
 class Board:
-    """A board as the page holds it."""
+    """A board of the page."""
 
     width: int
     height: int
@@ -76,9 +76,9 @@ class Board:
 
 
 class Chromium:
-    """A headless Chromium with a profile of its own, removed with it.
+    """A headless Chromium with a temporary profile.
 
-    :ivar downloads: the folder that it saves files in.
+    :ivar downloads: the folder for saved files.
     """
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class Chromium:
         self.errors: list[str] = []
 
     def close(self) -> None:
-        """End it."""
+        """End the browser."""
         self.driver.quit()
         shutil.rmtree(self._profile, ignore_errors=True)
 
@@ -118,10 +118,10 @@ class Chromium:
         touch: bool = False,
         online: bool = True,
     ) -> Tab:
-        """Open a page in a window of its own.
+        """Open a page in a new window.
 
-        :param language: the one that the browser asks for first.
-        :param size: of what the page has to itself, in CSS pixels.
+        :param language: the preferred language of the browser.
+        :param size: of the viewport, in CSS pixels.
         :param online: whether to wait for the board.
         """
         self.driver.switch_to.new_window("window")
@@ -140,7 +140,7 @@ class Chromium:
         return tab
 
     def close_tabs(self) -> None:
-        """Close every page, and take what they complained of, but that a server was away."""
+        """Close every page, and keep the complaints, except about an absent server."""
         for handle in self.driver.window_handles:
             if handle != self._home:
                 self.driver.switch_to.window(handle)
@@ -150,7 +150,7 @@ class Chromium:
         self.driver.switch_to.window(self._home)
 
     def take_errors(self) -> list[str]:
-        """What the closed pages complained of on their consoles since this was last asked."""
+        """Return the complaints on the consoles of closed pages since the last call."""
         errors, self.errors = self.errors, []
         return errors
 
@@ -162,7 +162,7 @@ def _command(name: str) -> str:
 
 
 class Tab:
-    """One page in a window of its own. Points are [x, y] in CSS pixels of its window."""
+    """A page in a separate window. Points are [x, y] in CSS pixels of the window."""
 
     def __init__(self, chromium: Chromium, handle: str) -> None:
         self._chromium = chromium
@@ -171,7 +171,7 @@ class Tab:
 
     @property
     def driver(self) -> webdriver.Chrome:
-        """The driver, turned to this page."""
+        """The driver, turned to the page."""
         driver = self._chromium.driver
         if driver.current_window_handle != self._handle:
             driver.switch_to.window(self._handle)
@@ -187,14 +187,14 @@ class Tab:
         return self.driver.execute_script(code, *arguments)
 
     def of_module(self, module: str, code: str) -> Any:
-        """What an expression about one of the page's modules, named ``module`` in it, gives."""
+        """Evaluate an expression about a module of the page, named ``module`` in the expression."""
         found = f"import(new URL('{module}.js', document.baseURI)).then((module) => arguments[0]({code}))"
         return self.driver.execute_async_script(found)
 
     def until(self, condition: Callable[[], Any], what: str = "") -> Any:
-        """Wait until something holds; gives it.
+        """Wait for a condition, and return the result.
 
-        :raises AssertionError: it took too long.
+        :raises AssertionError: after too long a wait.
         """
         return WebDriverWait(self.driver, PATIENCE_SECONDS, _POLL_SECONDS).until(lambda _driver: condition(), what)
 
@@ -211,11 +211,11 @@ class Tab:
     # --- what is seen ---------------------------------------------------------------------------------------
 
     def element(self, identity: str) -> WebElement:
-        """The element with this id."""
+        """Find the element with an id."""
         return self.driver.find_element("id", identity)
 
     def text(self, identity: str) -> str:
-        """What an element says, as far as it is seen."""
+        """Return the visible text of an element."""
         return self.element(identity).text
 
     def attribute(self, identity: str, name: str) -> str | None:
@@ -227,7 +227,7 @@ class Tab:
         return str(self.script("return location.hash"))
 
     def board(self) -> Board:
-        """The board as the page shows it, its own paints included."""
+        """Return the board on the screen, unanswered paints included."""
         held = self.of_module(
             "main",
             "{...module.replica, palette: module.replica.palette.map(({name}) => name),"
@@ -237,7 +237,7 @@ class Tab:
         return Board(held["width"], held["height"], tuple(held["palette"]), colours)
 
     def until_board(self, condition: Callable[[Board], bool]) -> Board:
-        """Wait for a board; gives it."""
+        """Wait for a board, and return the board."""
         found: list[Board] = []
 
         def look() -> bool:
@@ -263,7 +263,7 @@ class Tab:
         return left, top, (right - left) / self.of_module("main", "module.replica.width")
 
     def pixels(self, *points: tuple[float, float]) -> list[str]:
-        """What these points of the board's element look like on the screen, ``#rrggbb``."""
+        """Return the colours of some points of the board's element on the screen, ``#rrggbb``."""
         self.drawn()
         code = """
             return arguments[0].map((point) => {
@@ -293,9 +293,9 @@ class Tab:
         path.write_bytes(base64.b64decode(self.command("Page.captureScreenshot")["data"]))
 
     def violations(self, *, undecided: bool = False) -> list[str]:
-        """What axe-core finds against the page's accessibility.
+        """List the faults of accessibility found by axe-core.
 
-        :param undecided: what it cannot decide, too; it cannot for what is covered.
+        :param undecided: with the doubtful cases, such as covered elements.
         """
         assert AXE.exists(), "axe-core is not there: npm install"
         self.script(AXE.read_text(encoding="utf-8"))
@@ -312,7 +312,7 @@ class Tab:
         self.command("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], **rest)
 
     def hover_point(self, at: tuple[float, float]) -> None:
-        """Move the mouse there."""
+        """Move the mouse to a point."""
         self._mouse_event("mouseMoved", at)
 
     def hover(self, column: int, row: int) -> None:
@@ -345,7 +345,7 @@ class Tab:
         self.element(identity).click()
 
     def touch(self, *paths: Sequence[tuple[float, float]]) -> None:
-        """Put a finger down at the start of each path, one after the other, move them along together, lift them."""
+        """Put a finger down at the start of each path in turn, move all fingers together, lift the fingers."""
         fingers = [{"x": path[0][0], "y": path[0][1], "id": number} for number, path in enumerate(paths)]
         for count in range(1, len(paths) + 1):
             self.command("Input.dispatchTouchEvent", type="touchStart", touchPoints=fingers[:count])
@@ -361,7 +361,7 @@ class Tab:
         self.touch([(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)])
 
     def type(self, *keys: str) -> None:
-        """Press keys one after the other; ``Ctrl+`` and ``Shift+`` before one hold that down."""
+        """Press keys in turn; ``Ctrl+`` and ``Shift+`` before a key hold Ctrl and Shift."""
         for key in keys:
             chain = webdriver.ActionChains(self.driver, duration=0)
             *held, last = key.split("+") if len(key) > 1 else [key]
@@ -381,5 +381,5 @@ class Tab:
         webdriver.ActionChains(self.driver, duration=0).key_up(key).perform()
 
     def log(self) -> str:
-        """What the page has on its console, for a failed test."""
+        """Return the console of the page, for a failed test."""
         return json.dumps(self.driver.get_log("browser"))

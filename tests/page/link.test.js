@@ -41,7 +41,7 @@ class FakeSocket {
 		this.onopen();
 	}
 
-	/** Brings messages, and waits until the link has taken them. */
+	/** Brings messages, and waits until the link has taken all. */
 	async bring(...messages) {
 		for (const message of messages) {
 			this.onmessage({ data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
@@ -50,7 +50,7 @@ class FakeSocket {
 	}
 }
 
-/** A link with what it has told its owner, on a clock that the test moves. */
+/** A link with a log of calls to the owner, on a clock moved by the test. */
 class Room {
 	time = 0;
 	random = 0;
@@ -93,7 +93,7 @@ class Room {
 		return this.#timers.size;
 	}
 
-	/** Lets time pass, and calls what is due. */
+	/** Lets time pass, and calls the timers that are due. */
 	pass(ms) {
 		this.time += ms;
 		for (const [timer, { at, deed }] of this.#timers) {

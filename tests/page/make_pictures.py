@@ -19,7 +19,7 @@ from tests.support.server_process import Peer, WebServer
 
 
 def main(folder: Path) -> None:
-    """Draw the picture; save what it looks like on a desk and on a telephone."""
+    """Draw the picture, and save a screenshot of a desk and of a telephone."""
     colours = [AF06.index[name] for names in sunset() for name in names]
     with WebServer(language="en") as server, Chromium() as chromium, Peer(server.port) as painter:
         painter.send(version2.encode_command(Hello(2)))

@@ -8,7 +8,7 @@ import { View } from "../../dcc/page/view.js";
 
 const WIDTH = 10;
 
-/** A board of ten by ten at ten pixels a cell, and what was painted and refused on it. */
+/** A board of ten by ten at ten pixels a cell, with a log of paints and refusals. */
 function room() {
 	const made = { time: 1000, past: false, sent: [], refusals: [], shown: 0 };
 	const replica = { width: WIDTH, shown: new Uint8Array(WIDTH * WIDTH) };

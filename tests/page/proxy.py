@@ -14,7 +14,7 @@ PREFIX = b"/art/canvas"
 class Proxy:
     """Takes ``https://127.0.0.1:PORT/art/canvas/…``, and passes it on as ``/…``; stops as the block ends.
 
-    :ivar url: where it is.
+    :ivar url: the address for browsers.
     """
 
     def __init__(self, web_port: int) -> None:

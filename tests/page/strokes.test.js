@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { line, Strokes } from "../../dcc/page/strokes.js";
+import { cellsBetween, Strokes } from "../../dcc/page/strokes.js";
 
 test("a line touches every cell on its way once", () => {
-	assert.deepEqual([...line([3, 3], [3, 3])], [[3, 3]]);
+	assert.deepEqual([...cellsBetween([3, 3], [3, 3])], [[3, 3]]);
 	for (const to of [
 		[9, 4],
 		[4, 9],
@@ -15,7 +15,7 @@ test("a line touches every cell on its way once", () => {
 		[-7, -7],
 		[10, 2],
 	]) {
-		const cells = [...line([3, 3], to)];
+		const cells = [...cellsBetween([3, 3], to)];
 		assert.deepEqual(cells[0], [3, 3]);
 		assert.deepEqual(cells.at(-1), to);
 		assert.equal(cells.length, 1 + Math.max(Math.abs(to[0] - 3), Math.abs(to[1] - 3)));

@@ -34,26 +34,26 @@ KEEPS_SOCKETS = """
         }
     };
 """
-"""So that a test can have the server say something."""
+"""Lets a test speak in the name of the server."""
 
 HALF_RED = ("#ff7f7f", "#ff8080")  # on white; browsers round either way
 
 
 @pytest.fixture(scope="module")
 def common_server() -> Iterator[WebServer]:
-    """A server for many tests; each takes the board as it finds it."""
+    """A server for many tests; a test may find a painted board."""
     with WebServer("--canvas", "40x30", language="en") as server:
         yield server
 
 
 @pytest.fixture
 def tab(chromium: Chromium, common_server: WebServer) -> Tab:
-    """A page on it."""
+    """A page of the common server."""
     return chromium.open(common_server.url)
 
 
 def painted(before: list[list[str]], after: list[list[str]]) -> set[Cell]:
-    """The cells, column and row, that changed."""
+    """List the changed cells, column and row."""
     return {
         (column, row)
         for row, (old, new) in enumerate(zip(before, after, strict=True))
@@ -63,7 +63,7 @@ def painted(before: list[list[str]], after: list[list[str]]) -> set[Cell]:
 
 
 def rest(tab: Tab) -> tuple[float, float, float]:
-    """Wait until the page's address tells of a view that was moved; its column, row and zoom."""
+    """Wait for a moved view in the page's address; return column, row and zoom."""
     match = tab.until(lambda: re.fullmatch(r"#([\d.]+),([\d.]+),([\d.]+)", tab.hash()), "no view in the address")
     return float(match[1]), float(match[2]), float(match[3])
 
@@ -108,7 +108,6 @@ def test_two_far_events_of_a_fast_drag_are_joined_without_a_gap(tab: Tab) -> Non
 
 
 def test_the_wheel_zooms_at_the_pointer_and_the_link_carries_the_view(chromium: Chromium, tab: Tab) -> None:
-    """What is under the pointer stays there, and the address leads another page to it."""
     at = tab.point(9, 7)
     tab.hover_point(at)
     tab.until(lambda: "Column 9, row 7" in tab.text("where"))
@@ -318,7 +317,6 @@ def test_a_rejected_paint_is_taken_back_with_the_reason_and_painting_goes_on(
 
 
 def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(tab: Tab) -> None:
-    """There a tap paints one cell, and a drag moves the view."""
     tab.command("Page.addScriptToEvaluateOnNewDocument", source=KEEPS_SOCKETS)
     tab.driver.refresh()
     tab.until_online()
@@ -572,6 +570,18 @@ def test_every_language_scheme_and_size_is_accessible(
     tab.until(lambda: tab.element("left").is_displayed())
     assert tab.violations() == []
     tab.press("remove")
+
+
+@pytest.mark.parametrize(
+    ("browser_language", "language", "words"),
+    [("de-DE", "en", "Help"), ("fr", "en", "Help"), ("es-419", "es", "Ayuda")],
+)
+def test_the_page_speaks_spanish_in_a_spanish_browser_and_english_in_every_other(
+    chromium: Chromium, common_server: WebServer, browser_language: str, language: str, words: str
+) -> None:
+    tab = chromium.open(common_server.url, language=browser_language)
+    assert tab.script("return document.documentElement.lang") == language
+    assert str(tab.attribute("help", "title")).startswith(words)
 
 
 def test_the_page_is_small_as_a_browser_gets_it_packed_with_gzip() -> None:

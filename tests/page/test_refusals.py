@@ -31,7 +31,7 @@ WATCH = """
         }
     });
 """
-"""Keeps the page's sockets, to send what the page would not, and all that the page says."""
+"""Keeps the sockets of the page, for other messages than the page would send, and all texts of the page."""
 
 LANGUAGES = ("en", "es")
 
@@ -47,7 +47,7 @@ PAINT = """
         return data;
     };
 """
-"""Makes a request that the page knows nothing of."""
+"""Makes a request unknown to the page."""
 
 REJECTED = {"en": "Not painted: {}.", "es": "No se pintó: {}."}
 
@@ -56,7 +56,7 @@ PAINTS = {
     "color-fuera": ("paint(1, 0, 8)", {"color": 8, "colores": 8}),
     "demasiado-rapido": ("...Array.from({length: 14}, () => paint(8192, 0, 1))", {"pixeles": 10000}),
 }
-"""By code: what to send, and the values."""
+"""By code: the messages to send, and the values of the reason."""
 
 ENDS = {
     "no-json": ("'{'", {"caracter": 1}),
@@ -76,12 +76,12 @@ ENDS = {
     "pintura-mal-medida": ("new Uint8Array([3, 0])", {"bytes": 2, "pixeles": 8192}),
     "ni-json-ni-opcode": ("new Uint8Array([64])", {"byte": 64}),
 }
-"""The same for what ends the connection."""
+"""The same for messages that end the connection."""
 
 
 @pytest.fixture(scope="module")
 def texts() -> dict[str, list[str]]:
-    """What the page has for each code, in English and in Spanish."""
+    """The texts of the page for each code, in English and in Spanish."""
     found = exported("reasons.js")["REASONS"]
     assert isinstance(found, dict)
     return found
@@ -89,7 +89,7 @@ def texts() -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def languages(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """The page's language, and the server's, which is the other."""
+    """The language of the page, and the other language for the server."""
     page = str(request.param)
     return page, LANGUAGES[page == "en"]
 
@@ -102,7 +102,7 @@ def server(languages: tuple[str, str]) -> Iterator[WebServer]:
 
 
 def watched(chromium: Chromium, server: WebServer, language: str) -> Tab:
-    """A page whose sockets and words are kept."""
+    """Open a page with :data:`WATCH`."""
     tab = chromium.open(server.url, language=language)
     tab.command("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
     tab.driver.refresh()
@@ -111,7 +111,7 @@ def watched(chromium: Chromium, server: WebServer, language: str) -> Tab:
 
 
 def until_said(tab: Tab, words: str) -> None:
-    """Wait until the page has said something that ends so."""
+    """Wait for a text of the page with this end."""
     said: list[str] = []
 
     def look() -> bool:

@@ -1,4 +1,4 @@
-"""What the page has in common with the programs in Python, where it has a copy of its own."""
+"""The page's copies of limits and reasons are equal to the originals in Python."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "dcc/page"
 
 
 def exported(module: str) -> dict[str, object]:
-    """The constants of one of the page's modules."""
+    """Read the constants of a module of the page."""
     script = f"console.log(JSON.stringify(await import({json.dumps((PAGE / module).as_uri())})))"
     done = subprocess.run(
         ["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True, timeout=60

@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 
 export const load = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
 
-/** A payload as WebSocket brings it. */
+/** A payload in the form of WebSocket. */
 export function payloadOf(words) {
 	if (typeof words === "string")
 		return Uint8Array.from(words.match(/[\da-f]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16)).buffer;
 	return Object.keys(words).join() === "text" ? words.text : JSON.stringify(words);
 }
 
-/** A message of a server as the page's codec gives it: `failed` is `closing` there. */
+/** A message of a server in the form of the page's codec: `failed` becomes `closing`. */
 export function messageOf(vector) {
 	const { kind, error, palette, colours, ...message } = { ...vector };
 	if (kind === "failed" || kind === "closing") return { ...message, kind: "closing", reason: error };

@@ -6,7 +6,7 @@ import test from "node:test";
 import { decode, encodePaint } from "../../dcc/page/codec.js";
 import { readsBlack, snap } from "../../dcc/page/colours.js";
 import { Replica } from "../../dcc/page/replica.js";
-import { line, Strokes } from "../../dcc/page/strokes.js";
+import { cellsBetween, Strokes } from "../../dcc/page/strokes.js";
 import { load, messageOf, payloadOf } from "./vectors.js";
 
 const MESSAGES = [...load("examples"), ...load("messages")];
@@ -78,7 +78,7 @@ test("a line has the cells of the vector", () => {
 	for (const [column, row, steps] of lines) {
 		const cells = [[0, 0]];
 		for (const step of steps) cells.push(cells.at(-1).map((at, axis) => at + directions[step][axis]));
-		assert.deepEqual(line([0, 0], [column, row]), cells, `to ${column}, ${row}`);
+		assert.deepEqual(cellsBetween([0, 0], [column, row]), cells, `to ${column}, ${row}`);
 	}
 });
 

@@ -428,14 +428,14 @@ class RefusalTests(RecordTestCase):
 
     def test_a_start_notices_damage_to_what_it_reads(self) -> None:
         damages: list[tuple[str, tuple[object, ...], str]] = [
-            ("UPDATE keyframes SET colours = ?", (b"",), "keyframe 2: not the 2500 cells of 50x50"),
+            ("UPDATE keyframes SET colours = ?", (b"",), "kept board 2: not the 2500 cells of 50x50"),
             (
                 "UPDATE keyframes SET colours = ?",
                 (b"??",),
-                "keyframe 2: not the 2500 cells of 50x50 (Error -3 while decompressing data",
+                "kept board 2: not the 2500 cells of 50x50 (Error -3 while decompressing data",
             ),
-            ("UPDATE keyframes SET width = 51", (), "keyframe 2: not the 2550 cells of 51x50"),
-            ("DELETE FROM keyframes", (), "no keyframe up to 2"),
+            ("UPDATE keyframes SET width = 51", (), "kept board 2: not the 2550 cells of 51x50"),
+            ("DELETE FROM keyframes", (), "no kept board up to 2"),
             ("DELETE FROM canvas", (), "not enough values to unpack (expected 1, got 0)"),
             ("UPDATE canvas SET palette = '[]'", (), "a palette has 1 to 256 colours, this one has 0"),
             ("UPDATE canvas SET palette = '[1]'", (), "a palette that cannot be read"),
@@ -461,7 +461,7 @@ class RefusalTests(RecordTestCase):
             "{path} is damaged (database disk image is malformed): start the server on a backup, or see what dcc verify"
             " says"
         )
-        problem = "damaged so far that it cannot be read through (database disk image is malformed); use a backup"
+        problem = "damaged and unreadable (database disk image is malformed); use a backup"
         self.assertEqual(verify(self.path).problems, (problem,))
 
     def test_a_log_without_its_file_is_refused(self) -> None:
@@ -563,26 +563,26 @@ class VerifyTests(RecordTestCase):
     def test_the_check_names_every_contradiction(self) -> None:
         blank = sqlite3.connect(self.path).execute("SELECT colours FROM keyframes WHERE sequence = 0").fetchone()[0]
         for statement, values, problem in (
-            ("DELETE FROM strokes WHERE sequence = 13", (), "the stroke up to 14 does not follow the one before it"),
-            ("DELETE FROM strokes WHERE sequence = 1", (), "the stroke up to 2 does not follow the one before it"),
+            ("DELETE FROM strokes WHERE sequence = 13", (), "the stroke up to 14 does not follow the stroke before"),
+            ("DELETE FROM strokes WHERE sequence = 1", (), "the stroke up to 2 does not follow the stroke before"),
             ("UPDATE strokes SET pixels = ? WHERE sequence = 15", (bytes(10),), "the stroke up to 15 does not follow"),
             ("UPDATE strokes SET pixels = ? WHERE sequence = 15", (b"\xff" * 5,), "cell 4294967295 is outside"),
             ("UPDATE strokes SET pixels = ? WHERE sequence = 15", (b"\0\0\0\0\x08",), "colour 8 is not in the palette"),
             (
                 "UPDATE strokes SET pixels = ? WHERE sequence = 15",
                 (bytes(5),),
-                "keyframe 20 is not what the placements",
+                "kept board 20 differs from the placements",
             ),
             (
                 "UPDATE keyframes SET colours = ? WHERE sequence = 30",
                 (blank,),
-                "keyframe 30 is not what the placements",
+                "kept board 30 differs from the placements",
             ),
-            ("UPDATE keyframes SET sequence = 31 WHERE sequence = 30", (), "keyframe 31 is not what the placements"),
-            ("UPDATE keyframes SET width = 10 WHERE sequence = 30", (), "keyframe 30 is smaller than the one before"),
-            ("DELETE FROM keyframes WHERE sequence = 0", (), "the first keyframe is 10, not 0"),
-            ("DELETE FROM keyframes", (), "there is no keyframe"),
-            ("DELETE FROM painters", (), "35 strokes are of painters who are not there"),
+            ("UPDATE keyframes SET sequence = 31 WHERE sequence = 30", (), "kept board 31 differs from the placements"),
+            ("UPDATE keyframes SET width = 10 WHERE sequence = 30", (), "kept board 30 is smaller"),
+            ("DELETE FROM keyframes WHERE sequence = 0", (), "the first kept board is 10, not 0"),
+            ("DELETE FROM keyframes", (), "there is no kept board"),
+            ("DELETE FROM painters", (), "strokes of unknown painters: 35"),
         ):
             with self.subTest(statement=statement):
                 broken = self.folder / "broken"
@@ -898,7 +898,7 @@ class SqliteRecordTests(RecordTestCase):
         before = self.path.read_bytes()
         self.assertEqual(
             str(self.wait_for(self.record.append([stroke((1, 1))], 0))),
-            "the record's file is not the one that it was",
+            "the record's file was replaced or deleted while the server ran",
         )
         self.assertEqual(self.path.read_bytes(), before)
 

@@ -1,4 +1,4 @@
-"""Viewers that are told together, on real sockets: who is, who is not, and that nobody notices."""
+"""Viewers told together, on real sockets: in step or not, nobody notices."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ VIEWERS = 3
 
 
 def messages(client: Client) -> list[ServerMessage]:
-    """What came about the board."""
+    """The news about the board."""
     return [codec.decode_server(payload) for payload in client.news]
 
 
 class AudienceTestCase(SocketTestCase):
-    """Viewers, and somebody on a fake wire who paints: told by his own outbox, whatever happens."""
+    """Viewers, and a painter on a fake wire, always told by an outbox."""
 
     @inlineCallbacks
     def setUp(self) -> Iterator[object]:

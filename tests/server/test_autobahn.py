@@ -1,4 +1,4 @@
-"""What the Autobahn suite is let loose on (``make autobahn``) says everything back, so that the suite can be run."""
+"""The port that ``make autobahn`` runs the Autobahn suite against."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from tests.support.websocket import BINARY, CLOSE, TEXT, WebSocket, frame
 
 
 class EchoTests(TestCase):
-    """On a real socket."""
-
     timeout = 120
 
-    async def test_echo(self) -> None:
-        """Text, what is binary, and the goodbye."""
+    async def test_text_and_binary_messages_and_the_closing_frame_are_sent_back(self) -> None:
         port = reactor.listenTCP(0, echo_site(), interface="127.0.0.1")
         self.addCleanup(port.stopListening)
         number = port.getHost().port

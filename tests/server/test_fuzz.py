@@ -1,4 +1,4 @@
-"""A few thousand inputs of the fuzzer, and that it notices what it is there for. ``make fuzz`` runs longer."""
+"""A few thousand inputs of the fuzzer, and a test of the fuzzer's judge. ``make fuzz`` runs longer."""
 
 from __future__ import annotations
 

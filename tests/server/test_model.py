@@ -51,7 +51,7 @@ class Model:
     """What the board is to be.
 
     :ivar placements: all that were recorded, in their order; the sequence is how many.
-    :ivar waiting: the paints that are not recorded yet: who, which request, which pixels.
+    :ivar waiting: paints not recorded yet: client, request, pixels.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Model:
 
 
 class Client:
-    """A client, and what it can say of itself."""
+    """A client with the state of its messages."""
 
     version: int
 
@@ -94,7 +94,7 @@ class Client:
 
     @property
     def owes_nothing(self) -> bool:
-        """Whether everything that this client asked for is answered."""
+        """Whether every request of the client has an answer."""
         raise NotImplementedError
 
     def recorded(self, request: int, sequence: int) -> None:
@@ -105,9 +105,9 @@ class Client:
 
 
 class Client1(Client):
-    """Counts its boards.
+    """Counts boards.
 
-    :ivar commands: how many it sent.
+    :ivar commands: number of commands sent.
     :ivar boards: how many came.
     """
 
@@ -148,7 +148,7 @@ class Client2(Client):
     """Keeps a board of its own.
 
     :ivar held: its colours, as of ``sequence``; nothing before the first.
-    :ivar sent: its requests that are not answered.
+    :ivar sent: requests without an answer.
     :ivar due: what the answers to some of them must be: a sequence, or nothing for a rejection.
     """
 
@@ -169,7 +169,7 @@ class Client2(Client):
         self.nuevo()
 
     def nuevo(self) -> None:
-        """Ask for what came after what is held."""
+        """Ask for the changes after the held board."""
         self.welcomes_due += 1
         self.is_caught_up = False
         resumes = self.held is not None
@@ -194,7 +194,7 @@ class Client2(Client):
         self.due[request] = None
 
     def take(self, message: ServerMessage) -> None:
-        """Check it against the model as of the sequence that it names."""
+        """Check the board against the model at the board's sequence."""
         model = self.model
         match message:
             case Welcome():
@@ -238,7 +238,7 @@ class Client2(Client):
 
 
 class BoardMachine(RuleBasedStateMachine):
-    """The steps that Hypothesis takes."""
+    """The steps for Hypothesis."""
 
     clients1 = Bundle("clients1")
     clients2 = Bundle("clients2")
@@ -266,27 +266,27 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(target=clients2, before=consumes(gone))
     def come_back(self, before: Client2) -> Client2:
-        """A version 2 client with what it held when it was lost."""
+        """A version 2 client with the board from before the connection was lost."""
         return self.welcome(Client2(self.server, self.model, before))
 
     def welcome(self, client: Client) -> Client:
-        """It is there."""
+        """Connect."""
         self.connected.append(client)
         return client
 
     @rule(client=consumes(clients1))
     def lose_1(self, client: Client1) -> None:
-        """Its connection is cut."""
+        """Cut the connection."""
         self.lose(client)
 
     @rule(target=gone, client=consumes(clients2))
     def lose_2(self, client: Client2) -> Client2:
-        """Its connection is cut, and it may come back."""
+        """Cut the connection; the client may come back."""
         self.lose(client)
         return client
 
     def lose(self, client: Client) -> None:
-        """It is gone."""
+        """Leave."""
         client.look()
         if client in self.connected:
             self.connected.remove(client)
@@ -302,7 +302,7 @@ class BoardMachine(RuleBasedStateMachine):
     # --- painting --------------------------------------------------------------------------------
 
     def may_send(self, client: Client) -> bool:
-        """Whether what it sends is read."""
+        """Whether the server reads from the client."""
         return client in self.connected and not client.has_left and client.peer.is_read_from
 
     @rule(client=clients1, cell=CELL, colour=COLOUR)
@@ -351,7 +351,7 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(pixels=GOOD_PIXELS)
     def commit_elsewhere(self, pixels: Pixels) -> None:
-        """Another server's batch is recorded, between batches of this one or during one."""
+        """Record a batch of another server, between or during own batches."""
         self.model.placements += pixels
         self.record.commit_elsewhere(*pixels)
         self.done["commits"] += 1
@@ -376,21 +376,21 @@ class BoardMachine(RuleBasedStateMachine):
         self.record.refuse()
 
     def take_batch(self) -> list[tuple[Client, int, Pixels]]:
-        """What the record has under way, which must be what was painted first."""
+        """Return the batch under way: the first paints."""
         batch = [self.model.waiting.popleft() for _stroke in self.record.batches[-1]]
         assert [stroke.pixels for stroke in self.record.batches[-1]] == [pack_pixels(pixels) for *_who, pixels in batch]
         return batch
 
     @rule(client=st.one_of(clients1, clients2))
     def stop_reading(self, client: Client) -> None:
-        """Its transport is full."""
+        """Fill the transport."""
         if client in self.connected and not client.peer.was_closed:
             client.is_paused = True
             client.peer.pause()
 
     @rule(client=st.one_of(clients1, clients2), one_message=st.booleans())
     def read_on(self, client: Client, one_message: bool) -> None:
-        """Its transport is empty again; or full after one message more."""
+        """Empty the transport; or fill the transport again with the next message."""
         if client in self.connected and client.is_paused and not client.peer.was_closed:
             if one_message:
                 client.peer.resume_for_one_message()

@@ -1,4 +1,4 @@
-"""Open files used up: who is connected stays, who comes is told, and so is the operator, once."""
+"""Open files used up: connected clients stay, newcomers are told, and the operator once."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def open_files_limit(pid: int) -> tuple[int, int]:
 
 
 class UsedUpTests(unittest.TestCase):
-    """A server that may have 64 files open, 16 of which it keeps for itself."""
+    """A server with 64 open files at most, 16 of them reserved."""
 
     most = 64
 
     def setUp(self) -> None:
-        """Start it on a new record, with one who paints."""
+        """Start the server on a new record, with a painter."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         store = f"sqlite:{folder.name}/dcc.sqlite3"
@@ -60,14 +60,14 @@ class UsedUpTests(unittest.TestCase):
         self.addCleanup(self.painter.socket.close)
 
     def arrive(self, greeting: bytes) -> tuple[Peer, bytes]:
-        """One more client, and what it was told first."""
+        """Connect a client, and return the first payload to the client."""
         peer = Peer(self.server.port)
         self.addCleanup(peer.socket.close)
         peer.send(greeting)
         return peer, peer.receive()
 
     def fill(self) -> list[Peer]:
-        """Have viewers come until one is turned away; those that were let in."""
+        """Connect viewers until the server refuses, and return the accepted viewers."""
         viewers: list[Peer] = []
         while len(viewers) < self.most:
             viewer, told = self.arrive(HELLO_2)
@@ -119,7 +119,7 @@ class UsedUpTests(unittest.TestCase):
 
 
 class RoomTests(SynchronousTestCase):
-    """The operator is told that there is room again when nobody was turned away for a while."""
+    """The operator's line about room again."""
 
     def test_the_operator_is_told_when_nobody_was_refused_for_a_while(self) -> None:
         clock = Clock()

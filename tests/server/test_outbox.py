@@ -1,4 +1,4 @@
-"""What one peer is sent: how much of it waits, for how long, and how it ends."""
+"""Messages to a peer: how much waits, for how long, and the end."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PALETTE = Palette(tuple(Colour(str(number), f"#{number:06x}") for number in rang
 
 
 def noisy_canvas(width: int, height: int) -> Canvas:
-    """One that zlib cannot shorten."""
+    """Return a canvas too noisy for zlib."""
     return Canvas(width, height, PALETTE, random.Random(5).randbytes(width * height))
 
 
 class FlowingTests(SynchronousTestCase):
-    """The peer takes what it is sent."""
+    """The peer takes every message."""
 
     def test_messages_go_out_at_once_and_leave_no_call_pending(self) -> None:
         server = FakeServer()
@@ -46,7 +46,7 @@ class FlowingTests(SynchronousTestCase):
 
 
 class BehindTests(SynchronousTestCase):
-    """The peer does not take what it is sent."""
+    """The peer takes no message."""
 
     def setUp(self) -> None:
         """A server with a board of 250,000 cells, and somebody who paints."""
@@ -114,7 +114,7 @@ class EndingTests(SynchronousTestCase):
     """The goodbye."""
 
     def setUp(self) -> None:
-        """A server, one client that stays, and one that goes."""
+        """A server, a client to stay, and a client to leave."""
         self.server = FakeServer(stall_seconds=STALL_SECONDS)
         self.other = self.server.join()
         self.peer = self.server.join()

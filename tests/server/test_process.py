@@ -1,4 +1,4 @@
-"""The server as its operator has it: a process of its own, its console, its exit status, Ctrl+C."""
+"""The operator's server: a process, the console, the exit status, Ctrl+C."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GOODBYE = b'{"cerrar": true}'
 
 
 class ConsoleTests(unittest.TestCase):
-    """What the server says to its operator."""
+    """The lines for the operator."""
 
     def test_the_spanish_console_says_the_lines_of_the_published_activity_in_their_order(self) -> None:
         with ServerProcess() as server:
@@ -50,7 +50,7 @@ class ConsoleTests(unittest.TestCase):
             )
 
     def test_the_english_console_says_the_same_lines_in_an_english_locale(self) -> None:
-        with ServerProcess(language="auto", environment={"LANGUAGE": "en_GB"}) as server:
+        with ServerProcess(language=None, environment={"DCC_LANG": "", "LANGUAGE": "en_GB"}) as server:
             with Version1Process(server.port) as client:
                 client.leave()
                 server.wait_for("has been removed")
@@ -86,10 +86,10 @@ class ConsoleTests(unittest.TestCase):
 
 
 class RefusalTests(unittest.TestCase):
-    """A server that cannot start says why in one line, with the right exit status, and leaves nothing behind."""
+    """A failed start: a line with the reason, the exit status, and no file left."""
 
     def refuse(self, *options: str) -> tuple[int, list[str]]:
-        """The exit status, and the lines that are neither Twisted's own nor those of every start."""
+        """Return the exit status and the lines, without Twisted's and the usual lines of a start."""
         with tempfile.TemporaryDirectory() as folder:
             finished = subprocess.run(
                 [TWISTD[0], "--nodaemon", "dcc", "--lang", "en", "--store", "memory:", "--port", "0", *options],
@@ -108,7 +108,7 @@ class RefusalTests(unittest.TestCase):
         ]
 
     def assert_refused(self, status: int, reason: str, *options: str) -> None:
-        """One line, which ends in that reason."""
+        """Expect a single line with this reason."""
         found, lines = self.refuse(*options)
         self.assertEqual((found, len(lines)), (status, 1), lines)
         self.assertIn(f"dcc serve: {reason}", lines[0])
@@ -120,7 +120,7 @@ class RefusalTests(unittest.TestCase):
             (["--canvas", "0x50"], "--canvas '0x50': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--canvas", "4097x1"], "--canvas '4097x1': expected WIDTHxHEIGHT such as 200x120, each from 1 to 4096"),
             (["--store", "tape:"], "--store 'tape:': expected sqlite:PATH"),
-            (["--lang", "fr"], "--lang 'fr': expected es, en or auto"),
+            (["--lang", "fr"], "--lang 'fr': expected es or en"),
             (["--stall-timeout", "0"], "--stall-timeout '0': expected a whole number from 1 to 999999999"),
             (
                 ["--pixel-rate", "99999999999"],
@@ -228,13 +228,13 @@ class StopTests(unittest.TestCase):
 
 
 class OptionTests(unittest.TestCase):
-    """Options that change what a client sees."""
+    """Options with an effect for clients."""
 
     def test_with_single_client_a_second_client_is_told_why_and_the_next_comes_later(self) -> None:
         with ServerProcess("--single-client", language="en") as server:
             with Version1Process(server.port) as first:
                 with Peer(server.port) as second:
-                    closing = Closing("the server is full (1 at a time)", "lleno", {"clientes": 1})
+                    closing = Closing("the server is full (limit: 1)", "lleno", {"clientes": 1})
                     self.assertEqual([codec.decode_server(payload) for payload in second.receive_rest()], [closing])
                 first.paint(1, 2, "green")
                 first.wait_for_boards(2)
@@ -291,5 +291,5 @@ class OptionTests(unittest.TestCase):
         with ServerProcess(language="en") as server, Peer(server.port) as peer:
             peer.socket.sendall((most + 1).to_bytes(5, "little"))
             (closing,) = (codec.decode_server(payload) for payload in peer.receive_rest())
-        text = f"a message of {most + 1} bytes is longer than the {most} that are taken"
+        text = f"a message of {most + 1} bytes is longer than the limit of {most}"
         self.assertEqual(closing, Closing(text, "mensaje-largo", {"bytes": most + 1, "limite": most}))

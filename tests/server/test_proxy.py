@@ -25,7 +25,7 @@ PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
 
 
 def proxy_line(host: str) -> bytes:
-    """What a proxy says before all else: who connects."""
+    """Return the first line of a proxy, with the client's address."""
     family, own = ("TCP6", "::1") if ":" in host else ("TCP4", "192.0.2.1")
     return f"PROXY {family} {host} {own} 50000 45743\r\n".encode()
 
@@ -151,7 +151,7 @@ class ProxiedTests(unittest.TestCase):
 
 
 class PaintRateTests(unittest.TestCase):
-    """Who paints fast."""
+    """Fast painters."""
 
     def test_dcc_paint_paints_a_picture_larger_than_a_burst_whole(self) -> None:
         side = 180

@@ -37,12 +37,12 @@ def serve(**quotas: Any) -> FakeServer:
 
 
 def join(server: FakeServer, address: IAddress = ADDRESS, version: int = 2) -> Peer:
-    """A client from there that has been shown the board."""
+    """Connect a client from an address, and wait for the board."""
     return server.join(version=version, transport=StringTransport(peerAddress=address))
 
 
 class PixelsTests(SynchronousTestCase):
-    """Pixels a second: in these tests 10, so 100 gather."""
+    """Pixels per second: 10 in the tests here, in bursts of 100."""
 
     def test_a_painter_who_is_too_fast_is_told_when_to_go_on(self) -> None:
         server = serve(client_pixels=10)
@@ -106,7 +106,7 @@ class PixelsTests(SynchronousTestCase):
 
 
 class BytesTests(SynchronousTestCase):
-    """Bytes a second: in these tests 100, so 1,000 gather."""
+    """Bytes per second: 100 in the tests here, in bursts of 1,000."""
 
     def test_a_client_that_sends_too_much_is_not_read_for_a_while_but_answered(self) -> None:
         server = serve(client_bytes=100)
@@ -170,7 +170,7 @@ class HelloTests(SynchronousTestCase):
 
 
 class CooldownTests(SynchronousTestCase):
-    """One pixel, then a pause: in these tests of 10 s."""
+    """A pause of 10 s after each pixel."""
 
     def setUp(self) -> None:
         """A painter that has just come."""
@@ -208,7 +208,7 @@ class CooldownTests(SynchronousTestCase):
         self.peer.send(paint(1, (0, RED), (1, RED)), paint(2, (0, RED)))
         rejected, _changes, acknowledged, _cooldown = self.peer.receive()
         self.assertEqual((rejected.request, rejected.retry_ms), (1, None))
-        self.assertEqual(rejected.reason, "one cell at a time here: a pause of 10 s follows each")
+        self.assertEqual(rejected.reason, "one cell at a time: a pause of 10 s follows each cell")
         self.assertEqual(acknowledged, Acknowledged(2, 1))
 
     def test_a_paint_that_is_not_recorded_costs_no_cooldown(self) -> None:
@@ -311,7 +311,7 @@ class ConnectionsTests(SynchronousTestCase):
 
 
 class RealPortsTests(SynchronousTestCase):
-    """The same on real ports, from an address of the loopback that counts."""
+    """The same on real ports, from a counted address of the loopback."""
 
     def connect(self, port: int) -> socket.socket:
         """A connection from 127.0.0.2."""
@@ -320,7 +320,7 @@ class RealPortsTests(SynchronousTestCase):
         return connection
 
     def until_closed(self, connection: socket.socket) -> bytes:
-        """All that comes."""
+        """Return all bytes until the end."""
         data = b""
         while piece := connection.recv(65536):
             data += piece

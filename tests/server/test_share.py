@@ -1,4 +1,4 @@
-"""``dcc serve --share``: what the room is shown, and what the server listens on."""
+"""``dcc serve --share``: the lines for the room, and the ports."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ ADDRESS, LINK = "192.0.2.7:45743", "http://192.0.2.7:8080/"
 
 
 class Terminal(io.StringIO):
-    """A terminal that keeps what it shows."""
+    """A terminal with a memory."""
 
     def isatty(self) -> bool:
-        """Say that people look at it."""
+        """Say yes."""
         return True
 
 
 class OldTerminal(Terminal):
-    """A terminal of a single language's letters."""
+    """A terminal without block characters."""
 
     def write(self, text: str) -> int:
         """Refuse the blocks of a QR code."""
@@ -50,12 +50,12 @@ class Port:
         self._address = address or IPv4Address("TCP", EVERY_INTERFACE, 8080)
 
     def getHost(self) -> IAddress:
-        """Return where the port listens."""
+        """Return the port's address."""
         return self._address
 
 
 def shown(out: io.StringIO, link: str | None = LINK, *, is_open: bool = True) -> list[str]:
-    """Return the lines that the room is shown, without those that are empty."""
+    """Return the shown lines, without empty lines."""
     show_share(out, ADDRESS, link, is_open=is_open)
     return [line for line in out.getvalue().splitlines() if line]
 

@@ -1,4 +1,4 @@
-"""Viewers that do not read: what they cost, and what they get when they read again.
+"""Viewers without reading: their cost, and their messages when they read again.
 
 On a fake wire, whose every byte can be looked at, and on real sockets, whose buffers are set small, so
 that the kernel does not hold for the peer what the server should not.
@@ -34,7 +34,7 @@ message and one piece for each stalled viewer, paints that wait for the next com
 
 
 def stroke(number: int) -> bytes:
-    """The frame of one paint of many: each changes its cell."""
+    """Return the frame of a paint; each number paints another cell."""
     return frame(paint(number, (number % CELLS, 1 + number // CELLS % 7)))
 
 
@@ -180,8 +180,10 @@ class RealSocketTests(SocketTestCase):
         before, _peak = tracemalloc.get_traced_memory()
         client.transport.write(b"".join(commands))
         waiting_bytes = sum(map(len, commands))  # at the client, which is in this process too
-        while protocol.session.owed < limits.REPLIES_OWED:
+        outbox = protocol.client.outbox
+        while outbox.is_reading or not outbox.is_behind or protocol.session.owed < limits.REPLIES_OWED:
             yield deferLater(reactor, 0, lambda: None)
+        yield self.board.settle()  # on a busy machine a commit is put off while viewers are told
         taken = self.board.sequence
         for _turn in range(500):  # in which all could be read
             yield deferLater(reactor, 0, lambda: None)

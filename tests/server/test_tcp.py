@@ -1,4 +1,4 @@
-"""The factory and its protocols: who is let in, what the console says, how a server stops."""
+"""The factory and the protocols: admission, the console, the stop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.support.wire import (
     pintar,
 )
 
-FULL = "the server is full (1 at a time)"
+FULL = "the server is full (limit: 1)"
 
 
 class FactoryTests(SynchronousTestCase):
@@ -94,9 +94,7 @@ class FactoryTests(SynchronousTestCase):
         peer.send(b'{"comando": "nuevo"%b}' % (b" " * (most - 20)))
         self.assertEqual(len(peer.receive()), 1)
         peer.protocol.dataReceived((most + 1).to_bytes(5, "little"))
-        self.assertEqual(
-            peer.receive(), [Closing(f"a message of {most + 1} bytes is longer than the {most} that are taken")]
-        )
+        self.assertEqual(peer.receive(), [Closing(f"a message of {most + 1} bytes is longer than the limit of {most}")])
         self.assertTrue(peer.was_closed)
 
     def test_frames_before_a_fault_are_answered_and_frames_behind_are_not(self) -> None:
@@ -135,7 +133,7 @@ class ConsoleTests(SynchronousTestCase):
                 peer.send(b"hola")
             self.assertEqual(
                 logged.lines,
-                [f"Client 1 ({shown}) is disconnected: not a JSON object, and no opcode: it begins with byte 0x68"],
+                [f"Client 1 ({shown}) is disconnected: not a JSON object, and no opcode: the first byte is 0x68"],
             )
 
     def test_words_from_a_client_are_no_format_and_begin_no_line(self) -> None:
@@ -169,7 +167,7 @@ class SingleClientTests(SynchronousTestCase):
     """One client at a time, as in the activity's first part."""
 
     def setUp(self) -> None:
-        """A server with its one client."""
+        """A server for a single client."""
         self.server = FakeServer(max_clients=1)
         self.first = self.server.join(version=1)
 
@@ -205,7 +203,7 @@ class SingleClientTests(SynchronousTestCase):
 
 
 class StoppingTests(SynchronousTestCase):
-    """A server that stops."""
+    """A stop."""
 
     def setUp(self) -> None:
         """A server with a client of each version and one that has said nothing."""
@@ -312,7 +310,7 @@ class TellingConsole(Console):
 
 
 class SocketTests(TestCase):
-    """What only real sockets show."""
+    """Behaviour of real sockets."""
 
     timeout = 120
 
@@ -357,7 +355,7 @@ class SocketTests(TestCase):
         self.assertEqual(
             payloads[-2:],
             [
-                b'{"comando": "error", "error": "not a JSON object, and no opcode: it begins with byte 0x3f", '
+                b'{"comando": "error", "error": "not a JSON object, and no opcode: the first byte is 0x3f", '
                 b'"codigo": "ni-json-ni-opcode", "valores": {"byte": 63}}',
                 b'{"cerrar": true}',
             ],

@@ -1,4 +1,4 @@
-"""The names of Twisted's that the server uses beyond its documented interfaces."""
+"""The names in Twisted beyond documented interfaces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_INSTANCES = {
     "twisted.web.http.HTTPChannel": {"_command", "requests"},
     "twisted.internet.tcp.Port": {"numberAccepts"},
 }
-"""Names that Twisted gives an object only as the object is used."""
+"""Names of objects in use, missing in their class."""
 
 
 class InternalsTests(unittest.TestCase):

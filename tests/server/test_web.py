@@ -26,9 +26,11 @@ from dcc.server.web.channel import HTTP_HEADER_NAME_BYTES, HTTP_HEADERS, HTTP_RE
 from dcc.server.web.metrics import LOOP_LAG_SECONDS
 from dcc.server.web.origins import Origins, parse_origin
 from dcc.server.web.site import CanvasSite
+from dcc.server.web.websocket import DROPPED_BYTES, PING_SECONDS, PONG_SECONDS
 from tests.support.websocket import (
     BINARY,
     CLOSE,
+    INVALID_DATA,
     NORMAL,
     PING,
     PONG,
@@ -136,7 +138,7 @@ class WebTests(SynchronousTestCase):
     record: Any = None
 
     def setUp(self) -> None:
-        """Serve it; autobahn's timers are on the same clock."""
+        """Serve a board; all timers are on one clock."""
         self.server = FakeServer(record=self.record)
         self.clock = self.server.clock
         self.patch(txaio.config, "loop", self.clock)
@@ -493,8 +495,7 @@ class OriginTests(SynchronousTestCase):
 class SocketTests(WebTests):
     """The protocol over WebSocket."""
 
-    def test_version_2(self) -> None:
-        """Words in text messages, pixels in binary ones; TCP and WebSocket see the same."""
+    def test_version_2_says_words_in_text_messages_and_pixels_in_binary_ones(self) -> None:
         tcp = self.server.join()
         peer = self.open(HELLO_2)
         welcome, board = peer.messages()
@@ -507,8 +508,7 @@ class SocketTests(WebTests):
         self.assertEqual(peer.messages(), [changes(1, (0, RED)), Acknowledged(7, 1)])
         self.assertEqual(tcp.receive(), [changes(1, (0, RED))])
 
-    def test_version_1(self) -> None:
-        """A board for every command, as text."""
+    def test_version_1_gets_a_board_as_text_for_every_command(self) -> None:
         peer = self.open(HELLO_1)
         [board] = peer.messages()
         self.assertIsInstance(board, NamedBoard)
@@ -516,8 +516,7 @@ class SocketTests(WebTests):
         [board] = peer.messages()
         self.assertEqual(names(board), {(10, 3): "red"})
 
-    def test_ids_go_over_all_wires(self) -> None:
-        """And everybody counts for the most at a time."""
+    def test_clients_of_all_wires_share_ids_and_the_most_at_a_time(self) -> None:
         self.server.clients.max_clients = 2
         self.server.join()
         self.assertEqual(self.open(HELLO_2).messages()[0].client_id, 2)
@@ -530,33 +529,40 @@ class SocketTests(WebTests):
         messages = [codec.decode_server(payload) for opcode, payload in frames if opcode in (TEXT, BINARY)]
         return messages, [each for each in frames if each[0] not in (TEXT, BINARY)]
 
-    def test_who_is_gone_is_freed_at_once(self) -> None:
-        """With everything that was kept for it, however it left; Python's collector may be long in coming."""
-        for farewell in ([HELLO_2, GOODBYE], [HELLO_2, paint(1, (0, RED))], [HELLO_2, paint(1, (2500, RED))], [b"{"]):
+    def test_a_client_that_left_is_freed_at_once_without_the_garbage_collector(self) -> None:
+        for farewell in (
+            message(HELLO_2) + message(GOODBYE),
+            message(HELLO_2) + message(paint(1, (0, RED))),
+            message(HELLO_2) + message(paint(1, (2500, RED))),
+            message(HELLO_2) + frame(CLOSE),
+            message(b"{"),
+            message(b"{\xff}"),
+            frame(TEXT, b"not masked", masked=False),
+        ):
             with no_collector():
-                peer = self.open(*farewell)
+                peer = self.open()
+                peer.receive(farewell)
                 [client] = self.server.clients.connected.values()
-                kept = [weakref.ref(each) for each in (client, client.session, client.outbox, peer.transport.protocol)]
+                socket = peer.transport.protocol
+                kept = [weakref.ref(each) for each in (client, client.session, client.outbox, socket)]
                 self.clock.advance(1)
                 peer.hang_up()
-                del peer, client
-                self.clock.advance(limits.PING_SECONDS)
+                del peer, client, socket
+                self.clock.advance(PING_SECONDS)
                 self.assertEqual([each() for each in kept], [None] * len(kept), farewell)
 
-    def test_a_ping_that_is_too_long_is_not_kept(self) -> None:
-        """Its sender is told that it is wrong; when it goes on, the connection ends."""
+    def test_a_ping_that_is_too_long_is_refused_and_not_kept(self) -> None:
         peer = self.join()
         peer.receive(frame(PING, b"x" * 100, length=2**40))
         self.assertEqual(close_code(peer.frames()[-1]), PROTOCOL_ERROR)
         piece = bytes(READ_BYTES)
-        for _piece in range(limits.WEBSOCKET_DROPPED_BYTES // len(piece)):
+        for _piece in range(DROPPED_BYTES // len(piece)):
             self.assertFalse(peer.transport.disconnected)
             peer.receive(piece)
         peer.receive(piece)
         self.assertTrue(peer.transport.disconnected)
 
-    def test_what_follows_a_goodbye_is_not_kept(self) -> None:
-        """However long its sender takes over the board that is still on its way."""
+    def test_what_follows_a_closing_frame_is_not_kept(self) -> None:
         peer = self.join()
         socket = peer.transport.protocol
         socket.client.outbox.pauseProducing()
@@ -567,8 +573,7 @@ class SocketTests(WebTests):
         self.clock.advance(limits.GOODBYE_SECONDS + 1)
         self.assertTrue(peer.transport.disconnected)
 
-    def test_what_is_wrong_after_a_goodbye(self) -> None:
-        """Has no reason to be told, and nobody to tell it to."""
+    def test_a_fault_after_a_goodbye_is_not_reported(self) -> None:
         peer = self.join()
         with log() as logged:
             peer.receive(message(GOODBYE))
@@ -576,16 +581,14 @@ class SocketTests(WebTests):
         self.assertEqual((logged.warnings, logged.has_traceback), ([], False))
         self.assertEqual(sum(self.server.clients.sent_away.values()), 0)
 
-    def test_many_messages_of_the_wrong_kind(self) -> None:
-        """Whoever sends them is sent away once, with one line on the console."""
+    def test_a_client_that_sends_many_messages_of_the_wrong_kind_is_sent_away_once(self) -> None:
         peer = self.join()
         with log() as logged:
             peer.receive(10 * frame(BINARY, b"{"))
         self.assertEqual(len(logged.warnings), 1)
         self.assertEqual(sum(self.server.clients.sent_away.values()), 1)
 
-    def test_a_change_is_framed_once(self) -> None:
-        """The same bytes for all viewers."""
+    def test_a_change_is_framed_once_for_all_viewers(self) -> None:
         written: list[bytes] = []
         peers = [self.join() for _number in range(3)]
         for peer in peers:
@@ -598,8 +601,7 @@ class SocketTests(WebTests):
         made = Changes(9, b"")
         self.assertIs(encode(2, made), encode(2, made))
 
-    def test_json_in_the_wrong_kind_of_message(self) -> None:
-        """Ends the connection, with a word."""
+    def test_a_message_of_the_wrong_kind_ends_the_connection_with_a_reason(self) -> None:
         for opcode, payload in ((BINARY, HELLO_2), (TEXT, paint(1, (0, RED)))):
             peer = self.open()
             peer.receive(frame(opcode, payload))
@@ -607,8 +609,7 @@ class SocketTests(WebTests):
             self.assertIn("text message", closing.error)
             self.assertEqual(close_code(close), NORMAL)
 
-    def test_leaving_with_a_command(self) -> None:
-        """Goodbye, closing frame; the connection ends when the peer has said its own."""
+    def test_a_client_that_leaves_by_command_gets_a_goodbye_and_a_closing_frame(self) -> None:
         peer = self.open(HELLO_1)
         peer.frames()
         peer.receive(message(b'{"comando": "cerrar"}'))
@@ -618,16 +619,14 @@ class SocketTests(WebTests):
         self.assertTrue(peer.was_closed)
         self.assertFalse(peer.transport.disconnected)
 
-    def test_leaving_with_a_closing_frame(self) -> None:
-        """It is answered, and nothing comes after the answer."""
+    def test_a_closing_frame_is_answered_and_nothing_follows_the_answer(self) -> None:
         peer = self.join()
         peer.receive(frame(CLOSE, NORMAL.to_bytes(2, "big")))
         self.server.join().send(paint(1, (0, RED)))
         [close] = peer.frames()
         self.assertEqual((close_code(close), peer.was_closed), (NORMAL, True))
 
-    def test_a_fault_while_much_is_owed(self) -> None:
-        """The peer is listened to again, so that its own goodbye ends the connection."""
+    def test_a_client_at_fault_is_read_from_again_while_it_is_owed_much(self) -> None:
         self.record = HeldRecord()
         self.setUp()
         peer = self.join()
@@ -640,14 +639,12 @@ class SocketTests(WebTests):
         peer.receive(frame(CLOSE, close[1]))
         self.assertTrue(peer.was_closed)
 
-    def test_a_peer_that_never_says_goodbye(self) -> None:
-        """Is hung up on."""
+    def test_a_client_that_never_answers_the_closing_frame_is_cut_off(self) -> None:
         peer = self.open(HELLO_1, b'{"comando": "cerrar"}')
         self.clock.advance(limits.GOODBYE_SECONDS)
         self.assertTrue(peer.transport.disconnected)
 
-    def test_the_server_stops(self) -> None:
-        """Everybody is told, over both wires, also who comes while it does."""
+    def test_everybody_is_told_that_the_server_stops(self) -> None:
         late = self.connect()
         tcp, peer = self.server.join(), self.join()
         tcp.receive()
@@ -661,8 +658,7 @@ class SocketTests(WebTests):
             each.hang_up()
         self.successResultOf(done)
 
-    def test_compression_is_not_offered(self) -> None:
-        """So that no bomb can be sent: a frame that says it is compressed is against the rules."""
+    def test_compression_is_neither_agreed_to_nor_accepted(self) -> None:
         peer = self.connect()
         head = peer.upgrade("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
         self.assertTrue(head.startswith(b"HTTP/1.1 101 "))
@@ -671,8 +667,7 @@ class SocketTests(WebTests):
         [close] = peer.frames()
         self.assertEqual(close_code(close), PROTOCOL_ERROR)
 
-    def test_empty_fragments_cost_nothing(self) -> None:
-        """Any number of them, in a message that does not end."""
+    def test_empty_fragments_are_not_kept(self) -> None:
         peer = self.open()
         peer.receive(frame(TEXT, final=False))
         peer.receive(frame(0, final=False) * 10_000)
@@ -680,8 +675,52 @@ class SocketTests(WebTests):
         peer.receive(frame(0, HELLO_2))
         self.assertEqual(type(peer.messages()[0]), Welcome)
 
-    def test_origins(self) -> None:
-        """Pages from elsewhere are refused, in plain words, and can ask again."""
+    def test_a_message_in_fragments_is_taken_whole_and_pings_between_them_are_answered_first(self) -> None:
+        peer = self.open()
+        peer.receive(frame(TEXT, HELLO_2[:9], final=False) + frame(PING, b"now") + frame(0, HELLO_2[9:]))
+        pong, *rest = peer.frames()
+        self.assertEqual(pong, (PONG, b"now"))
+        self.assertEqual([opcode for opcode, _payload in rest], [TEXT, BINARY])
+
+    def test_answers_have_the_order_of_what_they_answer(self) -> None:
+        peer = self.join()
+        peer.receive(message(paint(1, (0, RED))) + frame(PING, b"now") + frame(CLOSE, b"\x03\xe8"))
+        frames = peer.frames()
+        self.assertEqual([opcode for opcode, _payload in frames], [BINARY, BINARY, PONG, CLOSE])
+        self.assertEqual(self.server.board.canvas.colours[0], RED)
+
+    def test_text_that_is_no_utf_8_is_refused_at_the_fragment_that_is_wrong(self) -> None:
+        for fragments in ([b"{\xff}"], [b"{\xce", b"\xba\xff", b"}"]):
+            peer = self.open()
+            with log() as logged:
+                for fragment, kind in zip(fragments, (TEXT, 0, 0), strict=False):
+                    peer.receive(frame(kind, fragment, final=len(fragments) == 1))
+                    if b"\xff" in fragment:
+                        [close] = peer.frames()
+                        self.assertEqual(close_code(close), INVALID_DATA)
+            self.assertEqual(len(logged.warnings), 1)
+            peer.receive(frame(CLOSE, close[1]))
+            self.assertTrue(peer.was_closed)
+
+    def test_what_follows_text_that_is_no_utf_8_in_one_read_is_not_taken(self) -> None:
+        peer = self.open(HELLO_2)
+        peer.frames()
+        peer.receive(frame(TEXT, b"\xff") + message(paint(1, (0, RED))) + frame(PING) + frame(CLOSE))
+        self.assertEqual([close_code(each) for each in peer.frames()], [INVALID_DATA])
+        self.assertNotEqual(self.server.board.canvas.colours[0], RED)
+
+    def test_a_closing_frame_between_two_fragments_is_answered(self) -> None:
+        peer = self.join()
+        with log() as logged:
+            peer.receive(frame(TEXT, b"{", final=False) + frame(CLOSE, b"\x03\xe8") + frame(0, b"}"))
+        self.assertEqual([close_code(each) for each in peer.frames()], [NORMAL])
+        self.assertEqual((logged.warnings, peer.was_closed), ([], True))
+
+    def test_the_key_of_the_handshake_is_answered(self) -> None:
+        head = self.connect().upgrade()
+        self.assertIn(b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", head)
+
+    def test_pages_from_elsewhere_are_refused(self) -> None:
         for origin, status in [
             (f"http://{HOST}", b"101"),
             ("https://friend.example", b"101"),
@@ -700,63 +739,70 @@ def codec_is_changes(data: bytes) -> bool:
 class PingTests(WebTests):
     """Who is there, and what goes between two messages."""
 
-    def test_a_quiet_peer_is_asked(self) -> None:
-        """It stays as long as it answers."""
+    def test_a_quiet_client_that_answers_pings_stays(self) -> None:
         peer = self.join()
         for _minute in range(3):
             ping = self.next_ping(peer)
             peer.receive(frame(PONG, ping))
         self.assertFalse(peer.was_closed)
 
-    def test_a_peer_that_is_gone_is_forgotten(self) -> None:
-        """When it does not answer."""
+    def test_a_client_that_answers_no_ping_is_cut_off(self) -> None:
         peer = self.join()
         self.next_ping(peer)
-        self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
+        self.clock.pump([1] * int(PONG_SECONDS + 1))
         self.assertTrue(peer.transport.disconnected)
 
-    def test_a_peer_that_goes_while_a_thousand_are_asked(self) -> None:
-        """Autobahn asks them a thousand at a time, and by then also those who are gone."""
-        peers = [self.join() for _ in range(2)]
-        asked_later = peers[0].transport.protocol
-        peers[0].hang_up()
-        asked_later._sendAutoPing()
+    def test_a_client_that_leaves_before_it_answers_a_ping_leaves_no_timer(self) -> None:
+        leaver, stayer = self.join(), self.join()
+        for peer in (leaver, stayer):
+            peer.frames()
+        self.clock.pump([1] * int(PING_SECONDS + 1))
+        [_first], [(opcode, payload)] = leaver.frames(), stayer.frames()
+        self.assertEqual(opcode, PING)
+        leaver.hang_up()
+        stayer.receive(frame(PONG, payload))
         with log() as logged:
-            self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
+            self.clock.pump([1] * int(PONG_SECONDS + 1))
         self.assertFalse(logged.has_traceback)
-        self.assertFalse(peers[1].was_closed)
+        self.assertFalse(stayer.was_closed)
 
-    def test_a_slow_peer_is_not_asked_in_vain(self) -> None:
-        """As long as it takes something now and then it may be behind for longer than an answer may take."""
+    def test_any_message_answers_a_ping(self) -> None:
+        peer = self.join()
+        self.next_ping(peer)
+        peer.receive(message(paint(1, (0, RED))))
+        peer.transport.take()
+        self.clock.pump([1] * int(PONG_SECONDS + 1))
+        self.assertFalse(peer.was_closed)
+        self.next_ping(peer)
+
+    def test_a_client_that_is_behind_is_not_timed_out(self) -> None:
         peer = self.join()
         peer.transport.protocol.client.outbox.pauseProducing()
-        for _second in range(int(limits.PING_SECONDS + limits.PONG_SECONDS) + 5):
+        for _second in range(int(PING_SECONDS + PONG_SECONDS) + 5):
             self.clock.advance(1)
         self.assertFalse(peer.was_closed)
 
-    def test_a_peer_that_is_not_read_from_is_not_asked_in_vain(self) -> None:
-        """Its answer waits where it is not read; afterwards it is asked as before."""
+    def test_a_client_that_is_not_read_from_is_not_timed_out(self) -> None:
         peer = self.join()
         ping = self.next_ping(peer)
-        peer.transport.protocol.client.outbox.pause_reading(limits.PONG_SECONDS + 5)
-        self.clock.pump([1] * int(limits.PONG_SECONDS + 6))
+        peer.transport.protocol.client.outbox.pause_reading(PONG_SECONDS + 5)
+        self.clock.pump([1] * int(PONG_SECONDS + 6))
         self.assertFalse(peer.was_closed)
         peer.receive(frame(PONG, ping))
         self.next_ping(peer)
-        self.clock.pump([1] * int(limits.PONG_SECONDS + 1))
+        self.clock.pump([1] * int(PONG_SECONDS + 1))
         self.assertTrue(peer.transport.disconnected)
 
     def next_ping(self, peer: WebPeer) -> bytes:
         """Let the time pass that it takes."""
-        for _second in range(int(limits.PING_SECONDS) + 1):
+        for _second in range(int(PING_SECONDS) + 1):
             self.clock.advance(1)
             for opcode, payload in peer.frames():
                 self.assertEqual(opcode, PING)
                 return payload
         raise AssertionError("no ping")
 
-    def test_an_answer_does_not_break_a_message(self) -> None:
-        """A pong waits for the end of a board that goes out piece by piece."""
+    def test_a_pong_waits_for_the_end_of_a_board_that_is_sent_piece_by_piece(self) -> None:
         self.server = FakeServer(1000, 1000)
         board = self.server.board
         board.canvas.colours[:] = bytes(index * index % 251 % 8 for index in range(10**6))
@@ -771,8 +817,7 @@ class PingTests(WebTests):
         opcodes = [opcode for opcode, _payload in frames_of(data)]
         self.assertEqual(opcodes, [TEXT, BINARY, PONG])
 
-    def test_pings_of_a_peer_that_takes_no_answer(self) -> None:
-        """It is not read from until it does."""
+    def test_a_client_that_pings_and_takes_no_answer_is_not_read_from(self) -> None:
         peer = self.join()
         outbox = peer.transport.protocol.client.outbox
         outbox.pauseProducing()

@@ -143,10 +143,10 @@ class ServedTests(WebPortTestCase):
 
 
 class RefusalTests(unittest.TestCase):
-    """A server that cannot start says why in one line."""
+    """A server says in a line why a start is impossible."""
 
     def run_server(self, *options: str, command: tuple[str, ...] = TWISTD) -> tuple[int, str]:
-        """Exit status, and what it said last."""
+        """Return the exit status and the last line."""
         done = subprocess.run(
             [*command, "--port", "0", "--lang", "en", *options],
             capture_output=True,
@@ -204,7 +204,7 @@ class OtherPortTests(WebPortTestCase):
 
 
 class AbuseTests(WebPortTestCase):
-    """Each of these leaves the server's memory and its other clients as they were."""
+    """No abuse grows the server's memory or disturbs other clients."""
 
     options = ("--canvas", "1000x1000", "--store", "memory:", "--origin", "https://friend.example", "--pixel-rate", "0")
 
@@ -409,7 +409,7 @@ class AbuseTests(WebPortTestCase):
 
 
 class SlowRequestTests(WebPortTestCase):
-    """Requests that trickle, against a server whose patience is short."""
+    """Trickling requests, against a server with little patience."""
 
     PATIENCE = 1.0
     options = ("--store", "memory:")

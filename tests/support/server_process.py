@@ -1,4 +1,4 @@
-"""Programs in processes of their own, for tests: a real server, and whatever talks to it.
+"""Programs in processes of their own, for tests: a real server and its clients.
 
     with ServerProcess("--canvas", "20x10") as server, Version1Process(server.port) as client:
         client.paint(3, 10, "red")
@@ -34,7 +34,7 @@ PATIENCE_SECONDS = 120.0
 """How long a test waits before it fails: far more than the slowest machine needs, since it is paid only then."""
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-"""Where the commands ``twistd`` and ``dcc`` of this Python are."""
+"""Folder of this Python's commands ``twistd`` and ``dcc``."""
 
 TWISTD = (str(SCRIPTS / "twistd"), "--nodaemon", "--pidfile=", "dcc")
 DCC = str(SCRIPTS / "dcc")
@@ -44,16 +44,16 @@ _LONGEST_PAYLOAD = 64 * 1024 * 1024
 
 
 class LineProcess:
-    """A program whose output, with its errors, is read line by line as it comes. Killed as the block ends.
+    """A program with output and errors read line by line. Killed at the end of the block.
 
-    :ivar lines: what it has written so far.
+    :ivar lines: the output so far.
     :ivar interrupted: whether Ctrl+C was pressed.
     """
 
     def __init__(
         self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, cwd: str | Path | None = None
     ) -> None:
-        """Start it.
+        """Start the program.
 
         :param environment: variables on top of this process's own.
         """
@@ -100,7 +100,7 @@ class LineProcess:
         return match
 
     def tell(self, line: str) -> None:
-        """Write a line to its standard input."""
+        """Write a line to the program's input."""
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
@@ -111,9 +111,9 @@ class LineProcess:
         self.process.send_signal(signal.SIGINT)
 
     def finish(self) -> int:
-        """Wait for its end, and for the last of its output.
+        """Wait for the end of the program and of the output.
 
-        :return: its exit status.
+        :return: the exit status.
         """
         status = self.process.wait(PATIENCE_SECONDS)
         self._reader.join(PATIENCE_SECONDS)
@@ -121,11 +121,11 @@ class LineProcess:
 
     @property
     def output(self) -> str:
-        """All that it has written so far."""
+        """Return the output so far."""
         return "\n".join(self.lines)
 
     def close(self) -> None:
-        """Kill it if it still runs, and give back what it held."""
+        """Kill the program if still running, and free resources."""
         if self.process.poll() is None:
             self.process.kill()
         self.finish()
@@ -143,24 +143,32 @@ class LineProcess:
 class ServerProcess(LineProcess):
     """A server that listens on a port of the kernel's choice. As the block ends it is stopped by Ctrl+C.
 
-    :ivar port: its TCP port on 127.0.0.1.
+    :ivar port: the TCP port on 127.0.0.1.
     """
 
     def __init__(
         self,
         *options: str,
         port: int = 0,
-        language: str = "es",
+        language: str | None = "es",
         command: Sequence[str] = TWISTD,
         environment: Mapping[str, str] | None = None,
         cwd: str | Path | None = None,
     ) -> None:
         """
-        :param options: of ``twistd dcc``; its store is ``memory:`` if they name none.
-        :param port: for a server that comes back where it was.
-        :param command: what comes before the options.
+        :param options: of ``twistd dcc``; the default store is ``memory:``.
+        :param port: of the server before, for a restart.
+        :param command: words before the options.
         """
-        words = [*command, "--port", str(port), "--lang", language, "--store", "memory:", *options]
+        words = [
+            *command,
+            "--port",
+            str(port),
+            *(["--lang", language] if language else []),
+            "--store",
+            "memory:",
+            *options,
+        ]
         super().__init__(words, environment, cwd)
         try:
             self.wait_for(r"CTRL \+ C")
@@ -171,13 +179,13 @@ class ServerProcess(LineProcess):
 
     @property
     def console(self) -> list[str]:
-        """What it has said for people so far, without the log's own beginning of each line."""
+        """Return the console's lines so far, without the log's prefix."""
         return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\S+\] (.*)", line))]
 
     def stop(self) -> None:
-        """Press Ctrl+C, unless that was done already, and wait for its end.
+        """Press Ctrl+C, unless done already, and wait for the end.
 
-        :raises AssertionError: its exit status is not 0, or it has logged a fault of its own.
+        :raises AssertionError: the exit status is not 0, or the log has a traceback.
         """
         if not self.interrupted:
             self.interrupt()
@@ -196,7 +204,7 @@ class ServerProcess(LineProcess):
 class WebServer(ServerProcess):
     """A real server with a web port.
 
-    :ivar url: of its page.
+    :ivar url: of the page.
     :ivar web_port: on 127.0.0.1.
     """
 
@@ -215,7 +223,7 @@ class WebServer(ServerProcess):
 
 
 class Version1Process(LineProcess):
-    """A client as the published activity describes it (``version1_process.py``), which has its first board."""
+    """A client of the published activity (``version1_process.py``) after the first board."""
 
     def __init__(self, port: int) -> None:
         super().__init__([sys.executable, _VERSION_1_CLIENT, "127.0.0.1", str(port)])
@@ -230,18 +238,18 @@ class Version1Process(LineProcess):
         self.tell(f"pintar {x_pos} {y_pos} {colour}")
 
     def wait_for_boards(self, count: int) -> None:
-        """Wait until it has had so many boards, the first included."""
+        """Wait for a number of boards, the first included."""
         self.wait_for(f"recibido {count}$")
 
     def board(self) -> dict[str, dict[str, str]]:
-        """The board that it holds: a colour's name by ``y_pos`` and ``x_pos``."""
+        """Return the client's board: a colour's name by ``y_pos`` and ``x_pos``."""
         asked = sum(line.startswith("tablero ") for line in self.lines)
         self.tell("tablero")
         board: dict[str, dict[str, str]] = json.loads(self.wait_for("^tablero (.*)", asked + 1)[1])
         return board
 
     def leave(self) -> None:
-        """Have it say goodbye, and wait for its end.
+        """Say goodbye, and wait for the end.
 
         :raises AssertionError: the server did not answer with a goodbye.
         """
@@ -255,7 +263,7 @@ class Peer:
     def __init__(self, port: int, *, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
         """Connect.
 
-        :param receive_buffer: bytes that the kernel keeps for a peer that does not read; small, to stall soon.
+        :param receive_buffer: bytes in the kernel for a peer without reading; few, to stall soon.
         :param tls: encrypts, and checks the server.
         """
         self.socket = socket.socket()
@@ -268,7 +276,7 @@ class Peer:
         self._decoder = FrameDecoder(_LONGEST_PAYLOAD)
 
     def send(self, payload: bytes) -> None:
-        """Send one payload, in its frame."""
+        """Send a payload in a frame."""
         self.socket.sendall(frame(payload))
 
     def receive(self) -> bytes:

@@ -1,4 +1,4 @@
-"""WebSocket and HTTP by hand, for tests: frames as bytes, also those that no library would write."""
+"""WebSocket and HTTP by hand, for tests: frames as bytes, even frames against the rules."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.support.server_process import PATIENCE_SECONDS
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 """Opcodes of RFC 6455."""
 
-NORMAL, PROTOCOL_ERROR, TOO_BIG = 1000, 1002, 1009
-"""Codes of its closing frames."""
+NORMAL, PROTOCOL_ERROR, INVALID_DATA, TOO_BIG = 1000, 1002, 1007, 1009
+"""Codes of closing frames (RFC 6455)."""
 
 Frame = tuple[int, bytes]
 """An opcode and a payload."""
@@ -30,10 +30,10 @@ def frame(
     length: int = -1,
     mask: bytes = b"",
 ) -> bytes:
-    """What a client sends.
+    """Return a client's frame.
 
-    :param length: what is announced, where that is not the payload's.
-    :param mask: 4 bytes; random ones where none are given.
+    :param length: the announced length, if not the payload's.
+    :param mask: 4 bytes; random by default.
     """
     size = len(payload) if length < 0 else length
     first, mask_bit = final << 7 | reserved << 4 | opcode, masked << 7
@@ -57,7 +57,7 @@ def message(payload: bytes) -> bytes:
 
 
 def take_frame(data: bytes) -> tuple[Frame, bytes] | None:
-    """The first frame that a server sent and what comes after it, or nothing where it is not whole."""
+    """Return the first frame from a server and the rest; nothing without a whole frame."""
     if len(data) < 2:
         return None
     assert data[0] & 0x70 == 0, "reserved bits"
@@ -109,7 +109,7 @@ class Connection:
 
     def __init__(self, port: int, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
         """
-        :param receive_buffer: bytes that the kernel keeps for one that does not read; small, to stall soon.
+        :param receive_buffer: bytes in the kernel for a client without reading; few, to stall soon.
         :param tls: encrypts, and checks the server.
         """
         self.host = f"127.0.0.1:{port}"
@@ -123,7 +123,7 @@ class Connection:
         self.rest = b""
 
     def send(self, data: bytes) -> None:
-        """Send all of it."""
+        """Send all bytes."""
         self.socket.sendall(data)
 
     def read_more(self) -> bool:
@@ -133,7 +133,7 @@ class Connection:
         return bool(data)
 
     def read_until(self, mark: bytes) -> bytes:
-        """All up to and with the mark; what came before the end, where it ends before."""
+        """Return all bytes up to and with the mark, or up to the end."""
         while mark not in self.rest and self.read_more():
             pass
         end = self.rest.find(mark) + len(mark) if mark in self.rest else len(self.rest)
@@ -141,7 +141,7 @@ class Connection:
         return taken
 
     def read_to_end(self) -> bytes:
-        """All that comes before the server closes; it may do so with a reset."""
+        """Return all bytes until the server closes, perhaps with a reset."""
         try:
             while self.read_more():
                 pass
@@ -150,7 +150,7 @@ class Connection:
         return self.rest
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self.socket.close()
 
     def __enter__(self) -> Connection:
@@ -192,7 +192,7 @@ class WebSocket(Connection):
         return frame
 
     def read_until_frame(self, opcode: int, start: bytes = b"") -> bytes:
-        """Skip frames up to one of this kind that begins so, and give its payload."""
+        """Skip frames until a frame with this opcode and start, and return the payload."""
         while True:
             kind, payload = self.read_frame()
             if kind == opcode and payload.startswith(start):
@@ -216,7 +216,7 @@ def ask(connection: Connection, target: str, *headers: str, method: str = "GET")
 
 
 def read_answer(connection: Connection, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-    """Read one answer."""
+    """Read an answer."""
     first, *rest = connection.read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in rest if line)}
     length = 0 if method == "HEAD" else int(headers.get("content-length", 0))

@@ -1,4 +1,4 @@
-"""A real server core on a fake wire: what the tests of sessions, frames and viewers share.
+"""A real server core on a fake wire, for tests of sessions, frames and viewers.
 
     server = FakeServer()
     peer = server.connect()
@@ -90,8 +90,8 @@ def payloads_of(data: bytes) -> list[bytes]:
 
 
 class SlowTransport(StringTransport):
-    """Holds what is written until the test takes it, and tells its producer when it is full and when it is
-    empty, as Twisted's transports do.
+    """Holds bytes until the test takes them. Tells the producer when full and when empty, like Twisted's
+    transports.
 
     :ivar held_most: the most bytes that were held at a time.
     """
@@ -100,7 +100,7 @@ class SlowTransport(StringTransport):
     _full = False
 
     def write(self, data: bytes) -> None:
-        """Take it, and say so when that is enough."""
+        """Hold the bytes, and pause the producer above the limit."""
         super().write(data)
         held = self.io.tell()
         self.held_most = max(self.held_most, held)
@@ -109,7 +109,7 @@ class SlowTransport(StringTransport):
             self.producer.pauseProducing()
 
     def take(self) -> bytes:
-        """Read all that is held."""
+        """Read all held bytes."""
         data = self.value()
         self.clear()
         if self._full:
@@ -120,7 +120,7 @@ class SlowTransport(StringTransport):
 
 
 def lose(transport: StringTransport) -> None:
-    """What Twisted's transports do before they tell their protocol that the connection is gone."""
+    """Do the same as Twisted's transports before they call ``connectionLost``."""
     transport.connected = False
     producer, transport.producer = transport.producer, None
     if producer is not None:
@@ -130,7 +130,7 @@ def lose(transport: StringTransport) -> None:
 class Peer:
     """A client on a fake wire.
 
-    :ivar protocol: the server's side of it.
+    :ivar protocol: the server's side.
     """
 
     def __init__(self, factory: CanvasFactory, transport: StringTransport | None = None) -> None:
@@ -148,7 +148,7 @@ class Peer:
         self.send(*map(version2.encode_command, messages))
 
     def payloads(self) -> list[bytes]:
-        """What came since the last look, as payloads."""
+        """Return the payloads since the last look."""
         data = self.transport.value()
         self.transport.clear()
         return payloads_of(data)
@@ -162,11 +162,11 @@ class Peer:
         self.transport.producer.pauseProducing()
 
     def resume(self) -> None:
-        """It is empty again."""
+        """Say that the transport is empty again."""
         self.transport.producer.resumeProducing()
 
     def resume_for_one_message(self) -> None:
-        """It is empty again, and full with the next message."""
+        """Say that the transport is empty again, and full after another message."""
         producer, write = self.transport.producer, self.transport.write
 
         def write_and_pause(data: bytes) -> None:
@@ -211,7 +211,7 @@ def make_clients(
 class FakeServer:
     """A server core whose clients are connected by fake wires.
 
-    :ivar clock: its time; stands still by itself.
+    :ivar clock: stands still until a test moves the time.
     """
 
     def __init__(
@@ -225,11 +225,11 @@ class FakeServer:
         self.factory = CanvasFactory(self.clients)
 
     def connect(self, transport: StringTransport | None = None) -> Peer:
-        """One more client, which has said nothing yet."""
+        """Connect a client, without a command."""
         return Peer(self.factory, transport)
 
     def join(self, *, version: int = 2, transport: StringTransport | None = None) -> Peer:
-        """One more client, which has been shown the board, and everybody told of it."""
+        """Connect a client, and wait until the client has the board and all are told of the client."""
         peer = self.connect(transport)
         peer.say(Hello(version))
         self.clock.advance(1)
@@ -238,7 +238,7 @@ class FakeServer:
 
 
 class HeldRecord(MemoryRecord):
-    """Commits when the test says so.
+    """Commits on the test's demand.
 
     :ivar batches: the strokes of every batch so far.
     """
@@ -308,9 +308,9 @@ def cells(board: ServerMessage) -> dict[int, int]:
 
 
 class Log:
-    """What was logged.
+    """A log.
 
-    :ivar events: all of it.
+    :ivar events: every event.
     """
 
     def __init__(self, events: list[LogEvent]) -> None:
@@ -334,7 +334,7 @@ class Log:
 
 @contextmanager
 def no_collector() -> Iterator[None]:
-    """What is not needed any more is freed in the block only where nothing refers to itself in a circle."""
+    """Disable the garbage collector in the block: objects in reference cycles stay."""
     gc.collect()
     gc.disable()
     try:
@@ -345,7 +345,7 @@ def no_collector() -> Iterator[None]:
 
 @contextmanager
 def log() -> Iterator[Log]:
-    """What is logged in the block."""
+    """Return the log of the block."""
     with capturedLogs() as events:
         yield Log(events)
 

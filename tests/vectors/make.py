@@ -1,4 +1,4 @@
-"""Writes those vectors that are computed: ``python -m tests.vectors.make``.
+"""Write the computed vectors: ``python -m tests.vectors.make``.
 
 ``examples.json`` has the examples of ``docs/protocol.md``: run this program after a change of the document. The other
 files are samples of what the Python side computes: a difference is a change of behaviour, and has to be meant.
@@ -12,7 +12,7 @@ import json
 import random
 from typing import Any
 
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.perception import oklab, reads_black
 from tests.protocol.test_protocol_document import EXAMPLES, to_bytes, to_message
@@ -22,7 +22,7 @@ from tests.vectors.notation import FOLDER, message_words, payload_words
 DIRECTIONS = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))
 REACH = 12
 GREYS = tuple(f"#{level:02x}{level:02x}{level:02x}" for level in (0, 64, 128, 128, 192, 255))
-"""With one colour twice: the first one is the nearest."""
+"""With a colour twice: the first is the nearest."""
 
 
 def examples() -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def lines() -> dict[str, Any]:
     for end in itertools.product(range(-REACH, REACH + 1), repeat=2):
         steps = [
             DIRECTIONS.index((column - before[0], row - before[1]))
-            for before, (column, row) in itertools.pairwise(line((0, 0), end))
+            for before, (column, row) in itertools.pairwise(cells_between((0, 0), end))
         ]
         found.append([*end, "".join(map(str, steps))])
     return {"directions": DIRECTIONS, "lines": found}
@@ -70,7 +70,7 @@ def nearest() -> dict[str, Any]:
 
 
 def ties(chance: random.Random) -> tuple[tuple[str, ...], list[tuple[int, int, int]]]:
-    """A palette, and colours that are equally far from its two nearest."""
+    """A palette of two, and a colour at equal distances."""
     while True:
         colours = [(chance.randrange(256), chance.randrange(256), chance.randrange(256)) for _ in range(1500)]
         labs = [oklab(rgb) for rgb in colours]
@@ -93,7 +93,7 @@ def contrast() -> dict[str, list[str]]:
 
 
 def palette_of(values: tuple[str, ...]) -> Palette:
-    """A palette of values that may come twice."""
+    """Make a palette of values; a value may be repeated."""
     return Palette(tuple(Colour(str(number), value) for number, value in enumerate(values)))
 
 
@@ -105,7 +105,7 @@ def main() -> None:
 
 
 def dump(words: Any) -> str:
-    """JSON with one message, one line or one palette a line."""
+    """Write JSON with a message, a line of cells or a palette on each line."""
     if isinstance(words, dict):
         entries = [f"{json.dumps(key)}: {dump(each)}" for key, each in words.items()]
         return "{\n" + ",\n".join(entries) + "\n}"

@@ -1,4 +1,4 @@
-"""The vectors in this folder hold for the Python side; ``tests/page/vectors.test.js`` runs them for the page."""
+"""The vectors hold for the Python side; ``tests/page/vectors.test.js`` runs the same vectors for the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PyQt5.QtGui import QColor
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.client.replica import Replica
 from dcc.client.strokes import Strokes
 from dcc.core.canvas import pack_pixels
@@ -35,7 +35,7 @@ def label(vector: dict[str, Any]) -> str:
 
 
 def labelled(vectors: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Vectors by a name of their own."""
+    """Vectors by unique names."""
     return {f"{number} {label(vector)}": vector for number, vector in enumerate(vectors)}
 
 
@@ -62,7 +62,7 @@ class MessageTests(TableTestCase):
 
 
 class ConversationTests(TableTestCase):
-    """From messages to the board that a client shows."""
+    """From messages to the board on the screen."""
 
     @each({vector["name"]: vector["steps"] for vector in CONVERSATIONS["conversations"]})
     def test_conversation(self, steps: list[dict[str, Any]]) -> None:
@@ -110,7 +110,7 @@ class StrokeTests(TableTestCase):
             elif "clear" in step:
                 strokes.forget()
             elif "undo" in step:
-                pixels = strokes.take_back(shown)
+                pixels = strokes.undo(shown)
                 self.assertEqual(pixels, [tuple(pixel) for pixel in step["undo"]])
             for cell, colour in pixels:
                 shown[cell] = colour
@@ -125,7 +125,7 @@ class GeometryTests(SynchronousTestCase):
         for column, row, steps in vectors["lines"]:
             moves = [vectors["directions"][int(step)] for step in steps]
             cells = [*itertools.accumulate(moves, lambda at, move: (at[0] + move[0], at[1] + move[1]), initial=(0, 0))]
-            self.assertEqual(line((0, 0), (column, row)), cells)
+            self.assertEqual(cells_between((0, 0), (column, row)), cells)
 
 
 class ColourTests(SynchronousTestCase):

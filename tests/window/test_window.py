@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt5.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, QTranslator
+from PyQt5.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt
 from PyQt5.QtGui import QImage, QPaintEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
@@ -20,11 +20,13 @@ from dcc.client.link import LinkState
 from dcc.commands.draw import translate
 from dcc.core.canvas import unpack_pixels
 from dcc.core.palette import AF06
+from dcc.language import speak
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Acknowledged, Changes, Cooldown, Hello, Paint, Rejected, Welcome, WholeBoard
 from dcc.window.board_widget import FRAME_MS
-from dcc.window.dialogs import HelpDialog, ScaleDialog
+from dcc.window.dialogs import HelpDialog
+from dcc.window.save_dialogs import ScaleDialog
 from dcc.window.window import Window
 from tests.support import version1_server
 from tests.support.desk import ALT, CTRL, LEFT, MIDDLE, NO_KEY, WHEEL_NOTCH, Desk
@@ -59,7 +61,6 @@ def server() -> Iterator[ServerProcess]:
 
 
 def test_a_click_paints_in_the_chosen_colour_and_others_see_it(server: ServerProcess, desk: Desk) -> None:
-    """The key 3 chooses the third colour."""
     window, other = desk.open(server.port), desk.open(server.port)
     desk.press(window, Key.Key_3)
     desk.click(window, 7, 11)
@@ -70,7 +71,6 @@ def test_a_click_paints_in_the_chosen_colour_and_others_see_it(server: ServerPro
 
 
 def test_a_version_1_paint_has_its_column_in_y_pos_and_its_row_in_x_pos(server: ServerProcess, desk: Desk) -> None:
-    """As the published window draws it."""
     window = desk.open(server.port)
     with Version1Process(server.port) as client:
         client.paint(3, 10, "red")
@@ -98,7 +98,6 @@ def test_a_fast_drag_leaves_no_gap(server: ServerProcess, desk: Desk) -> None:
 
 
 def test_a_stroke_is_taken_back_where_nobody_has_painted_since(server: ServerProcess, desk: Desk) -> None:
-    """Ctrl+Z, and once more for the stroke before."""
     window, other = desk.open(server.port), desk.open(server.port)
     desk.press(window, Key.Key_4)
     desk.click(window, 5, 5)
@@ -120,7 +119,6 @@ def test_a_stroke_is_taken_back_where_nobody_has_painted_since(server: ServerPro
 
 
 def test_alt_and_click_picks_a_colour_and_paints_nothing(server: ServerProcess, desk: Desk) -> None:
-    """It is painted with afterwards."""
     window = desk.open(server.port)
     desk.press(window, Key.Key_4)
     desk.click(window, 1, 1)
@@ -134,7 +132,6 @@ def test_alt_and_click_picks_a_colour_and_paints_nothing(server: ServerProcess, 
 
 
 def test_a_swatch_is_chosen_with_the_mouse(shared_server: ServerProcess, desk: Desk) -> None:
-    """One at a time is marked."""
     window = desk.open(shared_server.port)
     swatches = [window.palette_widget.swatch(index) for index in range(len(AF06))]
     QTest.mouseClick(swatches[6], LEFT)
@@ -151,7 +148,6 @@ def test_a_swatch_is_chosen_with_the_mouse(shared_server: ServerProcess, desk: D
 
 
 def test_the_wheel_zooms_at_the_pointer_from_1_to_64(shared_server: ServerProcess, desk: Desk) -> None:
-    """The cell under the pointer stays there."""
     window = desk.open(shared_server.port)
     view = window.board.view
     assert view is not None
@@ -168,7 +164,6 @@ def test_the_wheel_zooms_at_the_pointer_from_1_to_64(shared_server: ServerProces
 
 @pytest.mark.parametrize("hold_space", [False, True], ids=["middle button", "space and left button"])
 def test_the_board_is_dragged_without_painting(shared_server: ServerProcess, desk: Desk, hold_space: bool) -> None:
-    """By as many pixels as the pointer moves."""
     window = desk.open(shared_server.port)
     view = window.board.view
     assert view is not None
@@ -185,7 +180,6 @@ def test_the_board_is_dragged_without_painting(shared_server: ServerProcess, des
 
 
 def test_keys_zoom_and_pan(shared_server: ServerProcess, desk: Desk) -> None:
-    """``+ - 0`` and the arrows."""
     window = desk.open(shared_server.port)
     view = window.board.view
     assert view is not None
@@ -238,13 +232,12 @@ def test_the_status_bar_tells_the_cell_its_colour_and_who_is_there(server: Serve
         other.paint(34, 12, "blue")
         desk.until(lambda: window.status.colour.text() == "blue  #0000ff")
         desk.until(lambda: window.status.users.text() == "2 online")
-    assert window.status.connection.text() == "Connected"
+    assert window.status.connection.text() == "Online"
     QTest.mouseMove(window.windowHandle(), window.board.mapTo(window, QPoint(2, 2)))
     assert window.status.cell.text() == "50 × 50"
 
 
 def test_a_large_palette_wraps_and_leaves_the_board_its_room(desk: Desk, tmp_path: Path) -> None:
-    """256 colours in a window of 360 pixels."""
     palette = tmp_path / "palette.txt"
     palette.write_text("\n".join(f"{red:02x}{green:02x}80" for red in range(0, 256, 16) for green in range(0, 256, 16)))
     with ServerProcess("--palette", str(palette), "--canvas", "300x200") as server:
@@ -279,7 +272,6 @@ class Repaints(QObject):
 
 
 def test_changes_repaint_their_cells_alone_and_once_a_frame(shared_server: ServerProcess, desk: Desk) -> None:
-    """However many come, and however fast."""
     window = desk.open(shared_server.port)
     view = window.board.view
     assert view is not None
@@ -301,7 +293,6 @@ def test_changes_repaint_their_cells_alone_and_once_a_frame(shared_server: Serve
 
 
 def test_f1_lists_the_keys(shared_server: ServerProcess, desk: Desk) -> None:
-    """All of them."""
     window = desk.open(shared_server.port)
     desk.press(window, Key.Key_F1)
     dialog = window.findChild(HelpDialog)
@@ -327,7 +318,6 @@ def test_ctrl_s_saves_a_png_at_the_chosen_scale(server: ServerProcess, desk: Des
 
 
 def test_a_picture_that_cannot_be_written_is_told(shared_server: ServerProcess, desk: Desk, tmp_path: Path) -> None:
-    """In one line, with the reason."""
     window = desk.open(shared_server.port)
     save_at_scale(desk, window, 1, tmp_path / "missing" / "picture.png")
     desk.until(lambda: window.notice.isVisible())
@@ -382,11 +372,11 @@ def test_a_restart_of_the_server_is_survived(desk: Desk, tmp_path: Path) -> None
         desk.until_answered(window)
     desk.until(lambda: window.link.state is LinkState.AWAY)
     assert window.banner.isVisible()
-    assert window.status.connection.text() == "No connection"
+    assert window.status.connection.text() == "Offline"
     desk.hover(window, 20, 20)
     desk.until(lambda: desk.colour(window, 4, 4) not in (RED, WHITE))  # but paler
     desk.click(window, 8, 8)
-    assert "Nothing can be drawn" in window.notice.text() and window.notice.isVisible()
+    assert window.notice.text() == "Offline: nothing was drawn." and window.notice.isVisible()
     assert window.link.replica.shown[8 * 50 + 8] == AF06.index["white"]
     with ServerProcess(*store, port=port) as server:
         other = desk.open(port)
@@ -401,11 +391,10 @@ def test_a_restart_of_the_server_is_survived(desk: Desk, tmp_path: Path) -> None
 
 
 def test_the_reason_of_a_server_that_sends_us_away_is_shown(desk: Desk) -> None:
-    """One client at a time."""
     with ServerProcess("--single-client", "--lang", "en") as server:
         first = desk.open(server.port)
         second = desk.open(server.port, online=False)
-        desk.until(lambda: "The server says: the server is full (1 at a time)." in second.empty.reason.text())
+        desk.until(lambda: "The server says: the server is full (limit: 1)." in second.empty.reason.text())
         desk.close(first)
         desk.until_online(second)
 
@@ -449,7 +438,6 @@ class Strict(TwistedProtocol):
 
 
 def test_a_rejected_paint_is_taken_back_with_the_reason(desk: Desk) -> None:
-    """It was shown ahead, and is no more."""
     server = Strict()
     port = desk.reactor.listenTCP(0, Factory.forProtocol(lambda: server), interface="127.0.0.1")
     window = desk.open(port.getHost().port)
@@ -532,13 +520,14 @@ def test_a_name_is_looked_up(shared_server: ServerProcess, desk: Desk) -> None:
     window = desk.open(shared_server.port, host="localhost")
     assert window.link.state is LinkState.ONLINE
     lost = desk.open(shared_server.port, host="canvas.invalid", online=False)
-    desk.until(lambda: "There is no host of that name." in lost.empty.reason.text())
+    desk.until(lambda: "There is no host of this name." in lost.empty.reason.text())
 
 
 def test_the_window_speaks_spanish(desk: Desk) -> None:
     """Its own texts, Qt's, the names of the colours, and the link's reasons."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
+    speak("es")
     translate(application, "es")
     try:
         with ServerProcess() as server:
@@ -555,7 +544,5 @@ def test_the_window_speaks_spanish(desk: Desk) -> None:
         desk.until(lambda: lost.empty.title.text() == f"ERROR: No se pudo conectar a 127.0.0.1:{port}")
         assert "ningún servidor escucha ahí" in lost.empty.reason.text()
     finally:
-        for translator in application.findChildren(QTranslator):
-            application.removeTranslator(translator)
-            translator.deleteLater()
+        speak("en")
         translate(application, "en")

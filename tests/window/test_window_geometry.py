@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.client.line import line
+from dcc.client.line import cells_between
 from dcc.client.strokes import Strokes
 from dcc.window.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
 
@@ -22,12 +22,10 @@ class ViewTests(SynchronousTestCase):
     """Zoom, pan, and which cell is at a point."""
 
     def test_a_board_is_fitted_as_large_as_it_goes_and_stands_in_the_middle(self) -> None:
-        """50 x 50 in 720 x 460: 8 pixels a cell."""
         view = View(50, 50, 720, 460)
         self.assertEqual(view.board, Area(160, 30, 400, 400))
 
     def test_a_fitted_board_is_fitted_again_when_the_window_changes(self) -> None:
-        """Until somebody zooms or pans."""
         view = View(50, 50, 720, 460)
         view.resize(1100, 1100)
         self.assertEqual(view.zoom, 21)
@@ -36,7 +34,6 @@ class ViewTests(SynchronousTestCase):
         self.assertEqual(view.zoom, 24)
 
     def test_what_is_in_the_middle_stays_there_when_the_window_changes(self) -> None:
-        """Of a board that is larger than the window."""
         view = View(2000, 2000, 800, 600)
         view.zoom_by(3)
         middle = view.cell_at(400, 300)
@@ -44,7 +41,6 @@ class ViewTests(SynchronousTestCase):
         self.assertEqual(view.cell_at(500, 450), middle)
 
     def test_a_board_too_large_for_the_window_shows_its_middle(self) -> None:
-        """At one pixel a cell."""
         view = View(2000, 2000, 800, 600)
         self.assertEqual((view.zoom, view.cell_at(400, 300)), (SMALLEST_ZOOM, (1000, 1000)))
 
@@ -107,7 +103,7 @@ class LineTests(SynchronousTestCase):
     @given(POSITIONS, POSITIONS, POSITIONS, POSITIONS)
     def test_each_cell_is_a_neighbour_of_the_last(self, left: int, top: int, right: int, bottom: int) -> None:
         """From one end to the other, none twice, never more than half a cell beside the straight line."""
-        cells = line((left, top), (right, bottom))
+        cells = cells_between((left, top), (right, bottom))
         self.assertEqual((cells[0], cells[-1]), ((left, top), (right, bottom)))
         longest = max(abs(right - left), abs(bottom - top))
         self.assertEqual(len(cells), longest + 1)
@@ -133,18 +129,16 @@ class StrokeTests(SynchronousTestCase):
             self.shown[cell] = colour
 
     def test_a_stroke_over_its_own_cells_goes_back_to_before_it(self) -> None:
-        """Not to its own first colour."""
         self.strokes.begin()
         self.paint((1, 3), (2, 3))
         self.paint((1, 5))
-        self.assertEqual(self.strokes.take_back(self.shown), [(1, 0), (2, 0)])
+        self.assertEqual(self.strokes.undo(self.shown), [(1, 0), (2, 0)])
 
     def test_what_others_painted_since_stays(self) -> None:
-        """Cell 2 is theirs now."""
         self.strokes.begin()
         self.paint((1, 3), (2, 3))
         self.shown[2] = 4
-        self.assertEqual(self.strokes.take_back(self.shown), [(1, 0)])
+        self.assertEqual(self.strokes.undo(self.shown), [(1, 0)])
 
     def test_the_stroke_before_comes_next(self) -> None:
         """And strokes that painted nothing do not count."""
@@ -155,25 +149,23 @@ class StrokeTests(SynchronousTestCase):
         self.paint((0, 2))
         self.strokes.begin()
         for expected in ([(0, 1)], [(0, 0)], []):
-            pixels = self.strokes.take_back(self.shown)
+            pixels = self.strokes.undo(self.shown)
             self.assertEqual(pixels, expected)
             for cell, colour in pixels:
                 self.shown[cell] = colour
 
     def test_no_more_are_kept_than_the_limit(self) -> None:
-        """The oldest are given up."""
         for _ in range(limits.STROKES_KEPT + 5):
             self.strokes.begin()
             self.paint((0, self.shown[0] ^ 1))
         taken = 0
-        while self.strokes.take_back(self.shown):
+        while self.strokes.undo(self.shown):
             self.shown[0] ^= 1
             taken += 1
         self.assertEqual(taken, limits.STROKES_KEPT)
 
     def test_of_another_board_nothing_is_taken_back(self) -> None:
-        """Its cells are not those of the strokes."""
         self.strokes.begin()
         self.paint((0, 1))
         self.strokes.forget()
-        self.assertEqual(self.strokes.take_back(self.shown), [])
+        self.assertEqual(self.strokes.undo(self.shown), [])

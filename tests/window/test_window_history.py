@@ -76,14 +76,13 @@ def test_who_painted_a_cell_is_told(desk: Desk, tmp_path: Path) -> None:
         desk.until_answered(window)
         desk.hover(window, 3, 2)
         desk.press(window, Qt.Key.Key_W)
-        desk.until(lambda: "Column 3, row 2: client 1," in window.notice.text())
+        desk.until(lambda: "Column 3, row 2: painter 1," in window.notice.text())
         desk.hover(window, 5, 5)
         desk.press(window, Qt.Key.Key_W)
-        desk.until(lambda: window.notice.text() == "Column 5, row 5: nobody has painted it.")
+        desk.until(lambda: window.notice.text() == "Column 5, row 5: nobody has painted here.")
 
 
 def test_a_server_without_a_history_says_so(desk: Desk) -> None:
-    """The board stays as it is."""
     with ServerProcess("--store", "memory:", "--lang", "en") as server:
         window = desk.open(server.port)
         desk.press(window, Qt.Key.Key_H)

@@ -12,7 +12,14 @@ from pathlib import Path
 from tests.support.server_process import DCC, LineProcess, ServerProcess
 
 CLOSING_WINDOW = str(Path(__file__).parents[1] / "support" / "closing_window.py")
-OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "LANGUAGE": "", "LC_ALL": "", "LC_MESSAGES": "", "LANG": "es_CL.UTF-8"}
+OFFSCREEN = {
+    "QT_QPA_PLATFORM": "offscreen",
+    "LANGUAGE": "",
+    "LC_ALL": "",
+    "LC_MESSAGES": "",
+    "LANG": "es_CL.UTF-8",
+    "DCC_LANG": "",
+}
 
 
 @contextmanager
@@ -33,14 +40,13 @@ class EndTests(unittest.TestCase):
     def test_closing_the_window_says_goodbye(self) -> None:
         """The server hears it, and takes the client from its list."""
         with ServerProcess() as server:
-            command = [sys.executable, CLOSING_WINDOW, f"127.0.0.1:{server.port}", "Conectado"]
+            command = [sys.executable, CLOSING_WINDOW, f"127.0.0.1:{server.port}", "En línea"]
             with LineProcess(command, OFFSCREEN) as window:
                 self.assert_ends_well(window)
             server.wait_for("Se ha eliminado el socket del cliente 1")
             self.assertFalse([line for line in server.console if "error" in line.lower()])
 
     def test_closing_the_window_while_there_is_no_server(self) -> None:
-        """It is trying again, and stops that."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         title = f"ERROR: No se pudo conectar a 127.0.0.1:{port}"
@@ -49,14 +55,12 @@ class EndTests(unittest.TestCase):
             self.assert_ends_well(window)
 
     def test_closing_the_window_while_the_server_is_silent(self) -> None:
-        """It does not wait for an answer."""
         with silent_server() as port:
             command = [sys.executable, CLOSING_WINDOW, f"127.0.0.1:{port}", "Conectando…"]
             with LineProcess(command, OFFSCREEN) as window:
                 self.assert_ends_well(window)
 
     def test_ctrl_c_in_the_terminal(self) -> None:
-        """As closing it."""
         with ServerProcess() as server, LineProcess([DCC, "draw", f"127.0.0.1:{server.port}"], OFFSCREEN) as window:
             server.wait_for("Escuchando a cliente 1")
             window.interrupt()
@@ -68,7 +72,6 @@ class BeginTests(unittest.TestCase):
     """What it is told on the command line."""
 
     def test_without_a_screen_it_says_so_in_one_line(self) -> None:
-        """Exit status 1."""
         nothing = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"), "")
         with LineProcess([DCC, "draw"], nothing) as window:
             self.assertEqual(window.finish(), 1)
@@ -84,8 +87,7 @@ class BeginTests(unittest.TestCase):
         self.assertTrue(line.endswith("(see DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM)"), line)
 
     def test_a_name_too_long_is_a_usage_error(self) -> None:
-        """Exit status 2."""
-        with LineProcess([DCC, "draw", "--name", 33 * "a"], OFFSCREEN) as window:
+        with LineProcess([DCC, "draw", "--lang", "en", "--name", 33 * "a"], OFFSCREEN) as window:
             self.assertEqual(window.finish(), 2)
             [line] = window.lines
         self.assertIn("at most 32 characters", line)

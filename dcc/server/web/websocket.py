@@ -1,7 +1,7 @@
-"""The protocol over WebSocket: a text message is JSON, a binary one what begins with an opcode.
+"""The protocol over WebSocket: JSON in text messages, payloads that begin with an opcode in binary ones.
 
-autobahn reads, and says what the wire itself has to say (pings, closing). Messages go out by the outbox,
-framed once for all clients; what autobahn writes goes between two of them.
+autobahn parses what a client sends, and writes pings, pongs and closing frames. Messages go out through the client's
+outbox, framed once for all clients, and what autobahn writes goes between two messages.
 """
 
 from __future__ import annotations
@@ -26,36 +26,52 @@ from dcc.server.clients import Clients
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, refuse
 
-NORMAL_CLOSURE = 1000
+HANDSHAKE_SECONDS = 5.0
+"""How long the opening of a WebSocket may take after its request was read."""
+
+PING_SECONDS = 30.0
+"""How often a quiet client is sent a ping: many proxies end a connection after 60 seconds without a byte."""
+
+PONG_SECONDS = 20.0
+"""How long a client may take to send anything after a ping."""
+
+DROPPED_BYTES = 1024 * 1024
+"""How much is read and dropped of a client after our closing frame: more than any client has on its way."""
+
+_PIECE_BYTES = 4096
+"""How much of one read autobahn gets at a time. autobahn copies the rest of the piece at every frame: 64 KiB of tiny
+frames in one piece would cost a third of a gigabyte of copying."""
+
+_NORMAL_CLOSURE = 1000
 """RFC 6455, section 7.4.1."""
 
 
 class LimitedSocket(WebSocketServerProtocol):
-    """A WebSocket that takes no more than it should; what it is for is a subclass's business."""
+    """A WebSocket that bounds what autobahn keeps of a client's data."""
 
-    log = make_logger("error")  # what peers do wrong is the console's to tell
+    log = make_logger("error")  # the console reports the faults of clients
     transport: Any
     _dropped = 0
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of the stream, in pieces that autobahn copies at little cost.
+        """Take a piece of the stream and give it to autobahn in pieces that cost little to copy.
 
-        autobahn reads on after it has said that it closes, and keeps all of a ping that is too long for one; of a peer
-        that has closed it keeps everything. So of the first not much more is taken, and nothing of the second.
+        After its own closing frame autobahn reads on and keeps all of a ping that is too long, so only `DROPPED_BYTES`
+        more are taken. After the client's closing frame autobahn keeps everything, so nothing is taken.
         """
         if self.state == self.STATE_CLOSED:
             return
         if self.state == self.STATE_CLOSING:
             self._dropped += len(data)
-            if self._dropped > limits.WEBSOCKET_DROPPED_BYTES:
+            if self._dropped > DROPPED_BYTES:
                 self.transport.abortConnection()
                 return
-        for start in range(0, len(data), limits.WEBSOCKET_PIECE_BYTES):
-            super().dataReceived(data[start : start + limits.WEBSOCKET_PIECE_BYTES])
+        for start in range(0, len(data), _PIECE_BYTES):
+            super().dataReceived(data[start : start + _PIECE_BYTES])
 
     def onMessageFrame(self, payload: Any) -> None:
-        """Keep no empty pieces: a message may have any number of empty frames, which its limit does not count."""
-        pieces: Any = [piece for piece in payload if piece]  # a list, whatever autobahn's annotation says
+        """Drop empty pieces: a message may have any number of empty frames, which count for no limit."""
+        pieces: Any = [piece for piece in payload if piece]  # autobahn gives and expects a list, and annotates bytes
         super().onMessageFrame(pieces)
 
 
@@ -69,15 +85,15 @@ class CanvasSocket(LimitedSocket):
     _transport_details: Any
 
     def connectionMade(self) -> None:
-        """Count it, whether the handshake comes to an end or not."""
+        """Count the connection, also if the handshake fails."""
         super().connectionMade()
         self._place = self.factory.clients.admission.enter(self.transport)
 
     def onOpen(self) -> None:
-        """The handshake is done: let the client in or not."""
+        """Let the client in, or send the client away with a reason: the handshake is done."""
         factory = self.factory
-        # An idle client is kept small: without what the handshake leaves behind, and without the block that an empty
-        # queue takes; nothing is written in autobahn's own pieces.
+        # An idle client stays small without the remains of the handshake and without the block of an empty deque, in
+        # which autobahn would queue pieces of frames.
         self.http_request_data = b""
         self.http_response_data = ""
         self.http_headers = {}
@@ -90,11 +106,11 @@ class CanvasSocket(LimitedSocket):
         factory.clients.admit(self.client)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a piece of the stream; what is no WebSocket ends the connection."""
+        """Take a piece of the stream. A fault ends the connection with a reason."""
         super().dataReceived(data)
         if self.client is None:
             return
-        if self.failedByMe and self.client.session.is_open:  # else it fails after a goodbye, and there is no reason
+        if self.failedByMe and self.client.session.is_open:  # a fault after a goodbye has no reason to send
             reason: Any = self.localCloseReason
             self.client.send_away(ProtocolError(reasons.WEBSOCKET_FAULT, detalle=reason.decode()))
         self.client.has_sent(len(data))
@@ -108,17 +124,18 @@ class CanvasSocket(LimitedSocket):
             self.client.payload_received(payload)
 
     def onAutoPingTimeout(self) -> None:
-        """A peer that is behind may not have got the ping yet; its outbox sees to whether it takes anything. And of one
-        that is not read from the answer is not either, until it is again.
+        """Cut off a client that has not answered, unless the ping or the answer may be waiting here.
+
+        While a client is behind, the outbox limits the time; while a client is not read from, nobody sees the answer.
         """
-        if self.client is None:  # it is gone: of a thousand timers at once, autobahn calls cancelled ones too
+        if self.client is None:  # the client left: autobahn calls timers by the thousand, cancelled ones too
             return
         outbox = self.client.outbox
         if outbox.is_reading and not outbox.is_behind:
             super().onAutoPingTimeout()
 
     def sendCloseFrame(self, *args: Any, **kwargs: Any) -> None:
-        """Say goodbye as a WebSocket does. Nothing may follow it."""
+        """Send our closing frame, after which nothing is sent."""
         super().sendCloseFrame(*args, **kwargs)
         if self.client is not None:
             self.client.outbox.stop_sending()
@@ -129,14 +146,14 @@ class CanvasSocket(LimitedSocket):
         if self.client is not None:
             self.client.lost()
         self._place.leave()
-        self.client = self.transport = self.is_closed = None  # each refers to this one: no reference cycle may stay
+        self.client = self.transport = self.is_closed = None  # each of them refers to this socket
 
     def _hang_up(self) -> None:
-        self.sendClose(NORMAL_CLOSURE)
+        self.sendClose(_NORMAL_CLOSURE)
 
 
 class _BetweenMessages:
-    """The transport, as autobahn has it while a client is connected."""
+    """The transport that autobahn writes to while a client is connected: the outbox, between two messages."""
 
     __slots__ = ("_outbox", "_socket")
 
@@ -145,42 +162,42 @@ class _BetweenMessages:
         self._outbox = outbox
 
     def write(self, data: bytes) -> None:
-        """Whole frames."""
+        """Send whole frames."""
         self._outbox.send_control(data)
 
     def loseConnection(self) -> None:
-        """Both sides have said goodbye."""
+        """End the connection after both closing frames."""
         self._outbox.leave()
 
     def abortConnection(self) -> None:
-        """The same, or the peer has not answered; autobahn says it in either case."""
+        """End the connection after both closing frames, or at once; autobahn calls this method for either."""
         if self._socket.wasClean:
             self._outbox.leave()
         else:
             self._outbox.abort()
 
     def unregisterProducer(self) -> None:
-        """The outbox does, when it is time."""
+        """Do nothing: the outbox unregisters itself when everything is sent."""
 
 
 def limit(factory: WebSocketServerFactory, max_payload: int) -> None:
-    """Set what autobahn's factory leaves open."""
+    """Set autobahn's options: by default messages have no limit, pings are off, and every origin may connect."""
     factory.setProtocolOptions(
         maxFramePayloadSize=max_payload,
         maxMessagePayloadSize=max_payload,
-        # Say why before hanging up.
+        # Send a closing frame with the reason before the connection ends.
         failByDrop=False,
-        openHandshakeTimeout=limits.HANDSHAKE_SECONDS,
+        openHandshakeTimeout=HANDSHAKE_SECONDS,
         closeHandshakeTimeout=limits.GOODBYE_SECONDS,
-        autoPingInterval=limits.PING_SECONDS,
-        autoPingTimeout=limits.PONG_SECONDS,
-        # Origins are checked before a request comes here. Compression is not offered: boards are packed already,
-        # changes are too short for it, and it would cost each client more memory than everything else of it.
+        autoPingInterval=PING_SECONDS,
+        autoPingTimeout=PONG_SECONDS,
+        # SocketPage checks origins. Compression is not offered: boards are packed already, changes are too short for
+        # compression, and compression would cost each client more memory than everything else of the client.
         allowNullOrigin=True,
         webStatus=False,
     )
-    # autobahn copies its thirty options to each socket that has none of its own: let its class have them. (And it
-    # formats a list of them for its log, whether that is kept or not, which takes a fifth of the time of joining.)
+    # autobahn copies thirty options to each socket, and formats a list of the options for a log even when the log is
+    # off, which takes a fifth of the time of a join. A class that has the options as attributes avoids both.
     options = {name: getattr(factory, name) for name in LimitedSocket.CONFIG_ATTRS}
     options |= {name: staticmethod(value) for name, value in options.items() if callable(value)}
     options["CONFIG_ATTRS"] = ()
@@ -189,10 +206,10 @@ def limit(factory: WebSocketServerFactory, max_payload: int) -> None:
 
 
 class CanvasSocketFactory(WebSocketServerFactory):
-    """Makes the clients of a board that come by WebSocket.
+    """Makes the sockets of a board's clients.
 
-    :ivar clients: these and those of every other wire to the board.
-    :ivar audience: those of this wire that are told together.
+    :ivar clients: the clients of the board, on all wires.
+    :ivar audience: the clients on WebSocket that are sent the same bytes.
     """
 
     protocol = CanvasSocket
@@ -201,7 +218,7 @@ class CanvasSocketFactory(WebSocketServerFactory):
     def __init__(self, clients: Clients, max_payload: int, reactor: IReactorTime) -> None:
         super().__init__(server="", reactor=reactor)
         limit(self, max_payload)
-        self.traffic_stats = TrafficStats()  # nobody looks at it; one does for all
+        self.traffic_stats = TrafficStats()  # autobahn needs one; nobody reads the figures, so all sockets share it
         self.clients = clients
         self.audience = clients.audience("websocket", self._frame)
 
@@ -211,7 +228,7 @@ class CanvasSocketFactory(WebSocketServerFactory):
 
 
 class SocketPage(WebSocketResource):
-    """``/ws``: hands the connection over to WebSocket."""
+    """``/ws``: hands connections over to WebSocket."""
 
     def __init__(
         self, factory: WebSocketServerFactory, is_welcome: Callable[[bytes | None, bytes | None], bool]
@@ -221,7 +238,7 @@ class SocketPage(WebSocketResource):
         self._is_welcome = is_welcome
 
     def render(self, request: Any) -> int:
-        """Open a WebSocket, unless it is none, or one of a page from elsewhere."""
+        """Open a WebSocket, or refuse: a request of another kind, or one of a page from elsewhere."""
         if request.postpath:
             return Page().show(request)
         if request.method != b"GET":
@@ -235,9 +252,9 @@ class SocketPage(WebSocketResource):
             return refuse(
                 request, HTTPStatus.FORBIDDEN, "pages of other sites may connect only with dcc serve --origin"
             )
-        # The channel of the requests is told by the transport how full it is; from now on it is the outbox.
+        # Until now the transport told the channel when its buffer was full; from now on the transport tells the outbox.
         request.channel.transport.unregisterProducer()
         request.channel.hand_over()
         outcome = int(super().render(request))
-        request.channel.requests.clear()  # neither is needed any more, and each would keep the other
+        request.channel.requests.clear()  # the request and the channel refer to each other
         return outcome

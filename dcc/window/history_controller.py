@@ -1,0 +1,141 @@
+"""The board's past in the window: questions to the server, and what their answers change on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PyQt5.QtCore import QDateTime, QLocale, QObject
+from PyQt5.QtWidgets import QAction, QWidget
+
+from dcc.client.link import Link
+from dcc.errors import ServerUnavailable
+from dcc.language import _
+from dcc.protocol.messages import Author, History, PastBoard, Rejected, ServerMessage
+from dcc.reasons import tell
+from dcc.window.board_widget import BoardWidget
+from dcc.window.history_bar import HistoryBar
+from dcc.window.overlay import Notice
+from dcc.wording import sentence
+
+
+class HistoryController(QObject):
+    """Asks one question at a time, and shows the board of any moment in place of the present board."""
+
+    def __init__(
+        self,
+        link: Link,
+        board: BoardWidget,
+        bar: HistoryBar,
+        notice: Notice,
+        hidden: QWidget,
+        show_present: Callable[[], None],
+    ) -> None:
+        """
+        :param bar: shown with the past.
+        :param hidden: hidden during the past.
+        :param show_present: shows the present board again.
+        """
+        super().__init__(bar)
+        self._link = link
+        self._board = board
+        self._bar = bar
+        self._notice = notice
+        self._hidden = hidden
+        self._show_present = show_present
+        self._question: int | None = None  # the request without an answer so far
+        self.author_action = QAction(_("Who &painted this cell?"), self)
+        self.author_action.triggered.connect(self._ask_author)
+        bar.asked.connect(lambda sequence: self._ask(partial(link.ask_history, sequence)))
+        bar.closed.connect(self.leave)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the past is shown."""
+        return self._bar.isVisible()
+
+    def toggle(self) -> None:
+        """Go to the past, or back to the present."""
+        if self.is_past:
+            self.leave()
+        else:
+            self._ask(self._link.ask_history)
+
+    def leave(self) -> None:
+        """Go back to the present."""
+        if not self.is_past:
+            return
+        self._bar.end()
+        self._bar.hide()
+        self.author_action.setEnabled(True)
+        self._hidden.show()
+        self._show_present()
+        self._board.setFocus()
+
+    def disconnected(self) -> None:
+        """Expect no answer any longer, and go back to the present."""
+        self._question = None
+        self.leave()
+
+    def take(self, message: ServerMessage) -> bool:
+        """Take an answer of the server.
+
+        :return: whether the message was an answer.
+        """
+        match message:
+            case History():
+                self._question = None
+                self._begin(message)
+            case PastBoard():
+                self._question = None
+                self._show_past(message)
+            case Author():
+                self._question = None
+                self._show_author(message)
+            case Rejected() if message.request == self._question:
+                self._question = None
+                self.leave()
+                self._notice.show_text(sentence(tell(message.code, message.values, message.reason)))
+            case _message:
+                return False
+        return True
+
+    def _ask(self, question: Callable[[], int]) -> None:
+        if self._question is None:
+            try:
+                self._question = question()
+            except ServerUnavailable as error:
+                self._notice.show_text(sentence(str(error)))
+
+    def _begin(self, history: History) -> None:
+        if not history.sequence:
+            self._notice.show_text(_("Nobody has painted yet."))
+            return
+        self._hidden.hide()
+        self.author_action.setEnabled(False)  # one question at a time, and now the slider asks
+        self._bar.show()
+        self._board.set_live(True)
+        self._bar.begin(history)
+
+    def _show_past(self, past: PastBoard) -> None:
+        canvas = self._link.replica.canvas
+        if self.is_past and canvas is not None:
+            self._board.show_board(canvas.width, canvas.height, canvas.palette, bytearray(past.colours))
+            self._bar.show_moment(past)
+
+    def _ask_author(self) -> None:
+        view, cell = self._board.view, self._board.hovered
+        if view is None or cell < 0:
+            self._notice.show_text(_("Point at a cell first."))
+            return
+        row, column = divmod(cell, view.columns)
+        self._ask(partial(self._link.ask_author, column, row))
+
+    def _show_author(self, author: Author) -> None:
+        where = _("Column {column}, row {row}").format(column=author.column, row=author.row)
+        if author.time_ms is None:
+            self._notice.show_text(_("{where}: nobody has painted here.").format(where=where))
+            return
+        who = author.name or _("painter {number}").format(number=author.client_id)
+        when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(author.time_ms), QLocale.FormatType.ShortFormat)
+        self._notice.show_text(_("{where}: {who}, {when}").format(where=where, who=who, when=when))

@@ -26,8 +26,7 @@ BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page
 INPUTS ?= 100000
 
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
-DOCSTRINGS_LIMIT := 13.3
-DOCUMENTS_LIMIT := 6.5
+PROSE_LIMIT := 6.5
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -65,9 +64,9 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/pytest
 
 prose:
-	$(PYTHON) tools/prose --limit $(DOCSTRINGS_LIMIT) dcc
-	$(PYTHON) tools/prose --limit $(DOCUMENTS_LIMIT) docs $(wildcard *.md)
-	$(PYTHON) tools/prose tests bench
+	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc
+	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) docs $(wildcard *.md)
+	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) tests bench
 
 autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
 	$(BIN)/python -m tests.long.autobahn $(VENV)/autobahn/bin/wstest

@@ -16,9 +16,6 @@ CANVAS_SIDE_CELLS = 4096
 PALETTE_COLOURS = 256
 """Most colours: the index of a colour is one byte on the wire, in the record and in the canvas."""
 
-COLOUR_NAME_CHARACTERS = 64
-"""Longest name of a colour. A ``.gpl`` file may hold any text; a version 1 board repeats it a cell."""
-
 VERSION_1_CELLS = 65_536
 """Largest board for version 1 clients. Version 1 sends the whole board for every change, at some 14 bytes a cell: a
 larger board would cost a megabyte per paint."""
@@ -96,8 +93,13 @@ GOODBYE_SECONDS = 5.0
 
 # --- clients -------------------------------------------------------------------------------------
 
+RECONNECT_FIRST_SECONDS = 0.5
+RECONNECT_LONGEST_SECONDS = 10.0
+"""Time to the next attempt: short at first, for a restarted server; longer later, for a missing server; never long
+enough for people to wonder whether the program still tries."""
+
 STROKES_KEPT = 100
-"""Strokes that can be taken back: more than anybody counts, and a few MiB if each went over a whole screen."""
+"""Strokes that can be undone: more than anybody counts, and a few MiB if each went over a whole screen."""
 
 SAVED_SIDE_PIXELS = 16_384
 """Longest side of a saved picture: few programs open a larger picture, and the picture takes 256 MiB to make."""

@@ -44,43 +44,43 @@ NO_SUCH_COLOUR = Reason("color-fuera", "colour {color} is not in the palette of 
 NO_SUCH_COLOUR_NAME = Reason("color-desconocido", "there is no colour {color}")
 TOO_FAST = Reason("demasiado-rapido", "too fast: this server accepts {pixeles:g} pixels per second")
 COOLDOWN = Reason("pausa", "too soon: a pause of {segundos:g} s follows each cell")
-ONE_CELL = Reason("una-celda", "one cell at a time here: a pause of {segundos:g} s follows each")
+ONE_CELL = Reason("una-celda", "one cell at a time: a pause of {segundos:g} s follows each cell")
 
 # --- the record ----------------------------------------------------------------------------------
 
-NOT_RECORDED = Reason("no-registrado", "the server could not record it")
+NOT_RECORDED = Reason("no-registrado", "the server could not record the paint")
 RECORD_UNWRITABLE = Reason("registro-no-escrito", "the record cannot be written: {detalle}")
 RECORD_UNREADABLE = Reason("registro-no-leido", "the record cannot be read: {detalle}")
 DISK_FULL = Reason("disco-lleno", "the disk is full")
-IN_DOUBT = Reason("registro-en-duda", "the disk failed, and cannot tell whether this is recorded")
-RECORD_REPLACED = Reason("registro-cambiado", "the record's file is not the one that it was")
+IN_DOUBT = Reason("registro-en-duda", "the disk failed; whether the paint is recorded is unknown")
+RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or deleted while the server ran")
 SERVER_STOPS = Reason("cierre", "the server stops")
 NO_HISTORY = Reason("sin-historia", "this server keeps no history")
-NOT_LOOKED_UP = Reason("no-consultado", "the server could not look it up")
-ONE_QUESTION = Reason("una-pregunta", "one question at a time: the one before is not answered yet")
+NOT_LOOKED_UP = Reason("no-consultado", "the server could not answer the question")
+ONE_QUESTION = Reason("una-pregunta", "one question at a time: the previous question is not answered yet")
 
 # --- a connection --------------------------------------------------------------------------------
 
-SERVER_FULL = Reason("lleno", "the server is full ({clientes} at a time)")
+SERVER_FULL = Reason("lleno", "the server is full (limit: {clientes})")
 ADDRESS_FULL = Reason("direccion-llena", "too many connections from your address (limit: {conexiones})")
 NO_ROOM = Reason("sin-sitio", "the server has no room for another connection")
 SAID_NOTHING = Reason("sin-comando", "no command came within {segundos:g} s")
 BOARD_TOO_LARGE = Reason(
     "tablero-grande", "this board of {ancho} x {alto} is too large for version 1; use a client of version 2"
 )
-VERSION_2_LATE = Reason("version-2-tarde", "version 2 is asked for in the first command of a connection")
-NOT_VERSION_2 = Reason("version-1", "a message of version 2 on a connection that did not ask for it")
+VERSION_2_LATE = Reason("version-2-tarde", "version 2 must be asked for in the first command of a connection")
+NOT_VERSION_2 = Reason("version-1", "a message of version 2 on a connection that did not ask for version 2")
 NOT_VERSION_1 = Reason("version-2", "a command of version 1 on a connection of version 2")
 
 # --- a malformed message -------------------------------------------------------------------------
 
-FRAME_TOO_LONG = Reason("mensaje-largo", "a message of {bytes} bytes is longer than the {limite} that are taken")
+FRAME_TOO_LONG = Reason("mensaje-largo", "a message of {bytes} bytes is longer than the limit of {limite}")
 EMPTY_MESSAGE = Reason("mensaje-vacio", "a message without content")
-NO_MESSAGE = Reason("ni-json-ni-opcode", "not a JSON object, and no opcode: it begins with byte {byte:#04x}")
+NO_MESSAGE = Reason("ni-json-ni-opcode", "not a JSON object, and no opcode: the first byte is {byte:#04x}")
 NOT_UTF8 = Reason("no-utf-8", "not UTF-8 at byte {byte}")
 NOT_JSON = Reason("no-json", "not JSON at character {caracter}")
 NOT_JSON_VALUE = Reason("valor-no-json", "{valor} is not JSON")
-NESTED_TOO_DEEP = Reason("json-profundo", "JSON that is nested too deep")
+NESTED_TOO_DEEP = Reason("json-profundo", "JSON nested too deeply")
 NO_OBJECT = Reason("no-objeto", "not a JSON object")
 MISSING_KEY = Reason("falta-clave", "{clave} is missing")
 NO_STRING = Reason("no-texto", "{clave} is {valor}; expected a string")
@@ -93,7 +93,7 @@ REQUEST_OUT_OF_RANGE = Reason("solicitud-fuera", "solicitud {solicitud} does not
 PAINT_LENGTH = Reason(
     "pintura-mal-medida", "a paint request of {bytes} bytes; expected 5 and 1 to {pixeles} pixels of 5"
 )
-WRONG_WEBSOCKET_KIND = Reason("tipo-de-mensaje", "JSON goes into a text message, all else into a binary one")
+WRONG_WEBSOCKET_KIND = Reason("tipo-de-mensaje", "send JSON in a text message, everything else in a binary message")
 WEBSOCKET_FAULT = Reason("websocket", "{detalle}")
 
 OF_PAINTS = (

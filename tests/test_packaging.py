@@ -118,9 +118,7 @@ class WheelTests(unittest.TestCase):
                 refused = run(self.scripts / "dcc", command, cwd=self.elsewhere)
                 self.assertEqual(refused.returncode, 1)
                 install = rf"pip install 'drawcolorcanvas\[{extra}\]'"
-                self.assertRegex(
-                    refused.stdout, rf"\Adcc {command}: needs ({packages}); install it with: {install}\n\Z"
-                )
+                self.assertRegex(refused.stdout, rf"\Adcc {command}: ({packages}) is missing: {install}\n\Z")
 
     def test_a_server_with_tls_without_the_extra_names_the_extra(self) -> None:
         words = ["--lang", "en", "--store", "memory:", "--port", "ssl:0:privateKey=key"]

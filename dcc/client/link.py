@@ -50,11 +50,6 @@ _FIRST_PAYLOAD_BYTES = 4 * 1024 * 1024
 """Longest payload before the board is known: the largest version 1 board (65,536 cells with names of up to 40 bytes).
 Afterwards the limit is what the board can need."""
 
-RECONNECT_FIRST_SECONDS = 0.5
-RECONNECT_LONGEST_SECONDS = 10.0
-"""Time to the next attempt: short at first, for a restarted server; longer later, for a missing server; never long
-enough for people to wonder whether the program still tries."""
-
 
 class LinkState(Enum):
     """The state of a link."""
@@ -100,7 +95,7 @@ class Link:
         self._protocol: _LinkProtocol | None = None
         self._last_request = -1
         self._unwelcome = 0  # successive connections that ended before the board was live
-        self._policy = backoffPolicy(RECONNECT_FIRST_SECONDS, RECONNECT_LONGEST_SECONDS)
+        self._policy = backoffPolicy(limits.RECONNECT_FIRST_SECONDS, limits.RECONNECT_LONGEST_SECONDS)
         watched = _WatchedEndpoint(endpoint, self._attempt_failed)
         self._service = ClientService(watched, Factory.forProtocol(lambda: _LinkProtocol(self)), self._wait, reactor)
 

@@ -47,8 +47,8 @@ from tests.support.wire import (
 )
 
 NO_VERSION_1 = "a command of version 1 on a connection of version 2"
-NO_VERSION_2 = "a message of version 2 on a connection that did not ask for it"
-TOO_LATE = "version 2 is asked for in the first command of a connection"
+NO_VERSION_2 = "a message of version 2 on a connection that did not ask for version 2"
+TOO_LATE = "version 2 must be asked for in the first command of a connection"
 
 
 def welcome(client_id: int, sequence: int) -> Welcome:
@@ -762,7 +762,7 @@ class QuestionTests(SynchronousTestCase):
         self.assertEqual(self.record.asked, [])
 
     def test_a_question_is_rejected_until_the_last_answer_is_sent(self) -> None:
-        busy = "one question at a time: the one before is not answered yet"
+        busy = "one question at a time: the previous question is not answered yet"
         self.peer.say(AskHistory(1), AskHistory(2))
         self.assertEqual(self.peer.receive(), [Rejected(2, busy, b"")])
         self.peer.pause()
@@ -783,7 +783,7 @@ class QuestionTests(SynchronousTestCase):
         self.peer.say(AskHistory(1))
         self.record.answers.pop().errback(ZeroDivisionError())
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.assertEqual(self.peer.receive(), [Rejected(1, "the server could not look it up", b"")])
+        self.assertEqual(self.peer.receive(), [Rejected(1, "the server could not answer the question", b"")])
 
     def test_a_server_without_a_history_rejects_every_question(self) -> None:
         peer = FakeServer().join()

@@ -96,7 +96,7 @@ class CooldownTests(SynchronousTestCase):
             self.clock.advance(seconds)
             error = self.assertRaises(PixelRejected, self.throttle.start_cooldown, 2)
             self.assertNotIsInstance(error, TooFast)
-            self.assertEqual(str(error), "one cell at a time here: a pause of 10 s follows each")
+            self.assertEqual(str(error), "one cell at a time: a pause of 10 s follows each cell")
         self.assertEqual(self.throttle.cooldown_left(), 0)
 
     def test_a_cancelled_cooldown_is_over(self) -> None:

@@ -12,9 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from dcc import limits
-from dcc.client.link import RECONNECT_LONGEST_SECONDS, Link, LinkState
+from dcc.client.link import Link, LinkState
 from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
+from dcc.limits import RECONNECT_LONGEST_SECONDS
 from dcc.protocol.messages import (
     Acknowledged,
     Changes,
@@ -188,7 +189,7 @@ class ComingBackTests(LinkTestCase):
             attempts.append(len(self.listener.states) > greetings)
         self.assertTrue(sum(attempts[:100]) > sum(attempts[-100:]) >= 0)
         self.assertTrue(3 <= sum(attempts) <= 20, sum(attempts))
-        self.assertIn((LinkState.AWAY, "the server is full (0 at a time)"), self.listener.states)
+        self.assertIn((LinkState.AWAY, "the server is full (limit: 0)"), self.listener.states)
         self.server.clients.max_clients = None
         self.come_back()
         self.assertEqual(self.link.state, LinkState.ONLINE)

@@ -112,7 +112,7 @@ class LanguageTests(unittest.TestCase):
             self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (2, "", line))
 
     def test_a_refusal_of_a_spanish_server_is_told_in_english_and_the_other_way_round(self) -> None:
-        refusals = {"en": "the server is full (1 at a time)", "es": "el servidor está lleno (máximo 1 a la vez)"}
+        refusals = {"en": "the server is full (limit: 1)", "es": "el servidor está lleno (máximo 1 a la vez)"}
         for ours, theirs in (("en", "es"), ("es", "en")):
             with ServerProcess("--single-client", language=theirs) as server, Version1Process(server.port):
                 server.wait_for("1!")

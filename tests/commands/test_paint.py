@@ -15,7 +15,6 @@ from PIL import Image
 from tqdm import tqdm
 
 from dcc import limits
-from dcc.client.link import RECONNECT_LONGEST_SECONDS
 from dcc.client.script import AWAY_SECONDS, CONNECT_SECONDS
 from dcc.commands.paint import (
     ANSWER_SECONDS,
@@ -29,6 +28,7 @@ from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
 from dcc.images.files import flat_palette, load_image
+from dcc.limits import RECONNECT_LONGEST_SECONDS
 from dcc.protocol.messages import (
     Acknowledged,
     Changes,

@@ -77,7 +77,7 @@ def film(folder: Path) -> None:
             while not isinstance(codec.decode_server(painter.receive()), Acknowledged):
                 pass
         server.stop()
-        words = ["timelapse", str(folder / "timelapse.gif"), "--seconds", "6", "--scale", "6", "--record", str(record)]
+        words = ["timelapse", str(folder / "timelapse.gif"), "--seconds", "6", "--scale", "6", "--store", str(record)]
         with LineProcess([DCC, *words]) as command:
             assert command.finish() == 0, command.output
 

@@ -59,7 +59,7 @@ class LimitTests(SynchronousTestCase):
         decoder = FrameDecoder(LIMIT)
         decoder.feed((LIMIT + 1).to_bytes(5, "little"))
         error = self.assertRaises(FrameTooLong, decoder.next_payload)
-        self.assertEqual(str(error), "a message of 101 bytes is longer than the 100 that are taken")
+        self.assertEqual(str(error), "a message of 101 bytes is longer than the limit of 100")
         self.assertIsInstance(error, ProtocolError)
 
     def test_all_five_bytes_of_a_prefix_count(self) -> None:

@@ -34,8 +34,8 @@ NOT_AN_OBJECT: dict[str, tuple[bytes, str]] = {
     "UTF-8 that spells a surrogate": (b'{"a": "\xed\xa0\x80"}', "not UTF-8 at byte 7"),
     "UTF-16": ('{"a": 1}'.encode("utf-16-le"), "not JSON at character 1"),
     "a mark of the byte order first": (b'\xef\xbb\xbf{"a": 1}', "not JSON at character 0"),
-    "nested 100,000 deep in lists": (b'{"a": ' + b"[" * 100_000, "JSON that is nested too deep"),
-    "nested 100,000 deep in objects": (b'{"a":' * 100_000, "JSON that is nested too deep"),
+    "nested 100,000 deep in lists": (b'{"a": ' + b"[" * 100_000, "JSON nested too deeply"),
+    "nested 100,000 deep in objects": (b'{"a":' * 100_000, "JSON nested too deeply"),
 }
 
 INTEGERS: dict[str, tuple[str, int]] = {

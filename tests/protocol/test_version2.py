@@ -126,7 +126,7 @@ class KindTests(TableTestCase):
     def test_the_reason_names_the_first_byte_of_such_a_payload(self) -> None:
         for payload, line in (
             (b"", "a message without content"),
-            (b" {}", "not a JSON object, and no opcode: it begins with byte 0x20"),
+            (b" {}", "not a JSON object, and no opcode: the first byte is 0x20"),
         ):
             error = self.assertRaises(ProtocolError, codec.decode_client, payload)
             self.assertEqual(str(error), line)

@@ -97,12 +97,12 @@ def length_fault(length: int) -> str:
 
 def too_long(prefix: bytes) -> str:
     """Why a frame with such a prefix is not taken."""
-    return f"a message of {int.from_bytes(prefix, 'little')} bytes is longer than the 65536 that are taken"
+    return f"a message of {int.from_bytes(prefix, 'little')} bytes is longer than the limit of 65536"
 
 
-NOT_JSON = "not a JSON object, and no opcode: it begins with byte "
-TOO_LATE = "version 2 is asked for in the first command of a connection"
-ONLY_V2 = "a message of version 2 on a connection that did not ask for it"
+NOT_JSON = "not a JSON object, and no opcode: the first byte is "
+TOO_LATE = "version 2 must be asked for in the first command of a connection"
+ONLY_V2 = "a message of version 2 on a connection that did not ask for version 2"
 ONLY_V1 = "a command of version 1 on a connection of version 2"
 TOO_LARGE = 10**18
 DIGITS = "7" * 10_000
@@ -114,16 +114,16 @@ FRAMES = {
     "one byte over the limit": Case(
         NEW,
         (limits.CLIENT_PAYLOAD_BYTES + 1).to_bytes(5, "little"),
-        fault="a message of 65537 bytes is longer than the 65536 that are taken",
+        fault="a message of 65537 bytes is longer than the limit of 65536",
     ),
     "the longest length that five bytes say": Case(
-        V2, b"\xff" * 5, fault="a message of 1099511627775 bytes is longer than the 65536 that are taken"
+        V2, b"\xff" * 5, fault="a message of 1099511627775 bytes is longer than the limit of 65536"
     ),
     "a length of which only the fifth byte says too much": Case(
-        V1, b"\0\0\0\0\1", fault="a message of 4294967296 bytes is longer than the 65536 that are taken"
+        V1, b"\0\0\0\0\1", fault="a message of 4294967296 bytes is longer than the limit of 65536"
     ),
     "a length in the other byte order": Case(
-        NEW, b"\0\0\0\0\x14" + HELLO_1, fault="a message of 85899345920 bytes is longer than the 65536 that are taken"
+        NEW, b"\0\0\0\0\x14" + HELLO_1, fault="a message of 85899345920 bytes is longer than the limit of 65536"
     ),
     "no frame but the payload": Case(NEW, HELLO_1, fault=too_long(HELLO_1[:5])),
     "HTTP": Case(NEW, b"GET / HTTP/1.1\r\n\r\n", fault=too_long(b"GET /")),
@@ -151,11 +151,9 @@ PAYLOADS = {
     "UTF-8 longer than it need be": ends(NEW, b'{"comando": "\xc0\xae"}', "not UTF-8 at byte 13"),
     "UTF-8 of half a pair": ends(NEW, b'{"comando": "\xed\xa0\xbd"}', "not UTF-8 at byte 13"),
     "UTF-16": ends(NEW, HELLO_1.decode().encode("utf-16-le"), "not JSON at character 1"),
-    "objects in objects": ends(NEW, b'{"a":' * 13_000, "JSON that is nested too deep"),
-    "lists in lists": ends(V2, b'{"a":' + b"[" * 65_000, "JSON that is nested too deep"),
-    "lists in lists, all closed": ends(
-        V1, b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "JSON that is nested too deep"
-    ),
+    "objects in objects": ends(NEW, b'{"a":' * 13_000, "JSON nested too deeply"),
+    "lists in lists": ends(V2, b'{"a":' + b"[" * 65_000, "JSON nested too deeply"),
+    "lists in lists, all closed": ends(V1, b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "JSON nested too deeply"),
     "NaN": ends(NEW, b'{"comando": NaN}', "NaN is not JSON"),
     "Infinity where nobody looks": ends(V2, b'{"comando": "nuevo", "x": -Infinity}', "-Infinity is not JSON"),
 }
@@ -420,7 +418,7 @@ class BadInputTests(TableTestCase):
         peer = FakeServer().connect()
         with log() as logged:
             peer.send(b'{"comando": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
-        self.assertEqual(peer.receive(), [Closing("JSON that is nested too deep")])
+        self.assertEqual(peer.receive(), [Closing("JSON nested too deeply")])
         self.assertEqual((len(logged.lines), logged.has_traceback), (1, False))
 
     def check(self, case: Case) -> None:

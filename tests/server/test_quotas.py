@@ -208,7 +208,7 @@ class CooldownTests(SynchronousTestCase):
         self.peer.send(paint(1, (0, RED), (1, RED)), paint(2, (0, RED)))
         rejected, _changes, acknowledged, _cooldown = self.peer.receive()
         self.assertEqual((rejected.request, rejected.retry_ms), (1, None))
-        self.assertEqual(rejected.reason, "one cell at a time here: a pause of 10 s follows each")
+        self.assertEqual(rejected.reason, "one cell at a time: a pause of 10 s follows each cell")
         self.assertEqual(acknowledged, Acknowledged(2, 1))
 
     def test_a_paint_that_is_not_recorded_costs_no_cooldown(self) -> None:

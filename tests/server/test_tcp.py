@@ -42,9 +42,10 @@ from tests.support.wire import (
     no_collector,
     paint,
     payloads_of,
+    pintar,
 )
 
-FULL = "the server is full (1 at a time)"
+FULL = "the server is full (limit: 1)"
 
 
 class FactoryTests(SynchronousTestCase):
@@ -57,7 +58,16 @@ class FactoryTests(SynchronousTestCase):
     def test_a_client_that_left_is_freed_at_once_without_the_garbage_collector(self) -> None:
         server = FakeServer()
         server.join()
-        for farewell in ([HELLO_1, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"nonsense"], []):
+        outside = 50 * 50
+        for farewell in (
+            [HELLO_1, GOODBYE],
+            [HELLO_1, pintar(0, outside, "red")],
+            [HELLO_2, paint(1, (0, RED))],
+            [HELLO_2, paint(1, (outside, RED))],
+            [HELLO_2, b'{"comando": "autor", "solicitud": 1, "columna": 2500, "fila": 0}'],
+            [b"nonsense"],
+            [],
+        ):
             with no_collector():
                 peer = server.connect()
                 client = peer.protocol.client
@@ -84,9 +94,7 @@ class FactoryTests(SynchronousTestCase):
         peer.send(b'{"comando": "nuevo"%b}' % (b" " * (most - 20)))
         self.assertEqual(len(peer.receive()), 1)
         peer.protocol.dataReceived((most + 1).to_bytes(5, "little"))
-        self.assertEqual(
-            peer.receive(), [Closing(f"a message of {most + 1} bytes is longer than the {most} that are taken")]
-        )
+        self.assertEqual(peer.receive(), [Closing(f"a message of {most + 1} bytes is longer than the limit of {most}")])
         self.assertTrue(peer.was_closed)
 
     def test_frames_before_a_fault_are_answered_and_frames_behind_are_not(self) -> None:
@@ -125,7 +133,7 @@ class ConsoleTests(SynchronousTestCase):
                 peer.send(b"hola")
             self.assertEqual(
                 logged.lines,
-                [f"Client 1 ({shown}) is disconnected: not a JSON object, and no opcode: it begins with byte 0x68"],
+                [f"Client 1 ({shown}) is disconnected: not a JSON object, and no opcode: the first byte is 0x68"],
             )
 
     def test_words_from_a_client_are_no_format_and_begin_no_line(self) -> None:
@@ -347,7 +355,7 @@ class SocketTests(TestCase):
         self.assertEqual(
             payloads[-2:],
             [
-                b'{"comando": "error", "error": "not a JSON object, and no opcode: it begins with byte 0x3f", '
+                b'{"comando": "error", "error": "not a JSON object, and no opcode: the first byte is 0x3f", '
                 b'"codigo": "ni-json-ni-opcode", "valores": {"byte": 63}}',
                 b'{"cerrar": true}',
             ],

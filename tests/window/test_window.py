@@ -394,7 +394,7 @@ def test_the_reason_of_a_server_that_sends_us_away_is_shown(desk: Desk) -> None:
     with ServerProcess("--single-client", "--lang", "en") as server:
         first = desk.open(server.port)
         second = desk.open(server.port, online=False)
-        desk.until(lambda: "The server says: the server is full (1 at a time)." in second.empty.reason.text())
+        desk.until(lambda: "The server says: the server is full (limit: 1)." in second.empty.reason.text())
         desk.close(first)
         desk.until_online(second)
 

@@ -76,6 +76,9 @@ _DISTRIBUTIONS = {"PIL": "Pillow"}
 """Names for pip of packages with another name in Python."""
 
 _SERVE = "serve"
+_SPANISH = (["serve"], ["check"])
+"""Commands that speak as the published activity does if the locale names no language."""
+
 _SERVE_SUMMARY = N_("host a board; takes the options of twistd dcc")
 _COMMANDS = (
     _Command("draw", N_("open a window and draw"), "dcc draw 192.168.1.20", "dcc.commands.draw", "client"),
@@ -120,7 +123,7 @@ _COMMANDS = (
     _Command("resize", N_("enlarge the board"), "dcc resize 200x120", "dcc.commands.resize"),
     _Command(
         "check",
-        "check a client or a server of the activity AF06",
+        N_("check a client or a server of the activity AF06"),
         "dcc check server -- python3 servidor.py",
         "dcc.commands.check",
     ),
@@ -136,7 +139,7 @@ def main(words: Sequence[str] | None = None) -> int:
     language, words = take_option(sys.argv[1:] if words is None else words)
     name = " ".join(["dcc", *words[:1]])
     try:
-        speak_chosen(language, without_language="es" if words[:1] == [_SERVE] else "en")
+        speak_chosen(language, without_language="es" if words[:1] in _SPANISH else "en")
     except ValueError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return USAGE_STATUS

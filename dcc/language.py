@@ -3,8 +3,8 @@
 1. ``--lang es|en`` decides, anywhere on the command line.
 2. Otherwise the environment variable ``DCC_LANG`` decides.
 3. Otherwise the locale decides: Spanish in a Spanish locale, English in every other.
-4. If the locale names no language (C, POSIX, C.UTF-8, unset), the server speaks Spanish, as published, and every
-   other command English.
+4. If the locale names no language (C, POSIX, C.UTF-8, unset), the server and ``dcc check`` speak Spanish,
+   as published, and every other command English.
 
 A process speaks one language. The code has the texts in English; ``locale/es`` has their Spanish (gettext).
 """

@@ -21,7 +21,7 @@ from dcc.check.wire import Closed, Conversation, Flood, Limits, Silence, Trouble
 from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06
 from dcc.errors import DccError, ProtocolError
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.protocol import strict_json
 from dcc.protocol.messages import Closing, WholeBoard
 from dcc.protocol.version1 import BoardEncoder, encode_closing
@@ -83,7 +83,7 @@ class ClientExamination(Examination):
         except OSError as error:
             raise DccError(
                 _("cannot listen on {host}:{port}: {error}. Choose another port with --address HOST:PORT").format(
-                    host=address[0], port=address[1], error=error.strerror or error
+                    host=address[0], port=address[1], error=system_reason(error)
                 )
             ) from None
         self.port = int(self._listener.getsockname()[1])

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from dcc.check.diagnosis import Difference
 from dcc.errors import DccError
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.wording import clip
 
 _LINES = 2000
@@ -90,7 +90,7 @@ class Program:
         except OSError as error:
             raise DccError(
                 _("cannot start {command}: {error}. For a server that runs already, write HOST:PORT").format(
-                    command=clip(self._command[0]), error=error.strerror
+                    command=clip(self._command[0]), error=system_reason(error)
                 )
             ) from None
         finally:

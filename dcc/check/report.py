@@ -41,7 +41,7 @@ class Text:
                 subsequent_indent=" " * 25,
                 break_on_hyphens=False,
             )
-        bonus = _(" (bonus)") if rule.bonus else ""
+        bonus = f" ({_('bonus')})" if rule.bonus else ""
         return f"{self._in(_YELLOW if rule.bonus else _RED, '✗')} {rule.name:<22} {rule.title}{bonus}"
 
     def details(self, results: Sequence[Result]) -> str:
@@ -103,7 +103,7 @@ def dump(difference: Difference) -> list[str]:
             rows.append(f"       {below:<{3 * _ROW_BYTES}} {letters}".rstrip())
     left = len(frame) - first - _ROWS * _ROW_BYTES
     if left > 0:
-        rows.append(_("       … and {bytes} bytes more").format(bytes=left))
+        rows.append("       " + _("… and {bytes} bytes more").format(bytes=left))
     return rows
 
 

@@ -19,7 +19,7 @@ from dcc.check.rules import server_rules
 from dcc.check.wire import Closed, Conversation, Flood, Limits, Silence, Trouble
 from dcc.core.palette import AF06
 from dcc.errors import ProtocolError
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.protocol import codec
 from dcc.protocol.messages import Closing, Goodbye, Hello, NamedBoard, PaintOne
 from dcc.protocol.version1 import encode_command
@@ -157,7 +157,7 @@ class ServerExamination(Examination):
             try:
                 connection = socket.create_connection(self._address, step)
             except OSError as error:
-                raise Closed(_("no connection: {error}").format(error=error.strerror or error)) from None
+                raise Closed(_("no connection: {error}").format(error=system_reason(error))) from None
         return Conversation(connection, step, self._incoming, self._outgoing if outgoing is None else outgoing)
 
     def _start(self) -> None:
@@ -821,7 +821,7 @@ def _connected(address: Address, seconds: float) -> socket.socket:
     except OSError as error:
         raise Closed(
             _("no connection to {host}:{port}: {error}").format(
-                host=address[0], port=address[1], error=error.strerror or error
+                host=address[0], port=address[1], error=system_reason(error)
             )
         ) from None
 

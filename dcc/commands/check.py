@@ -17,7 +17,7 @@ from dcc.check.server import SIDE_CELLS, ServerExamination
 from dcc.check.wire import Limits
 from dcc.client.address import DEFAULT_ADDRESS, Address, parse_address
 from dcc.errors import DccError
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.stdout import say
 from dcc.wording import clip
 
@@ -146,4 +146,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise DccError(f"{path}: {error.strerror}") from None
+        raise DccError(f"{path}: {system_reason(error)}") from None

@@ -14,6 +14,7 @@ import pytest
 from dcc.check.client import ClientExamination, Instruction
 from dcc.check.examination import Outcome, Result
 from dcc.check.wire import Limits
+from tests.check.samples import sample, samples
 from tests.support.server_process import LineProcess
 
 STUDENT = Path(__file__).parent / "student_client.py"
@@ -146,3 +147,8 @@ def test_the_tests_own_version_1_client_passes_every_check() -> None:
         examination = ClientExamination(("127.0.0.1", 0), Limits(), lambda result: None, obey)
         results = examination.run()
     assert {result.outcome for result in results} == {Outcome.PASSED}
+
+
+@pytest.mark.parametrize("mistake", samples("client"))
+def test_the_samples_in_the_document_are_what_the_program_says(mistake: str, examined: Examined) -> None:
+    assert samples("client")[mistake] == sample(examined(mistake))

@@ -14,6 +14,7 @@ from dcc.check.examination import Outcome, Result
 from dcc.check.program import Program
 from dcc.check.server import Clients, ServerExamination
 from dcc.check.wire import Limits
+from tests.check.samples import sample, samples
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, ServerProcess
 
 STUDENT = Path(__file__).parent / "student_server.py"
@@ -205,3 +206,8 @@ def test_the_tests_own_version_1_server_passes_every_check() -> None:
         port = int(server.wait_for(r"escuchando (\d+)")[1])
         results = ServerExamination(("127.0.0.1", port), LIMITS, lambda result: None).run()
     assert {result.outcome for result in results} == {Outcome.PASSED}, server.output
+
+
+@pytest.mark.parametrize("mistake", samples("server"))
+def test_the_samples_in_the_document_are_what_the_program_says(mistake: str, examined: Examined) -> None:
+    assert samples("server")[mistake] == sample(examined(mistake))

@@ -19,7 +19,7 @@ REMOVED = (
     "Se ha eliminado el socket del cliente {client}.",
     "The socket of client {client} has been removed.",
 )
-STOPPING = ("Forzando cierre de servidor!", "Forcing the server to close!")
+STOPPING = ("Forzando cierre de servidor!", "Stopping")
 
 AT_START = (STARTING, LISTENING, ACCEPTING, HOW_TO_QUIT)
 

@@ -106,7 +106,9 @@ class Examination:
         return Result(rule, Outcome.PASSED)
 
     def _failed(self, rule: Rule, difference: Difference) -> Result:
-        return Result(rule, Outcome.FAILED, difference, output=self.explanation())
+        output = self.explanation()
+        is_told = bool(output) and output[-1] in difference.came
+        return Result(rule, Outcome.FAILED, difference, output=[] if is_told else output)
 
     def _not_judged(self, rule: Rule, reason: str) -> Result:
         return Result(rule, Outcome.NOT_JUDGED, reason=reason)

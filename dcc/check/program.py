@@ -191,7 +191,9 @@ class Program:
     def last_lines(self) -> str:
         """The end of the output, for a report."""
         lines = self.output()[-_SHOWN_LINES:]
-        return "".join(f"\n    {line}" for line in [_("; it printed:"), *lines]) if lines else _("; it printed nothing")
+        if not lines:
+            return _("; it printed nothing")
+        return "\n    ".join([_("; it printed:"), *lines])
 
 
 def _connect(address: Address) -> socket.socket | None:

@@ -95,7 +95,7 @@ def dump(difference: Difference) -> list[str]:
     for offset in range(first, min(len(frame), first + _ROWS * _ROW_BYTES), _ROW_BYTES):
         piece = frame[offset : offset + _ROW_BYTES]
         text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in piece)
-        rows.append(f"{offset:5}  {piece.hex(' '):<{3 * _ROW_BYTES}} {text}")
+        rows.append(f"{offset:5}  {piece.hex(' '):<{3 * _ROW_BYTES}} {text}".rstrip())
         marks = [start <= offset + index < end for index in range(len(piece))]
         if any(marks):
             below = " ".join("^^" if mark else "  " for mark in marks)

@@ -400,8 +400,14 @@ class ServerExamination(Examination):
         """Send a message with characters of two bytes."""
         words = json.dumps({"comando": "nuevo", "nota": "ñandú"}, ensure_ascii=False)
         with self._client() as (conversation, _names):
-            conversation.send(words.encode("utf-8"))
-            self._board(conversation)
+            payload = words.encode("utf-8")
+            conversation.send(payload)
+            try:
+                self._board(conversation)
+            except Trouble as trouble:
+                whole = self._outgoing.frame(payload)
+                start = whole.index("ñ".encode())
+                raise Difference(str(trouble), frame=whole, mark=(start, start + len("ñandú".encode()))) from None
 
     def check_paint_answered(self) -> None:
         """Have the first whole conversation, which the next checks judge as well."""

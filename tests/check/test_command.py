@@ -52,7 +52,7 @@ def test_a_failed_bonus_costs_nothing() -> None:
 
 
 def test_a_client_is_told_where_to_connect_and_what_to_do() -> None:
-    words = [DCC, "check", "--lang", "en", "client", "--address", "127.0.0.1:0", "--wait", "0.5", "--limit", "0.5"]
+    words = [DCC, "check", "--lang", "en", "client", "--address", f"127.0.0.1:{free_port()}", "--wait", "0.5"]
     with LineProcess(words) as checking:
         checking.wait_for(r"Start your client, with host 127\.0\.0\.1 and port \d+\.")
         assert checking.finish() == 1
@@ -94,7 +94,7 @@ def test_the_lines_of_figure_3_are_those_of_our_server(language: str, monkeypatc
         ours.arrived(7)
         ours.closing(7)
         ours.removed(7)
-        ours.stopping()
+        ours.stopping(is_saved=True)
     finally:
         speak("en")
     known = [*console.AT_START, console.ARRIVED, console.HEARING, console.CLOSING, console.REMOVED, console.STOPPING]

@@ -120,3 +120,41 @@ def ngettext(one: str, many: str, count: float) -> str:
 def N_(text: str) -> str:
     """Mark a text for the catalogue. The text itself is translated where it is shown."""
     return text
+
+
+def number(value: float) -> str:
+    """Write a number for people: ``12,345.6`` in English, ``12.345,6`` in Spanish.
+
+    Spanish numbers below 10,000 have no separator, as in browsers.
+    """
+    text = f"{value:,.15g}"  # 15 digits: more than any count has, and 60 s are not "60.0 s"
+    if spoken() == "en":
+        return text
+    return (text if abs(value) >= 10_000 else text.replace(",", "")).translate(_SPANISH_SEPARATORS)
+
+
+_SPANISH_SEPARATORS = str.maketrans(",.", ".,")
+
+SYSTEM_TEXTS = (
+    N_("Address already in use"),
+    N_("Cannot assign requested address"),
+    N_("Disk quota exceeded"),
+    N_("File name too long"),
+    N_("File too large"),
+    N_("Input/output error"),
+    N_("Is a directory"),
+    N_("Name or service not known"),
+    N_("No space left on device"),
+    N_("No such file or directory"),
+    N_("Not a directory"),
+    N_("Operation not permitted"),
+    N_("Permission denied"),
+    N_("Read-only file system"),
+    N_("Too many open files"),
+)
+"""What Linux says of files and ports that a user can name. Python leaves these texts in English in every locale."""
+
+
+def system_reason(error: OSError) -> str:
+    """Return the system's reason for an error, in the language of this process if the reason is a common one."""
+    return _(error.strerror) if error.strerror else str(error)

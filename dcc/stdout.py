@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dcc.errors import OutputError
-from dcc.language import _
+from dcc.language import _, system_reason
 
 
 def say(line: str) -> None:
@@ -50,4 +50,4 @@ def _faults() -> Iterator[None]:
     except BrokenPipeError:  # the reader has read enough
         raise
     except OSError as error:
-        raise OutputError(_("cannot write standard output: {reason}").format(reason=error.strerror or error)) from None
+        raise OutputError(_("cannot write standard output: {reason}").format(reason=system_reason(error))) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gettext
 import io
 import os
@@ -17,7 +18,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import dcc
-from dcc.language import Language, _, speak, speak_chosen, spoken, take_option
+from dcc.language import SYSTEM_TEXTS, Language, _, number, speak, speak_chosen, spoken, system_reason, take_option
 
 PACKAGE = Path(dcc.__file__).parent
 CATALOGUES = PACKAGE / "locale"
@@ -128,6 +129,28 @@ class LanguageTests(unittest.TestCase):
             speak(language)
             self.assertEqual(_("Starting server..."), text)
             self.assertEqual(spoken(), language)
+
+    def test_numbers_have_the_separators_of_the_language(self) -> None:
+        table = [
+            (0, "0", "0"),
+            (2500, "2,500", "2500"),
+            (65_536, "65,536", "65.536"),
+            (11.7, "11.7", "11,7"),
+            (60.0, "60", "60"),
+            (1_000_000, "1,000,000", "1.000.000"),
+        ]
+        for value, english, spanish in table:
+            speak("en")
+            self.assertEqual(number(value), english)
+            speak("es")
+            self.assertEqual(number(value), spanish)
+
+    def test_the_usual_reasons_of_the_system_are_said_in_the_language_of_the_process(self) -> None:
+        error = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        self.assertIn(system_reason(error), SYSTEM_TEXTS)
+        speak("es")
+        self.assertEqual(system_reason(error), "No existe el archivo o la carpeta")
+        self.assertEqual(system_reason(OSError("no number")), "no number")
 
     def test_option_then_variable_then_locale_decide_over_the_language(self) -> None:
         for variables, option, expected in RULE:

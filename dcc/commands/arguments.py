@@ -17,7 +17,7 @@ from dcc.client.address import DEFAULT_ADDRESS, parse_address
 from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.record.reader import Reader
 from dcc.record.store import DEFAULT_STORE, parse_store
 from dcc.wording import clip
@@ -80,7 +80,7 @@ def _trust_in_file(path: str) -> Any:
     try:
         return trust_in(Path(path).read_bytes())
     except OSError as error:
-        raise ArgumentTypeError(f"{path}: {error.strerror}") from None
+        raise ArgumentTypeError(f"{path}: {system_reason(error)}") from None
     except ValueError:
         raise ArgumentTypeError(_("{path}: no certificate in PEM form can be read").format(path=path)) from None
 
@@ -242,7 +242,7 @@ def add_png_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "out",
         type=typed(_parse_png),
-        metavar="OUT.png",
+        metavar=_("OUT.png"),
         help=_("the file to write; - writes to standard output"),
     )
     parser.add_argument(

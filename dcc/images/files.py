@@ -16,7 +16,7 @@ from dcc import limits, stdout
 from dcc.core.canvas import Canvas
 from dcc.core.palette import Palette
 from dcc.errors import ImageError
-from dcc.language import _
+from dcc.language import _, number, system_reason
 from dcc.wording import clip
 
 STANDARD_OUTPUT = "-"
@@ -36,8 +36,8 @@ def load_image(path: str) -> Image.Image:
         return _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ImageError(
-            _("{path}: more than {most:,} pixels, make the image smaller first").format(
-                path=path, most=Image.MAX_IMAGE_PIXELS
+            _("{path}: more than {most} pixels, make the image smaller first").format(
+                path=path, most=number(Image.MAX_IMAGE_PIXELS or 0)
             )
         ) from None
     except UnidentifiedImageError:
@@ -45,7 +45,7 @@ def load_image(path: str) -> Image.Image:
             _("{path}: not a readable image; expected a PNG, JPEG or similar file").format(path=path)
         ) from None
     except OSError as error:
-        raise ImageError(f"{path}: {error.strerror or error}") from None
+        raise ImageError(f"{path}: {system_reason(error)}") from None
     except Exception as error:  # a broken file makes the decoders raise nearly anything
         raise ImageError(
             _("{path}: a broken image ({error})").format(path=path, error=f"{type(error).__name__}: {clip(error)}")
@@ -122,6 +122,6 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             yield file
         beside.replace(target)
     except OSError as error:
-        raise ImageError(_("cannot write {path}: {reason}").format(path=path, reason=error.strerror or error)) from None
+        raise ImageError(_("cannot write {path}: {reason}").format(path=path, reason=system_reason(error))) from None
     finally:
         beside.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from dcc.core.canvas import Canvas
 from dcc.core.palette import Palette
 from dcc.errors import PaletteError, RecordError, RecordInUse
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.record import schema
 from dcc.record.replay import Keyframe, insert_keyframe
 
@@ -62,7 +62,7 @@ def _reason(path: Path, error: sqlite3.Error | OSError) -> str:
             path.open("ab").close()
         except OSError as fault:
             error = fault
-    return getattr(error, "strerror", None) or str(error)
+    return system_reason(error) if isinstance(error, OSError) else str(error)
 
 
 def _another_kind(path: Path) -> str:

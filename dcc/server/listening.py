@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.python.failure import Failure
 
 from dcc.errors import DccError
-from dcc.language import _
+from dcc.language import _, system_reason
 from dcc.parsing import show_address
 from dcc.server.twisted_internals import accept_few_at_a_time
 
@@ -92,7 +92,7 @@ def listen(reactor: Any, endpoint: Endpoint, factory: IProtocolFactory) -> IList
         fault = outcome.value
         if isinstance(fault, CannotListenError):
             fault = fault.socketError
-        raise _cannot_listen(endpoint, getattr(fault, "strerror", None) or str(fault))
+        raise _cannot_listen(endpoint, system_reason(fault) if isinstance(fault, OSError) else str(fault))
     accept_few_at_a_time(outcome)
     return outcome
 
@@ -112,7 +112,7 @@ def _what_is_wrong(error: Exception, description: str) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         if Path(error.filename).name == _UNNAMED_KEY and _UNNAMED_KEY not in description:
             return _("name a key and a certificate: privateKey=key.pem:certKey=cert.pem")
-        return f"{error.filename}: {error.strerror}"
+        return f"{error.filename}: {system_reason(error)}"
     if type(error).__module__.startswith("OpenSSL."):
         return _(
             "the key or the certificate cannot be read: is each a PEM file, and the key without a password? ({reason})"

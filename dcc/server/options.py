@@ -18,7 +18,7 @@ from dcc.core.palette import Palette, parse_palette
 from dcc.core.placements import Size
 from dcc.core.token_bucket import BURST_SECONDS
 from dcc.errors import PaletteError, RecordError
-from dcc.language import _, speak_chosen, take_option
+from dcc.language import _, speak_chosen, system_reason, take_option
 from dcc.parsing import parse_size, whole_number
 from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
@@ -195,7 +195,7 @@ class Options(usage.Options):
         try:
             return parse_palette(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise usage.UsageError(f"--palette {path}: {error.strerror}") from None
+            raise usage.UsageError(f"--palette {path}: {system_reason(error)}") from None
         except UnicodeDecodeError:
             raise usage.UsageError(_("--palette {path}: not a text file (UTF-8)").format(path=path)) from None
         except PaletteError as error:

@@ -11,6 +11,7 @@ A process speaks one language. The code has the texts in English; ``locale/es`` 
 
 from __future__ import annotations
 
+import errno
 import gettext
 import os
 import re
@@ -135,26 +136,28 @@ def number(value: float) -> str:
 
 _SPANISH_SEPARATORS = str.maketrans(",.", ".,")
 
-SYSTEM_TEXTS = (
-    N_("Address already in use"),
-    N_("Cannot assign requested address"),
-    N_("Disk quota exceeded"),
-    N_("File name too long"),
-    N_("File too large"),
-    N_("Input/output error"),
-    N_("Is a directory"),
-    N_("Name or service not known"),
-    N_("No space left on device"),
-    N_("No such file or directory"),
-    N_("Not a directory"),
-    N_("Operation not permitted"),
-    N_("Permission denied"),
-    N_("Read-only file system"),
-    N_("Too many open files"),
-)
-"""What Linux says of files and ports that a user can name. Python leaves these texts in English in every locale."""
+_SYSTEM_REASONS = {
+    errno.EACCES: N_("Permission denied"),
+    errno.EADDRINUSE: N_("Address already in use"),
+    errno.EADDRNOTAVAIL: N_("Cannot assign requested address"),
+    errno.EEXIST: N_("File exists"),
+    errno.EFBIG: N_("File too large"),
+    errno.EIO: N_("Input/output error"),
+    errno.EISDIR: N_("Is a directory"),
+    errno.ELOOP: N_("Too many levels of symbolic links"),
+    errno.EMFILE: N_("Too many open files"),
+    errno.ENAMETOOLONG: N_("File name too long"),
+    errno.ENOENT: N_("No such file or directory"),
+    errno.ENOSPC: N_("No space left on device"),
+    errno.ENOTDIR: N_("Not a directory"),
+    errno.EPERM: N_("Operation not permitted"),
+    errno.EROFS: N_("Read-only file system"),
+}
+"""What users meet with files and ports. ``strerror`` follows the locale of the C library, which Python leaves at C, so
+that every other language would be mixed with English."""
 
 
 def system_reason(error: OSError) -> str:
-    """Return the system's reason for an error, in the language of this process if the reason is a common one."""
-    return _(error.strerror) if error.strerror else str(error)
+    """Return why the system refused something, in the language of this process if the reason is a usual one."""
+    known = _SYSTEM_REASONS.get(error.errno or 0)
+    return _(known) if known is not None else error.strerror or str(error)

@@ -16,9 +16,6 @@ CANVAS_SIDE_CELLS = 4096
 PALETTE_COLOURS = 256
 """Most colours: the index of a colour is one byte on the wire, in the record and in the canvas."""
 
-COLOUR_NAME_CHARACTERS = 64
-"""Longest name of a colour. A ``.gpl`` file may hold any text; a version 1 board repeats it a cell."""
-
 VERSION_1_CELLS = 65_536
 """Largest board for version 1 clients. Version 1 sends the whole board for every change, at some 14 bytes a cell: a
 larger board would cost a megabyte per paint."""

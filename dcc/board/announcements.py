@@ -26,12 +26,12 @@ class Announcements:
     def __init__(
         self,
         clock: IReactorTime,
-        tell: Callable[[], None],
+        tell: Callable[[bool], None],
         tell_whole: Callable[[], None],
         tell_users: Callable[[], None],
     ) -> None:
         """
-        :param tell: tells all viewers of the changes; of whole boards too, if :meth:`whole_boards_are_due`.
+        :param tell: tells all viewers of the changes, and takes whether to tell of whole boards too.
         :param tell_whole: tells the viewers that are told in whole boards.
         :param tell_users: tells all viewers how many users there are.
         """
@@ -81,7 +81,7 @@ class Announcements:
     def _tell(self) -> None:
         started = self._clock.seconds()
         self._has_changes = False
-        self._tell_changes()
+        self._tell_changes(self._whole_boards_have_their_turn())
         now = self._clock.seconds()
         self._telling_took = max(0.0, now - started)
         self._tell_not_before = now + self._telling_took
@@ -89,8 +89,8 @@ class Announcements:
 
     # --- whole boards ----------------------------------------------------------------------------
 
-    def whole_boards_are_due(self) -> bool:
-        """Whether rule 2 allows to tell of whole boards now. If not, they are told as soon as it does."""
+    def _whole_boards_have_their_turn(self) -> bool:
+        """Take a turn of whole boards, if rule 2 allows one now; otherwise have them told as soon as rule 2 allows."""
         if self._telling_whole.is_set:
             return False
         wait = self._until(self._tell_whole_not_before, limits.WHOLE_BOARDS_INTERVAL_SECONDS)

@@ -125,9 +125,9 @@ class Board:
 
     # --- telling ---------------------------------------------------------------------------------
 
-    def _tell(self) -> None:
+    def _tell(self, with_whole_boards: bool) -> None:
         self.announced = self._changes.sequence
-        if self._announcements.whole_boards_are_due():
+        if with_whole_boards:
             self.announced_whole = self.announced
         self._wake_viewers()
 

@@ -173,7 +173,7 @@ class Commits:
         self.fault = str(error)
         if not self._trying_again.is_set:
             self._trying_again.set(TRIED_SECONDS, self._try_again)
-        self.rejections[error.code] += len(batch)
+        self.rejections[error.code] += sum(1 for stroke, _answer in batch if stroke.pixels)
         self._answer_all(batch, self._changes.sequence, error)
 
     def _try_again(self) -> None:

@@ -29,6 +29,8 @@ class Conversation(ABC):
 
     Only the callbacks of pending requests refer to the sender, and nothing refers to the session. Therefore no lasting
     reference cycle forms, and all three are freed as soon as the connection is lost and the requests are answered.
+    For the same reason a refusal is returned without traceback: the frames in a traceback refer to the session, and the
+    caller's frame refers to the refusal.
 
     :ivar painter: the peer, as recorded with its strokes.
     :ivar shown: the sequence of the peer's board.

@@ -37,7 +37,7 @@ class Version1(Conversation):
             try:
                 pixels = self._admitted(message)
             except PixelRejected as error:
-                refusal = error
+                refusal = error.with_traceback(None)  # see Conversation
 
         def answered(outcome: int | RecordError) -> None:
             self._boards_owed += 1

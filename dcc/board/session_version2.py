@@ -76,7 +76,7 @@ class Version2(Conversation):
         except PixelRejected as error:
             self._reject(paint, error)
             sender.wake()
-            return error
+            return error.with_traceback(None)  # see Conversation
 
         def answered(outcome: int | RecordError) -> None:
             if isinstance(outcome, RecordError):

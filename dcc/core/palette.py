@@ -14,6 +14,9 @@ from dcc.errors import PaletteError
 from dcc.language import N_, _
 from dcc.wording import clip
 
+_NAME_CHARACTERS = 64
+"""Longest name of a colour. A ``.gpl`` file may hold any text, and a version 1 board repeats the name for each cell."""
+
 _VALUE = re.compile(r"#[0-9A-Fa-f]{6}")
 _HEX = re.compile(r"#?([0-9A-Fa-f]{6})")
 _GPL_COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s+(.*?))?\s*")
@@ -182,7 +185,7 @@ def _named(colours: Iterable[tuple[str, str]]) -> Iterator[Colour]:
     """Give every colour a unique name, and drop a colour with the name and the value of an earlier colour."""
     names: set[str] = set()
     for name, value in colours:
-        name = name[: limits.COLOUR_NAME_CHARACTERS]
+        name = name[:_NAME_CHARACTERS]
         if not name or name in names:
             name = value
         if name in names:

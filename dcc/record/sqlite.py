@@ -133,7 +133,8 @@ class SqliteRecord:
                     raise
                 # Clients are told, and the path of the file is none of their business.
                 detail = str(error).replace(str(self._writer.path), _("the record"))
-                raise RecordError(reasons.RECORD_UNREADABLE, detalle=detail) from None
+                failed = reasons.RECORD_UNWRITABLE if worker is self._writing else reasons.RECORD_UNREADABLE
+                raise RecordError(failed, detalle=detail) from None
 
         return fail(RecordError(reasons.SERVER_STOPS)) if self._closed else worker.do(done)
 

@@ -116,7 +116,7 @@ class AddressTable:
         usage.connections -= 1
         if usage.refused and usage.connections <= self.most_clients // 2:
             if usage.refused > 1:  # the first one had a line of its own
-                self._console.turned_away_from(usage.name, usage.refused)
+                self._console.refused_from(usage.name, usage.refused)
             usage.refused = 0
         if not usage.connections:
             del self._busy[usage.name]

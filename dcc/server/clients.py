@@ -30,7 +30,6 @@ class Clients:
     :ivar board: the board.
     :ivar admission: decides whether a connection may stay.
     :ivar connected: the clients connected now, by id.
-    :ivar payload: see :class:`dcc.server.encoding.Encoder`.
     :ivar sent_away: how many clients were sent away, by the code of the reason.
     :ivar audiences: the audience of each wire.
     :ivar bytes_sent: by wire, without the clients connected now and what audiences sent.
@@ -62,7 +61,6 @@ class Clients:
         self._console = console
         self._quotas = quotas
         self._encoder = Encoder(board.canvas)
-        self.payload = self._encoder.payload
         self._context = Context(
             board=board,
             console=console,

@@ -12,11 +12,11 @@ from twisted.logger import Logger, LogLevel
 from dcc.errors import DccError
 from dcc.language import _
 
+_log = Logger(namespace="dcc")  # of the module: a logger of a class takes the name of the class, and lines get longer
+
 
 class Console:
     """Says what happens to the server and to the clients."""
-
-    _log = Logger(namespace="dcc")
 
     def starting(self) -> None:
         """The ports are about to open."""
@@ -31,6 +31,10 @@ class Console:
     def serving_pages(self, link: str) -> None:
         """Browsers open ``link``."""
         self._say(_("Open in a browser: {link}").format(link=link))
+
+    def serving_pages_on(self, where: str) -> None:
+        """Browsers reach the pages through another server, which connects to ``where``."""
+        self._say(_("Pages for browsers on {where}").format(where=where))
 
     def saving(self, path: Path | None) -> None:
         """The board is saved in ``path``; nowhere if there is none."""
@@ -92,7 +96,7 @@ class Console:
             LogLevel.warn,
         )
 
-    def turned_away_from(self, address: str, count: int) -> None:
+    def refused_from(self, address: str, count: int) -> None:
         """An address has room again; says how many connections were refused."""
         self._say(
             _("{count} connections from {address} were refused.").format(count=count, address=address),
@@ -115,4 +119,4 @@ class Console:
 
     def _say(self, line: str, level: LogLevel = LogLevel.info) -> None:
         # The line is an argument, not the format: what a peer sent may hold braces.
-        self._log.emit(level, "{line}", line=line)
+        _log.emit(level, "{line}", line=line)

@@ -31,23 +31,18 @@ def cache_last(encode: Encode) -> Encode:
 
 
 class Encoder:
-    """Encodes the messages about one board.
-
-    :ivar payload: the payload for a version and a message. Every wire frames payloads in its own way.
-    """
-
-    payload: Encode
+    """Encodes the messages about one board."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._boards = version1.BoardEncoder(canvas.width, canvas.height, canvas.palette)
-        self.payload = cache_last(self._encode)
+        self._payload = cache_last(self._encode)  # every wire frames payloads in its own way
 
     def for_wire(self, pack: Callable[[bytes], bytes]) -> Encode:
         """Encode as one wire sends.
 
         :param pack: puts a payload into the wire's frame.
         """
-        return cache_last(lambda version, message: pack(self.payload(version, message)))
+        return cache_last(lambda version, message: pack(self._payload(version, message)))
 
     def _encode(self, version: int, message: ServerMessage) -> bytes:
         if version == 1 and isinstance(message, WholeBoard):

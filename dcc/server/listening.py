@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ _LOCAL_ADDRESS = "127.0.0.1"
 
 _SOMEWHERE = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737)."""
+
+_UNKNOWN_KIND = "Unknown endpoint type: "
+"""Twisted's words before the kind."""
+
+_USUAL_KINDS = "tcp, tcp6, ssl, unix, haproxy"
 
 _UNNAMED_KEY = "server.pem"
 """Where Twisted looks for the key of an ``ssl:`` endpoint without ``privateKey=``."""
@@ -65,7 +71,7 @@ def parse_endpoint(text: str, option: str, interface: str) -> Endpoint:
             raise ValueError(_("expected a number or an endpoint such as tcp:45743"))
         return Endpoint(text, text, option)
     if len(text) > 5 or int(text) not in _PORTS:
-        raise ValueError(_("a port is a number from {least} to {most}").format(least=_PORTS[0], most=_PORTS[-1]))
+        raise ValueError(_no_such_port())
     number = int(text)
     description = f"tcp:{number}:backlog={LISTEN_BACKLOG}:interface={quoteStringArgument(interface)}"
     return Endpoint(description, show_address(interface, number), option)
@@ -90,9 +96,13 @@ def listen(reactor: Any, endpoint: Endpoint, factory: IProtocolFactory) -> IList
     outcome = outcomes[0]
     if isinstance(outcome, Failure):
         fault = outcome.value
+        if isinstance(fault, OverflowError):  # Python's word for a port that does not exist
+            raise _cannot_listen(endpoint, _no_such_port())
         if isinstance(fault, CannotListenError):
             fault = fault.socketError
         raise _cannot_listen(endpoint, system_reason(fault) if isinstance(fault, OSError) else str(fault))
+    if not IListeningPort.providedBy(outcome):  # ``stdio:`` is a single connection
+        raise _cannot_listen(endpoint, _("this kind of endpoint takes no connections"))
     accept_few_at_a_time(outcome)
     return outcome
 
@@ -103,6 +113,10 @@ def _cannot_listen(endpoint: Endpoint, reason: str) -> DccError:
     else:
         line = _("cannot listen on {where}: {reason}; choose another one with {option}")
     return DccError(line.format(where=endpoint.where, reason=reason, option=endpoint.option))
+
+
+def _no_such_port() -> str:
+    return _("a port is a number from {least} to {most}").format(least=_PORTS[0], most=_PORTS[-1])
 
 
 def _what_is_wrong(error: Exception, description: str) -> str:
@@ -117,10 +131,15 @@ def _what_is_wrong(error: Exception, description: str) -> str:
         return _(
             "the key or the certificate cannot be read: is each a PEM file, and the key without a password? ({reason})"
         ).format(reason=error.args[0][-1][-1])
+    if isinstance(error, LookupError) and description.startswith("systemd:"):
+        return _("systemd has given this server no such socket")
     if isinstance(error, TypeError | IndexError) or "invalid literal" in str(error):  # Python's words, not Twisted's
         return _("a part is unknown, missing or no number; expected an endpoint such as {example}").format(
             example="tcp:45743:interface=127.0.0.1"
         )
+    if str(error).startswith(_UNKNOWN_KIND):
+        kind = str(error).removeprefix(_UNKNOWN_KIND)
+        return _("there is no kind of endpoint {kind}; usual kinds are {kinds}").format(kind=kind, kinds=_USUAL_KINDS)
     return str(error).rstrip(".")
 
 
@@ -137,14 +156,25 @@ def address_for_others(port: IListeningPort, endpoint: Endpoint) -> str:
     address = port.getHost()
     if not isinstance(address, IPv4Address | IPv6Address):
         return endpoint.where
-    host = own_address() if address.host in _EVERY_ADDRESS else address.host
-    return show_address(host, address.port)
+    return show_address(_host_for_others(address), address.port)
 
 
-def link_for_others(port: IListeningPort, endpoint: Endpoint) -> str:
-    """Return the link to the page that a port serves."""
+def _host_for_others(address: IPv4Address | IPv6Address) -> str:
+    return own_address() if address.host in _EVERY_ADDRESS else str(address.host)
+
+
+def admits_others(port: IListeningPort) -> bool:
+    """Whether other machines can reach a port, as far as this machine can tell."""
+    address = port.getHost()
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return False
+    return not ip_address(_host_for_others(address)).is_loopback
+
+
+def link_for_others(port: IListeningPort, endpoint: Endpoint) -> str | None:
+    """Return the link to the page that a port serves; nothing if no link leads there, as to a Unix socket."""
     if not isinstance(port.getHost(), IPv4Address | IPv6Address):
-        return endpoint.where
+        return None
     scheme = "https" if endpoint.description.startswith(("ssl:", "tls:")) else "http"
     return f"{scheme}://{address_for_others(port, endpoint)}/"
 

@@ -25,6 +25,7 @@ from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.listening import EVERY_INTERFACE, Endpoint, parse_endpoint
 from dcc.server.web.origins import Origin, parse_origin
+from dcc.stdout import say
 from dcc.wording import clip
 
 LARGEST_NUMBER = 999_999_999
@@ -112,7 +113,12 @@ class Options(usage.Options):
 
     def opt_version(self) -> None:
         """Show the version and exit."""
-        print(f"dcc {__version__}")
+        say(f"dcc {__version__}")
+        sys.exit(0)
+
+    def opt_help(self) -> None:
+        """Show the help and exit."""
+        say(str(self))
         sys.exit(0)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
@@ -233,8 +239,12 @@ class Options(usage.Options):
         short = next((key for key, name in self.synonyms.items() if name == option.name and len(key) == 1), "")
         left = " " * _OPTION_COLUMN + (f"-{short}, " if short else "") + f"--{option.name}"
         left += f"={option.value}" if option.value else ""
-        text = _IN_BRACKETS.sub(lambda match: match[0].replace(" ", _NO_BREAK), option.text)
-        lines = textwrap.wrap(text, max(width - _HELP_COLUMN, _NARROWEST_HELP), break_on_hyphens=False)
+        room = max(width - _HELP_COLUMN, _NARROWEST_HELP)
+
+        def keep_together(match: re.Match[str]) -> str:
+            return match[0].replace(" ", _NO_BREAK) if len(match[0]) <= room else match[0]
+
+        lines = textwrap.wrap(_IN_BRACKETS.sub(keep_together, option.text), room, break_on_hyphens=False)
         lines = [line.replace(_NO_BREAK, " ") for line in lines]
         head = f"{left:<{_HELP_COLUMN}}" if len(left) < _HELP_COLUMN - 1 else f"{left}\n{'':{_HELP_COLUMN}}"
         return head + f"\n{'':{_HELP_COLUMN}}".join(lines)

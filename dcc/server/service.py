@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorCore, IReactorTime
+from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
 
 from dcc.board.board import Board
 from dcc.errors import DccError
@@ -20,7 +20,7 @@ from dcc.record import open_record
 from dcc.server.admission import Admission
 from dcc.server.clients import Clients
 from dcc.server.console import Console
-from dcc.server.listening import address_for_others, bound_address, link_for_others, listen
+from dcc.server.listening import address_for_others, admits_others, bound_address, link_for_others, listen
 from dcc.server.open_files import raise_limit
 from dcc.server.options import Options
 from dcc.server.share import show_share
@@ -70,40 +70,43 @@ class CanvasService(Service):
         )
         self.factory = CanvasFactory(self.clients)
         self.port = listen(self._reactor, options.endpoint, self.factory)
-        site = self._site()
-        if site is not None:
-            assert options.web_endpoint is not None
-            self.web_port = listen(self._reactor, options.web_endpoint, site)
+        self._listen_for_browsers()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
         cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
         super().privilegedStartService()
 
-    def _site(self) -> IProtocolFactory | None:
+    def _listen_for_browsers(self) -> None:
         options = self._options
         if options.web_endpoint is None:
-            return None
+            return
         try:
             from dcc.server.web.site import CanvasSite
         except ImportError as error:
             if not options.is_web_required:  # --share goes on without a page
-                return None
+                return
             raise DccError(
                 _("--http needs packages that are missing ({name}): pip install 'drawcolorcanvas[web]'").format(
                     name=error.name
                 )
             ) from None
-        return CanvasSite(self.clients, options.origins, self._reactor)
+        site = CanvasSite(self.clients, options.origins, self._reactor)
+        self.web_port = listen(self._reactor, options.web_endpoint, site)
 
     def _say_where(self) -> None:
         options, console = self._options, self._console
-        link = None
+        page = None
         if self.web_port is not None and options.web_endpoint is not None:
             link = link_for_others(self.web_port, options.web_endpoint)
-            console.serving_pages(link)
+            page = link or options.web_endpoint.where
+            if link is not None:
+                console.serving_pages(link)
+            else:
+                console.serving_pages_on(page)
         console.listening(bound_address(self.port, options.endpoint))
         console.saving(None if options.store.path is None else Path(options.store.path).absolute())
         if options.is_shared:
-            show_share(sys.__stdout__, address_for_others(self.port, options.endpoint), link)
+            address = address_for_others(self.port, options.endpoint)
+            show_share(sys.__stdout__, address, page, is_open=admits_others(self.web_port or self.port))
 
     @inlineCallbacks
     def stopService(self) -> Any:

@@ -8,30 +8,32 @@ from typing import TextIO
 
 from dcc.language import _
 
-_LOOPBACK = "127."
 _BOLD, _WHITE_ON_BLACK, _PLAIN = "\x1b[1m", "\x1b[97;40m", "\x1b[0m"
 
 
-def show_share(out: TextIO | None, address: str, link: str | None) -> None:
+def show_share(out: TextIO | None, address: str, link: str | None, *, is_open: bool) -> None:
     """Print how others join, past the log: a terminal gets no time and name before each line.
 
     :param out: standard output; nothing if there is none.
     :param address: of the port for canvas clients.
     :param link: of the page; nothing if there is no page.
+    :param is_open: whether other machines can reach the page, or without a page the port.
     """
     if out is None:
         return
     is_terminal = out.isatty()
     with suppress(OSError, UnicodeEncodeError):  # the log has the link too
-        out.write("\n".join(_lines(address, link, is_terminal)) + "\n")
+        out.write("\n".join(_lines(address, link, is_open, is_terminal)) + "\n")
         out.flush()
 
 
-def _lines(address: str, link: str | None, is_terminal: bool) -> list[str]:
-    if address.startswith(_LOOPBACK):
-        title = _("Only this computer can join here; no network, or --interface, lets others in:")
-    else:
+def _lines(address: str, link: str | None, is_open: bool, is_terminal: bool) -> list[str]:
+    if is_open:
         title = _("Others join here; anybody who can reach this address can paint:")
+    else:
+        title = _(
+            "Only this computer can join here: there is no network, or --interface, --port or --http lets no others in."
+        )
     lines = ["", title, ""]
     shown = link or f"dcc draw {address}"
     lines += ["    " + (f"{_BOLD}{shown}{_PLAIN}" if is_terminal else shown), ""]

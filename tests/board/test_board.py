@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.board.board import Board
 from dcc.board.changes import FORMS, SERVES_SECONDS_A_CELL
 from dcc.board.commits import TRIED_SECONDS
@@ -139,6 +139,16 @@ class RecordingTests(BoardTestCase):
         self.assertEqual(board.canvas.colours[0], 1)
         self.assertEqual(board.catch_up(17), Changes(17, b""))
         self.assertIsInstance(board.catch_up(16), WholeBoard)
+
+    def test_only_requests_with_pixels_count_as_rejected_with_their_batch(self) -> None:
+        self.paint("a", (1, RED))
+        self.paint("b", (2, RED))
+        self.paint("c")
+        self.paint("d", (3, RED))
+        self.record.commit()
+        self.record.refuse(RecordError(reasons.DISK_FULL))
+        self.assertEqual([label for label, outcome in self.answers if isinstance(outcome, RecordError)], ["b", "d"])
+        self.assertEqual(self.board.rejections, {"disco-lleno": 2})
 
 
 class FailingTests(BoardTestCase):

@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from dcc import reasons
 from dcc.core import packing
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
@@ -900,6 +901,18 @@ class SqliteRecordTests(RecordTestCase):
             "the record's file was replaced or deleted while the server ran",
         )
         self.assertEqual(self.path.read_bytes(), before)
+
+    def test_a_paint_into_a_file_of_another_program_is_refused_for_a_reason_of_paints(self) -> None:
+        self.wait_for(self.record.append([stroke((1, 1))], 0))
+        self.record._writer._disconnect()  # as after a failure
+        self.path.unlink()
+        self.query("CREATE TABLE letters (text)")
+        error = self.wait_for(self.record.append([stroke((1, 1))], 0))
+        self.assertEqual(
+            str(error),
+            "the record cannot be written: the record is a database of another program, and no record of a canvas",
+        )
+        self.assertIn(error.code, {reason.code for reason in reasons.OF_PAINTS})
 
 
 class OpenRecordTests(RecordTestCase):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import re
 import unittest
 from collections import Counter
+from unittest import mock
 
 from dcc import limits
+from dcc.errors import OutputError
 from dcc.language import speak
 from dcc.server.options import Options, option_groups
+
+
+class FullDisk(io.StringIO):
+    """Standard output on a disk without space."""
+
+    def write(self, _text: str) -> int:
+        """Fail as the system does."""
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class HelpTests(unittest.TestCase):
@@ -46,6 +58,16 @@ class HelpTests(unittest.TestCase):
             usage = Options().getUsage(width)
             self.assertLessEqual(max(map(len, usage.splitlines())), min(width, 100))
             self.assertIn(f"[default: {limits.ADDRESS_BYTES_A_SECOND}]", usage)
+            self.assertIn("[default: the 8 colours of AF06]", " ".join(usage.split()))
+
+    def test_help_and_version_that_cannot_be_written_are_a_fault_in_a_line(self) -> None:
+        for word in ("--help", "--version"):
+            with (
+                self.subTest(word),
+                mock.patch("sys.stdout", FullDisk()),
+                self.assertRaisesRegex(OutputError, "cannot write standard output: No space left on device"),
+            ):
+                Options().parseOptions(["--lang", "en", word])
 
     def test_a_short_name_stands_before_the_long_one(self) -> None:
         self.assertIn("-p, --port=PORT", Options().getUsage())

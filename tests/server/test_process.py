@@ -154,15 +154,25 @@ class RefusalTests(unittest.TestCase):
                 (["--interface", "no-such-host.invalid"], "no-such-host.invalid:0: "),
                 # Nobody may make a file there, whether root or not. (A port below 1024 root may open.)
                 (["--port", "unix:/sys/dcc"], "unix:/sys/dcc: "),
-                (["--port", "smoke:signals"], "smoke:signals: Unknown endpoint type: 'smoke'"),
+                (
+                    ["--port", "smoke:signals"],
+                    "smoke:signals: there is no kind of endpoint 'smoke'; usual kinds are tcp,",
+                ),
                 (["--http", "tcp:foo"], "tcp:foo: a part is unknown, missing or no number"),
+                (["--port", "systemd:domain=INET:name=web"], "systemd:domain=INET:name=web: systemd has given this"),
+                (["--port", "systemd:domain=INET:index=0"], "systemd:domain=INET:index=0: systemd has given this"),
                 (["--port", "tcp:0:foo=1"], "tcp:0:foo=1: a part is unknown, missing"),
                 (["--port", "ssl:0"], "ssl:0: name a key and a certificate: privateKey=key.pem:certKey=cert.pem"),
-                (["--port", "tcp:70000"], "tcp:70000: bind(): port must be 0-65535"),
+                (["--port", "tcp:70000"], "tcp:70000: a port is a number from 0 to 65535; choose another"),
             ]
             for options, reason in table:
                 with self.subTest(options=options):
                     self.assert_refused(1, f"cannot listen on {reason}", *options)
+
+    def test_an_endpoint_that_is_no_port_is_refused_in_a_line(self) -> None:
+        status, lines = self.refuse("--port", "stdio:")
+        self.assertEqual(status, 1, lines)
+        self.assertIn("dcc serve: cannot listen on stdio:: this kind of endpoint takes no connections", lines[-1])
 
     def test_the_advice_for_a_written_out_endpoint_does_not_name_the_interface(self) -> None:
         _status, [line] = self.refuse("--port", "unix:/nosuch/s")

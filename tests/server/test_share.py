@@ -7,10 +7,18 @@ import sys
 import unittest
 from unittest import mock
 
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
 
 from dcc.server import listening
-from dcc.server.listening import EVERY_INTERFACE, Endpoint, address_for_others, link_for_others, own_address
+from dcc.server.listening import (
+    EVERY_INTERFACE,
+    Endpoint,
+    address_for_others,
+    admits_others,
+    link_for_others,
+    own_address,
+)
 from dcc.server.options import SHARED_WEB_PORT, Options
 from dcc.server.share import show_share
 from tests.support.server_process import WebServer
@@ -36,16 +44,19 @@ class OldTerminal(Terminal):
 
 
 class Port:
-    """A port that listens on every interface."""
+    """A port that listens at an address, by default on every interface."""
 
-    def getHost(self) -> IPv4Address:
+    def __init__(self, address: IAddress | None = None) -> None:
+        self._address = address or IPv4Address("TCP", EVERY_INTERFACE, 8080)
+
+    def getHost(self) -> IAddress:
         """Return the port's address."""
-        return IPv4Address("TCP", EVERY_INTERFACE, 8080)
+        return self._address
 
 
-def shown(out: io.StringIO, address: str = ADDRESS, link: str | None = LINK) -> list[str]:
+def shown(out: io.StringIO, link: str | None = LINK, *, is_open: bool = True) -> list[str]:
     """Return the shown lines, without empty lines."""
-    show_share(out, address, link)
+    show_share(out, ADDRESS, link, is_open=is_open)
     return [line for line in out.getvalue().splitlines() if line]
 
 
@@ -83,17 +94,34 @@ class LinkTests(unittest.TestCase):
         )
 
     def test_without_a_network_the_operator_is_told(self) -> None:
-        self.assertIn("Only this computer can join", shown(io.StringIO(), "127.0.0.1:45743")[0])
+        self.assertIn("Only this computer can join", shown(io.StringIO(), is_open=False)[0])
 
     def test_a_terminal_that_cannot_show_blocks_does_no_harm(self) -> None:
         shown(OldTerminal())
-        show_share(None, ADDRESS, LINK)
+        show_share(None, ADDRESS, LINK, is_open=True)
 
     def test_the_link_names_this_machine_where_every_interface_is_listened_on(self) -> None:
         endpoint = Endpoint("tcp:8080", "0.0.0.0:8080", "--http")
         with mock.patch.object(listening, "own_address", return_value="192.0.2.7"):
             self.assertEqual(link_for_others(Port(), endpoint), LINK)
             self.assertEqual(address_for_others(Port(), endpoint), "192.0.2.7:8080")
+
+    def test_no_link_leads_to_a_unix_socket(self) -> None:
+        endpoint = Endpoint("unix:/run/dcc.sock", "unix:/run/dcc.sock", "--http")
+        self.assertIsNone(link_for_others(Port(UNIXAddress("/run/dcc.sock")), endpoint))
+
+    def test_a_port_of_this_machine_alone_admits_no_others(self) -> None:
+        for host in ("127.0.0.1", "127.9.9.9"):
+            self.assertFalse(admits_others(Port(IPv4Address("TCP", host, 8080))), host)
+        self.assertFalse(admits_others(Port(IPv6Address("TCP", "::1", 8080))))
+        self.assertFalse(admits_others(Port(UNIXAddress("/run/dcc.sock"))))
+        self.assertTrue(admits_others(Port(IPv4Address("TCP", "192.0.2.7", 8080))))
+        self.assertTrue(admits_others(Port(IPv6Address("TCP", "2001:db8::7", 8080))))
+
+    def test_every_interface_admits_others_where_there_is_a_network(self) -> None:
+        for own, admits in (("192.0.2.7", True), ("127.0.0.1", False)):
+            with mock.patch.object(listening, "own_address", return_value=own):
+                self.assertEqual(admits_others(Port()), admits, own)
 
     def test_without_a_route_this_machine_is_127_0_0_1(self) -> None:
         with mock.patch.object(listening.socket, "socket") as made:

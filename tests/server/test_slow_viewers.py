@@ -92,7 +92,7 @@ class FakeWireTests(SynchronousTestCase):
             boards += len(payloads_of(data))
         self.assertEqual(boards, COMMANDS)
         self.assertGreater(waits, 10)
-        self.assertEqual(payloads_of(data)[-1], server.clients.payload(1, server.board.whole()))
+        self.assertEqual(payloads_of(data)[-1:], payloads_of(server.factory.audience.encode(1, server.board.whole())))
 
     def test_a_client_of_version_2_is_not_read_until_it_takes_its_answers(self) -> None:
         server = FakeServer(WIDTH, HEIGHT)
@@ -160,7 +160,7 @@ class RealSocketTests(SocketTestCase):
         self.assertEqual(board, self.board.whole())
         self.assertLess(before_it.sequence, PAINTS // 2)
 
-        expected = self.factory.clients.payload(1, self.board.whole())
+        [expected] = payloads_of(self.factory.audience.encode(1, self.board.whole()))
         stalled_1.transport.resumeProducing()
         yield stalled_1.until(lambda: stalled_1.news == [expected])
         self.assertIsInstance(codec.decode_server(expected), NamedBoard)
@@ -196,4 +196,4 @@ class RealSocketTests(SocketTestCase):
         client.transport.resumeProducing()
         yield client.until(lambda: client.count == 1 + COMMANDS)
         self.assertEqual(self.board.sequence, COMMANDS)
-        self.assertEqual(client.news, [self.factory.clients.payload(1, self.board.whole())])
+        self.assertEqual(client.news, payloads_of(self.factory.audience.encode(1, self.board.whole())))

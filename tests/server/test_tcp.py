@@ -42,6 +42,7 @@ from tests.support.wire import (
     no_collector,
     paint,
     payloads_of,
+    pintar,
 )
 
 FULL = "the server is full (limit: 1)"
@@ -57,7 +58,16 @@ class FactoryTests(SynchronousTestCase):
     def test_a_client_that_left_is_freed_at_once_without_the_garbage_collector(self) -> None:
         server = FakeServer()
         server.join()
-        for farewell in ([HELLO_1, GOODBYE], [HELLO_2, paint(1, (0, RED))], [b"nonsense"], []):
+        outside = 50 * 50
+        for farewell in (
+            [HELLO_1, GOODBYE],
+            [HELLO_1, pintar(0, outside, "red")],
+            [HELLO_2, paint(1, (0, RED))],
+            [HELLO_2, paint(1, (outside, RED))],
+            [HELLO_2, b'{"comando": "autor", "solicitud": 1, "columna": 2500, "fila": 0}'],
+            [b"nonsense"],
+            [],
+        ):
             with no_collector():
                 peer = server.connect()
                 client = peer.protocol.client

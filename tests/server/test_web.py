@@ -533,6 +533,7 @@ class SocketTests(WebTests):
         for farewell in (
             message(HELLO_2) + message(GOODBYE),
             message(HELLO_2) + message(paint(1, (0, RED))),
+            message(HELLO_2) + message(paint(1, (2500, RED))),
             message(HELLO_2) + frame(CLOSE),
             message(b"{"),
             message(b"{\xff}"),

@@ -180,7 +180,7 @@ class ServerProcess(LineProcess):
     @property
     def console(self) -> list[str]:
         """Return the console's lines so far, without the log's prefix."""
-        return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\.\S+\] (.*)", line))]
+        return [match[1] for line in self.lines if (match := re.match(r"\S+ \[dcc\S+\] (.*)", line))]
 
     def stop(self) -> None:
         """Press Ctrl+C, unless done already, and wait for the end.

@@ -120,14 +120,14 @@ def _by_reason(family: CounterMetricFamily, known: Sequence[Reason], counts: Cou
     return family
 
 
-def _histogram(name: str, documentation: str, tally: Histogram) -> Metric:
+def _histogram(name: str, documentation: str, histogram: Histogram) -> Metric:
     buckets = []
     count = 0
-    for bound, more in zip([*map(str, tally.bounds), "+Inf"], tally.counts, strict=True):
+    for bound, more in zip([*map(str, histogram.bounds), "+Inf"], histogram.counts, strict=True):
         count += more
         buckets.append((bound, count))
     family = HistogramMetricFamily(name, documentation)
-    family.add_metric([], buckets, tally.total)
+    family.add_metric([], buckets, histogram.total)
     return family
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from dcc.language import _
 from dcc.wording import clip
 
 _PORTS = {"http": 80, "https": 443}
@@ -25,7 +26,7 @@ def parse_origin(text: str) -> Origin:
             return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
     except ValueError:  # urlsplit's own
         pass
-    raise ValueError(f"{clip(text)}: expected an origin such as https://example.org")
+    raise ValueError(_("{text}: expected an origin such as https://example.org").format(text=clip(text)))
 
 
 def _is_bare(parts: SplitResult) -> bool:

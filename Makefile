@@ -36,7 +36,7 @@ CATALOGUES := dcc/locale
 
 # The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
-	@echo "To open another window here:   $(BIN)/dcc draw 127.0.0.1:$(PORT)"
+	@echo "To open a window here:         $(BIN)/dcc draw 127.0.0.1:$(PORT)"
 ifeq ($(SHARED),)
 	@echo "To let other machines in:      stop with Ctrl+C, then: make run SHARE=1"
 else

@@ -189,7 +189,7 @@ def _run(words: Sequence[str]) -> int:
     parser.add_argument(
         "--version", action="version", version=f"dcc {__version__}", help=_("show the version and exit")
     )
-    parsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), required=True)
+    parsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"))
     parsers.add_parser(_SERVE, help=_(_SERVE_SUMMARY))
     for command in _COMMANDS:
         summary = _(command.summary)

@@ -123,6 +123,19 @@ def N_(text: str) -> str:
     return text
 
 
+def number(value: float) -> str:
+    """Write a number for people: ``12,345.6`` in English, ``12.345,6`` in Spanish.
+
+    Spanish numbers below 10,000 have no separator, as in browsers.
+    """
+    text = f"{value:,.15g}"  # 15 digits: more than any count has, and 60 s are not "60.0 s"
+    if spoken() == "en":
+        return text
+    return (text if abs(value) >= 10_000 else text.replace(",", "")).translate(_SPANISH_SEPARATORS)
+
+
+_SPANISH_SEPARATORS = str.maketrans(",.", ".,")
+
 _SYSTEM_REASONS = {
     errno.EACCES: N_("Permission denied"),
     errno.EADDRINUSE: N_("Address already in use"),

@@ -42,9 +42,9 @@ OUTSIDE_CELL = Reason("celda-fuera", "cell {celda} is outside of the board of {a
 OUTSIDE_POSITION = Reason("posicion-fuera", "column {columna}, row {fila} is outside of the board of {ancho} x {alto}")
 NO_SUCH_COLOUR = Reason("color-fuera", "colour {color} is not in the palette of {colores}")
 NO_SUCH_COLOUR_NAME = Reason("color-desconocido", "there is no colour {color}")
-TOO_FAST = Reason("demasiado-rapido", "too fast: this server accepts {pixeles:g} pixels per second")
-COOLDOWN = Reason("pausa", "too soon: a pause of {segundos:g} s follows each cell")
-ONE_CELL = Reason("una-celda", "one cell at a time: a pause of {segundos:g} s follows each cell")
+TOO_FAST = Reason("demasiado-rapido", "too fast: this server accepts {pixeles:.10g} pixels per second")
+COOLDOWN = Reason("pausa", "too soon: a pause of {segundos:.10g} s follows each cell")
+ONE_CELL = Reason("una-celda", "one cell at a time: a pause of {segundos:.10g} s follows each cell")
 
 # --- the record ----------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ ONE_QUESTION = Reason("una-pregunta", "one question at a time: the previous ques
 SERVER_FULL = Reason("lleno", "the server is full (limit: {clientes})")
 ADDRESS_FULL = Reason("direccion-llena", "too many connections from your address (limit: {conexiones})")
 NO_ROOM = Reason("sin-sitio", "the server has no room for another connection")
-SAID_NOTHING = Reason("sin-comando", "no command came within {segundos:g} s")
+SAID_NOTHING = Reason("sin-comando", "no command came within {segundos:.10g} s")
 BOARD_TOO_LARGE = Reason(
     "tablero-grande", "this board of {ancho} x {alto} is too large for version 1; use a client of version 2"
 )

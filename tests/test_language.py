@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import dcc
-from dcc.language import Language, _, speak, speak_chosen, spoken, system_reason, take_option
+from dcc.language import Language, _, number, speak, speak_chosen, spoken, system_reason, take_option
 
 PACKAGE = Path(dcc.__file__).parent
 CATALOGUES = PACKAGE / "locale"
@@ -129,6 +129,21 @@ class LanguageTests(unittest.TestCase):
             speak(language)
             self.assertEqual(_("Starting server..."), text)
             self.assertEqual(spoken(), language)
+
+    def test_numbers_have_the_separators_of_the_language(self) -> None:
+        table = [
+            (0, "0", "0"),
+            (2500, "2,500", "2500"),
+            (65_536, "65,536", "65.536"),
+            (11.7, "11.7", "11,7"),
+            (60.0, "60", "60"),
+            (1_000_000, "1,000,000", "1.000.000"),
+        ]
+        for value, english, spanish in table:
+            speak("en")
+            self.assertEqual(number(value), english)
+            speak("es")
+            self.assertEqual(number(value), spanish)
 
     def test_option_then_variable_then_locale_decide_over_the_language(self) -> None:
         for variables, option, expected in RULE:

@@ -242,7 +242,7 @@ def add_png_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "out",
         type=typed(_parse_png),
-        metavar="OUT.png",
+        metavar=_("OUT.png"),
         help=_("the file to write; - writes to standard output"),
     )
     parser.add_argument(

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from dcc.commands.arguments import add_png_arguments, add_store_option
 from dcc.images.arrays import split
 from dcc.images.files import check_size, save_png
-from dcc.language import _, ngettext
+from dcc.language import _, ngettext, number
 from dcc.record.reader import Reader
 
 _INFERNO = (
@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
     row, column = divmod(int(counts.argmax()), width)
     most = int(counts.max())
     line = ngettext(
-        "most painted: column {column}, row {row}, {count:,} time",
-        "most painted: column {column}, row {row}, {count:,} times",
+        "most painted: column {column}, row {row}, {count} time",
+        "most painted: column {column}, row {row}, {count} times",
         most,
     )
-    print(f"dcc heatmap: {line.format(column=column, row=row, count=most)}", file=sys.stderr)
+    print(f"dcc heatmap: {line.format(column=column, row=row, count=number(most))}", file=sys.stderr)
     return 0
 
 

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
                     column=column, row=row, width=width, height=height
                 )
             )
-        names = [colour.name for colour in reader.palette]
+        names = [colour.name if arguments.json else colour.shown_name for colour in reader.palette]
         longest = max(map(len, names))
         painting = None
         for painting in reader.history(row * width + column):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import NoReturn
 
 import numpy as np
@@ -22,7 +21,7 @@ from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ImageError, ServerUnavailable
 from dcc.images import quantize
 from dcc.images.files import load_image
-from dcc.language import _, ngettext
+from dcc.language import _, ngettext, number
 from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
 from dcc.reasons import tell
@@ -89,6 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
             raise
     _say(painting.summary)
     return 0
+
+
+def _clock(seconds: int) -> str:
+    """Write a duration as ``HOURS:MM:SS``."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _say(line: str) -> None:
@@ -179,10 +183,10 @@ class Painting:
     def summary(self) -> str:
         """One line about the finished painting."""
         painted = len(self._done) - self._already
-        line = ngettext("painted {count:,} pixel", "painted {count:,} pixels", painted).format(count=painted)
+        line = ngettext("painted {count} pixel", "painted {count} pixels", painted).format(count=number(painted))
         if self._already:
-            already = ngettext("; {count:,} already matched", "; {count:,} already matched", self._already)
-            line += already.format(count=self._already)
+            already = ngettext("; {count} already matched", "; {count} already matched", self._already)
+            line += already.format(count=number(self._already))
         return line
 
     @property
@@ -190,8 +194,8 @@ class Painting:
         """The end of a line about an unfinished painting; empty if no pixel was sent yet."""
         if self._canvas is None:
             return ""
-        return _("; {left:,} of {all:,} pixels are not painted yet, the same command continues").format(
-            left=self._left, all=len(self._done)
+        return _("; {left} of {all} pixels are not painted yet, the same command continues").format(
+            left=number(self._left), all=number(len(self._done))
         )
 
     @property
@@ -293,11 +297,10 @@ class Painting:
         if self._left and pause_ms > 0 and not self._pace_was_told:
             self._pace_was_told = True
             seconds = pause_ms / 1000
-            whole = timedelta(seconds=round(self._left * seconds))
             _say(
-                _(
-                    "the server accepts a pixel every {seconds:g} s: {left:,} pixels take about {time}; Ctrl+C stops"
-                ).format(seconds=seconds, left=self._left, time=whole)
+                _("the server accepts a pixel every {seconds} s: {left} pixels take about {time}; Ctrl+C stops").format(
+                    seconds=number(seconds), left=number(self._left), time=_clock(round(self._left * seconds))
+                )
             )
 
     def _go_on(self) -> None:
@@ -328,4 +331,4 @@ class Painting:
 
     def _give_up(self) -> None:
         if self._script.link.state is LinkState.ONLINE:
-            raise ServerUnavailable(_("no answer for {seconds:g} s").format(seconds=ANSWER_SECONDS))
+            raise ServerUnavailable(_("no answer for {seconds} s").format(seconds=number(ANSWER_SECONDS)))

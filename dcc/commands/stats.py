@@ -12,7 +12,7 @@ from typing import Any
 from dcc.commands.arguments import add_store_option, show_time
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.placements import Painter
-from dcc.language import _, ngettext
+from dcc.language import _, ngettext, number
 from dcc.record.reader import Reader
 from dcc.stdout import say
 from dcc.wording import clip
@@ -35,11 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     with Reader(arguments.store) as reader:
         counts = count(reader)
         width, height = reader.size
-        names = [colour.name for colour in reader.palette]
+        palette = reader.palette
     if arguments.json:
-        say(json.dumps(_words(counts, width, height, names)))
+        say(json.dumps(_words(counts, width, height, [colour.name for colour in palette])))
     else:
-        say("\n".join(_lines(counts, width, height, names)))
+        say("\n".join(_lines(counts, width, height, [colour.shown_name for colour in palette])))
     return 0
 
 
@@ -126,31 +126,31 @@ def _words(counts: Counts, width: int, height: int, names: list[str]) -> dict[st
 def _lines(counts: Counts, width: int, height: int, names: list[str]) -> Iterator[str]:
     cells = width * height
     yield _("board of {width} x {height}, {colours} colours").format(width=width, height=height, colours=len(names))
-    placements = ngettext("{count:,} placement", "{count:,} placements", counts.placements)
-    strokes = ngettext("{count:,} stroke", "{count:,} strokes", counts.strokes)
-    painters = ngettext("{count:,} painter", "{count:,} painters", len(counts.painters))
+    placements = ngettext("{count} placement", "{count} placements", counts.placements)
+    strokes = ngettext("{count} stroke", "{count} strokes", counts.strokes)
+    painters = ngettext("{count} painter", "{count} painters", len(counts.painters))
     yield _("{placements} in {strokes} by {painters}").format(
-        placements=placements.format(count=counts.placements),
-        strokes=strokes.format(count=counts.strokes),
-        painters=painters.format(count=len(counts.painters)),
+        placements=placements.format(count=number(counts.placements)),
+        strokes=strokes.format(count=number(counts.strokes)),
+        painters=painters.format(count=number(len(counts.painters))),
     )
-    yield _("{painted:,} of {cells:,} cells painted ({share:.1%})").format(
-        painted=counts.cells, cells=cells, share=counts.cells / cells
+    yield _("{painted} of {cells} cells painted ({percent}%)").format(
+        painted=number(counts.cells), cells=number(cells), percent=number(round(100 * counts.cells / cells, 1))
     )
     if not counts.placements:
         return
-    widest = len(f"{counts.placements:,}")
+    widest = len(number(counts.placements))
     yield ""
     yield _("painters, by placements")
     for (name, host), share in _by_placements(counts)[:_LISTED]:
         who = _("{name} from {host}").format(name=clip(name), host=host) if name else host
         when = _("{first} to {last}").format(first=show_time(share.first_ms), last=show_time(share.last_ms))
-        yield f"  {share.placements:{widest},}  {who}, {when}"
+        yield f"  {number(share.placements):>{widest}}  {who}, {when}"
     yield ""
     yield _("busiest hours")
     for hour, painted in counts.hours.most_common(_LISTED):
-        yield f"  {painted:{widest},}  " + _("from {time}").format(time=show_time(hour))
+        yield f"  {number(painted):>{widest}}  " + _("from {time}").format(time=show_time(hour))
     yield ""
     yield _("colours, by placements")
     for index, painted in counts.colours.most_common():
-        yield f"  {painted:{widest},}  {names[index]}"
+        yield f"  {number(painted):>{widest}}  {names[index]}"

@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--area",
         type=typed(parse_area),
-        metavar="X,Y,WxH",
+        metavar=_("X,Y,WxH"),
         help=_("a part of the board: column, row and size in cells, such as 10,5,64x48"),
     )
     add_store_option(parser)

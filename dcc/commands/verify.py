@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 
 from dcc.commands.arguments import add_store_option
-from dcc.language import _, ngettext
+from dcc.language import _, ngettext, number
 from dcc.record import maintenance
 from dcc.stdout import say
 
@@ -35,14 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
         for problem in found.problems:
             print(f"dcc verify: {arguments.store}: {problem}", file=sys.stderr)
     else:
-        placements = ngettext("{count:,} placement", "{count:,} placements", found.sequence)
-        strokes = ngettext("{count:,} stroke", "{count:,} strokes", found.strokes)
-        boards = ngettext("{count:,} kept board", "{count:,} kept boards", found.keyframes)
+        placements = ngettext("{count} placement", "{count} placements", found.sequence)
+        strokes = ngettext("{count} stroke", "{count} strokes", found.strokes)
+        boards = ngettext("{count} kept board", "{count} kept boards", found.keyframes)
         say(
             _("sound: {placements} in {strokes}, {boards}").format(
-                placements=placements.format(count=found.sequence),
-                strokes=strokes.format(count=found.strokes),
-                boards=boards.format(count=found.keyframes),
+                placements=placements.format(count=number(found.sequence)),
+                strokes=strokes.format(count=number(found.strokes)),
+                boards=boards.format(count=number(found.keyframes)),
             )
         )
     return _UNSOUND if found.problems else 0

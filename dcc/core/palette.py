@@ -11,7 +11,7 @@ from typing import Any
 from dcc import limits
 from dcc.core.perception import Rgb, oklab
 from dcc.errors import PaletteError
-from dcc.language import _
+from dcc.language import N_, _
 from dcc.wording import clip
 
 _NAME_CHARACTERS = 64
@@ -37,6 +37,11 @@ class Colour:
     def __post_init__(self) -> None:
         if _VALUE.fullmatch(self.value) is None:
             raise PaletteError(_("{value} is no colour; expected one like #ff8800").format(value=clip(self.value)))
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the language of this process; colours beyond AF06's keep their own name."""
+        return _(self.name) if self.name in AF06.index else self.name
 
     @property
     def rgb(self) -> Rgb:
@@ -112,14 +117,14 @@ class Palette:
 
 AF06 = Palette(
     (
-        Colour("white", "#ffffff"),
-        Colour("black", "#000000"),
-        Colour("red", "#ff0000"),
-        Colour("green", "#00ff00"),
-        Colour("yellow", "#ffff00"),
-        Colour("blue", "#0000ff"),
-        Colour("cyan", "#00ffff"),
-        Colour("magenta", "#ff00ff"),
+        Colour(N_("white"), "#ffffff"),
+        Colour(N_("black"), "#000000"),
+        Colour(N_("red"), "#ff0000"),
+        Colour(N_("green"), "#00ff00"),
+        Colour(N_("yellow"), "#ffff00"),
+        Colour(N_("blue"), "#0000ff"),
+        Colour(N_("cyan"), "#00ffff"),
+        Colour(N_("magenta"), "#ff00ff"),
     )
 )
 """The palette of the published activity. The values are Qt's: ``Qt::green`` is the full ``#00ff00``, unlike the CSS

@@ -16,7 +16,7 @@ from dcc import limits, stdout
 from dcc.core.canvas import Canvas
 from dcc.core.palette import Palette
 from dcc.errors import ImageError
-from dcc.language import _, system_reason
+from dcc.language import _, number, system_reason
 from dcc.wording import clip
 
 STANDARD_OUTPUT = "-"
@@ -36,8 +36,8 @@ def load_image(path: str) -> Image.Image:
         return _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ImageError(
-            _("{path}: more than {most:,} pixels, make the image smaller first").format(
-                path=path, most=Image.MAX_IMAGE_PIXELS
+            _("{path}: more than {most} pixels, make the image smaller first").format(
+                path=path, most=number(Image.MAX_IMAGE_PIXELS or 0)
             )
         ) from None
     except UnidentifiedImageError:

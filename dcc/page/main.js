@@ -284,7 +284,7 @@ controls.connectTemplate(
 
 async function save() {
 	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
-	create("a", { href: URL.createObjectURL(await renderer.picture(scale)), download: "canvas.png" }).click();
+	create("a", { href: URL.createObjectURL(await renderer.picture(scale)), download: "board.png" }).click();
 }
 
 /** @type {Record<string, () => unknown>} */

@@ -26,11 +26,11 @@ export const REASONS = {
 	],
 	pausa: [
 		"too soon: a pause of {segundos} s follows each cell",
-		"muy pronto: después de cada celda hay una pausa de {segundos} s",
+		"demasiado pronto: después de cada celda hay una pausa de {segundos} s",
 	],
 	"una-celda": [
 		"one cell at a time: a pause of {segundos} s follows each cell",
-		"una celda a la vez: hay una pausa de {segundos} s después de cada una",
+		"aquí se pinta una celda a la vez: después de cada una hay una pausa de {segundos} s",
 	],
 	"no-registrado": ["the server could not record the paint", "el servidor no pudo registrar lo pintado"],
 	"registro-no-escrito": ["the record cannot be written: {detalle}", "no se puede escribir el registro: {detalle}"],
@@ -54,7 +54,7 @@ export const REASONS = {
 	lleno: ["the server is full (limit: {clientes})", "el servidor está lleno (máximo {clientes} a la vez)"],
 	"direccion-llena": [
 		"too many connections from your address (limit: {conexiones})",
-		"demasiadas conexiones desde tu dirección (máximo: {conexiones})",
+		"demasiadas conexiones desde tu dirección (límite: {conexiones})",
 	],
 	"sin-sitio": ["the server has no room for another connection", "el servidor no tiene lugar para otra conexión"],
 	"sin-comando": ["no command came within {segundos} s", "no llegó ningún comando en {segundos} s"],
@@ -90,7 +90,7 @@ export const REASONS = {
 	"no-objeto": ["not a JSON object", "no es un objeto JSON"],
 	"falta-clave": ["{clave} is missing", "falta {clave}"],
 	"no-texto": ["{clave} is {valor}; expected a string", "{clave} es {valor}; se esperaba un texto"],
-	"no-entero": ["{clave} is {valor}; expected an integer", "{clave} es {valor}; se esperaba un entero"],
+	"no-entero": ["{clave} is {valor}; expected an integer", "{clave} es {valor}; se esperaba un número entero"],
 	"comando-desconocido": ["unknown command {comando}", "comando desconocido: {comando}"],
 	"opcode-desconocido": ["unknown opcode {opcode}", "código de operación desconocido: {opcode}"],
 	"version-desconocida": ["there is no version {version}", "no existe la versión {version}"],

@@ -12,7 +12,6 @@ from PyQt5.QtWidgets import QApplication, QStyleFactory
 
 from dcc.core.palette import AF06, Colour
 from dcc.core.perception import reads_black
-from dcc.language import N_, _
 
 BACKDROP = "#d9dce1"
 PANEL = "#f6f7f9"
@@ -79,23 +78,6 @@ def apply(application: QApplication) -> None:
     application.setPalette(palette)
     application.setStyleSheet(STYLE)
     application.setWindowIcon(QIcon(emblem(64)))
-
-
-_COLOUR_NAMES = (
-    N_("white"),
-    N_("black"),
-    N_("red"),
-    N_("green"),
-    N_("yellow"),
-    N_("blue"),
-    N_("cyan"),
-    N_("magenta"),
-)
-
-
-def colour_name(colour: Colour) -> str:
-    """Return the name of a colour in the language of this process; colours beyond AF06's keep the server's name."""
-    return _(colour.name) if colour.name in _COLOUR_NAMES else colour.name
 
 
 def contrasting(value: str) -> QColor:

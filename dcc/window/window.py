@@ -283,7 +283,7 @@ class Window(QMainWindow):
         self._strokes.forget()
         if canvas.palette != self._offered:
             self._offered = canvas.palette
-            self.palette_widget.show_palette(canvas.palette, [theme.colour_name(colour) for colour in canvas.palette])
+            self.palette_widget.show_palette(canvas.palette, [colour.shown_name for colour in canvas.palette])
         self.board.show_board(canvas.width, canvas.height, canvas.palette, replica.shown)
         self.status.show_board(canvas.width, canvas.height)
         self._show_page(self.board)
@@ -363,7 +363,7 @@ class Window(QMainWindow):
             self.status.show_cell(None)
         else:
             colour = palette[shown[cell]]
-            self.status.show_cell((cell % view.columns, cell // view.columns), theme.colour_name(colour), colour.value)
+            self.status.show_cell((cell % view.columns, cell // view.columns), colour.shown_name, colour.value)
 
     def _show_zoom(self) -> None:
         if self.board.view is not None:

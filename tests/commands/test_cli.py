@@ -138,6 +138,7 @@ class EndTests(unittest.TestCase):
     def test_a_wrong_command_line_is_one_line_and_exit_status_2(self) -> None:
         table = [
             (["erase"], "dcc: argument COMMAND: invalid choice: 'erase'"),
+            (["--erase"], "dcc: unrecognized arguments: --erase"),
             (["serve", "--erase"], "dcc serve: there is no option --erase"),
             (["snapshot"], "dcc snapshot: the following arguments are required: OUT.png"),
             (["snapshot", "a.png", "host:x"], "dcc snapshot: argument HOST[:PORT]: 'host:x': a port is a number"),

@@ -416,7 +416,7 @@ class StatsTests(RecordTestCase):
                 [
                     "board of 10 x 4, 8 colours",
                     "0 placements in 0 strokes by 0 painters",
-                    "0 of 40 cells painted (0.0%)",
+                    "0 of 40 cells painted (0%)",
                 ],
             )
             back = ANA.__class__(9, ANA.name, "127.0.0.1:50000")
@@ -424,7 +424,7 @@ class StatsTests(RecordTestCase):
                 writer.append(batch.strokes, batch.time_ms)
             writer.close()
             said = self.run_command("stats", record=writer.path)
-        self.assertIn("3 placements in 2 strokes by 1 painter\n2 of 40 cells painted (5.0%)\n", said)
+        self.assertIn("3 placements in 2 strokes by 1 painter\n2 of 40 cells painted (5%)\n", said)
         self.assertIn("  3  'Ana' from 127.0.0.1, ", said)
         self.assertIn("  2  red\n  1  green\n", said)
 

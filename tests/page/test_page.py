@@ -280,7 +280,7 @@ def test_the_board_is_saved_as_a_picture_whose_cells_are_squares(chromium: Chrom
     tab.until_colour(2, 2, "black")
     expected = tab.picture()
     tab.press("save")
-    file = chromium.downloads / "canvas.png"
+    file = chromium.downloads / "board.png"
     tab.until(file.exists, "nothing was saved")
     image = Image.open(io.BytesIO(tab.until(lambda: file.read_bytes() or None))).convert("RGB")
     scale = image.width // 40

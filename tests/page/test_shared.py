@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from dcc import limits
+from dcc.language import _, speak
 from dcc.reasons import REASONS
 
 PAGE = Path(__file__).parents[2] / "dcc/page"
@@ -51,3 +52,15 @@ def test_the_page_tells_every_reason_with_its_values_in_both_languages() -> None
         assert len(told[code]) == 2
         for text in told[code]:
             assert set(re.findall(r"\{(\w+)\}", text)) == values, (code, text)
+
+
+def test_the_page_and_the_programs_say_each_reason_in_the_same_words() -> None:
+    told = exported("reasons.js")["REASONS"]
+    assert isinstance(told, dict)
+    try:
+        for place, language in enumerate(("en", "es")):
+            speak(language)
+            for code, reason in REASONS.items():
+                assert told[code][place] == re.sub(r":[^{}]*\}", "}", _(reason.text)), code
+    finally:
+        speak("en")

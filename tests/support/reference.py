@@ -42,10 +42,15 @@ def parts(document: str) -> dict[str, str]:
     return {match["name"]: match["text"] for match in _PART.finditer(document)}
 
 
+def _without_formats(text: str) -> str:
+    """Leave only the names in the placeholders of a text."""
+    return re.sub(r":[^{}]*\}", "}", text)
+
+
 def generated(name: str) -> str:
     """Return a part as it is today."""
     if name == "reasons":
-        rows = [f"| `{reason.code}` | {reason.text} |\n" for reason in REASONS.values()]
+        rows = [f"| `{reason.code}` | {_without_formats(reason.text)} |\n" for reason in REASONS.values()]
         return "".join(["\n| `codigo` | text, in English |\n|---|---|\n", *rows, "\n"])
     return f"```text\n{help_of(name.removesuffix(' --help'))}\n```\n"
 

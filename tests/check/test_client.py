@@ -20,7 +20,7 @@ from tests.support.server_process import LineProcess
 STUDENT = Path(__file__).parent / "student_client.py"
 VERSION_1_CLIENT = Path(__file__).parent.parent / "support" / "version1_process.py"
 
-LIMITS = Limits(step=2.0, person=3.0, pause=0.01)
+LIMITS = Limits(step=4.0, person=3.0, pause=0.01)
 """Only a wrong client makes a check wait for the end of its limit."""
 
 AT_ONCE = 8

@@ -140,6 +140,7 @@ _SYSTEM_REASONS = {
     errno.EACCES: N_("Permission denied"),
     errno.EADDRINUSE: N_("Address already in use"),
     errno.EADDRNOTAVAIL: N_("Cannot assign requested address"),
+    errno.ECONNREFUSED: N_("Connection refused"),
     errno.EEXIST: N_("File exists"),
     errno.EFBIG: N_("File too large"),
     errno.EIO: N_("Input/output error"),

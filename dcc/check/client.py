@@ -190,7 +190,10 @@ class ClientExamination(Examination):
                 "green",
             )
         )
-        form = self._command("pintar", self._limits.person)
+        try:
+            form = self._command("pintar", self._limits.person)
+        except (Silence, Closed) as trouble:
+            raise Difference(_("the black cell was not painted: {trouble}").format(trouble=trouble)) from None
         try:
             words = _words(form)
             cell = strict_json.decimal(words, "y_pos"), strict_json.decimal(words, "x_pos")
@@ -285,7 +288,7 @@ class ClientExamination(Examination):
         if colour not in AF06.index:
             start = self._pintar.frame.find(strict_json.dumps({"": colour})[5:-1])
             raise Difference(
-                _("{colour} is not the name of a colour").format(colour=colour),
+                _('"{colour}" is none of the eight English names of colours').format(colour=colour),
                 frame=self._pintar.frame,
                 mark=(max(start, 0), max(start, 0) + len(colour) + 2),
             )
@@ -370,6 +373,10 @@ class ClientExamination(Examination):
         except Closed:
             self._is_gone = _("the client is gone")
             return
+        except Silence:
+            raise Difference(
+                _("the connection stayed open for {seconds:g} s").format(seconds=self._limits.step)
+            ) from None
         except Trouble as trouble:
             raise Difference(_("the connection stayed open: {trouble}").format(trouble=trouble)) from None
 

@@ -60,6 +60,7 @@ class Difference(Exception):
     :ivar frame: the bytes to show.
     :ivar mark: which of the bytes differ: start and end.
     :ivar rule: the broken rule, if another than the one that was being checked.
+    :ivar is_ours: the check sent the bytes, and not the program.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Difference(Exception):
         frame: bytes = b"",
         mark: tuple[int, int] = (0, 0),
         rule: str = "",
+        is_ours: bool = False,
     ) -> None:
         super().__init__(came)
         self.came = came
@@ -76,6 +78,7 @@ class Difference(Exception):
         self.frame = frame
         self.mark = mark
         self.rule = rule
+        self.is_ours = is_ours
 
 
 @dataclass(frozen=True)

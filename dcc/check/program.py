@@ -125,7 +125,10 @@ class Program:
                 self._changed.wait(_POLL_SECONDS)
         raise Difference(
             _("no open port was found for {seconds:g} s").format(seconds=seconds) + self.last_lines(),
-            _("Print the host and port when the server listens, or add --address HOST:PORT to dcc check."),
+            _(
+                "Call bind((host, port)) and listen(). If the server does listen: print its host and port, or add "
+                "--address HOST:PORT to dcc check."
+            ),
         )
 
     def _printed(self) -> Address | None:

@@ -68,6 +68,8 @@ class Text:
         lines = [self._in(colour + _BOLD, f"✗ {rule.name}: {rule.title}")]
         lines += self._entry(_("Expected"), rule.expected)
         lines += self._entry(_("Came"), difference.came)
+        if difference.frame:
+            lines.append(f"      {_sender(difference)}")
         lines += [f"      {row}" for row in dump(difference)]
         lines += self._entry(_("Change"), difference.cause or rule.cause)
         lines += self._entry(_("Activity"), rule.part)
@@ -85,6 +87,13 @@ class Text:
 
     def _in(self, colour: str, text: str) -> str:
         return f"{colour}{text}{_PLAIN}" if self._is_coloured else text
+
+
+def _sender(difference: Difference) -> str:
+    """Say whose bytes follow, and how to read them."""
+    if difference.is_ours:
+        return _("The check sent this (position, bytes in hexadecimal, text):")
+    return _("Your program sent this (position, bytes in hexadecimal, text):")
 
 
 def dump(difference: Difference) -> list[str]:

@@ -35,9 +35,10 @@ class Rule:
 def server_rules() -> list[Rule]:
     """Return the rules of a server, in the order of their checks, in the language of the process."""
     encoding = _("Encoding of messages; method enviar")
+    length = _("Encoding of messages; methods enviar and escuchar_cliente")
     reading = _("Encoding of messages; method escuchar_cliente")
     commands = _("Commands; methods escuchar_cliente and enviar_respuesta")
-    first = _("First part, one client: method conectar_un_cliente")
+    accepting = _("Connections; methods conectar_un_cliente and conectar_varios_clientes")
     second = _("Second part, several clients: methods conectar_varios_clientes and enviar_a_todos")
     figure = _("Figure 3, the lines on the console")
     return [
@@ -45,8 +46,12 @@ def server_rules() -> list[Rule]:
             "listens",
             _("The server listens on its port"),
             _("A client can connect to the host and port."),
-            _("Check bind((host, port)) and listen(), and that host and port are the same here and there."),
-            first,
+            _(
+                "If your program ended with an error, mend that first: its last lines name the error and the line. "
+                "Otherwise look at bind((host, port)) and listen(), and use the same host and port in your program and "
+                "in dcc check."
+            ),
+            accepting,
         ),
         Rule(
             "nuevo",
@@ -64,15 +69,15 @@ def server_rules() -> list[Rule]:
             _("The length before a message takes 5 bytes"),
             _("5 bytes of length, and then the message."),
             _("Use len(message).to_bytes(5, 'little'), and read 5 bytes first."),
-            encoding,
+            length,
             ("listens",),
         ),
         Rule(
             "byte-order",
             _("The length is little endian"),
-            _("The least significant byte first: the length 20 is 14 00 00 00 00."),
+            _("Little endian: the byte of lowest value first. 14 00 00 00 00 is the length 20 (14 in hexadecimal)."),
             _("Write 'little' instead of 'big' in to_bytes and in from_bytes."),
-            encoding,
+            length,
             ("listens",),
         ),
         Rule(
@@ -94,10 +99,13 @@ def server_rules() -> list[Rule]:
         Rule(
             "board",
             _("The board has 50 by 50 cells with a colour each"),
-            _('{"0": {"0": "white", …}, …}: 50 keys y_pos, in each 50 keys x_pos, and the name of a colour.'),
             _(
-                "Build the board as {str(y): {str(x): 'white' for x in range(50)} for y in range(50)}. Colours: white, "
-                "black, red, green, yellow, blue, cyan, magenta."
+                '{"0": {"0": "white", …}, …}: the keys "0" to "49" for y_pos, in each the keys "0" to "49" for x_pos, '
+                "with the name of a colour."
+            ),
+            _(
+                "Build the board as {str(y): {str(x): 'white' for x in range(50)} for y in range(50)}. The names of "
+                "colours are English: white, black, red, green, yellow, blue, cyan, magenta."
             ),
             _("The board; method obtener_tablero"),
             ("nuevo", "json"),
@@ -110,8 +118,8 @@ def server_rules() -> list[Rule]:
                 "and expects the board."
             ),
             _(
-                "Collect bytes until len(data) is the length, and call decode('utf-8') once at the end. Do not "
-                "compare the length with that of a text, and pass over keys that you do not know."
+                "Collect bytes until len(data) is the length, and call decode('utf-8'), not decode('ascii'), once at "
+                "the end. Do not compare the length with that of a text, and ignore keys that you do not know."
             ),
             reading,
             ("board",),
@@ -138,7 +146,10 @@ def server_rules() -> list[Rule]:
         Rule(
             "paint-applied",
             _("pintar paints the cell, and no other"),
-            _("After pintar exactly one cell of the board has changed, and has the colour that was asked for."),
+            _(
+                'The check sends pintar with x_pos "3" and y_pos "10". After that board["10"]["3"] has the new colour, '
+                "and no other cell has changed."
+            ),
             _("Set board[y_pos][x_pos] = nombre_color, with the values of the message as they came."),
             commands,
             ("board",),
@@ -171,7 +182,7 @@ def server_rules() -> list[Rule]:
             "goodbye",
             _("cerrar is answered with cerrar"),
             _('The check sends {"comando": "cerrar"} and expects {"cerrar": true}.'),
-            _('Answer with json.dumps({"cerrar": True}), and do so before the socket is closed.'),
+            _('Answer with json.dumps({"cerrar": True}), without a key "comando", before the socket is closed.'),
             commands,
             ("nuevo", "json"),
         ),
@@ -191,7 +202,7 @@ def server_rules() -> list[Rule]:
                 "The server ends or stops accepting after its first client. Call accept() in a loop, and end only the "
                 "thread of the client that left."
             ),
-            first,
+            accepting,
             ("board",),
         ),
         Rule(
@@ -205,10 +216,13 @@ def server_rules() -> list[Rule]:
         Rule(
             "long-message",
             _("Messages of 127, 128, 129 and 384 bytes are read"),
-            _("A nuevo made longer with spaces, 3 times 128 bytes included, is answered with the board."),
+            _(
+                "The check sends nuevo with spaces added, so that the message has 127, 128, 129 or 384 bytes, and "
+                "expects the board."
+            ),
             _(
                 "Read in a loop, at most 128 bytes at a time, until all bytes are there: recv(min(128, length - "
-                "len(data))). Think of lengths that 128 divides and of those that it does not."
+                "len(data))). The last piece can be shorter than 128 bytes, and belongs to the message too."
             ),
             reading,
             ("board", "place-freed"),
@@ -281,7 +295,10 @@ def server_rules() -> list[Rule]:
             "bad-input",
             _("Bad input of one client does not stop the server"),
             _("No JSON, an unknown command, a cell outside the board, an empty message: then a new client is served."),
-            _("Catch errors of json.loads and of unknown keys for each client, and end at most that connection."),
+            _(
+                "Put json.loads and what the command does into try and except, for each client. After an error end at "
+                "most the connection of that client."
+            ),
             _("Beyond the activity"),
             ("place-freed", "left-without-goodbye"),
             bonus=True,
@@ -360,7 +377,8 @@ def client_rules() -> list[Rule]:
     """Return the rules of a client, in the order of their checks, in the language of the process."""
     encoding = _("Encoding of messages; method enviar_a_servidor")
     reading = _("Encoding of messages; method escuchar_servidor")
-    commands = _("Commands of the client")
+    commands = _("Commands of the client; classes VentanaPrincipal and Cliente")
+    leaving = _("Commands of the client; method escuchar_servidor")
     return [
         Rule(
             "connects",
@@ -388,7 +406,7 @@ def client_rules() -> list[Rule]:
         Rule(
             "byte-order",
             _("The length is little endian"),
-            _("The least significant byte first: the length 20 is 14 00 00 00 00."),
+            _("Little endian: the byte of lowest value first. 14 00 00 00 00 is the length 20 (14 in hexadecimal)."),
             _("Write 'little' instead of 'big' in to_bytes and in from_bytes."),
             encoding,
             ("connects",),
@@ -421,7 +439,7 @@ def client_rules() -> list[Rule]:
             "paint-form",
             _("pintar has its keys, and their values are strings"),
             _('{"comando": "pintar", "x_pos": "3", "y_pos": "10", "nombre_color": "red"}'),
-            _("Use exactly these keys, and str() for both positions."),
+            _('Use exactly the keys "comando", "x_pos", "y_pos" and "nombre_color", and str() for both positions.'),
             commands,
             ("paint",),
         ),
@@ -445,7 +463,7 @@ def client_rules() -> list[Rule]:
             "one-command",
             _("Each click sends one command"),
             _("One pintar for one click, and one nuevo for one start."),
-            _("A signal is connected twice, or the command is sent by two methods."),
+            _("Look for a signal that is connected twice, or for two methods that both send the command."),
             commands,
             ("nuevo", "json"),
         ),
@@ -503,7 +521,7 @@ def client_rules() -> list[Rule]:
             _("After the answer to cerrar the client closes its socket"),
             _('After {"cerrar": true} the client closes its socket and ends.'),
             _("The thread that listens goes on after cerrar. Leave its loop, close the socket, and end the program."),
-            commands,
+            leaving,
             ("goodbye",),
         ),
         Rule(
@@ -514,7 +532,7 @@ def client_rules() -> list[Rule]:
                 'Look for the key "cerrar" in each message before it is drawn as a board. If the key is there, close '
                 "the socket and end."
             ),
-            reading,
+            leaving,
             ("goodbye-ends",),
         ),
     ]

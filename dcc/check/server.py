@@ -46,6 +46,8 @@ _EXTRA_FRAMES = 40
 
 _TRACEBACK_LINES = 20
 
+_SHOWN_IDS = 5
+
 _LONG_BYTES = (127, 128, 129, 384)
 """Lengths around the chunks of 128 bytes with which the published programs read."""
 
@@ -185,7 +187,7 @@ class ServerExamination(Examination):
         except ProtocolError as error:
             raise Difference(str(error), frame=form.frame) from None
         if not isinstance(message, NamedBoard | Closing):
-            raise Difference(_("neither a board nor cerrar"), frame=form.frame)
+            raise Difference(_('the message is neither a board nor {"cerrar": true}'), frame=form.frame)
         return message
 
     def _board(self, conversation: Conversation, seconds: float | None = None) -> Names:
@@ -220,7 +222,9 @@ class ServerExamination(Examination):
         if latest is None:
             raise Difference(_("no board came"))
         missing = ", ".join(
-            _("board[{y}][{x}] is {colour}").format(y=f'"{column}"', x=f'"{row}"', colour=latest.get((column, row)))
+            _('board["{y}"]["{x}"] is {colour} and not {wanted}').format(
+                y=column, x=row, colour=latest.get((column, row)), wanted=colour
+            )
             for (column, row), colour in wanted.items()
             if latest.get((column, row)) != colour
         )
@@ -330,9 +334,14 @@ class ServerExamination(Examination):
         rule = "prefix-size" if dialect.prefix_bytes != RIGHT.prefix_bytes else "byte-order"
         came = _("the server answers a message only if it is sent with {dialect}").format(dialect=dialect)
         self._outgoing = dialect
-        self.find(rule, Difference(came, frame=RIGHT.frame(_NUEVO), mark=(0, RIGHT.prefix_bytes)))
+        size = _(
+            "Where your server reads, in escuchar_cliente: first read the 5 bytes of the length, then the message."
+        )
+        order = _("Where your server reads, in escuchar_cliente: write int.from_bytes(…, 'little') and not 'big'.")
+        shown, mark = RIGHT.frame(_NUEVO), (0, RIGHT.prefix_bytes)
+        self.find(rule, Difference(came, size if rule == "prefix-size" else order, shown, mark, is_ours=True))
         if dialect.order == "big":
-            self.find("byte-order", Difference(came, frame=RIGHT.frame(_NUEVO), mark=(0, RIGHT.prefix_bytes)))
+            self.find("byte-order", Difference(came, order, shown, mark, is_ours=True))
 
     def _learn(self, conversation: Conversation) -> None:
         self._form = form = conversation.receive()
@@ -407,7 +416,8 @@ class ServerExamination(Examination):
             except Trouble as trouble:
                 whole = self._outgoing.frame(payload)
                 start = whole.index("ñ".encode())
-                raise Difference(str(trouble), frame=whole, mark=(start, start + len("ñandú".encode()))) from None
+                mark = (start, start + len("ñandú".encode()))
+                raise Difference(str(trouble), frame=whole, mark=mark, is_ours=True) from None
 
     def check_paint_answered(self) -> None:
         """Have the first whole conversation, which the next checks judge as well."""
@@ -465,6 +475,10 @@ class ServerExamination(Examination):
             story.ending = Difference(_("another message came after cerrar"), frame=form.frame)
         except Closed:
             pass
+        except Silence:
+            story.ending = Difference(
+                _("the connection stayed open for {seconds:g} s").format(seconds=self._limits.step)
+            )
         except Trouble as trouble:
             story.ending = Difference(_("the connection stayed open: {trouble}").format(trouble=trouble))
 
@@ -589,9 +603,10 @@ class ServerExamination(Examination):
                     self._board(conversation)
                 except Trouble as trouble:
                     raise Difference(
-                        _("after a message in pieces of {bytes} bytes: {trouble}").format(bytes=size, trouble=trouble),
+                        _("after a message in pieces of size {bytes}: {trouble}").format(bytes=size, trouble=trouble),
                         frame=whole,
                         mark=(size, min(2 * size, len(whole))),
+                        is_ours=True,
                     ) from None
 
     def check_two_at_once(self) -> None:
@@ -609,9 +624,8 @@ class ServerExamination(Examination):
             try:
                 self._await_or_ask(conversation, wanted)
             except (Trouble, Difference) as trouble:
-                raise Difference(
-                    str(trouble), frame=b"".join(frames), mark=(len(frames[0]), len(frames[0]) + RIGHT.prefix_bytes)
-                ) from None
+                mark = (len(frames[0]), len(frames[0]) + RIGHT.prefix_bytes)
+                raise Difference(str(trouble), frame=b"".join(frames), mark=mark, is_ours=True) from None
 
     def _await_or_ask(self, conversation: Conversation, wanted: Names) -> None:
         """Wait for a board with the wanted colours; a server whose answers do not show them is asked once more."""
@@ -657,7 +671,7 @@ class ServerExamination(Examination):
                 self._ask(other)
             except Trouble as trouble:
                 raise Difference(
-                    _("the other client, meanwhile: {trouble}").format(trouble=trouble), frame=half
+                    _("the other client, meanwhile: {trouble}").format(trouble=trouble), frame=half, is_ours=True
                 ) from None
             slow.send_bytes(self._outgoing.frame(_padded(max(_LONG_BYTES)))[len(half) :])
 
@@ -779,9 +793,7 @@ class ServerExamination(Examination):
         twice = sorted({each for each in ids if ids.count(each) > 1})
         if twice:
             raise Difference(
-                _("clients arrived with the ids {ids}: {twice} more than once").format(
-                    ids=", ".join(ids), twice=", ".join(twice)
-                )
+                _("these ids were given to more than one client: {ids}").format(ids=", ".join(twice[:_SHOWN_IDS]))
             )
 
     def check_console_leave(self) -> None:
@@ -847,7 +859,10 @@ def _padded(length: int) -> bytes:
 
 
 def _cells(cells: Names) -> str:
-    shown = [f'board["{column}"]["{row}"] = {colour}' for (column, row), colour in sorted(cells.items())]
+    shown = [
+        _('board["{y}"]["{x}"] = {colour}').format(y=column, x=row, colour=colour)
+        for (column, row), colour in sorted(cells.items())
+    ]
     return ", ".join(shown[:5]) + (" …" if len(shown) > 5 else "")
 
 
@@ -871,7 +886,7 @@ def _judge_board(names: Names, side: int, frame: bytes) -> None:
     if unknown:
         start = max(frame.find(json.dumps(unknown[0]).encode()), 0)
         raise Difference(
-            _("{colour} is not the name of a colour").format(colour=unknown[0]),
+            _('"{colour}" is none of the eight English names of colours').format(colour=unknown[0]),
             frame=frame,
             mark=(start, start + len(unknown[0]) + 2),
         )

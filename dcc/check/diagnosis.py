@@ -191,7 +191,9 @@ def _judge(whole: bytes, start: int, dialect: Dialect) -> Form:
     if big == len(payload) != little:
         order = "big"
         faults["byte-order"] = Difference(
-            _("the length {length} was written with its most significant byte first").format(length=len(payload)),
+            _("the length {length} was written big endian: the byte of highest value first").format(
+                length=len(payload)
+            ),
             "",
             whole,
             (0, start),

@@ -98,7 +98,7 @@ class ClientExamination(Examination):
         self._mark: Cell | None = None
         self._marked: Cell | None = None
         self._number = 0
-        self._last = b""
+        self._seen: set[bytes] = set()  # commands of this connection; each is asked for once
         self._repeated: Form | None = None
         self._is_gone = ""
 
@@ -150,10 +150,10 @@ class ClientExamination(Examination):
         """
         for _number in range(_COMMANDS):
             form = self._receive(seconds)
-            if form.payload == self._last:
+            if form.payload in self._seen:
                 self._repeated = form
                 continue
-            self._last = form.payload
+            self._seen.add(form.payload)
             words = _words(form)
             if words.get("comando") == word:
                 return form
@@ -315,7 +315,7 @@ class ClientExamination(Examination):
         if self._repeated is None:
             with contextlib.suppress(Silence, Closed):
                 form = self._receive(self._limits.probe)
-                if form.payload == self._last:
+                if form.payload in self._seen:
                     self._repeated = form
         if self._repeated is not None:
             raise Difference(_("the same command came twice"), frame=self._repeated.frame)
@@ -368,7 +368,7 @@ class ClientExamination(Examination):
         try:
             for _number in range(_COMMANDS):
                 form = self._client.receive()
-                if form.payload != self._last:
+                if form.payload not in self._seen:
                     raise Difference(_("another message came after cerrar"), frame=form.frame)
         except Closed:
             self._is_gone = _("the client is gone")
@@ -393,7 +393,7 @@ class ClientExamination(Examination):
             self._conversation = self._accept()
         except Silence as silence:
             raise NotJudged(str(silence)) from None
-        self._is_gone, self._last = "", b""
+        self._is_gone, self._seen = "", set()
         self._command("nuevo", self._limits.step)
         self._client.send_bytes(self._board())
         self._say_goodbye()

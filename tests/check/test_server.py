@@ -94,7 +94,7 @@ TWO_MISTAKES = [
     ("prefix-of-4", "big-endian"),
     ("big-endian", "keeps-dead-clients"),
     ("length-with-prefix", "ids-again"),
-    ("answers-twice", "chunks-of-128"),
+    ("answers-twice", "paints-row"),
     ("board-each", "no-leave-line"),
     ("dies-of-bad-input", "stop-without-goodbye"),
     ("counts-characters", "answers-painter-only"),

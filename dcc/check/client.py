@@ -120,6 +120,9 @@ class ClientExamination(Examination):
 
     @property
     def _client(self) -> Conversation:
+        return self._need_client()
+
+    def _need_client(self) -> Conversation:
         if self._conversation is None or self._is_gone:
             raise NotJudged(self._is_gone or _("the client is not connected"))
         return self._conversation
@@ -352,7 +355,7 @@ class ClientExamination(Examination):
 
     def check_goodbye(self) -> None:
         """Have the window closed."""
-        self._client  # noqa: B018 - not judged without a client
+        self._need_client()
         self._ask(Instruction("close", _("Close the window of your client.")))
         self._command("cerrar", self._limits.person)
 

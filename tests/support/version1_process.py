@@ -21,6 +21,12 @@ import sys
 import threading
 
 
+def decir(linea):
+    """Print a line in one write: two threads print, and the parts of a line must stay together."""
+    sys.stdout.write(linea + "\n")
+    sys.stdout.flush()
+
+
 class Cliente:
     """A connection to a server."""
 
@@ -43,11 +49,11 @@ class Cliente:
             largo = int.from_bytes(self.leer(5), byteorder="little")
             respuesta = json.loads(self.leer(largo).decode("utf-8"))
             if "cerrar" in respuesta:
-                print("cierre", json.dumps(respuesta), flush=True)
+                decir(f"cierre {json.dumps(respuesta)}")
                 os._exit(0)  # also out of the main thread, which waits for a line
             self.tablero = respuesta
             self.recibidos += 1
-            print("recibido", self.recibidos, flush=True)
+            decir(f"recibido {self.recibidos}")
 
     def leer(self, largo: int) -> bytes:
         """Read a number of bytes, at most 128 at a time."""
@@ -55,7 +61,7 @@ class Cliente:
         while len(leidos) < largo:
             parte = self.socket_cliente.recv(min(128, largo - len(leidos)))
             if not parte:
-                print("the server closed without a goodbye", flush=True)
+                decir("the server closed without a goodbye")
                 os._exit(1)
             leidos += parte
         return bytes(leidos)
@@ -73,7 +79,7 @@ def main() -> None:
                 {"comando": "pintar", "x_pos": x_pos, "y_pos": y_pos, "nombre_color": nombre_color}
             )
         elif orden == "tablero":
-            print("tablero", json.dumps(cliente.tablero), flush=True)
+            decir(f"tablero {json.dumps(cliente.tablero)}")
         else:
             cliente.enviar_a_servidor({"comando": "cerrar"})
     cliente.hilo.join()

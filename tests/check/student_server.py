@@ -13,7 +13,6 @@ import pickle
 import socket
 import sys
 import threading
-import time
 
 COLORES = ["white", "black", "red", "green", "yellow", "blue", "cyan", "magenta"]
 
@@ -262,7 +261,6 @@ if __name__ == "__main__":
     servidor = Servidor()
     threading.Thread(target=servidor.aceptar, daemon=True).start()
     try:
-        while True:
-            time.sleep(3600)
+        threading.Event().wait()
     except KeyboardInterrupt:
         servidor.terminar()

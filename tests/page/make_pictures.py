@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     with WebServer(language="en") as server, Chromium() as chromium, Peer(server.port) as painter:
         painter.send(version2.encode_command(Hello(2)))
         painter.send(version2.encode_command(Paint(0, pack_pixels(enumerate(colours)))))
-        desk = chromium.open(server.url, language="es")
+        desk = chromium.open(server.url, language="en")
         phone = chromium.open(server.url, dark=True, size=(390, 780), touch=True)
         for tab in (desk, phone):
             tab.until_board(lambda board: board.colours == bytes(colours))

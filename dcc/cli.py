@@ -122,6 +122,12 @@ _COMMANDS = (
     _Command("verify", N_("check a record"), "dcc verify --store sqlite:dcc.sqlite3", "dcc.commands.verify"),
     _Command("resize", N_("enlarge the board"), "dcc resize 200x120", "dcc.commands.resize"),
     _Command(
+        "doctor",
+        N_("say what is wrong with an installation"),
+        "dcc doctor --page https://canvas.example.org/",
+        "dcc.commands.doctor",
+    ),
+    _Command(
         "check",
         N_("check a client or a server of the activity AF06"),
         "dcc check server -- python3 servidor.py",

@@ -151,7 +151,8 @@ def packages_of(requirements: list[Requirement], extra: str) -> Iterator[Finding
     if missing:
         if not extra:
             yield _wrong(
-                about, _("missing: {packages}. {command}").format(packages=", ".join(missing), command=command)
+                about,
+                _("missing: {packages}. To install: {command}").format(packages=", ".join(missing), command=command),
             )
         else:
             yield _note(

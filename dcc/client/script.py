@@ -19,6 +19,7 @@ from dcc.client.link import Link, LinkState
 from dcc.errors import ServerUnavailable
 from dcc.language import _
 from dcc.later import Later
+from dcc.monotonic import wait_monotonically
 from dcc.protocol.messages import Closing, Failed, ServerMessage
 
 CONNECT_SECONDS = 15.0
@@ -126,6 +127,7 @@ def run(server: Server, work: Work) -> None:
     from twisted.internet import reactor
 
     loop: Any = reactor
+    wait_monotonically(loop)
     endpoint = server.endpoint(reactor)
     outcomes: list[Failure | None] = []
 

@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTi
 from dcc.board.board import Board
 from dcc.errors import DccError
 from dcc.language import _
+from dcc.monotonic import wait_monotonically
 from dcc.record import open_record
 from dcc.server.admission import Admission
 from dcc.server.clients import Clients
@@ -127,6 +128,7 @@ def make_service(options: Options) -> CanvasService:
     from twisted.internet import reactor
 
     sys.excepthook = _print_line
+    wait_monotonically(reactor)
     service = CanvasService(options, reactor)
     cast(IReactorCore, reactor).callWhenRunning(_stop_on_interrupt, reactor)
     return service

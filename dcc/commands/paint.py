@@ -41,7 +41,7 @@ VERSION_1_PAINTS_IN_FLIGHT = 32
 blocking sockets must not be left waiting."""
 
 ANSWER_SECONDS = 60.0
-"""Longest wait for the answer to a paint: a slower server has lost the paint."""
+"""Longest silence while an answer to a paint is owed: a slower server has lost the paint."""
 
 _LONGEST_PAUSE_SECONDS = 3600.0
 """Longest pause that a server can impose: an error in the server's arithmetic must not stop a script for a year."""
@@ -327,7 +327,7 @@ class Painting:
     def _expect_an_answer(self) -> None:
         self._deadline.cancel()
         if self._on_their_way:
-            self._deadline.set(ANSWER_SECONDS, self._script.guarded, self._give_up)
+            self._script.after_silence(self._deadline, ANSWER_SECONDS, lambda: self._script.guarded(self._give_up))
 
     def _give_up(self) -> None:
         if self._script.link.state is LinkState.ONLINE:

@@ -43,6 +43,7 @@ class Board:
     :ivar whole: see :meth:`.LatestChanges.whole`.
     :ivar catch_up: see :meth:`.LatestChanges.catch_up`.
     :ivar paint: see :meth:`.Commits.add`.
+    :ivar repeat_users: see :meth:`.Announcements.repeat_count`.
 
     For the operator:
 
@@ -71,6 +72,7 @@ class Board:
         self.whole, self.catch_up, self.paint = changes.whole, changes.catch_up, commits.add
         self.commit_seconds, self.commit_pixels = commits.commit_seconds, commits.commit_pixels
         self.tell_seconds = self._announcements.tell_seconds
+        self.repeat_users = self._announcements.repeat_count
         self.rejections = commits.rejections
         record.follow(self._deliver)
 

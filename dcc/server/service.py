@@ -74,6 +74,7 @@ class CanvasService(Service):
         self._listen_for_browsers()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
         cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
+        self.board.repeat_users()
         super().privilegedStartService()
 
     def _listen_for_browsers(self) -> None:

@@ -678,6 +678,20 @@ class UsersTests(SynchronousTestCase):
         server.clock.advance(1)
         self.assertEqual(coming.receive()[2:], [Users(2)])
 
+    def test_an_idle_client_is_told_the_number_of_users_again_and_again(self) -> None:
+        server = FakeServer()
+        peer, old = server.join(), server.join(version=1)
+        server.board.repeat_users()
+        server.clock.advance(limits.USERS_REPEATED_SECONDS - 0.1)
+        peer.receive()
+        for _ in range(3):
+            server.clock.advance(0.1)
+            self.assertEqual(peer.receive(), [Users(2)])
+            server.clock.advance(limits.USERS_REPEATED_SECONDS - 0.1)
+            self.assertEqual(peer.receive(), [])
+        self.assertEqual(old.receive(), [])
+        server.board.stop()
+
     def test_a_number_of_users_not_yet_sent_is_sent_after_a_further_nuevo(self) -> None:
         server = FakeServer()
         peer = server.connect()

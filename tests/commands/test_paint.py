@@ -328,6 +328,20 @@ class EndTests(ScriptTestCase):
         server.clock.advance(limits.GOODBYE_SECONDS)
         self.assert_fails(ServerUnavailable, "no answer")
 
+    def test_a_board_that_comes_slowly_is_waited_for_until_nothing_comes(self) -> None:
+        server = FakeServer()
+        wire = Wire(server)
+        self.begin(server, wire)
+        wire.protocol.dataReceived(b"\x00\x10")
+        for byte in (b"\x00", b"\x00", b"\x00", b"{", b"}", b"}"):
+            server.clock.advance(CONNECT_SECONDS - 1)
+            wire.protocol.dataReceived(byte)
+        self.assertNoResult(self.ended)
+        server.clock.advance(CONNECT_SECONDS)
+        server.clock.advance(CONNECT_SECONDS)
+        server.clock.advance(limits.GOODBYE_SECONDS)
+        self.assert_fails(ServerUnavailable, "no answer")
+
     def test_a_server_that_does_not_come_back_is_given_up(self) -> None:
         server = FakeServer()
         wire = Wire(server)

@@ -806,11 +806,19 @@ class QuestionTests(SynchronousTestCase):
             peer.receive(), [Rejected(request, "this server keeps no history", b"") for request in (1, 2, 3)]
         )
 
-    def test_the_lookup_of_a_client_that_left_is_cancelled_and_its_answer_goes_nowhere(self) -> None:
+    def test_the_answer_to_a_client_that_left_goes_nowhere_and_a_lookup_not_begun_is_never_made(self) -> None:
+        waiting, last = self.server.join(), self.server.join()
         self.peer.say(AskHistory(1))
+        waiting.say(AskHistory(1))
+        last.say(AskHistory(2))
         self.peer.hang_up()
-        self.assertTrue(self.record.answers[0].called)
+        waiting.hang_up()
+        self.assertEqual(len(self.record.answers), 1)
+        self.peer.receive()
         self.assertEqual(self.answer(Span(0, None, None)), [])
+        self.record.answers.pop(0).callback(Span(0, None, None))
+        self.assertEqual(last.receive()[-1], History(2, 0, None, None))
+        self.assertEqual(self.record.answers, [])
 
     def test_the_goodbye_follows_the_answer_to_an_earlier_question(self) -> None:
         self.peer.say(AskHistory(1), Goodbye())

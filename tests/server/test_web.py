@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import weakref
 from typing import Any
 
@@ -736,6 +737,19 @@ def codec_is_changes(data: bytes) -> bool:
     return [payload[0] for opcode, payload in frames_of(data) if opcode == BINARY] == [2]
 
 
+class SlowLine:
+    """What the kernel says of a connection (``struct tcp_info``).
+
+    :ivar acknowledged: the bytes that the peer has taken.
+    """
+
+    acknowledged = 0
+
+    def getsockopt(self, _level: int, _option: int, length: int) -> bytes:
+        """As of a socket."""
+        return bytes(length - 8) + self.acknowledged.to_bytes(8, sys.byteorder)
+
+
 class PingTests(WebTests):
     """Who is there, and what goes between two messages."""
 
@@ -749,6 +763,17 @@ class PingTests(WebTests):
     def test_a_client_that_answers_no_ping_is_cut_off(self) -> None:
         peer = self.join()
         self.next_ping(peer)
+        self.clock.pump([1] * int(PONG_SECONDS + 1))
+        self.assertTrue(peer.transport.disconnected)
+
+    def test_a_client_whose_machine_still_takes_bytes_is_cut_off_only_after_that(self) -> None:
+        peer = self.join()
+        peer.transport.socket = line = SlowLine()  # the ping stands behind a board in the kernel
+        self.next_ping(peer)
+        for _minute in range(3):
+            line.acknowledged += 100_000
+            self.clock.pump([1] * int(PONG_SECONDS + 1))
+            self.assertFalse(peer.was_closed)
         self.clock.pump([1] * int(PONG_SECONDS + 1))
         self.assertTrue(peer.transport.disconnected)
 

@@ -24,12 +24,13 @@ from dcc.protocol.messages import (
     ServerMessage,
     WholeBoard,
 )
+from dcc.record.reader import Reader
 from tests.support.server_process import DCC, SCRIPTS, LineProcess, Peer, ServerProcess
 from tests.support.wire import GREEN, HELLO_1, HELLO_2, RED, paint
 
 HOUR = 3600
 YEARS = 10 * 365 * 24 * HOUR
-BACK = [pytest.param(-20, id="20 s"), pytest.param(-HOUR, id="1 h"), pytest.param(-YEARS, id="10 years")]
+BACK = [pytest.param(-20, id="20 s"), pytest.param(-HOUR, id="1 h")]
 AHEAD = [pytest.param(HOUR, id="1 h"), pytest.param(YEARS, id="10 years")]
 
 LATE_SECONDS = 15
@@ -121,7 +122,7 @@ def test_a_clock_set_back_makes_nobody_wait_longer(clock: MachineClock, step: fl
         clock.set(step)
         waits = paint_until_taken(painter)
         assert waits == sorted(waits, reverse=True)
-        assert waits[0] < 1000
+        assert all(wait < 1000 for wait in waits)
         receive(viewer, Changes)
         with join(server) as newcomer:
             answer(newcomer, 0, (1, GREEN))
@@ -188,6 +189,18 @@ def test_a_clock_set_back_stops_no_script(clock: MachineClock, tmp_path: Path) -
                     script.process.wait(0.1)
                     break
             assert script.process.poll() == 0, script.output
+
+
+def test_a_record_keeps_the_times_of_a_clock_that_was_set_back(clock: MachineClock, tmp_path: Path) -> None:
+    store = str(tmp_path / "dcc.sqlite3")
+    with clock.serve("--store", store) as server, join(server) as painter:
+        answer(painter, 0, (0, RED))
+        clock.set(-HOUR)
+        answer(painter, 1, (1, GREEN))
+    with Reader(store) as reader:
+        first, second = reader.strokes()
+    assert -HOUR <= (second.time_ms - first.time_ms) / 1000 < -HOUR + 600
+    assert subprocess.run([DCC, "verify", "--store", store], capture_output=True, check=False).returncode == 0
 
 
 def test_a_clock_set_back_keeps_no_window_from_coming_back(clock: MachineClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +19,10 @@ from dcc.keep_alive import IDLE_SECONDS, PROBE_SECONDS, PROBES
 from tests.support.sockets import Client, SocketTestCase
 from tests.support.wire import HELLO_1, HELLO_2
 
-REPEATED_SECONDS = 0.4
+REPEATED_SECONDS = 0.2
 """Instead of 30 s."""
 
-PROXY_SECONDS = 1
+PROXY_SECONDS = 3
 """Instead of 50 s, the usual time after which HAProxy ends a silent connection."""
 
 CONFIGURATION = """
@@ -50,9 +51,12 @@ class IdleTests(SocketTestCase):
     @inlineCallbacks
     def test_a_proxy_keeps_an_idle_client_of_version_2_and_cuts_one_of_version_1(self) -> Iterator[object]:
         self.patch(limits, "USERS_REPEATED_SECONDS", REPEATED_SECONDS)
+        self.patch(limits, "USERS_INTERVAL_SECONDS", REPEATED_SECONDS)
         self.board.repeat_users()
         port = free_port()
-        configuration = Path(self.mktemp())
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        configuration = Path(folder.name) / "haproxy.cfg"
         configuration.write_text(
             CONFIGURATION.format(seconds=PROXY_SECONDS, port=port, server=self.port.getHost().port)
         )

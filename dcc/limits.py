@@ -83,6 +83,10 @@ board is 35 KB per client."""
 USERS_INTERVAL_SECONDS = 1.0
 """Shortest time between two ``usuarios``: ten thousand joining clients must not cause a message each."""
 
+USERS_REPEATED_SECONDS = 30.0
+"""Longest time between two ``usuarios``, so that proxies do not cut an idle client of version 2: many end a connection
+after 50 or 60 seconds without a byte."""
+
 # --- time ----------------------------------------------------------------------------------------
 
 STALL_SECONDS = 60.0

@@ -3,7 +3,8 @@
 1. The viewers are told of changes at once. If telling all of them took a while, the next telling comes no sooner than
    the same while later: telling takes at most about half of the loop's time.
 2. Whole boards, which version 1 is told in, follow at once too, but no sooner than 50 ms after the last.
-3. The number of users is told at most once a second.
+3. The number of users is told at most once a second, and again and again while nothing changes: a sign of life for
+   clients and proxies.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ class Announcements:
         self._tell_number = tell_users
         self._has_changes = False
         self._telling = Later(clock)
-        self._tell_not_before = self._telling_took = 0.0
+        self._tell_not_before = 0.0
         self._telling_whole = Later(clock)
         self._tell_whole_not_before = 0.0
         self._counting = Later(clock)
         self._count_not_before = 0.0
+        self._repeating = Later(clock)
 
     # --- changes ---------------------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ class Announcements:
         """
         if not self._has_changes:
             return 0.0
-        wait = self._until(self._tell_not_before, self._telling_took)
+        wait = self._until(self._tell_not_before)
         if not self._telling.is_set:
             if wait <= 0:
                 return 0.0
@@ -83,9 +85,9 @@ class Announcements:
         self._has_changes = False
         self._tell_changes(self._whole_boards_have_their_turn())
         now = self._clock.seconds()
-        self._telling_took = max(0.0, now - started)
-        self._tell_not_before = now + self._telling_took
-        self.tell_seconds.add(self._telling_took)
+        took = now - started
+        self._tell_not_before = now + took
+        self.tell_seconds.add(took)
 
     # --- whole boards ----------------------------------------------------------------------------
 
@@ -93,7 +95,7 @@ class Announcements:
         """Take a turn of whole boards, if rule 2 allows one now; otherwise have them told as soon as rule 2 allows."""
         if self._telling_whole.is_set:
             return False
-        wait = self._until(self._tell_whole_not_before, limits.WHOLE_BOARDS_INTERVAL_SECONDS)
+        wait = self._until(self._tell_whole_not_before)
         if wait > 0:
             self._telling_whole.set(wait, self._tell_whole)
             return False
@@ -109,21 +111,27 @@ class Announcements:
     def count(self) -> None:
         """Have the viewers told how many users there are, as soon as rule 3 allows."""
         if not self._counting.is_set:
-            wait = self._until(self._count_not_before, limits.USERS_INTERVAL_SECONDS)
+            wait = self._until(self._count_not_before)
             self._counting.set(max(0.0, wait), self._tell_users)
+
+    def repeat_count(self) -> None:
+        """Have the viewers told how many users there are, from now on every :data:`.limits.USERS_REPEATED_SECONDS`."""
+        self._repeating.set(limits.USERS_REPEATED_SECONDS, self._repeat_count)
+
+    def _repeat_count(self) -> None:
+        self.count()
+        self.repeat_count()
 
     def _tell_users(self) -> None:
         self._count_not_before = self._clock.seconds() + limits.USERS_INTERVAL_SECONDS
         self._tell_number()
 
-    # --- time ------------------------------------------------------------------------------------
-
-    def _until(self, moment: float, longest: float) -> float:
-        """Return the seconds that are left; never more than ``longest``, since Twisted's clock may be set back."""
-        return min(moment - self._clock.seconds(), longest)
+    def _until(self, moment: float) -> float:
+        return moment - self._clock.seconds()
 
     def stop(self) -> None:
         """Cancel all pending calls."""
         self._telling.cancel()
         self._telling_whole.cancel()
         self._counting.cancel()
+        self._repeating.cancel()

@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from dcc.board.announcements import Announcements
 from dcc.board.changes import LatestChanges
 from dcc.board.commits import Commits
+from dcc.board.questions import Questions
 from dcc.board.record import Record
 from dcc.core.placements import Stroke
 from dcc.protocol.messages import Users
@@ -43,6 +44,8 @@ class Board:
     :ivar whole: see :meth:`.LatestChanges.whole`.
     :ivar catch_up: see :meth:`.LatestChanges.catch_up`.
     :ivar paint: see :meth:`.Commits.add`.
+    :ivar ask: see :meth:`.Questions.ask`.
+    :ivar repeat_users: see :meth:`.Announcements.repeat_count`.
 
     For the operator:
 
@@ -60,6 +63,7 @@ class Board:
         :param wall_clock: seconds since 1970-01-01 UTC, for the record.
         """
         self.record = record
+        self.ask = Questions().ask
         sequence, self.canvas = record.load()
         self.announced = self.announced_whole = sequence
         self.users = Users(0)
@@ -71,6 +75,7 @@ class Board:
         self.whole, self.catch_up, self.paint = changes.whole, changes.catch_up, commits.add
         self.commit_seconds, self.commit_pixels = commits.commit_seconds, commits.commit_pixels
         self.tell_seconds = self._announcements.tell_seconds
+        self.repeat_users = self._announcements.repeat_count
         self.rejections = commits.rejections
         record.follow(self._deliver)
 

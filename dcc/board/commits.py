@@ -152,7 +152,7 @@ class Commits:
     def _recorded(
         self, sequence: int, batch: list[tuple[Stroke, Answer]], strokes: list[Stroke], started: float
     ) -> None:
-        took = max(0.0, self._clock.seconds() - started)
+        took = self._clock.seconds() - started
         pixels = sum([len(stroke.pixels) for stroke in strokes]) // PIXEL_BYTES
         self.commit_seconds.add(took)
         self.commit_pixels.add(pixels)

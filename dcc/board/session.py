@@ -72,6 +72,7 @@ class Session:
         "_board",
         "_conversation",
         "_goodbye",
+        "_source",
         "_state",
         "_takes_version_1",
         "_throttle",
@@ -87,9 +88,11 @@ class Session:
         throttle: PaintThrottle,
         *,
         takes_version_1: bool,
+        source: str = "",
     ) -> None:
         """
         :param address: the network address of the peer, for the record.
+        :param source: takes turns with other sources in asking the record, see :class:`.Questions`.
         :param throttle: the limits on the peer's paints.
         :param takes_version_1: whether the board is small enough for version 1.
         """
@@ -97,15 +100,17 @@ class Session:
         self.version = 1
         self._board = board
         self._address = address
+        self._source = source
         self._throttle = throttle
         self._takes_version_1 = takes_version_1
         self._state = State.OPEN
         self._conversation: Version1 | Version2 | None = None
         self._goodbye = _GOODBYE
 
-    def set_address(self, address: str) -> None:
-        """Set the peer's address, once a proxy has revealed it. Call before the first message is handled."""
+    def set_address(self, address: str, source: str) -> None:
+        """Set the peer's address and source, once a proxy has told. Call before the first message is handled."""
         self._address = address
+        self._source = source
 
     # --- messages from the peer ------------------------------------------------------------------
 
@@ -130,7 +135,7 @@ class Session:
             case Paint():
                 return self._spoken_version_2().paint(message, sender)
             case AskHistory() | AskAuthor():
-                self._spoken_version_2().ask(message, sender)
+                self._spoken_version_2().ask(message, sender, self._source)
         return None
 
     def _speak_version_1(self, sender: Sender) -> Version1:

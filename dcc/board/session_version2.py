@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -97,8 +98,11 @@ class Version2(Conversation):
         if self._throttle.has_cooldown:
             self._replies.append(Cooldown(0))  # the remaining time is filled in on sending
 
-    def ask(self, question: AskHistory | AskAuthor, sender: Sender) -> None:
-        """Look up the answer in the record. Reject a second question meanwhile: an answer may be a whole board."""
+    def ask(self, question: AskHistory | AskAuthor, sender: Sender, source: str) -> None:
+        """Look up the answer in the record, as the sources of questions take turns.
+
+        A second question meanwhile is rejected: an answer may be a whole board.
+        """
         if self._asking:
             self._replies.append(_rejected(question.request, DccError(reasons.ONE_QUESTION)))
             sender.wake()
@@ -125,7 +129,7 @@ class Version2(Conversation):
 
         self._asking = True
         self._begin(sender)
-        self._looking_up = looked_up = maybeDeferred(self._look_up, question)
+        self._looking_up = looked_up = self._board.ask(source, partial(self._look_up, question))
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 

@@ -10,12 +10,13 @@ from dcc.errors import PixelRejected, StillResting, TooFast
 
 
 class PaintThrottle:
-    """The rate and the cooldown of one painter. Times are in seconds. Setting the clock back never lengthens a wait."""
+    """The rate and the cooldown of one painter. Times are in seconds."""
 
     __slots__ = ("_buckets", "_cooldown", "_cooldown_ends", "_now")
 
     def __init__(self, now: Callable[[], float], buckets: tuple[TokenBucket, ...] = (), cooldown: float = 0) -> None:
         """
+        :param now: a monotonic clock.
         :param buckets: buckets of pixels, such as the painter's own and the bucket of its address; all must allow a
             paint.
         :param cooldown: seconds from one pixel to the next; 0 for no cooldown. The same wait comes before the first
@@ -37,7 +38,7 @@ class PaintThrottle:
 
     def cooldown_left(self) -> float:
         """Return the seconds until the cooldown is over; 0 if over."""
-        return min(self._cooldown, max(0.0, self._cooldown_ends - self._now()))
+        return max(0.0, self._cooldown_ends - self._now())
 
     def start_cooldown(self, pixels: int) -> None:
         """Start the cooldown for a paint of a number of pixels; do nothing on a board without a cooldown.

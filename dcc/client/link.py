@@ -31,6 +31,7 @@ from dcc import limits, reasons
 from dcc.client.replica import Replica
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels
 from dcc.errors import DccError, ServerUnavailable
+from dcc.keep_alive import keep_alive
 from dcc.language import _
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
@@ -80,6 +81,7 @@ class Link:
     """A connection that is restored after every loss.
 
     :ivar replica: the client's copy of the board.
+    :ivar bytes_received: over all connections so far.
     """
 
     def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, listener: LinkListener, name: str = "") -> None:
@@ -88,6 +90,7 @@ class Link:
         :param name: this painter's name for others, at most 32 characters.
         """
         self.replica = Replica()
+        self.bytes_received = 0
         self.state = LinkState.CONNECTING
         self._listener = listener
         self._name = name
@@ -260,6 +263,7 @@ class _LinkProtocol(TwistedProtocol):
     def connectionMade(self) -> None:
         transport: Any = self.transport
         transport.setTcpNoDelay(True)
+        keep_alive(transport)
         self._link._connected(self)
 
     def send(self, message: ClientMessage) -> None:
@@ -278,6 +282,7 @@ class _LinkProtocol(TwistedProtocol):
             )
             return
         self._was_spoken_to = True
+        self._link.bytes_received += len(data)
         self._decoder.feed(data)
         try:
             while not self._over and (payload := self._decoder.next_payload()) is not None:

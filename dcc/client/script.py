@@ -19,13 +19,14 @@ from dcc.client.link import Link, LinkState
 from dcc.errors import ServerUnavailable
 from dcc.language import _
 from dcc.later import Later
+from dcc.monotonic import wait_monotonically
 from dcc.protocol.messages import Closing, Failed, ServerMessage
 
 CONNECT_SECONDS = 15.0
-"""Longest wait for the first board: a distant server on a bad line needs some of the time."""
+"""Longest silence before the first board: a distant server on a bad line needs some of the time."""
 
 AWAY_SECONDS = 60.0
-"""Longest wait for a lost server: time for a restart."""
+"""Longest silence of a lost server: time for a restart."""
 
 
 class Work(Protocol):
@@ -109,8 +110,22 @@ class Script:
         except Exception:
             self.finish(Failure())
 
+    def after_silence(self, timer: Later, seconds: float, function: Callable[[], None]) -> None:
+        """Have a timer call a function once nothing has come from the server for a number of seconds.
+
+        The largest board takes minutes on a slow line, so the arrival of any byte counts as a sign of life. Bytes are
+        looked for only as the time ends: the silence may last up to twice as long.
+        """
+        timer.set(seconds, self._unless_heard, self.link.bytes_received, timer, seconds, function)
+
+    def _unless_heard(self, received: int, timer: Later, seconds: float, function: Callable[[], None]) -> None:
+        if self.link.bytes_received > received:
+            self.after_silence(timer, seconds, function)
+        else:
+            function()
+
     def _give_up_after(self, seconds: float, reason: str) -> None:
-        self._deadline.set(seconds, self._fail, reason)
+        self.after_silence(self._deadline, seconds, lambda: self._fail(reason))
 
     def _fail(self, reason: str) -> None:
         self.finish(Failure(ServerUnavailable(reason.rstrip("."))))
@@ -126,6 +141,7 @@ def run(server: Server, work: Work) -> None:
     from twisted.internet import reactor
 
     loop: Any = reactor
+    wait_monotonically(loop)
     endpoint = server.endpoint(reactor)
     outcomes: list[Failure | None] = []
 

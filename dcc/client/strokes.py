@@ -13,11 +13,15 @@ from dcc import limits
 
 
 class Strokes:
-    """The latest strokes. The last stroke is undone first, then the stroke before."""
+    """The latest strokes. The last stroke is undone first, then the stroke before.
+
+    :ivar left: how many pixels of its stroke the last :meth:`undo` left for the next.
+    """
 
     def __init__(self) -> None:
         # A stroke is a dict: for each cell the colour before the stroke, and the colour after.
         self._strokes: deque[dict[int, tuple[int, int]]] = deque(maxlen=limits.STROKES_KEPT)
+        self.left = 0
 
     def begin(self) -> None:
         """Begin a stroke: pixels that are added from now on belong together."""
@@ -34,19 +38,25 @@ class Strokes:
             before = stroke[cell][0] if cell in stroke else shown[cell]
             stroke[cell] = before, colour
 
-    def undo(self, shown: Sequence[int]) -> list[tuple[int, int]]:
+    def undo(self, shown: Sequence[int], most: int | None = None) -> list[tuple[int, int]]:
         """Forget the last stroke, and list the pixels for undoing the stroke.
 
         :param shown: the colour of every cell now.
+        :param most: how many pixels at most, the last of the stroke. The others stay a stroke.
         :return: ``(cell, colour)`` pairs to paint; none if other painters have covered the stroke.
         """
         while self._strokes:
             if stroke := self._strokes.pop():
-                return [
+                pixels = [
                     (cell, before)
                     for cell, (before, after) in stroke.items()
                     if shown[cell] == after and before != after
                 ]
+                self.left = 0 if most is None else max(0, len(pixels) - most)
+                if self.left:
+                    self._strokes.append({cell: stroke[cell] for cell, _before in pixels[: self.left]})
+                return pixels[self.left :]
+        self.left = 0
         return []
 
     def forget(self) -> None:

@@ -24,6 +24,7 @@ from dcc.client.resolver import DaemonResolver
 from dcc.commands.arguments import add_server_arguments, chosen_server
 from dcc.errors import DccError
 from dcc.language import Language, _, spoken
+from dcc.monotonic import wait_monotonically
 from dcc.window import theme
 from dcc.window.window import Window
 from dcc.wording import clip
@@ -72,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from twisted.internet import reactor
 
     loop: Any = reactor
+    wait_monotonically(loop)
     loop.installNameResolver(DaemonResolver(loop))
     theme.apply(application)
     translate(application, spoken())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.client import script
 from dcc.client.link import LinkState
 from dcc.commands.arguments import add_server_arguments, chosen_server, number_up_to, parse_cell, typed
@@ -24,7 +24,6 @@ from dcc.images.files import load_image
 from dcc.language import _, ngettext, number
 from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
-from dcc.reasons import tell
 
 _OPAQUE = 128
 """Least alpha of a painted pixel: half opaque."""
@@ -41,7 +40,10 @@ VERSION_1_PAINTS_IN_FLIGHT = 32
 blocking sockets must not be left waiting."""
 
 ANSWER_SECONDS = 60.0
-"""Longest wait for the answer to a paint: a slower server has lost the paint."""
+"""Longest silence while an answer to a paint is owed: a slower server has lost the paint."""
+
+_TOLD_SECONDS = 5
+"""Shortest painting whose length is told: nobody wonders about a shorter one."""
 
 _LONGEST_PAUSE_SECONDS = 3600.0
 """Longest pause that a server can impose: an error in the server's arithmetic must not stop a script for a year."""
@@ -279,13 +281,14 @@ class Painting:
         pixels = self._on_their_way.pop(message.request)
         was_too_large = self._script.link.replica.has_cooldown and len(pixels) > 1  # the cooldown was not known yet
         if message.retry_ms is None and not was_too_large:
-            reason = tell(message.code, message.values, message.reason)
+            reason = reasons.tell(message.code, message.values, message.reason)
             raise ImageError(_("the server refuses: {reason}").format(reason=reason))
         self._waiting = np.concatenate([pixels, self._waiting])
         self._requests_in_flight = 1  # further requests would be rejected too
         if message.retry_ms is None:
             self._go_on()
         else:
+            self._tell_rate(message)
             self._rest(message.retry_ms)
 
     def _rest(self, wait_ms: int) -> None:
@@ -300,6 +303,20 @@ class Painting:
             _say(
                 _("the server accepts a pixel every {seconds} s: {left} pixels take about {time}; Ctrl+C stops").format(
                     seconds=number(seconds), left=number(self._left), time=_clock(round(self._left * seconds))
+                )
+            )
+
+    def _tell_rate(self, message: Rejected) -> None:
+        """Say how long the rest takes, once: the first refusal tells the server's rate."""
+        rate = message.values.get("pixeles")
+        if message.code != reasons.TOO_FAST.code or not isinstance(rate, int | float) or rate <= 0:
+            return
+        seconds = round(self._left / rate)
+        if seconds >= _TOLD_SECONDS and not self._pace_was_told:
+            self._pace_was_told = True
+            _say(
+                _("the server accepts {rate} pixels a second: {left} pixels take about {time}; Ctrl+C stops").format(
+                    rate=number(rate), left=number(self._left), time=_clock(seconds)
                 )
             )
 
@@ -327,7 +344,7 @@ class Painting:
     def _expect_an_answer(self) -> None:
         self._deadline.cancel()
         if self._on_their_way:
-            self._deadline.set(ANSWER_SECONDS, self._script.guarded, self._give_up)
+            self._script.after_silence(self._deadline, ANSWER_SECONDS, lambda: self._script.guarded(self._give_up))
 
     def _give_up(self) -> None:
         if self._script.link.state is LinkState.ONLINE:

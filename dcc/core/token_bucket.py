@@ -6,8 +6,8 @@ BURST_SECONDS = 10
 """Burst size, in seconds of the rate. Hand drawing and a script that paints one picture never reach this limit."""
 
 _MARGIN_SECONDS = 1e-3
-"""Added to each wait, so that a peer that waits exactly as long as told is not told to wait again: times in seconds
-since 1970 are rounded to a fraction of a microsecond."""
+"""Added to each wait, so that a peer that waits exactly as long as told is not told to wait again: times
+are rounded."""
 
 
 class TokenBucket:
@@ -24,8 +24,7 @@ class TokenBucket:
         """Start with a full bucket.
 
         :param per_second: units a second in the long run.
-        :param now: time in seconds. Twisted's clock is the clock of the machine, which can be set back: time that
-            runs backwards adds no units and removes none.
+        :param now: monotonic time in seconds, as in all methods.
         """
         self._per_second = per_second
         self._most = self._left = per_second * BURST_SECONDS
@@ -53,8 +52,5 @@ class TokenBucket:
         return self._gather(now) >= self._most
 
     def _gather(self, now: float) -> float:
-        passed = now - self._as_of
-        if passed <= 0:
-            return self._left
-        left = self._left + passed * self._per_second
+        left = self._left + (now - self._as_of) * self._per_second
         return left if left < self._most else self._most

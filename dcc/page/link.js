@@ -8,6 +8,8 @@ import { Replica } from "./replica.js";
 
 const JITTER_MS = 1000; // added to each wait at random, so that not all pages come back at once
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
+const QUIET_MS = 90_000; // the same for a connection that owes nothing: a server says something every 30 s
+const SLOWEST_BYTES_A_MS = 32; // a page sees nothing of a message before all of it is here, so a board gets more time
 
 /** The refusal for a message beyond the page's understanding. */
 const UNREADABLE = { reason: "", code: "unreadable", values: {} };
@@ -194,12 +196,15 @@ export class Link {
 		this.#expect();
 	}
 
-	/** Starts the patience anew if an answer is owed. */
+	/** Starts the patience anew. */
 	#expect() {
 		this.#outside.clearTimeout(this.#patience);
 		const socket = this.#socket;
-		if (!socket || (this.replica.live && !this.replica.unanswered && !this.#questions.size)) return;
-		this.#patience = this.#outside.setTimeout(() => this.#lost(socket), PATIENCE_MS);
+		if (!socket) return;
+		const { live, unanswered, cells } = this.replica;
+		const quiet = live && !unanswered && !this.#questions.size;
+		const patience = (quiet ? QUIET_MS : PATIENCE_MS) + Math.floor(cells / SLOWEST_BYTES_A_MS); // a cell takes a byte at most
+		this.#patience = this.#outside.setTimeout(() => this.#lost(socket), patience);
 	}
 
 	/** @param {WebSocket} closed */

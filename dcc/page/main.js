@@ -65,7 +65,7 @@ const painting = new Painting(
 	{
 		isPast: () => past.isOpen,
 		show,
-		refuse: (key) => notices.say(key === "nothing" ? text(key) : text("refused", { why: text(key) })),
+		refuse: (key) => notices.say(key === "nothing" || key === "more" ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
 );

@@ -11,7 +11,7 @@ import { cellsBetween, Strokes } from "./strokes.js";
  * @typedef {object} Owner
  * @property {() => boolean} isPast whether the past is shown
  * @property {(cells: number[]) => void} show after a change of cells
- * @property {(key: "nothing" | "away" | "past" | "early") => void} refuse says why nothing was painted
+ * @property {(key: "nothing" | "more" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 
 export class Painting {
@@ -123,8 +123,10 @@ export class Painting {
 
 	undo() {
 		if (this.#refuses()) return;
-		const pixels = this.#strokes.undo(this.#link.replica.shown);
+		// A stroke may be from before the cooldown: the server was started anew with other options.
+		const pixels = this.#strokes.undo(this.#link.replica.shown, this.hasCooldown ? 1 : undefined);
 		if (!pixels.length) this.#owner.refuse("nothing");
+		if (this.#strokes.left) this.#owner.refuse("more");
 		this.#owner.show(this.#link.paint(pixels));
 	}
 }

@@ -37,6 +37,10 @@ const STRINGS = {
 	wait: ["You can paint again in {time}", "Podrás volver a pintar en {time}"],
 	closer: ["Zoomed in. Tap again to paint.", "Vista acercada. Toca otra vez para pintar."],
 	cell: ["Column {column}, row {row}: {what}", "Columna {column}, fila {row}: {what}"],
+	more: [
+		"This server takes one pixel at a time: one is undone, the others are left for the next time.",
+		"Este servidor acepta un píxel a la vez: se deshizo uno, y los demás quedan para la próxima vez.",
+	],
 	nothing: ["There is nothing of yours to undo.", "No hay nada tuyo que deshacer."],
 	unnamed: ["painter {id}", "pintor {id}"],
 	nobody: ["nobody has painted here", "nadie ha pintado aquí"],

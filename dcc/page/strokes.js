@@ -36,6 +36,8 @@ export class Strokes {
 	/** @type {Map<number, { before: number, after: number }>[]} each by cell */
 	#strokes = [];
 	#open = false;
+	/** How many pixels of its stroke the last undo left for the next. */
+	left = 0;
 
 	/**
 	 * Adds a cell to the stroke that is being drawn; the first cell begins the stroke.
@@ -57,14 +59,16 @@ export class Strokes {
 	/**
 	 * Lists the pixels that undo the last stroke: cells still showing the stroke.
 	 * @param {ArrayLike<number>} shown
+	 * @param {number} most pixels, the last of the stroke; the others stay a stroke
 	 */
-	undo(shown) {
+	undo(shown, most = Number.POSITIVE_INFINITY) {
 		this.end();
+		const stroke = [...(this.#strokes.pop() ?? [])];
+		const standing = stroke.filter(([cell, { before, after }]) => shown[cell] === after && before !== after);
+		this.left = Math.max(0, standing.length - most);
+		if (this.left) this.#strokes.push(new Map(standing.slice(0, this.left)));
 		/** @type {Pixel[]} */
-		const pixels = [];
-		for (const [cell, { before, after }] of this.#strokes.pop() ?? []) {
-			if (shown[cell] === after && before !== after) pixels.push([cell, before]);
-		}
+		const pixels = standing.slice(this.left).map(([cell, { before }]) => [cell, before]);
 		return pixels;
 	}
 

@@ -79,7 +79,12 @@ class Client:
         self._use_buckets(usage)
         self._hello = Later(clock)  # until the first command
         self.session = Session(
-            context.board, client_id, self.address, self._throttle, takes_version_1=context.takes_version_1
+            context.board,
+            client_id,
+            self.address,
+            self._throttle,
+            takes_version_1=context.takes_version_1,
+            source=_source(usage),
         )
         self.outbox = Outbox(self.session, transport, audience, clock, context.stall_seconds, hang_up)
 
@@ -92,7 +97,7 @@ class Client:
     def set_address(self, address: IAddress, usage: AddressUsage | None) -> None:
         """Take the address that a proxy has told. To be called before anything of the client is read."""
         self.address = spell_address(address)
-        self.session.set_address(self.address)
+        self.session.set_address(self.address, _source(usage))
         self._use_buckets(usage)
 
     def payload_received(self, payload: bytes) -> None:
@@ -167,6 +172,11 @@ class Client:
         self._refusals += 1
         if self._refusals <= REFUSALS_LOGGED:
             self._context.console.refused(self.client_id, self.address, error)
+
+
+def _source(usage: AddressUsage | None) -> str:
+    """Name the address in whose turns a client asks; all clients of this machine share theirs."""
+    return usage.name if usage else ""
 
 
 def _without_none(*buckets: TokenBucket | None) -> tuple[TokenBucket, ...]:

@@ -12,7 +12,8 @@ An outbox is flowing or behind:
 Control frames of the wire, such as the answer to a ping, go between two messages.
 
 If a client's answers pile up, the outbox stops reading from the client until the client has taken them; if the client
-sends too much, for a while. A client that takes nothing for the stall timeout is aborted.
+sends too much, for a while. A client that takes nothing for the stall timeout is aborted; a client on a slow line takes
+something all the time, and is not.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from dcc import limits
 from dcc.board.session import Session
 from dcc.later import Later
 from dcc.server.audience import Audience
-from dcc.server.twisted_internals import is_plain_socket, resume_when_empty
+from dcc.server.twisted_internals import acknowledged_bytes, is_plain_socket, resume_when_empty
 
 SENT_TOGETHER_BYTES = 4096
 """Most bytes of small messages to one client that go out in one piece: a painter's changes and the answers to the
@@ -79,6 +80,7 @@ class Outbox:
         self._sending_stopped = False  # the session is asked no longer
         self._leaving = False  # the connection ends as soon as everything is out
         self._deadline = Later(clock)  # aborts
+        self._acknowledged: int | None = None  # as the deadline was set
         self._direct = is_plain_socket(transport)
         transport.registerProducer(self, True)
 
@@ -248,9 +250,12 @@ class Outbox:
             self._transport.loseConnection()
 
     @property
+    def _is_leaving(self) -> bool:
+        return self._sending_stopped or not self.session.is_open
+
+    @property
     def _patience(self) -> float:
-        is_leaving = self._sending_stopped or not self.session.is_open
-        return limits.GOODBYE_SECONDS if is_leaving else self._stall_seconds
+        return limits.GOODBYE_SECONDS if self._is_leaving else self._stall_seconds
 
     def abort(self) -> None:
         """End the connection at once, and drop what the client has not taken."""
@@ -258,10 +263,21 @@ class Outbox:
         self._transport.abortConnection()
 
     def _expect_within(self, seconds: float) -> None:
+        self._acknowledged = self.acknowledged_bytes()
         if self._deadline.is_set:
             self._deadline.move(seconds)
         else:
-            self._deadline.set(seconds, self.abort)
+            self._deadline.set(seconds, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        if not self._is_leaving and self.acknowledged_bytes() != self._acknowledged:  # slow, but still there
+            self._expect_within(self._patience)
+        else:
+            self.abort()
+
+    def acknowledged_bytes(self) -> int | None:
+        """See :func:`.twisted_internals.acknowledged_bytes`."""
+        return acknowledged_bytes(self._transport)
 
     def _cancel_calls(self) -> None:
         self._deadline.cancel()

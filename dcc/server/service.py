@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTi
 from dcc.board.board import Board
 from dcc.errors import DccError
 from dcc.language import _
+from dcc.monotonic import wait_monotonically
 from dcc.record import open_record
 from dcc.server.admission import Admission
 from dcc.server.clients import Clients
@@ -73,6 +74,7 @@ class CanvasService(Service):
         self._listen_for_browsers()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
         cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
+        self.board.repeat_users()
         super().privilegedStartService()
 
     def _listen_for_browsers(self) -> None:
@@ -127,6 +129,7 @@ def make_service(options: Options) -> CanvasService:
     from twisted.internet import reactor
 
     sys.excepthook = _print_line
+    wait_monotonically(reactor)
     service = CanvasService(options, reactor)
     cast(IReactorCore, reactor).callWhenRunning(_stop_on_interrupt, reactor)
     return service

@@ -6,11 +6,15 @@ sockets and ports; :mod:`dcc.server.web.channel` uses the names of HTTP.
 
 from __future__ import annotations
 
+import socket
+import sys
 from contextlib import suppress
 from typing import Any
 
 from twisted.internet import tcp
 from twisted.internet.protocol import connectionDone
+
+from dcc.keep_alive import keep_alive
 
 USED = {
     "twisted.internet.tcp.Connection": ("TLS", "bufferSize", "connectionLost", "producerPaused"),
@@ -42,6 +46,11 @@ READ_BYTES = 16 * 1024
 """Most bytes read from a plain connection at a time. Twisted allocates as much for each read and gives back the rest;
 Twisted's own 64 KiB fragmented the heap."""
 
+_TCP_INFO = getattr(socket, "TCP_INFO", None) if sys.platform == "linux" else None
+
+_BYTES_ACKED = slice(120, 128)
+"""Where ``struct tcp_info`` of ``linux/tcp.h`` has ``tcpi_bytes_acked``, since Linux 4.1."""
+
 
 def is_plain_socket(transport: object) -> bool:
     """Whether the transport is a socket without TLS, to which this process can write directly."""
@@ -50,9 +59,25 @@ def is_plain_socket(transport: object) -> bool:
 
 def configure_transport(transport: Any) -> None:
     """Set TCP_NODELAY, keep-alive and a small read buffer."""
-    for option in ("setTcpNoDelay", "setTcpKeepAlive"):  # not every transport is TCP
-        getattr(transport, option, bool)(True)
+    getattr(transport, "setTcpNoDelay", bool)(True)  # not every transport is TCP
+    keep_alive(transport)
     transport.bufferSize = READ_BYTES
+
+
+def acknowledged_bytes(transport: Any) -> int | None:
+    """Return how many bytes of this connection the peer's machine has acknowledged so far.
+
+    A socket takes megabytes that a slow line needs minutes for. Only this number shows that the line still works.
+
+    :return: None if the system does not tell: not Linux, or no TCP connection.
+    """
+    if _TCP_INFO is None:
+        return None
+    try:
+        told = transport.socket.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _BYTES_ACKED.stop)
+    except (AttributeError, OSError):  # another transport; a lost connection
+        return None
+    return int.from_bytes(told[_BYTES_ACKED], sys.byteorder) if len(told) == _BYTES_ACKED.stop else None
 
 
 def resume_when_empty(transport: Any) -> None:

@@ -26,7 +26,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from dcc.client.link import Link, LinkState
 from dcc.client.strokes import Strokes
 from dcc.core.palette import Palette
-from dcc.language import _
+from dcc.language import _, ngettext, number
 from dcc.protocol.messages import Closing, Cooldown, Failed, Rejected, ServerMessage, Users
 from dcc.reasons import tell
 from dcc.window import theme
@@ -331,8 +331,18 @@ class Window(QMainWindow):
 
     def _undo(self) -> None:
         if self._can_paint():
-            if pixels := self._strokes.undo(self.link.replica.shown):
+            # A stroke may be from before the cooldown: the server was started anew with other options.
+            most = 1 if self.link.replica.has_cooldown else None
+            if pixels := self._strokes.undo(self.link.replica.shown, most):
                 self._paint(pixels)
+                if left := self._strokes.left:
+                    self.notice.show_text(
+                        ngettext(
+                            "This server takes one pixel at a time: one is undone, {count} is left for the next time.",
+                            "This server takes one pixel at a time: one is undone, {count} are left for the next time.",
+                            left,
+                        ).format(count=number(left))
+                    )
             else:
                 self.notice.show_text(_("There is nothing of yours to undo."))
 

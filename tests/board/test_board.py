@@ -541,26 +541,6 @@ class TellingTests(BoardTestCase):
         self.successResultOf(settled)
         self.assertEqual(self.answers[-1], ("c", 2))
 
-    def test_a_clock_that_is_set_back_holds_up_neither_tellings_nor_commits(self) -> None:
-        watcher = self.watch(then=lambda: self.clock.pump([0.25]))
-        self.paint("a", (0, RED))
-        self.record.commit()
-        self.clock.rightNow -= 3600  # after a telling
-        self.paint("b", (0, GREEN))
-        self.clock.rightNow -= 3600  # during a commit
-        self.record.commit()
-        for colour in (BLACK, RED):
-            self.paint("c", (0, colour))
-            self.clock.advance(0.25)
-            self.record.commit()
-            self.clock.advance(0.25)
-        self.assertEqual(watcher.seen[-1], (4, RED))
-        joined = self.watch()
-        self.clock.rightNow -= 3600
-        self.board.leave(watcher)
-        self.clock.advance(1)
-        self.assertEqual((self.board.users.connected, len(joined.seen)), (1, 1))
-
     def test_a_viewer_that_leaves_while_others_are_told_is_not_told(self) -> None:
         second = Watcher(self.board)
         self.watch(then=lambda: self.board.leave(second))

@@ -678,6 +678,20 @@ class UsersTests(SynchronousTestCase):
         server.clock.advance(1)
         self.assertEqual(coming.receive()[2:], [Users(2)])
 
+    def test_an_idle_client_is_told_the_number_of_users_again_and_again(self) -> None:
+        server = FakeServer()
+        peer, old = server.join(), server.join(version=1)
+        server.board.repeat_users()
+        server.clock.advance(limits.USERS_REPEATED_SECONDS - 0.1)
+        peer.receive()
+        for _ in range(3):
+            server.clock.advance(0.1)
+            self.assertEqual(peer.receive(), [Users(2)])
+            server.clock.advance(limits.USERS_REPEATED_SECONDS - 0.1)
+            self.assertEqual(peer.receive(), [])
+        self.assertEqual(old.receive(), [])
+        server.board.stop()
+
     def test_a_number_of_users_not_yet_sent_is_sent_after_a_further_nuevo(self) -> None:
         server = FakeServer()
         peer = server.connect()
@@ -792,11 +806,19 @@ class QuestionTests(SynchronousTestCase):
             peer.receive(), [Rejected(request, "this server keeps no history", b"") for request in (1, 2, 3)]
         )
 
-    def test_the_lookup_of_a_client_that_left_is_cancelled_and_its_answer_goes_nowhere(self) -> None:
+    def test_the_answer_to_a_client_that_left_goes_nowhere_and_a_lookup_not_begun_is_never_made(self) -> None:
+        waiting, last = self.server.join(), self.server.join()
         self.peer.say(AskHistory(1))
+        waiting.say(AskHistory(1))
+        last.say(AskHistory(2))
         self.peer.hang_up()
-        self.assertTrue(self.record.answers[0].called)
+        waiting.hang_up()
+        self.assertEqual(len(self.record.answers), 1)
+        self.peer.receive()
         self.assertEqual(self.answer(Span(0, None, None)), [])
+        self.record.answers.pop(0).callback(Span(0, None, None))
+        self.assertEqual(last.receive()[-1], History(2, 0, None, None))
+        self.assertEqual(self.record.answers, [])
 
     def test_the_goodbye_follows_the_answer_to_an_earlier_question(self) -> None:
         self.peer.say(AskHistory(1), Goodbye())

@@ -103,7 +103,3 @@ class CooldownTests(SynchronousTestCase):
         self.throttle.cancel_cooldown()
         self.assertEqual(self.throttle.cooldown_left(), 0)
         self.throttle.start_cooldown(1)
-
-    def test_a_clock_that_is_set_back_makes_no_cooldown_longer_than_a_whole_one(self) -> None:
-        self.clock.rightNow = -5000
-        self.assertEqual(self.throttle.cooldown_left(), 10)

@@ -42,6 +42,7 @@ from dcc.protocol.messages import (
     Welcome,
     WholeBoard,
 )
+from dcc.server.addresses import Quotas
 from tests.support.script_wire import ScriptTestCase, Wire
 from tests.support.server_process import DCC, PATIENCE_SECONDS, ServerProcess
 from tests.support.wire import BLACK, CANVAS_ID, RED, FakeServer, HeldRecord, paint
@@ -229,6 +230,24 @@ class PaintingTests(ScriptTestCase):
         server.clock.advance(0.2)
         self.assertEqual(len(self.paints_of(wire)), 1)
 
+    def test_a_painting_above_the_rate_of_the_server_says_once_how_long_it_takes(self) -> None:
+        for side, lines in ((300, 1), (120, 0)):  # 90,000 pixels, and 14,400: a burst of 10,000 is free
+            server = FakeServer(300, 300, quotas=Quotas(client_pixels=1000))
+            wire = Wire(server)
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                self.start(wire, server, painting(picture(np.full((side, side), RED, np.uint8))))
+                wire.carry()
+                for _ in range(100):
+                    server.clock.advance(1)
+                    wire.carry()
+            self.assertIsNone(self.successResultOf(self.ended))
+            told = said.getvalue().splitlines()
+            self.assertEqual(len(told), lines, told)
+            if told:
+                self.assertRegex(
+                    told[0], "^dcc paint: the server accepts 1,000 pixels a second: 73,616 pixels take about 0:01:14;"
+                )
+
     def test_a_cooldown_is_followed_pixel_by_pixel_and_its_length_is_told(self) -> None:
         server = FakeServer(30, 20)
         wire = Wire(server)
@@ -325,6 +344,20 @@ class EndTests(ScriptTestCase):
         server.clock.advance(CONNECT_SECONDS - 1)
         self.assertNoResult(self.ended)
         server.clock.advance(1)
+        server.clock.advance(limits.GOODBYE_SECONDS)
+        self.assert_fails(ServerUnavailable, "no answer")
+
+    def test_a_board_that_comes_slowly_is_waited_for_until_nothing_comes(self) -> None:
+        server = FakeServer()
+        wire = Wire(server)
+        self.begin(server, wire)
+        wire.protocol.dataReceived(b"\x00\x10")
+        for byte in (b"\x00", b"\x00", b"\x00", b"{", b"}", b"}"):
+            server.clock.advance(CONNECT_SECONDS - 1)
+            wire.protocol.dataReceived(byte)
+        self.assertNoResult(self.ended)
+        server.clock.advance(CONNECT_SECONDS)
+        server.clock.advance(CONNECT_SECONDS)
         server.clock.advance(limits.GOODBYE_SECONDS)
         self.assert_fails(ServerUnavailable, "no answer")
 

@@ -32,15 +32,6 @@ class TokenBucketTests(SynchronousTestCase):
         self.assertFalse(bucket.is_full(4.9))
         self.assertTrue(bucket.is_full(5.1))
 
-    def test_a_clock_that_is_set_back_adds_no_units_and_removes_none(self) -> None:
-        # Twisted's clock is the clock of the machine.
-        bucket = TokenBucket(100, now=5000)
-        bucket.take(900, 5000)
-        self.assertEqual(bucket.wait(1400), 0)
-        bucket.take(200, 1400)
-        self.assertAlmostEqual(bucket.wait(1400), 1, places=2)
-        self.assertAlmostEqual(bucket.wait(1400.5), 0.5, places=2)
-
     @given(st.sampled_from([10, 100_000, 10**9]), st.integers(1, 10**6))
     def test_a_peer_that_waits_as_long_as_told_may_take(self, rate: int, units: int) -> None:
         # Also today, 1,800,000,000 s after 1970: a fraction of a second has few digits left.

@@ -124,7 +124,7 @@ test("the link greets, and is online once the board is live", async () => {
 	await room.socket.bring(BOARD);
 	assert.equal(room.link.state, "online");
 	assert.deepEqual(room.told, ["connecting", ["welcome", null], ["wholeBoard", null], "online"]);
-	assert.equal(room.pending, 0);
+	assert.equal(room.pending, 1); // the wait for a sign of life
 });
 
 test("a new name is told to the server while there is a connection", async () => {
@@ -278,7 +278,7 @@ test("a question is answered, or rejected with the server's reason", async () =>
 	await room.socket.bring({ comando: "rechazado", solicitud: 2, motivo: "no", codigo: "sin-historia", pixeles: [] });
 	await rejected;
 	assert.deepEqual(room.told, []);
-	assert.equal(room.pending, 0);
+	assert.equal(room.pending, 1); // the wait for a sign of life
 });
 
 test("a question without a connection, or whose connection is lost, is rejected without a reason", async () => {
@@ -292,7 +292,7 @@ test("a question without a connection, or whose connection is lost, is rejected 
 
 test("a server that owes an answer and says nothing for thirty seconds is given up", async () => {
 	const room = await joined();
-	room.pass(1e9);
+	room.pass(89_999);
 	assert.equal(room.link.state, "online"); // nothing is owed
 	room.link.paint([[1, 1]]);
 	room.pass(29_999);
@@ -308,4 +308,24 @@ test("a connection that is never opened is given up", () => {
 	room.pass(30_000);
 	assert.equal(room.socket.closed, true);
 	assert.equal(room.link.retryAt, 30_500);
+});
+
+test("a server that owes nothing is given up after three missing signs of life", async () => {
+	const room = await joined();
+	room.pass(89_999);
+	await room.socket.bring({ comando: "usuarios", conectados: 3 });
+	room.pass(89_999);
+	assert.equal(room.link.state, "online");
+	room.pass(1);
+	assert.deepEqual([room.link.state, room.socket.closed], ["away", true]);
+});
+
+test("a large board gets the time that a slow line needs", async () => {
+	const room = new Room();
+	room.socket.open();
+	await room.socket.bring({ ...WELCOME, ancho: 4096, alto: 4096 });
+	room.pass(30_000 + (4096 * 4096) / 32 - 1); // at 256 kbit/s
+	assert.equal(room.socket.closed, false);
+	room.pass(1);
+	assert.equal(room.socket.closed, true);
 });

@@ -127,3 +127,26 @@ test("a cooldown lasts as long as the connection, and a rejection without a time
 	painting.disconnected();
 	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
 });
+
+test("a stroke from before a cooldown is undone one pixel at a time, the last first", () => {
+	const made = room();
+	const { painting, sent } = made;
+	const stroke = painting.stroke([5, 5]);
+	stroke.move([[25, 5]]);
+	stroke.end();
+	sent.length = 0;
+	painting.apply({ kind: "cooldown", waitMs: 0 });
+	painting.undo();
+	assert.deepEqual([sent, made.refusals], [[[[2, 0]]], ["more"]]);
+	painting.undo();
+	painting.undo();
+	assert.deepEqual(
+		[sent, made.refusals],
+		[
+			[[[2, 0]], [[1, 0]], [[0, 0]]],
+			["more", "more"],
+		],
+	);
+	painting.undo();
+	assert.deepEqual(made.refusals, ["more", "more", "nothing"]);
+});

@@ -243,12 +243,6 @@ class CooldownTests(SynchronousTestCase):
         old.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
         self.assertEqual([names(board) for board in old.receive()], [{(0, 0): "red"}] * 2)
 
-    def test_a_clock_that_is_set_back_makes_no_cooldown_longer(self) -> None:
-        self.peer.receive()
-        self.server.clock.rightNow -= 3600
-        self.peer.send(paint(1, (0, RED)))
-        self.assertEqual(self.peer.receive()[-1].retry_ms, 10_000)
-
     def test_without_the_option_there_is_no_cooldown_and_no_message_about_one(self) -> None:
         peer = FakeServer().join()
         peer.send(paint(1, (0, RED), (1, RED)))

@@ -489,6 +489,26 @@ def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(desk: 
     port.stopListening()
 
 
+def test_a_stroke_from_before_a_cooldown_is_undone_one_pixel_at_a_time(desk: Desk, tmp_path: Path) -> None:
+    store = str(tmp_path / "dcc.sqlite3")
+    with ServerProcess("--store", store) as server:
+        window = desk.open(server.port)
+        desk.draw_line(window, (2, 3), (4, 3))
+        desk.hover(window, 20, 20)
+        desk.until_answered(window)
+    with ServerProcess("--store", store, "--cooldown", "1", port=server.port) as again:
+        desk.until(lambda: window.link.replica.has_cooldown)
+        for expected in ([BLACK, BLACK, WHITE], [BLACK, WHITE, WHITE], [WHITE, WHITE, WHITE]):
+            desk.until(lambda: not window.prompt.is_resting)
+            desk.press(window, Key.Key_Z, CTRL)
+            desk.until_answered(window)
+            desk.until(lambda expected=expected: [desk.colour(window, column, 3) for column in range(2, 5)] == expected)
+            if expected[0] == BLACK:
+                assert window.notice.text().startswith("This server takes one pixel at a time: one is undone, ")
+        other = desk.open(again.port)
+        assert {desk.colour(other, column, 3) for column in range(2, 5)} == {WHITE}
+
+
 def test_a_server_of_version_1_is_spoken_to_in_version_1(desk: Desk) -> None:
     """One that was written for the activity, and takes the greeting for its own."""
     with LineProcess([sys.executable, version1_server.__file__]) as server:

@@ -19,6 +19,9 @@ from dcc.errors import PixelRejected, RecordError
 from dcc.images.files import board_image
 from dcc.server.web.channel import Page, answer, answer_json, answer_later, number, refuse
 
+_SOURCE = "http"
+"""Source of all questions of HTTP requests, which take turns with the questions of each address."""
+
 PICTURE_SIDE_PIXELS = limits.CANVAS_SIDE_CELLS
 """Longest side of ``/board.png``: the largest board at its own size, and a second of one core at most."""
 
@@ -170,5 +173,5 @@ class Pixel(Page):
         def not_kept(failure: Failure) -> None:
             failure.trap(RecordError)
 
-        looked_up = board.record.last_placement(cell).addCallbacks(tell, not_kept)
+        looked_up = board.ask(_SOURCE, lambda: board.record.last_placement(cell)).addCallbacks(tell, not_kept)
         return answer_later(request, looked_up, lambda _told: answer_json(request, words))

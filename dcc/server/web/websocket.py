@@ -79,6 +79,7 @@ class CanvasSocket(LimitedSocket):
     """One client on WebSocket."""
 
     client: Client | None = None
+    _acknowledged: int | None = None  # at the last ping without an answer in time
     _place: Place
     send_queue: Any
     is_closed: Any
@@ -126,13 +127,21 @@ class CanvasSocket(LimitedSocket):
     def onAutoPingTimeout(self) -> None:
         """Cut off a client that has not answered, unless the ping or the answer may be waiting here.
 
-        While a client is behind, the outbox limits the time; while a client is not read from, nobody sees the answer.
+        While a client is behind, the outbox limits the time; while a client is not read from, nobody sees the answer;
+        while the client's machine takes bytes, the ping may be on its way.
         """
         if self.client is None:  # the client left: autobahn calls timers by the thousand, cancelled ones too
             return
         outbox = self.client.outbox
-        if outbox.is_reading and not outbox.is_behind:
+        if not outbox.is_reading or outbox.is_behind:
+            return
+        acknowledged = outbox.acknowledged_bytes()
+        if acknowledged == self._acknowledged:
             super().onAutoPingTimeout()
+            return
+        # On a slow line the ping stands in the kernel behind megabytes of a board.
+        self._acknowledged = acknowledged
+        self.autoPingTimeoutCall = self.factory._batched_timer.call_later(PONG_SECONDS, self.onAutoPingTimeout)
 
     def sendCloseFrame(self, *args: Any, **kwargs: Any) -> None:
         """Send our closing frame, after which nothing is sent."""

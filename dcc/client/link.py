@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import (
     ConnectionDone,
@@ -259,7 +260,8 @@ class _LinkProtocol(TwistedProtocol):
 
     def connectionMade(self) -> None:
         transport: Any = self.transport
-        transport.setTcpNoDelay(True)
+        if not isinstance(transport.getPeer(), UNIXAddress):
+            transport.setTcpNoDelay(True)
         self._link._connected(self)
 
     def send(self, message: ClientMessage) -> None:

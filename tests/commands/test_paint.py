@@ -482,3 +482,15 @@ class ProcessTests(unittest.TestCase):
             expected[6:36, 5:45] = colours
             with Image.open(shown) as snapshot:
                 self.assertTrue((np.asarray(snapshot) == expected.repeat(2, axis=0).repeat(2, axis=1)).all())
+
+    def test_a_painter_with_a_name_is_recorded_by_the_name(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            image, record = Path(folder) / "red.png", Path(folder) / "record.sqlite3"
+            Image.new("RGB", (1, 1), (255, 0, 0)).save(image)
+            with ServerProcess("--store", str(record)) as server:
+                words = [DCC, "paint", str(image), "--name", "Ana", f"127.0.0.1:{server.port}"]
+                ended = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+            words = [DCC, "history", "0,0", "--store", str(record)]
+            listed = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+            self.assertIn("Ana", listed.stdout)

@@ -155,16 +155,17 @@ def flat_palette(palette: Palette) -> bytes:
     return bytes(channel for colour in palette for channel in colour.rgb)
 
 
-def check_size(width: int, height: int, scale: int) -> None:
+def check_size(width: int, height: int, scale: int, most: int = limits.SAVED_SIDE_PIXELS) -> None:
     """Check the size of a picture with ``width`` x ``height`` cells.
 
+    :param most: longest side in pixels.
     :raises ImageError: the picture would be too large; the error names the largest scale.
     """
     longest = max(width, height)
-    if longest * scale > limits.SAVED_SIDE_PIXELS:
+    if longest * scale > most:
         raise ImageError(
             _("a picture of {width} x {height} is too large; at most --scale {most}").format(
-                width=width * scale, height=height * scale, most=limits.SAVED_SIDE_PIXELS // longest
+                width=width * scale, height=height * scale, most=most // longest
             )
         )
 

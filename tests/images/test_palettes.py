@@ -13,6 +13,7 @@ from PIL import Image
 
 from dcc.errors import PaletteError
 from dcc.images.palettes import load_palette
+from tests.support.server_process import PATIENCE_SECONDS
 
 COLOURS = [(255, 0, 0), (0, 0, 255), (9, 9, 9), (1, 2, 3), (4, 5, 6), (250, 250, 250)]
 VALUES = [f"#{bytes(colour).hex()}" for colour in COLOURS]
@@ -72,10 +73,10 @@ def test_a_file_that_cannot_be_a_palette_is_not_read_to_its_end(tmp_path: Path) 
 def test_a_pipe_is_read_as_a_file(tmp_path: Path) -> None:
     pipe = tmp_path / "palette"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(b"#ff0000\n#00f\n",))
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"#ff0000\n#00f\n",), daemon=True)
     writer.start()
     assert [colour.value for colour in load_palette(str(pipe))] == VALUES[:2]
-    writer.join()
+    writer.join(PATIENCE_SECONDS)
 
 
 def test_without_pillow_only_a_picture_is_refused(tmp_path: Path) -> None:

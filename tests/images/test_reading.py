@@ -251,7 +251,7 @@ def test_an_image_comes_through_a_pipe_too(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     content = io.BytesIO()
     Image.new("RGB", (2, 1), ORANGE).save(content, "PNG")
-    writer = threading.Thread(target=pipe.write_bytes, args=(content.getvalue(),))
+    writer = threading.Thread(target=pipe.write_bytes, args=(content.getvalue(),), daemon=True)
     writer.start()
     assert pixels(pipe) == [(*ORANGE, 255)] * 2
-    writer.join()
+    writer.join(PATIENCE_SECONDS)

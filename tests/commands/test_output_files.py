@@ -90,6 +90,19 @@ def test_a_bad_target_is_one_line_and_leaves_no_file(
     assert sorted(os.listdir(tmp_path)) == before
 
 
+def test_a_bad_target_of_a_backup_is_one_line_too(
+    record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    targets = bad_targets(tmp_path, ".sqlite3")
+    before = sorted(os.listdir(tmp_path))
+    for target in targets:
+        assert cli.main(["backup", str(tmp_path / target), "--store", str(record)]) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1), err
+        assert err.startswith("dcc backup: "), err
+    assert sorted(os.listdir(tmp_path)) == before
+
+
 def test_a_bad_target_of_a_snapshot_is_one_line_too(tmp_path: Path) -> None:
     with ServerProcess() as server:
         for target, reason in list(bad_targets(tmp_path, ".png").items())[-4:]:

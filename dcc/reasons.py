@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dcc.language import _
+from dcc.wording import printable
 
 Value = int | float | str
 Values = Mapping[str, Value]
@@ -152,15 +153,13 @@ REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF
 
 
 def tell(code: str, values: Values, text: str) -> str:
-    """Return the text of a server's refusal in the language of this process.
+    """Return the text of a server's refusal in the language of this process, fit for any screen.
 
     :param code: the code from the server; empty if the server sent no code.
     :param text: the text from the server, returned if the code is unknown here or the values do not fit.
     """
     reason = REASONS.get(code)
-    if reason is None:
-        return text
     try:
-        return reason.tell(values)
+        return printable(text if reason is None else reason.tell(values))
     except (LookupError, ValueError):
-        return text
+        return printable(text)

@@ -16,6 +16,14 @@ def clip(text: object) -> str:
     return ascii(shown) if not shown.isprintable() else f"'{shown}'"
 
 
+def printable(text: str) -> str:
+    """Return a text without characters that steer a screen: controls, line ends, marks of writing direction.
+
+    Every run of such characters and of spaces becomes a single space; none is left at either end.
+    """
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def sentence(text: str) -> str:
     """Make a sentence of a line such as an error: a capital letter, and a full stop."""
     return text[:1].upper() + text[1:].rstrip(".") + "."

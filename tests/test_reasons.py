@@ -58,3 +58,7 @@ class ReasonTests(unittest.TestCase):
         ):
             with self.subTest(code=code, values=values):
                 self.assertEqual(tell(code, values, "the words of the server"), "the words of the server")
+
+    def test_a_reason_of_others_has_no_characters_that_steer_a_screen(self) -> None:
+        self.assertEqual(tell("", {}, "\x1b[2Jno\u202e\nway"), "[2Jno way")
+        self.assertEqual(tell("color-desconocido", {"color": "\x1b[31mred"}, "?"), "there is no colour [31mred")

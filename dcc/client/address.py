@@ -1,7 +1,8 @@
-"""``HOST[:PORT]``: the address of a server, as typed on a command line."""
+"""``HOST[:PORT]`` or ``unix:PATH``: the address of a server, as typed on a command line."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
@@ -24,6 +25,23 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         return show_address(self.host, self.port)
 
+
+class UnixAddress(NamedTuple):
+    """The address of a server on a Unix socket of this machine."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"{UNIX}{self.path}"
+
+
+UNIX = "unix:"
+"""Begins the address of a Unix socket."""
+
+_PATH_BYTES = 107
+"""Longest path of a Unix socket on Linux (unix(7): ``sun_path``, without the NUL at its end)."""
+
+AnyAddress = Address | UnixAddress
 
 DEFAULT_ADDRESS = Address("127.0.0.1", limits.DEFAULT_PORT)
 
@@ -53,3 +71,25 @@ def parse_address(text: str) -> Address:
             )
         )
     return Address(host, port)
+
+
+def parse_any_address(text: str) -> AnyAddress:
+    """Read ``unix:PATH``, or what :func:`parse_address` reads.
+
+    :raises DccError: the text is neither, or no socket can have such a path.
+    """
+    if not text.startswith(UNIX):
+        return parse_address(text)
+    path = text.removeprefix(UNIX)
+    if not path:
+        raise DccError(_("{text}: expected unix:PATH, such as {example}").format(text=clip(text), example=_EXAMPLE))
+    if (length := len(os.fsencode(path))) > _PATH_BYTES:
+        raise DccError(
+            _(
+                "{text}: a path of {length} bytes, and that of a Unix socket has at most {most}; try a relative one"
+            ).format(text=clip(text), length=length, most=_PATH_BYTES)
+        )
+    return UnixAddress(path)
+
+
+_EXAMPLE = "unix:/run/dcc/dcc.sock"

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import (
     ConnectionDone,
@@ -262,8 +263,9 @@ class _LinkProtocol(TwistedProtocol):
 
     def connectionMade(self) -> None:
         transport: Any = self.transport
-        transport.setTcpNoDelay(True)
-        keep_alive(transport)
+        if not isinstance(transport.getPeer(), UNIXAddress):
+            transport.setTcpNoDelay(True)
+            keep_alive(transport)
         self._link._connected(self)
 
     def send(self, message: ClientMessage) -> None:

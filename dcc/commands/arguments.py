@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dcc import limits, parsing
-from dcc.client.address import DEFAULT_ADDRESS, parse_address
+from dcc.client.address import DEFAULT_ADDRESS, parse_any_address
 from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
@@ -47,7 +47,7 @@ def typed(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
 
 
 def add_server_arguments(parser: ArgumentParser) -> None:
-    """Add ``HOST[:PORT]``, the last word of a command, and TLS; :func:`chosen_server` reads them."""
+    """Add ``HOST[:PORT]`` or ``unix:PATH``, the last word of a command, and TLS; :func:`chosen_server` reads them."""
     parser.add_argument("--tls", action="store_true", help=_("use TLS and verify the server's name"))
     parser.add_argument(
         "--ca",
@@ -57,12 +57,31 @@ def add_server_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "address",
-        type=typed(parse_address),
+        type=typed(parse_any_address),
         nargs="?",
         default=DEFAULT_ADDRESS,
         metavar=_("HOST[:PORT]"),
-        help=_("the server [{default}]").format(default=DEFAULT_ADDRESS),
+        help=_("the server; unix:PATH for a Unix socket [{default}]").format(default=DEFAULT_ADDRESS),
     )
+
+
+def add_name_option(parser: ArgumentParser) -> None:
+    """Add ``--name``, the painter's name; :attr:`Namespace.name` is empty without it."""
+    parser.add_argument(
+        "--name",
+        type=typed(_parse_name),
+        default="",
+        metavar=_("NAME"),
+        help=_("your name (shown when someone asks who painted a pixel), up to {most} characters").format(
+            most=limits.NAME_CHARACTERS
+        ),
+    )
+
+
+def _parse_name(text: str) -> str:
+    if len(text) > limits.NAME_CHARACTERS:
+        raise DccError(_("{text}: at most {most} characters").format(text=clip(text), most=limits.NAME_CHARACTERS))
+    return text
 
 
 def chosen_server(arguments: Namespace) -> Server:

@@ -15,41 +15,25 @@ from typing import Any
 import qt5reactor
 from PyQt5.QtCore import QLibraryInfo, QLocale, QMessageLogContext, Qt, QtMsgType, QTranslator, qInstallMessageHandler
 from PyQt5.QtWidgets import QApplication
+from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
-from dcc.client.address import Address
+from dcc.client.address import AnyAddress, UnixAddress
 from dcc.client.endpoint import Server
 from dcc.client.resolver import DaemonResolver
-from dcc.commands.arguments import add_server_arguments, chosen_server
+from dcc.commands.arguments import add_name_option, add_server_arguments, chosen_server
 from dcc.errors import DccError
 from dcc.language import Language, _, spoken
 from dcc.monotonic import wait_monotonically
 from dcc.window import theme
 from dcc.window.window import Window
-from dcc.wording import clip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.add_argument(
-        "--name",
-        type=_parse_name,
-        default="",
-        metavar=_("NAME"),
-        help=_("your name (shown when someone asks who painted a pixel), up to {most} characters").format(
-            most=limits.NAME_CHARACTERS
-        ),
-    )
+    add_name_option(parser)
     add_server_arguments(parser)
-
-
-def _parse_name(text: str) -> str:
-    if len(text) > limits.NAME_CHARACTERS:
-        raise argparse.ArgumentTypeError(
-            _("{text}: at most {most} characters").format(text=clip(text), most=limits.NAME_CHARACTERS)
-        )
-    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -116,8 +100,11 @@ def make_window(reactor: Any, server: Server, name: str = "") -> Window:
     return Window(reactor, server.endpoint(reactor), str(server.address), name, advice)
 
 
-def advice_to_serve(address: Address) -> str:
+def advice_to_serve(address: AnyAddress) -> str:
     """Say which command hosts a board at an address, here or on the other machine, ready to be copied."""
+    if isinstance(address, UnixAddress):
+        endpoint = f"unix:{quoteStringArgument(address.path)}"
+        return _("To host a board here:") + "\n" + shlex.join([*_program(), "serve", "--port", endpoint])
     port = [] if address.port == limits.DEFAULT_PORT else ["--port", str(address.port)]
     if not _is_this_machine(address.host):
         return _("To host a board there:") + "\n" + shlex.join(["dcc", "serve", "--share", *port])

@@ -15,7 +15,14 @@ from tqdm import tqdm
 from dcc import limits, reasons
 from dcc.client import script
 from dcc.client.link import LinkState
-from dcc.commands.arguments import add_server_arguments, chosen_server, number_up_to, parse_cell, typed
+from dcc.commands.arguments import (
+    add_name_option,
+    add_server_arguments,
+    chosen_server,
+    number_up_to,
+    parse_cell,
+    typed,
+)
 from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ImageError, ServerUnavailable
@@ -68,11 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--width",
         type=number_up_to(limits.CANVAS_SIDE_CELLS),
         metavar="N",
-        help=_("width in cells, the height in proportion [the image's own, made smaller to fit the board]"),
+        help=_("width in cells, the height in proportion [the image's own; a larger image is fitted to the board]"),
     )
     parser.add_argument(
         "--dither", action="store_true", help=_("mix the board's colours: better for photos, worse for drawings")
     )
+    add_name_option(parser)
     add_server_arguments(parser)
 
 
@@ -82,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(unit=" " + _("pixels"), unit_scale=True, leave=False, disable=None) as bar:
         painting = Painting(image, arguments.at, arguments.width, arguments.dither, bar)
         try:
-            script.run(chosen_server(arguments), painting)
+            script.run(chosen_server(arguments), painting, arguments.name)
         except DccError as error:
             raise DccError(f"{error}{painting.what_is_left}") from None
         except KeyboardInterrupt:
@@ -114,34 +122,55 @@ class Placement:
 def place(size: tuple[int, int], at: tuple[int, int], width: int | None, board: tuple[int, int]) -> Placement:
     """Find where an image goes, and how large.
 
+    An image larger than the board is made smaller; the place never changes the size.
+
     :param size: of the image: width, height.
     :param at: column and row of its upper left corner.
     :param width: of the painting; if left out, the image's own, or less to fit the board.
     :param board: its width and height.
     :raises ImageError: the image does not fit; the error says what would.
     """
-    (own_width, own_height), (column, row) = size, at
+    column, row = at
     if column >= board[0] or row >= board[1]:
         raise ImageError(
             _("--at {column},{row} is outside of the board of {width} x {height}").format(
                 column=column, row=row, width=board[0], height=board[1]
             )
         )
-    room_width, room_height = board[0] - column, board[1] - row
-    widest = min(room_width, room_height * own_width // own_height)
     if width is None:
-        width = min(own_width, max(1, widest))
-        return Placement(column, row, width, min(room_height, _in_proportion(size, width)))
-    height = _in_proportion(size, width)
-    if width > room_width or height > room_height:
-        hint = _("; at most --width {widest}").format(widest=widest) if widest else ""
-        raise ImageError(
-            _(
-                "{width} x {height} does not fit: from {column},{row} there is room for {room_width} x {room_height}"
-            ).format(width=width, height=height, column=column, row=row, room_width=room_width, room_height=room_height)
-            + hint
+        width = min(size[0], max(1, _widest(size, board)))
+        height = min(board[1], _in_proportion(size, width))
+    else:
+        height = _in_proportion(size, width)
+    room = board[0] - column, board[1] - row
+    if width <= room[0] and height <= room[1]:
+        return Placement(column, row, width, height)
+    raise ImageError(
+        _("{width} x {height} does not fit: from {column},{row} there is room for {room_width} x {room_height}").format(
+            width=width, height=height, column=column, row=row, room_width=room[0], room_height=room[1]
         )
-    return Placement(column, row, width, height)
+        + _what_fits(size, (width, height), at, board)
+    )
+
+
+def _what_fits(size: tuple[int, int], wanted: tuple[int, int], at: tuple[int, int], board: tuple[int, int]) -> str:
+    """Write the end of a line: the options with which an image fits; empty if there are none."""
+    options = []
+    if wanted[0] <= board[0] and wanted[1] <= board[1]:
+        options.append(f"--at {min(at[0], board[0] - wanted[0])},{min(at[1], board[1] - wanted[1])}")
+    if widest := _widest(size, (board[0] - at[0], board[1] - at[1])):
+        options.append(f"--width {widest}")
+    match options:
+        case []:
+            return ""
+        case [option]:
+            return _("; it fits with {option}").format(option=option)
+    return _("; it fits with {option} or with {other}").format(option=options[0], other=options[1])
+
+
+def _widest(size: tuple[int, int], room: tuple[int, int]) -> int:
+    """Return the largest width in proportion that fits; 0 if none does."""
+    return min(room[0], room[1] * size[0] // size[1])
 
 
 def _in_proportion(size: tuple[int, int], width: int) -> int:

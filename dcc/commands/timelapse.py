@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from tqdm import tqdm
 
 from dcc.commands.arguments import Area, add_store_option, number_up_to, parse_area, parse_when, typed, when_help
-from dcc.core.palette import Palette
 from dcc.errors import DccError
 from dcc.images.arrays import split
 from dcc.images.files import check_size, whole_file
@@ -21,7 +19,7 @@ from dcc.limits import SAVED_SIDE_PIXELS
 from dcc.record.reader import Reader
 from dcc.wording import clip
 
-_KINDS: dict[str, Callable[[IO[bytes], Palette, int, int], Film]] = {
+_KINDS: dict[str, type[Film]] = {
     ".gif": Gif,
     ".webp": WebP,
     ".png": Apng,
@@ -125,8 +123,8 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             )
         scale = arguments.scale or max(1, _USUAL_SIDE_PIXELS // max(area.width, area.height))
-        check_size(area.width, area.height, scale)
         kind = _KINDS[Path(arguments.out).suffix.lower()]
+        check_size(area.width, area.height, scale, kind.longest_side)
         with whole_file(arguments.out) as file:
             film = kind(file, reader.palette, scale, arguments.fps)
             _shoot(film, reader, area, moments(begin, end, arguments.seconds * arguments.fps), arguments.fps)

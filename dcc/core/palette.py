@@ -12,14 +12,9 @@ from dcc import limits
 from dcc.core.perception import Rgb, oklab
 from dcc.errors import PaletteError
 from dcc.language import N_, _
-from dcc.wording import clip
-
-_NAME_CHARACTERS = 64
-"""Longest name of a colour. A ``.gpl`` file may hold any text, and a version 1 board repeats the name for each cell."""
+from dcc.wording import clip, printable
 
 _VALUE = re.compile(r"#[0-9A-Fa-f]{6}")
-_HEX = re.compile(r"#?([0-9A-Fa-f]{6})")
-_GPL_COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s+(.*?))?\s*")
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,8 @@ class Colour:
 
     @property
     def shown_name(self) -> str:
-        """The name in the language of this process; colours beyond AF06's keep their own name."""
-        return _(self.name) if self.name in AF06.index else self.name
+        """The name in the language of this process; colours beyond AF06's keep their own name, fit for any screen."""
+        return _(self.name) if self.name in AF06.index else printable(self.name) or self.value
 
     @property
     def rgb(self) -> Rgb:
@@ -129,66 +124,3 @@ AF06 = Palette(
 )
 """The palette of the published activity. The values are Qt's: ``Qt::green`` is the full ``#00ff00``, unlike the CSS
 colour green."""
-
-
-def parse_palette(text: str) -> Palette:
-    """Read a palette file: a GIMP palette, or one hexadecimal colour a line.
-
-    The GIMP format: the line ``GIMP Palette``, header lines ``Key: value``, comments with ``#``, then
-    ``red green blue name`` with decimals from 0 to 255 (https://developer.gimp.org/core/standards/gpl/).
-    The plain format: ``#rrggbb`` or ``rrggbb`` a line; empty lines and lines that begin with ``;`` or ``//`` are
-    ignored. A colour without a name, or with the name of an earlier colour, is named by its value.
-
-    :raises PaletteError: a line has neither format (the message names the line), or the palette has no colour or too
-        many colours.
-    """
-    lines = text.lstrip("\ufeff").splitlines()
-    if lines and lines[0].strip() == "GIMP Palette":
-        return Palette(tuple(_named(_gpl_colours(lines))))
-    return Palette(tuple(_named(_hex_colours(lines))))
-
-
-def _gpl_colours(lines: list[str]) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if re.match(r"[A-Za-z]+:", line):
-            continue
-        match = _GPL_COLOUR.fullmatch(line)
-        if match is None or any(int(part) > 255 for part in match.group(1, 2, 3)):
-            raise PaletteError(
-                _("line {number} is no colour: {line}; expected red, green and blue from 0 to 255, and a name").format(
-                    number=number, line=clip(line)
-                )
-            )
-        red, green, blue = (int(part) for part in match.group(1, 2, 3))
-        name = match.group(4) or ""
-        yield name if name.lower() != "untitled" else "", f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def _hex_colours(lines: list[str]) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines, start=1):
-        word = line.strip()
-        if not word or word.startswith((";", "//")):
-            continue
-        match = _HEX.fullmatch(word)
-        if match is None:
-            raise PaletteError(
-                _("line {number} is no colour: {line}; expected one like #ff8800").format(
-                    number=number, line=clip(line)
-                )
-            )
-        yield "", f"#{match.group(1).lower()}"
-
-
-def _named(colours: Iterable[tuple[str, str]]) -> Iterator[Colour]:
-    """Give every colour a unique name, and drop a colour with the name and the value of an earlier colour."""
-    names: set[str] = set()
-    for name, value in colours:
-        name = name[:_NAME_CHARACTERS]
-        if not name or name in names:
-            name = value
-        if name in names:
-            continue
-        names.add(name)
-        yield Colour(name, value)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import logging
 import os
+import secrets
+import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dcc import limits, stdout
 from dcc.core.canvas import Canvas
+from dcc.core.kinds import HEAD_BYTES, kind_of
 from dcc.core.palette import Palette
 from dcc.errors import ImageError
 from dcc.language import _, number, system_reason
@@ -22,41 +26,115 @@ from dcc.wording import clip
 STANDARD_OUTPUT = "-"
 
 
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
+"""Formats that are read. Pillow knows many more, and has other programs decode some: Ghostscript runs the program that
+an EPS file is, whatever the file's name."""
+
+_MOST_PIXELS = 128 * 1024 * 1024
+"""Largest image: room for the photos of telephones, such as 12,000 x 9,000. The image takes 8 bytes a pixel for a
+moment, 1 GiB for the largest. A JPEG photo up to twice as large is decoded at half its size."""
+
+_PIPE_BYTES = 256 * 1024 * 1024
+"""Most bytes from a pipe, which are kept in memory: more than the largest image takes in a file."""
+
+_GREY_LEVELS = {"L;2": 85, "L;4": 17}
+"""Pillow's names for grey of 2 and 4 bits, and the steps of their levels in 8 bits."""
+
+Image.MAX_IMAGE_PIXELS = _MOST_PIXELS  # Pillow itself refuses twice as many, also for a frame of an animation
+logging.getLogger("PIL").setLevel(logging.CRITICAL)  # remarks on odd files, for developers
+
+
 def load_image(path: str) -> Image.Image:
-    """Read an image of any format that Pillow knows, upright, as RGBA; of an animation the first picture.
+    """Read an image of one of our :data:`FORMATS`, upright, as RGBA; of an animation the first picture.
 
     :raises ImageError: the image cannot be read.
     """
     try:
-        with warnings.catch_warnings():
-            # A small file may claim any size, and Pillow would allocate the memory.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                image.load()
-        return _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ImageError(
-            _("{path}: more than {most} pixels, make the image smaller first").format(
-                path=path, most=number(Image.MAX_IMAGE_PIXELS or 0)
-            )
-        ) from None
-    except UnidentifiedImageError:
-        raise ImageError(
-            _("{path}: not a readable image; expected a PNG, JPEG or similar file").format(path=path)
-        ) from None
+        with open(path, "rb") as file:
+            return read_image(file if file.seekable() else io.BytesIO(file.read(_PIPE_BYTES)), FORMATS)
     except OSError as error:
         raise ImageError(f"{path}: {system_reason(error)}") from None
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None
+
+
+def read_image(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
+    """Read an image from a file, see :func:`load_image`.
+
+    :param file: at its beginning, seekable.
+    :param formats: Pillow's names of the accepted formats.
+    :raises ImageError: the image cannot be read; the error does not name the file.
+    :raises OSError: the disk fails.
+    """
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks on odd files, for developers
+            return _upright(file, formats)
+    except Image.DecompressionBombError:
+        raise _too_large() from None
+    except UnidentifiedImageError:
+        raise ImageError(_not_an_image(head, formats)) from None
+    except MemoryError:
+        raise ImageError(_("the memory is too small for the image, make the image smaller first")) from None
+    except ImageError:
+        raise
     except Exception as error:  # a broken file makes the decoders raise nearly anything
+        if isinstance(error, OSError) and error.errno:
+            raise  # the disk, not the content
+        what = f"{type(error).__name__}: {clip(str(error))}"
+        raise ImageError(_("a broken image ({error})").format(error=what)) from None
+
+
+def _upright(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
+    with Image.open(file, formats=formats) as image:
+        if image.width * image.height > _MOST_PIXELS:
+            # A JPEG photo can be decoded at half its size.
+            image.draft(None, (image.width // 2, image.height // 2))
+        if image.width * image.height > _MOST_PIXELS:  # a small file may claim any size
+            raise _too_large()
+        coding = image.tile[0].args if image.tile else None  # forgotten by load()
+        image.load()
+        upright: Image.Image = ImageOps.exif_transpose(image)
+        image.close()  # its pixels too, before the next copy
+    return _rgba(upright, coding if isinstance(coding, str) else "")
+
+
+def _rgba(image: Image.Image, coding: str) -> Image.Image:
+    """Convert to RGBA. Pillow's own conversion mistakes grey levels and transparent colours of other than 8 bits.
+
+    :param coding: Pillow's name for the pixels in the file.
+    """
+    transparent = image.info.get("transparency")
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        levels = image.convert("I")
+        grey = levels.point([round(level / 257) for level in range(65536)], "L")
+        opaque = levels.point([0 if level == transparent else 255 for level in range(65536)], "L")
+        return Image.merge("RGBA", (grey, grey, grey, opaque))
+    if isinstance(transparent, int) and coding in _GREY_LEVELS and image.mode == "L":
+        image.info["transparency"] = transparent * _GREY_LEVELS[coding]
+    if isinstance(transparent, tuple) and coding.startswith("RGB;16"):
+        image.info["transparency"] = tuple(level >> 8 for level in transparent)
+    try:
+        return image.convert("RGBA")
+    except ValueError:
         raise ImageError(
-            _("{path}: a broken image ({error})").format(path=path, error=f"{type(error).__name__}: {clip(error)}")
+            _("pixels of a rare kind ({kind}); save the image as PNG or JPEG first").format(kind=image.mode)
         ) from None
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey levels to 8 bits; Pillow's own conversion would cut them off at 255."""
-    if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda level: level / 257).convert("L")
-    return image
+def _too_large() -> ImageError:
+    return ImageError(_("more than {most} pixels, make the image smaller first").format(most=number(_MOST_PIXELS)))
+
+
+def _not_an_image(head: bytes, formats: tuple[str, ...]) -> str:
+    kind = kind_of(head)
+    if kind is None:
+        return _("not a readable image; expected a PNG, JPEG or similar file") if head else _("the file is empty")
+    if kind.picture in formats:
+        return _("{kind}, but broken: fetch or save the file again").format(kind=kind.name)
+    return _("{kind}; save it as PNG or JPEG first").format(kind=kind.name)
 
 
 def board_image(canvas: Canvas, scale: int = 1) -> Image.Image:
@@ -77,16 +155,17 @@ def flat_palette(palette: Palette) -> bytes:
     return bytes(channel for colour in palette for channel in colour.rgb)
 
 
-def check_size(width: int, height: int, scale: int) -> None:
+def check_size(width: int, height: int, scale: int, most: int = limits.SAVED_SIDE_PIXELS) -> None:
     """Check the size of a picture with ``width`` x ``height`` cells.
 
+    :param most: longest side in pixels.
     :raises ImageError: the picture would be too large; the error names the largest scale.
     """
     longest = max(width, height)
-    if longest * scale > limits.SAVED_SIDE_PIXELS:
+    if longest * scale > most:
         raise ImageError(
             _("a picture of {width} x {height} is too large; at most --scale {most}").format(
-                width=width * scale, height=height * scale, most=limits.SAVED_SIDE_PIXELS // longest
+                width=width * scale, height=height * scale, most=most // longest
             )
         )
 
@@ -105,6 +184,9 @@ def save_png(image: Image.Image, path: str) -> None:
 def whole_file(path: str) -> Iterator[IO[bytes]]:
     """Open a file that will be complete or missing: written under another name, then renamed. ``-`` is standard output.
 
+    A file that is replaced hands on its mode, and its owner if possible. A pipe or a device is not replaced: the
+    content goes there once it is complete. A symbolic link stays, its target is replaced.
+
     Any other exception of the block passes, and leaves no file.
 
     :raises ImageError: the file cannot be written.
@@ -113,15 +195,52 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     if path == STANDARD_OUTPUT:
         content = io.BytesIO()
         yield content
-        stdout.write(content.getbuffer())
+        # A copy: a view that outlives the buffer, as in the traceback of a failed write, is an error of its own.
+        stdout.write(content.getvalue())
         return
-    target = Path(path).resolve()  # a symbolic link stays, its target is replaced
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with beside.open("xb") as file:
+        there = _status(path)
+        if there is not None and not stat.S_ISREG(there.st_mode):
+            with open(path, "wb", buffering=0) as pipe:  # a folder is refused here
+                content = io.BytesIO()
+                yield content
+                _write_all(pipe, content.getvalue())
+            return
+        if there is not None and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with _replacing(os.path.realpath(path), there) as file:
             yield file
-        beside.replace(target)
     except OSError as error:
         raise ImageError(_("cannot write {path}: {reason}").format(path=path, reason=system_reason(error))) from None
-    finally:
-        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _replacing(target: str, there: os.stat_result | None) -> Iterator[IO[bytes]]:
+    # A name of its own: the target's name with more letters could be too long.
+    beside = os.path.join(os.path.dirname(target), f".dcc-{os.getpid()}-{secrets.token_hex(4)}.part")
+    with open(beside, "xb") as file:
+        try:
+            yield file
+            file.close()  # here a full disk may be noticed
+            if there is not None:
+                with suppress(PermissionError, AttributeError):  # only the superuser may, and only on POSIX
+                    os.chown(beside, there.st_uid, there.st_gid)
+                os.chmod(beside, stat.S_IMODE(there.st_mode))
+            os.replace(beside, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]

@@ -11,7 +11,7 @@ import struct
 import zlib
 from abc import ABC, abstractmethod
 from io import BytesIO
-from typing import IO, Protocol
+from typing import IO, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,18 @@ Board = NDArray[np.uint8]
 
 
 class Film(Protocol):
-    """A writer of boards, one a frame, each shown equally long."""
+    """A writer of boards, one a frame, each shown equally long.
+
+    :cvar longest_side: in pixels.
+    """
+
+    longest_side: ClassVar[int]
+
+    def __init__(self, file: IO[bytes], palette: Palette, scale: int, frames_per_second: int) -> None:
+        """
+        :param file: at its beginning, seekable.
+        :param scale: pixels a cell.
+        """
 
     def add(self, board: Board) -> None:
         """Add the next frame."""
@@ -43,11 +54,10 @@ class _Changes(ABC):
     Equal frames become a single longer frame; each is written as soon as a different frame follows.
     """
 
+    longest_side: ClassVar[int] = limits.SAVED_SIDE_PIXELS
+
     def __init__(self, file: IO[bytes], palette: Palette, scale: int, frames_per_second: int) -> None:
-        """
-        :param file: at its beginning, seekable.
-        :param scale: pixels a cell.
-        """
+        """See :class:`Film`."""
         self.file = file
         self.palette = palette
         self.scale = scale
@@ -140,6 +150,8 @@ class Gif(_Changes):
 class WebP(_Changes):
     """Animated WebP, lossless, repeated for ever (https://developers.google.com/speed/webp/docs/riff_container)."""
 
+    longest_side: ClassVar[int] = 16_383  # of a frame; the format counts in 14 bits
+
     def _begin(self, width: int, height: int) -> None:
         self._rgba = np.full((len(self.colours) // 3, 4), 255, np.uint8)
         self._rgba[:, :3] = np.frombuffer(self.colours, np.uint8).reshape(-1, 3)
@@ -220,8 +232,10 @@ class Apng(_Changes):
 class Mp4:
     """H.264 in MP4, in the form for every browser and telephone. The colours are nearly the palette's."""
 
+    longest_side: ClassVar[int] = limits.SAVED_SIDE_PIXELS
+
     def __init__(self, file: IO[bytes], palette: Palette, scale: int, frames_per_second: int) -> None:
-        """Take the same arguments as the other films.
+        """See :class:`Film`.
 
         :raises ImageError: PyAV is not installed.
         """

@@ -8,17 +8,17 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from getopt import GetoptError
-from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from twisted.python import usage
 
 from dcc import __version__, limits
-from dcc.core.palette import Palette, parse_palette
+from dcc.core.palette import Palette
 from dcc.core.placements import Size
 from dcc.core.token_bucket import BURST_SECONDS
 from dcc.errors import PaletteError, RecordError
-from dcc.language import _, speak_chosen, system_reason, take_option
+from dcc.images.palettes import load_palette
+from dcc.language import _, speak_chosen, take_option
 from dcc.parsing import parse_size, whole_number
 from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
@@ -199,11 +199,7 @@ class Options(usage.Options):
         if path is None:
             return None
         try:
-            return parse_palette(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise usage.UsageError(f"--palette {path}: {system_reason(error)}") from None
-        except UnicodeDecodeError:
-            raise usage.UsageError(_("--palette {path}: not a text file (UTF-8)").format(path=path)) from None
+            return load_palette(path)
         except PaletteError as error:
             raise usage.UsageError(f"--palette {path}: {error}") from None
 
@@ -318,7 +314,8 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     "palette",
                     file,
                     _(
-                        "file with 1 to {most} colours of a new board: a GIMP palette (.gpl), or a line such as "
+                        "file with 1 to {most} colours of a new board: a palette as drawing programs save it (.gpl, "
+                        ".pal, .txt, .hex, .ase, .act), a PNG picture of one pixel a colour, or a line such as "
                         "#ff8800 for each; the first colour fills the new board; a saved board keeps its own colours"
                     ).format(most=limits.PALETTE_COLOURS)
                     + " "

@@ -11,7 +11,6 @@ from PyQt5.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QGridLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PyQt5.QtWidgets import (
 
 from dcc.language import _
 from dcc.window import theme
+from dcc.window.labels import Label
 
 
 class HelpDialog(QDialog):
@@ -73,17 +73,17 @@ class HelpDialog(QDialog):
         grid.setVerticalSpacing(theme.GAP)
         grid.setColumnStretch(1, 1)
         for title, rows in sections:
-            heading = QLabel(title)
+            heading = Label(title)
             heading.setObjectName("prompt")
             heading.setContentsMargins(0, theme.GAP if grid.count() else 0, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for keys, meaning in rows:
                 row = grid.rowCount()
-                key = QLabel(keys)
+                key = Label(keys)
                 key.setObjectName("key")
                 key.setAlignment(Qt.AlignmentFlag.AlignCenter)
                 key.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-                text = QLabel(meaning)
+                text = Label(meaning)
                 text.setWordWrap(True)
                 grid.addWidget(key, row, 0)
                 grid.addWidget(text, row, 1)

@@ -7,6 +7,7 @@ from PyQt5.QtGui import QResizeEvent
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dcc.window import theme
+from dcc.window.labels import Label
 
 _ROOM_FOR_EMBLEM = 400
 """Least height with room for both the emblem and the text, in logical pixels."""
@@ -22,7 +23,7 @@ class EmptyPage(QWidget):
         card = QFrame(self)
         card.setObjectName("card")
         card.setMaximumWidth(460)
-        self._emblem = emblem = QLabel(card)
+        self._emblem = emblem = Label(parent=card)
         picture = theme.emblem(round(72 * self.devicePixelRatioF()))
         picture.setDevicePixelRatio(self.devicePixelRatioF())
         emblem.setPixmap(picture)
@@ -67,9 +68,8 @@ class EmptyPage(QWidget):
 
 
 def _text(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = Label(parent=parent)
     label.setObjectName(name)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)  # reasons come from a server
     return label

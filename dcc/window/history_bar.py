@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, QTimer, pyqtSignal
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QToolButton, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QSlider, QStyle, QToolButton, QWidget
 
 from dcc.language import _
 from dcc.protocol.messages import History, PastBoard
 from dcc.window import theme
+from dcc.window.labels import Label
 
 _PLAY_SECONDS = 20
 """Time to play the whole past, of any length: long enough to follow, short enough to watch."""
@@ -35,7 +36,7 @@ class HistoryBar(QWidget):
         self.play.toggled.connect(self._play_or_pause)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.valueChanged.connect(self._moved)
-        self.moment = QLabel()
+        self.moment = Label()
         self.moment.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000-00-00 00:00:00 ") + theme.GAP)
         close = QToolButton()
         close.setText(_("Back to now"))

@@ -16,7 +16,7 @@ from dcc.reasons import tell
 from dcc.window.board_widget import BoardWidget
 from dcc.window.history_bar import HistoryBar
 from dcc.window.overlay import Notice
-from dcc.wording import sentence
+from dcc.wording import printable, sentence
 
 
 class HistoryController(QObject):
@@ -43,9 +43,11 @@ class HistoryController(QObject):
         self._notice = notice
         self._hidden = hidden
         self._show_present = show_present
+        self._pointed = -1  # the last cell under the pointer, which leaves the board for the menu
         self._question: int | None = None  # the request without an answer so far
         self.author_action = QAction(_("Who &painted this cell?"), self)
         self.author_action.triggered.connect(self._ask_author)
+        board.hover_changed.connect(self._point)
         bar.asked.connect(lambda sequence: self._ask(partial(link.ask_history, sequence)))
         bar.closed.connect(self.leave)
 
@@ -123,9 +125,13 @@ class HistoryController(QObject):
             self._board.show_board(canvas.width, canvas.height, canvas.palette, bytearray(past.colours))
             self._bar.show_moment(past)
 
+    def _point(self, cell: int) -> None:
+        if cell >= 0:
+            self._pointed = cell
+
     def _ask_author(self) -> None:
-        view, cell = self._board.view, self._board.hovered
-        if view is None or cell < 0:
+        view, cell = self._board.view, self._pointed
+        if view is None or not 0 <= cell < view.columns * view.rows:
             self._notice.show_text(_("Point at a cell first."))
             return
         row, column = divmod(cell, view.columns)
@@ -136,6 +142,6 @@ class HistoryController(QObject):
         if author.time_ms is None:
             self._notice.show_text(_("{where}: nobody has painted here.").format(where=where))
             return
-        who = author.name or _("painter {number}").format(number=author.client_id)
+        who = printable(author.name or "") or _("painter {number}").format(number=author.client_id)
         when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(author.time_ms), QLocale.FormatType.ShortFormat)
         self._notice.show_text(_("{where}: {who}, {when}").format(where=where, who=who, when=when))

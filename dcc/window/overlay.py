@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QObject, Qt, QTimer
-from PyQt5.QtWidgets import QLabel, QWidget
+from PyQt5.QtWidgets import QWidget
 
 from dcc.window import theme
+from dcc.window.labels import Label
 
 NOTICE_MS = 6000
 """Time of a notice on the screen: enough to read a line twice, at three words a second."""
@@ -14,15 +15,14 @@ INSIST_MS = 700
 """Time of the banner's emphasis after a refused stroke."""
 
 
-class _OverlayText(QLabel):
+class _OverlayText(Label):
     """A text at the top or the bottom of another widget, as wide as needed."""
 
     def __init__(self, over: QWidget, name: str, at_top: bool) -> None:
-        super().__init__(over)
+        super().__init__(parent=over)
         self.setObjectName(name)
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setTextFormat(Qt.TextFormat.PlainText)  # some come from a server
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._over = over
         self._at_top = at_top

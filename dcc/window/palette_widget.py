@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from dcc.core.palette import Palette
 from dcc.window import theme
+from dcc.window.labels import set_tool_tip
 
 KEYS = 9
 """Colours with a key: the digits from 1 on; 0 fits the board to the window."""
@@ -36,7 +37,7 @@ class Swatch(QAbstractButton):
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(f"{name} ({label})" if label else name)
+        set_tool_tip(self, f"{name} ({label})" if label else name)
         self.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:

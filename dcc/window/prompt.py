@@ -6,21 +6,22 @@ import math
 import time
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
-from PyQt5.QtWidgets import QLabel, QWidget
+from PyQt5.QtWidgets import QWidget
 
 from dcc.language import _
+from dcc.window.labels import Label
 
 _MS = 1000
 
 
-class Prompt(QLabel):
+class Prompt(Label):
     """Counts down to the next paint, if the server asks for a pause."""
 
     resting_changed = pyqtSignal(bool)
     """A pause begins or ends."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setObjectName("prompt")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._until = 0.0  # as time.monotonic()

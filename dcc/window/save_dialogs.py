@@ -6,13 +6,14 @@ from pathlib import Path
 
 from PyQt5.QtCore import QSaveFile, QStandardPaths, Qt
 from PyQt5.QtGui import QImageWriter
-from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from dcc.language import _
 from dcc.limits import SAVED_SIDE_PIXELS
 from dcc.window import theme
 from dcc.window.board_widget import BoardWidget
 from dcc.window.dialogs import label_buttons
+from dcc.window.labels import Label
 from dcc.window.overlay import Notice
 
 _GOOD_SIDE = 1000
@@ -35,12 +36,12 @@ class ScaleDialog(QDialog):
         self.scale.setRange(1, max(SAVED_SIDE_PIXELS // longest, 1))
         self.scale.setSuffix(" ×")
         self.scale.setMinimumWidth(96)
-        self._size = QLabel()
+        self._size = Label()
         self._size.setObjectName("muted")
         self.scale.valueChanged.connect(self._write_size)
         self.scale.setValue(max(_GOOD_SIDE // longest, 1))
         self._write_size()
-        label = QLabel(_("&Scale:"))
+        label = Label(_("&Scale:"))
         label.setBuddy(self.scale)
         buttons = QDialogButtonBox(QDialogButtonBox.Save | QDialogButtonBox.Cancel)
         label_buttons(buttons)

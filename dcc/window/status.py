@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QColor, QPainter, QPixmap, QResizeEvent
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from dcc.language import _
 from dcc.window import theme
+from dcc.window.labels import Label, set_tool_tip
 
 _WIDE = 560
 """Least width with room for whole words, in logical pixels."""
@@ -26,13 +27,13 @@ class StatusLine(QWidget):
         self._size = ""
         self._zoom = 0
         self._users: int | None = None
-        self.cell = QLabel(self)
-        self.chip = QLabel(self)
-        self.colour = QLabel(self)
-        self.users = QLabel(self)
-        self.zoom = QLabel(self)
-        self.dot = QLabel(self)
-        self.connection = QLabel(self)
+        self.cell = Label(parent=self)
+        self.chip = Label(parent=self)
+        self.colour = Label(parent=self)
+        self.users = Label(parent=self)
+        self.zoom = Label(parent=self)
+        self.dot = Label(parent=self)
+        self.connection = Label(parent=self)
         self.zoom.setObjectName("muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GAP, 3, theme.GAP, 3)
@@ -98,7 +99,7 @@ class StatusLine(QWidget):
         if self._users is not None:
             text = _("{count} online").format(count=self._users)
             self.users.setText(text if wide else f"{self._users}")
-            self.users.setToolTip(text)
+            set_tool_tip(self.users, text)
 
 
 def _blank(side: int, ratio: float) -> QPixmap:

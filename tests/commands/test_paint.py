@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import random
+import re
 import subprocess
 import tempfile
 import unittest
@@ -69,26 +70,39 @@ def board(server: FakeServer) -> np.ndarray:
 class PlaceTests(unittest.TestCase):
     """The size in which an image is painted."""
 
-    def test_an_image_keeps_its_size_or_is_made_to_fit(self) -> None:
+    def test_an_image_keeps_its_size_and_a_larger_one_is_made_to_fit_the_board(self) -> None:
         table = [
             ((40, 30), (10, 20), None, Placement(10, 20, 40, 30)),
             ((400, 300), (0, 0), None, Placement(0, 0, 50, 38)),
-            ((400, 300), (30, 45), None, Placement(30, 45, 6, 4)),
+            ((400, 300), (0, 12), None, Placement(0, 12, 50, 38)),
             ((300, 400), (0, 0), None, Placement(0, 0, 37, 49)),
             ((400, 300), (0, 0), 20, Placement(0, 0, 20, 15)),
             ((4, 3), (2, 5), 48, Placement(2, 5, 48, 36)),
             ((3000, 1), (0, 0), None, Placement(0, 0, 50, 1)),
-            ((1, 3000), (0, 7), None, Placement(0, 7, 1, 43)),
+            ((1, 3000), (7, 0), None, Placement(7, 0, 1, 50)),
         ]
         for size, at, width, expected in table:
             self.assertEqual(place(size, at, width, (50, 50)), expected, (size, at, width))
 
-    def test_a_width_that_does_not_fit_is_refused_with_the_room_there_is(self) -> None:
+    def test_an_image_that_does_not_fit_there_is_refused_with_what_would(self) -> None:
+        room = "does not fit: from"
         table = [
             ((40, 30), (50, 0), None, "--at 50,0 is outside of the board of 50 x 40"),
-            ((40, 30), (10, 0), 45, "45 x 34 does not fit: from 10,0 there is room for 40 x 40; at most --width 40"),
-            ((30, 40), (0, 0), 31, "31 x 41 does not fit: from 0,0 there is room for 50 x 40; at most --width 30"),
-            ((1, 3000), (0, 0), 1, "1 x 3000 does not fit: from 0,0 there is room for 50 x 40"),
+            (
+                *((40, 30), (10, 0), 45),
+                f"45 x 34 {room} 10,0 there is room for 40 x 40; it fits with --at 5,0 or with --width 40",
+            ),
+            (
+                *((32, 32), (45, 35), None),
+                f"32 x 32 {room} 45,35 there is room for 5 x 5; it fits with --at 18,8 or with --width 5",
+            ),
+            (
+                *((400, 300), (30, 35), None),
+                f"50 x 38 {room} 30,35 there is room for 20 x 5; it fits with --at 0,2 or with --width 6",
+            ),
+            ((30, 40), (0, 0), 31, f"31 x 41 {room} 0,0 there is room for 50 x 40; it fits with --width 30"),
+            ((1, 3000), (0, 7), None, f"1 x 40 {room} 0,7 there is room for 50 x 33; it fits with --at 0,0"),
+            ((1, 3000), (0, 0), 1, f"1 x 3000 {room} 0,0 there is room for 50 x 40"),
         ]
         for size, at, width, expected in table:
             with self.assertRaises(ImageError) as caught:
@@ -104,7 +118,16 @@ class PlaceTests(unittest.TestCase):
                 place(size, (3, 4), 4000, (200, 120))
             widest = int(str(caught.exception).rpartition(" ")[2])
             place(size, (3, 4), widest, (200, 120))
-            self.assertEqual(place((size[0] * 1000, size[1] * 1000), (3, 4), None, (200, 120)).width, widest, seed)
+            whole = place((size[0] * 1000, size[1] * 1000), (0, 0), None, (197, 116))
+            self.assertEqual(whole.width, widest, seed)
+
+    def test_the_place_that_an_error_names_fits(self) -> None:
+        with self.assertRaises(ImageError) as caught:
+            place((32, 32), (45, 45), None, (50, 50))
+        named = re.search(r"--at (\d+),(\d+)", str(caught.exception))
+        assert named is not None
+        at = int(named[1]), int(named[2])
+        self.assertEqual(place((32, 32), at, None, (50, 50)), Placement(*at, 32, 32))
 
 
 class PaintingTests(ScriptTestCase):
@@ -460,7 +483,7 @@ class LoadTests(unittest.TestCase):
             self.assert_refused("")
 
     def test_a_file_that_claims_to_be_huge_is_given_no_memory(self) -> None:
-        for side in (10_000, 60_000):
+        for side in (12_000, 60_000):
             header = Image.new("1", (1, 1))
             content = io.BytesIO()
             header.save(content, "PPM")
@@ -492,3 +515,15 @@ class ProcessTests(unittest.TestCase):
             expected[6:36, 5:45] = colours
             with Image.open(shown) as snapshot:
                 self.assertTrue((np.asarray(snapshot) == expected.repeat(2, axis=0).repeat(2, axis=1)).all())
+
+    def test_a_painter_with_a_name_is_recorded_by_the_name(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            image, record = Path(folder) / "red.png", Path(folder) / "record.sqlite3"
+            Image.new("RGB", (1, 1), (255, 0, 0)).save(image)
+            with ServerProcess("--store", str(record)) as server:
+                words = [DCC, "paint", str(image), "--name", "Ana", f"127.0.0.1:{server.port}"]
+                ended = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+            words = [DCC, "history", "0,0", "--store", str(record)]
+            listed = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+            self.assertIn("Ana", listed.stdout)

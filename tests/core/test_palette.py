@@ -1,29 +1,11 @@
-"""The colours of a board, and files of palettes."""
+"""The colours of a board."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc.core.palette import AF06, Colour, Palette, parse_palette
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.errors import PaletteError
-from tests.support.wire import TableTestCase, each
-
-GIMP = """GIMP Palette
-Name: A little one
-Columns: 3
-#
-# a comment
-255   0   0 Warm red
-  0 128 255\tSky
-  1   2   3
-  4   5   6 Untitled
-
-"""
-
-
-def read(text: str) -> list[tuple[str, str]]:
-    """Names and values of a palette file."""
-    return [(colour.name, colour.value) for colour in parse_palette(text)]
 
 
 class ActivityTests(SynchronousTestCase):
@@ -91,72 +73,15 @@ class NearestTests(SynchronousTestCase):
         self.assertEqual(names, ["white", "black", "red", "cyan"])
 
 
-class FileTests(TableTestCase):
-    """Palette files."""
+class NameTests(SynchronousTestCase):
+    """Names that come from others."""
 
-    def test_a_gimp_palette_is_read_without_its_headers_and_comments(self) -> None:
-        expected = [
-            ("Warm red", "#ff0000"),
-            ("Sky", "#0080ff"),
-            ("#010203", "#010203"),
-            ("#040506", "#040506"),
-        ]
-        self.assertEqual(read(GIMP), expected)
-        self.assertEqual(read(GIMP.replace("\n", "\r\n")), expected)
-        self.assertEqual(read("\ufeff" + GIMP), expected)
-
-    def test_a_file_has_one_hexadecimal_colour_a_line_with_or_without_a_hash(self) -> None:
-        self.assertEqual(
-            read("; from a site\n// and another\n\n#FF8800\n00ff00\n"),
-            [("#ff8800", "#ff8800"), ("#00ff00", "#00ff00")],
-        )
-
-    def test_a_repeated_name_is_replaced_by_the_value_and_a_repeated_colour_dropped(self) -> None:
-        self.assertEqual(
-            read("GIMP Palette\n255 0 0 red\n200 0 0 red\n200 0 0 red\n255 0 0 red\n"),
-            [("red", "#ff0000"), ("#c80000", "#c80000"), ("#ff0000", "#ff0000")],
-        )
-
-    def test_a_long_name_is_cut_to_64_characters(self) -> None:
-        [(name, _value)] = read("GIMP Palette\n1 2 3 " + "x" * 100)
-        self.assertEqual(name, "x" * 64)
-
-    @each(
-        {
-            "a word": ("rojo", "line 1 is no colour: 'rojo'; expected one like #ff8800"),
-            "three digits": (
-                "#ff0000\n#f00",
-                "line 2 is no colour: '#f00'; expected one like #ff8800",
-            ),
-            "nothing": ("", "a palette has 1 to 256 colours, this one has 0"),
-            "comments only": ("; nothing\n", "a palette has 1 to 256 colours, this one has 0"),
-            "a GIMP palette without colours": (
-                "GIMP Palette\nName: x\n",
-                "a palette has 1 to 256 colours, this one has 0",
-            ),
-            "a value above 255": (
-                "GIMP Palette\n256 0 0 red",
-                "line 2 is no colour: '256 0 0 red'; expected red, green and blue from 0 to 255, and a name",
-            ),
-            "two values": (
-                "GIMP Palette\n#\n1 2",
-                "line 3 is no colour: '1 2'; expected red, green and blue from 0 to 255, and a name",
-            ),
-            "a value below zero": (
-                "GIMP Palette\n-1 0 0",
-                "line 2 is no colour: '-1 0 0'; expected red, green and blue from 0 to 255, and a name",
-            ),
-            "too many": (
-                "\n".join(f"{number:06x}" for number in range(300)),
-                "a palette has 1 to 256 colours, this one has 300",
-            ),
-            "another kind of file": (
-                "\x89PNG\r\n\x1a\n\x00\x00",
-                r"line 1 is no colour: '\x89PNG'; expected one like #ff8800",
-            ),
-        }
-    )
-    def test_a_fault_names_the_line_and_what_was_expected(self, row: tuple[str, str]) -> None:
-        text, line = row
-        error = self.assertRaises(PaletteError, parse_palette, text)
-        self.assertEqual(str(error), line)
+    def test_a_name_is_shown_without_characters_that_steer_a_screen(self) -> None:
+        for name, shown in (
+            ("\x1b[31mred\x07", "[31mred"),
+            ("a\nb\tc", "a b c"),
+            ("safe\u202egpj\u202c", "safe gpj"),
+            ("\u2066\x00", "#ff0000"),
+            ("púrpura 紫 🟣", "púrpura 紫 🟣"),
+        ):
+            self.assertEqual(Colour(name, "#ff0000").shown_name, shown)

@@ -1,0 +1,26 @@
+"""Text from outside in widgets, shown as it is.
+
+Qt takes a text that looks like HTML for HTML, and would open the files that an ``<img>`` names: names of colours and
+reasons come from a server.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QLabel, QWidget
+
+
+class Label(QLabel):
+    """A label of plain text."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def set_tool_tip(widget: QWidget, text: str) -> None:
+    """Set a tooltip of plain text."""
+    looks_like_html = "<" in text or "&" in text
+    widget.setToolTip(f"<span>{escape(text)}</span>" if looks_like_html else text)

@@ -29,6 +29,7 @@ from packaging.version import Version
 from dcc import __version__
 from dcc.client import endpoint, script
 from dcc.client.address import DEFAULT_ADDRESS as DEFAULT_ADDRESS
+from dcc.client.address import Address
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError, RecordError
 from dcc.language import N_, _, ngettext, number, system_reason
@@ -300,7 +301,7 @@ def server(where: endpoint.Server, *, is_named: bool) -> Iterator[Finding]:
             yield _note("server", _("no server was looked at: {error}").format(error=error))
         return
     yield _ok("server", _("the server at {address} answers: {board}").format(address=where.address, board=visit.line))
-    if where.trust is not None:
+    if where.trust is not None and isinstance(where.address, Address):
         yield _holds_until(where.address.host, _end_of_certificate(*where.address))
 
 

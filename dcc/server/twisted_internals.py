@@ -16,6 +16,10 @@ from twisted.internet.protocol import connectionDone
 
 from dcc.keep_alive import keep_alive
 
+if sys.platform.startswith("linux"):
+    import fcntl
+    import termios
+
 USED = {
     "twisted.internet.tcp.Connection": ("TLS", "bufferSize", "connectionLost", "producerPaused"),
     "twisted.internet.tcp.Port": ("doRead", "numberAccepts"),
@@ -23,19 +27,19 @@ USED = {
         "_command",
         "abortTimeout",
         "allHeadersReceived",
-        "checkPersistence",
         "headerReceived",
         "length",
         "lineLengthExceeded",
         "maxHeaders",
         "rawDataReceived",
+        "requestDone",
         "requests",
         "resetTimeout",
         "setRawMode",
         "timeoutConnection",
         "writeHeaders",
     ),
-    "twisted.web.http.Request": ("startedWriting",),
+    "twisted.web.http.Request": ("clientproto", "requestReceived", "startedWriting"),
 }
 """Names by class."""
 
@@ -55,6 +59,20 @@ _BYTES_ACKED = slice(120, 128)
 def is_plain_socket(transport: object) -> bool:
     """Whether the transport is a socket without TLS, to which this process can write directly."""
     return isinstance(transport, tcp.Connection) and not transport.TLS
+
+
+def unacknowledged_bytes(transport: Any) -> int | None:
+    """Return how many bytes the kernel holds that the peer has not acknowledged; nothing if the system does not tell.
+
+    Linux tells (``SIOCOUTQ`` in tcp(7), the number of ``TIOCOUTQ``).
+    """
+    connection = getattr(transport, "socket", None)
+    if connection is None or not sys.platform.startswith("linux"):
+        return None
+    try:
+        return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:
+        return None
 
 
 def configure_transport(transport: Any) -> None:

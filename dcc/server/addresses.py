@@ -1,7 +1,7 @@
 """How much all clients from one address may have together.
 
 An address is an IPv4 address or an IPv6 network of 64 bits, the share of a customer (RFC 6177). Connections from this
-machine, by 127.0.0.1, ::1 or a Unix socket, do not count: the operator makes them, or a proxy, and only the proxy can
+machine, by 127.x.x.x, ::1 or a Unix socket, do not count: the operator makes them, or a proxy, and only the proxy can
 tell clients apart. A proxy with the PROXY protocol tells the client's address: behind Twisted's endpoint
 ``haproxy:tcp:…`` a connection has the client's address as soon as there is something to read.
 """
@@ -144,7 +144,7 @@ def bucket_of(per_second: float, now: float) -> TokenBucket | None:
 def network_of(address: IAddress | None) -> str | None:
     """Return the name that an address counts by; nothing if the address does not count."""
     if isinstance(address, IPv4Address):
-        return None if address.host == "127.0.0.1" else address.host
+        return None if address.host.startswith("127.") else address.host
     if not isinstance(address, IPv6Address):
         return None
     try:
@@ -153,7 +153,7 @@ def network_of(address: IAddress | None) -> str | None:
         return address.host
     if isinstance(host, IPv6) and host.ipv4_mapped is not None:
         host = host.ipv4_mapped
-    if host.is_loopback and str(host) in ("127.0.0.1", "::1"):
+    if host.is_loopback:
         return None
     if isinstance(host, IPv4):
         return str(host)

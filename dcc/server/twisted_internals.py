@@ -15,6 +15,7 @@ from twisted.internet.protocol import connectionDone
 USED = {
     "twisted.internet.tcp.Connection": ("TLS", "bufferSize", "connectionLost", "producerPaused"),
     "twisted.internet.tcp.Port": ("doRead", "numberAccepts"),
+    "twisted.protocols.tls.BufferingTLSTransport": ("_producer", "_tlsShutdownFinished", "getHandle"),
     "twisted.web.http.HTTPChannel": (
         "_command",
         "abortTimeout",
@@ -90,3 +91,24 @@ def close_at_once(transport: Any, words: bytes) -> None:
     with suppress(OSError):
         transport.socket.send(words)
     transport.connectionLost(connectionDone)
+
+
+def close_port_now(port: Any) -> None:
+    """Close a listening port before the reactor runs, and remove the file of a Unix socket.
+
+    ``stopListening()`` needs another turn of the reactor, which never comes if the start fails.
+    """
+    port.connectionLost(connectionDone)
+
+
+def free_tls_at_once(port: Any) -> None:
+    """Have a port with TLS make connections that are freed as soon as they are lost; do nothing to another port."""
+    try:
+        from twisted.protocols.tls import TLSMemoryBIOFactory
+
+        from dcc.server.tls_transport import FreedTransport
+    except ImportError:  # without the extra tls
+        return
+    factory = getattr(port, "factory", None)
+    if isinstance(factory, TLSMemoryBIOFactory):
+        factory.protocol = FreedTransport

@@ -33,10 +33,11 @@ class HelpTests(unittest.TestCase):
         self.assertEqual(set(named), {name.rstrip("=") for name in Options().longOpt})
         self.assertEqual(set(named.values()), {1})
 
-    def test_the_groups_are_sharing_board_limits_and_advanced(self) -> None:
-        self.assertEqual([title for title, _group in option_groups()], ["Sharing", "Board", "Limits", "Advanced"])
+    def test_the_groups_are_sharing_board_limits_log_and_advanced(self) -> None:
+        groups = ["Sharing", "Board", "Limits", "Log", "Advanced"]
+        self.assertEqual([title for title, _group in option_groups()], groups)
         titles = re.findall(r"(?m)^(\w+):$", Options().getUsage())
-        self.assertEqual(titles, ["Sharing", "Board", "Limits", "Advanced"])
+        self.assertEqual(titles, groups)
 
     def test_the_help_names_the_default_of_every_option_that_has_one(self) -> None:
         options = Options()

@@ -17,7 +17,7 @@ from typing import Protocol, cast
 from dcc import __version__, stdout
 from dcc.commands.parser import USAGE_STATUS, Parser, translate_argparse
 from dcc.errors import DccError, OutputError
-from dcc.language import N_, OPTION, _, speak_chosen, spoken, take_option
+from dcc.language import N_, _, speak_chosen, take_option
 
 _FAULT, _INTERRUPTED, _BROKEN_PIPE = 1, 130, 141
 
@@ -174,12 +174,9 @@ def _drop_output() -> None:
 
 
 def _serve(words: Sequence[str]) -> int:
-    """Run ``twistd -n dcc``, without the pid file that twistd would leave in the working directory."""
-    from twisted.scripts import twistd
+    from dcc.server import program
 
-    own = ["--nodaemon", "--pidfile="] if os.name == "posix" else ["--nodaemon"]  # only there twistd writes the file
-    sys.argv[1:] = [*own, "dcc", f"{OPTION}={spoken()}", *words]
-    twistd.run()
+    program.run(words)
     return 0
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from dcc import reasons
 from dcc.core.palette import Palette
+from dcc.core.placements import Size
 from dcc.errors import PixelRejected
 from dcc.wording import clip
 
@@ -42,6 +43,11 @@ class Canvas:
         self.colours = bytearray(width * height) if colours is None else bytearray(colours)
         if len(self.colours) != width * height:
             raise ValueError(f"{len(self.colours)} colours for a canvas of {width} x {height}")
+
+    @classmethod
+    def blank(cls, size: Size, palette: Palette, ground: int = 0) -> Canvas:
+        """Make a board with all cells in the colour of an index into the palette."""
+        return cls(*size, palette, bytes([ground]) * (size.width * size.height))
 
     def check(self, pixels: bytes) -> None:
         """Check that every cell and every colour of packed pixels is on the board.

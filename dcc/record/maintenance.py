@@ -86,13 +86,13 @@ def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None
         if canvas is None:
             if number:
                 raise Damage(_("the first kept board is {number}, not 0").format(number=number))
-            canvas = Canvas(width, height, palette)
+            canvas = Canvas.blank(Size(width, height), palette, replay.ground(connection, palette))
         for pixels in replay.read_pixels(connection, reached, number):
             replay.apply(canvas, pixels)
         reached = number
         if width < canvas.width or height < canvas.height:
             raise Damage(_("kept board {number} is smaller than the kept board before").format(number=number))
-        canvas = replay.grow(canvas, Size(width, height))
+        canvas = replay.grow(canvas, Size(width, height), connection)
         keyframe: Keyframe = replay.keyframe_at(connection, number)
         if keyframe.canvas(palette).colours != canvas.colours:
             raise Damage(_("kept board {number} differs from the placements before").format(number=number))
@@ -117,7 +117,7 @@ def backup(path: str | Path, target: str | Path) -> None:
 def resize(path: str | Path, width: int, height: int) -> None:
     """Grow the canvas of a record to the right and downwards, while no server runs on the record.
 
-    Every pixel keeps column and row; new cells have the first colour of the palette. Clients that come back get the
+    Every pixel keeps column and row; new cells have the colour of the blank board. Clients that come back get the
     whole board.
 
     :raises RecordError: the file is missing, is no record or is in use, or the size is not larger.

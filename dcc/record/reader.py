@@ -139,7 +139,7 @@ class Reader:
         :param sequence: at most the last.
         """
         with self._faults():
-            return replay.grow(replay.board_at(self._connection, self.palette, sequence), self.size)
+            return replay.grow(replay.board_at(self._connection, self.palette, sequence), self.size, self._connection)
 
     def moment(self, sequence: int) -> Moment:
         """Make the board as of a placement, or of the nearest placement, with its time."""

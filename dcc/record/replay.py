@@ -145,16 +145,28 @@ def apply(canvas: Canvas, pixels: bytes) -> None:
     canvas.apply(pixels)
 
 
-def grow(canvas: Canvas, size: Size) -> Canvas:
-    """Put the same picture on a board of at least the same width and height; new cells have the first colour."""
+def ground(connection: sqlite3.Connection, palette: Palette) -> int:
+    """Read the colour of the blank board, on which the record begins.
+
+    :raises Damage: there is no blank board.
+    """
+    return keyframe_at(connection, 0).canvas(palette).colours[0]
+
+
+def grow(canvas: Canvas, size: Size, connection: sqlite3.Connection) -> Canvas:
+    """Put the same picture on a board of at least the same width and height; new cells have the ground's colour.
+
+    :raises Damage: there is no blank board.
+    """
     if size == (canvas.width, canvas.height):
         return canvas
-    margin = bytes(size.width - canvas.width)
+    new = bytes([ground(connection, canvas.palette)])
+    margin = new * (size.width - canvas.width)
     rows = [
         bytes(canvas.colours[start : start + canvas.width]) + margin
         for start in range(0, len(canvas.colours), canvas.width)
     ]
-    rows.append(bytes(size.width * (size.height - canvas.height)))
+    rows.append(new * (size.width * (size.height - canvas.height)))
     return Canvas(size.width, size.height, canvas.palette, b"".join(rows))
 
 

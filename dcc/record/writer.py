@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dcc import reasons
 from dcc.core.canvas import PIXEL_BYTES, Canvas
-from dcc.core.palette import AF06, Palette
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Painter, Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
@@ -38,6 +38,17 @@ history take little time. More if a packed board is larger than so many bytes.""
 PAINTERS_REMEMBERED = 10_000
 """Painters whose row is known without a look at the file, the latest ones: some 4 MB. If more painters take turns,
 they get further rows, of 40 bytes each."""
+
+
+def new_canvas(size: Size | None, palette: Palette | None, ground: Colour | None) -> Canvas:
+    """Make a blank board.
+
+    :param size: by default that of the published activity; the same for the palette.
+    :param ground: a colour of the palette; by default the first one.
+    """
+    colours = palette or AF06
+    values = [colour.value for colour in colours]
+    return Canvas.blank(size or DEFAULT_SIZE, colours, 0 if ground is None else values.index(ground.value))
 
 
 class Writer:
@@ -57,10 +68,12 @@ class Writer:
         size: Size | None = None,
         palette: Palette | None = None,
         connection_class: type[sqlite3.Connection] = sqlite3.Connection,
+        ground: Colour | None = None,
     ) -> None:
         """
         :param size: of a new canvas; an old canvas must have this size.
         :param palette: of a new canvas; an old canvas must have this palette.
+        :param ground: of a new canvas, a colour of its palette; an old canvas must have begun with this colour.
         :raises RecordError: the file cannot be opened, is in use, is no record, is damaged, or has another canvas.
         """
         self.path = database.resolve(path)
@@ -69,7 +82,7 @@ class Writer:
         self._lock: sqlite3.Connection | None = None
         try:
             with database.faults_of(self.path):
-                self._open(size, palette)
+                self._open(size, palette, ground)
         except BaseException:
             self._let_go()
             raise
@@ -77,11 +90,11 @@ class Writer:
         self._painters: OrderedDict[int, tuple[Painter, int, int]] = OrderedDict()
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
-    def _open(self, size: Size | None, palette: Palette | None) -> None:
+    def _open(self, size: Size | None, palette: Palette | None, ground: Colour | None) -> None:
         self._connection = connection = database.connect(self.path, self._connection_class)
         database.schema_version(connection, self.path)  # leaves no lock beside a file of another kind
         self._lock = database.lock(self.path)
-        self.backup = database.bring_up_to_date(connection, self.path, Canvas(*(size or DEFAULT_SIZE), palette or AF06))
+        self.backup = database.bring_up_to_date(connection, self.path, new_canvas(size, palette, ground))
         database.use_wal(connection)
         self.canvas_id, own_palette = database.read_identity(connection, self.path)
         try:
@@ -104,6 +117,17 @@ class Writer:
                     path=self.path, count=len(own_palette)
                 )
             )
+        if ground is not None:
+            try:
+                own_ground = own_palette[replay.ground(connection, own_palette)]
+            except Damage as damage:
+                raise RecordError(database.damaged(self.path, str(damage))) from None
+            if ground.value != own_ground.value:
+                raise RecordError(
+                    _("the canvas in {path} began with the ground {colour}: leave --background out").format(
+                        path=self.path, colour=own_ground.name
+                    )
+                )
 
     # --- placements ------------------------------------------------------------------------------
 
@@ -185,10 +209,10 @@ class Writer:
         :param size: at least as wide and as high.
         :raises RecordError: nothing was changed.
         """
-        canvas = replay.grow(self.canvas, size)
         canvas_id = database.new_canvas_id()
-        keyframe = Keyframe.of(self.sequence, canvas)
         with self._transaction() as connection:
+            canvas = replay.grow(self.canvas, size, connection)
+            keyframe = Keyframe.of(self.sequence, canvas)
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
             replay.insert_keyframe(connection, keyframe)
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe

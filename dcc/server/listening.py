@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, NamedTuple
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IProtocolNegotiationFactory
+from twisted.internet.protocol import ServerFactory
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from dcc.errors import DccError
 from dcc.language import _, system_reason
 from dcc.parsing import show_address
-from dcc.server.twisted_internals import accept_few_at_a_time
+from dcc.server.twisted_internals import accept_few_at_a_time, free_tls_at_once
 
 EVERY_INTERFACE = "0.0.0.0"
 
@@ -28,10 +34,16 @@ clients come back at once after a restart, those that find no place try again af
 
 _PORTS = range(65536)
 _EVERY_ADDRESS = (EVERY_INTERFACE, "::")
-_LOCAL_ADDRESS = "127.0.0.1"
+LOCAL_ADDRESS = "127.0.0.1"
 
 _SOMEWHERE = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737)."""
+
+_DEBIANS_ADDRESS = "127.0.1.1"
+"""The machine's own name on Debian and Ubuntu (Debian Reference, 5.1.1)."""
+
+_LOOKUP_SECONDS = 2.0
+"""How long the start waits for the address of the machine's own name: longer only where names do not work at all."""
 
 _UNKNOWN_KIND = "Unknown endpoint type: "
 """Twisted's words before the kind."""
@@ -49,11 +61,13 @@ class Endpoint:
     :ivar description: for Twisted.
     :ivar where: for people.
     :ivar option: chooses another endpoint.
+    :ivar is_local: whether the endpoint is on this machine's own addresses alone, and nobody chose one of them.
     """
 
     description: str
     where: str
     option: str
+    is_local: bool = False
 
     @property
     def has_interface(self) -> bool:
@@ -61,9 +75,10 @@ class Endpoint:
         return self.where != self.description
 
 
-def parse_endpoint(text: str, option: str, interface: str) -> Endpoint:
+def parse_endpoint(text: str, option: str, interface: str | None) -> Endpoint:
     """Read a port, or an endpoint of Twisted.
 
+    :param interface: address for a port; nothing for this machine alone.
     :raises ValueError: the text is neither; says what was expected.
     """
     if not re.fullmatch(r"[0-9]+", text):
@@ -73,8 +88,53 @@ def parse_endpoint(text: str, option: str, interface: str) -> Endpoint:
     if len(text) > 5 or int(text) not in _PORTS:
         raise ValueError(_no_such_port())
     number = int(text)
-    description = f"tcp:{number}:backlog={LISTEN_BACKLOG}:interface={quoteStringArgument(interface)}"
-    return Endpoint(description, show_address(interface, number), option)
+    host = LOCAL_ADDRESS if interface is None else interface
+    return Endpoint(_tcp(host, number), show_address(host, number), option, is_local=interface is None)
+
+
+def _tcp(host: str, number: int) -> str:
+    return f"tcp:{number}:backlog={LISTEN_BACKLOG}:interface={quoteStringArgument(host)}"
+
+
+class Door(ServerFactory):
+    """Listens for a factory that is not there yet. Thus the ports are open before the record is made.
+
+    :ivar factory: makes the protocols; nobody is let in before.
+    """
+
+    factory: IProtocolFactory | None = None
+
+    noisy = False  # the console has lines of its own
+
+    def __init__(self, *, lets_in: str | None = None) -> None:
+        """:param lets_in: the only host that is let in; nothing for every host."""
+        self._lets_in = lets_in
+
+    def open(self, factory: IProtocolFactory) -> None:
+        """Let clients in."""
+        self.factory = factory
+        factory.doStart()
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """Make the protocol of one more connection; nothing closes the connection at once."""
+        if self.factory is None or self._lets_in not in (None, getattr(addr, "host", None)):
+            return None
+        return self.factory.buildProtocol(addr)
+
+    def doStop(self) -> None:
+        """The port is closed."""
+        super().doStop()  # type: ignore[no-untyped-call]
+        if self.factory is not None:
+            self.factory.doStop()
+
+
+@implementer(IProtocolNegotiationFactory)
+class WebDoor(Door):
+    """The door of the port for browsers."""
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Offer HTTP/1.1 alone: WebSocket needs HTTP/1.1."""
+        return [b"http/1.1"]
 
 
 def listen(reactor: Any, endpoint: Endpoint, factory: IProtocolFactory) -> IListeningPort:
@@ -82,6 +142,8 @@ def listen(reactor: Any, endpoint: Endpoint, factory: IProtocolFactory) -> IList
 
     :raises DccError: the port cannot be opened; says why.
     """
+    if endpoint.description.removeprefix("haproxy:").startswith("stdio:"):  # would take over standard input
+        raise _cannot_listen(endpoint, _("this kind of endpoint takes no connections"))
     outcomes: list[IListeningPort | Failure] = []
     try:
         serverFromString(reactor, endpoint.description).listen(factory).addBoth(outcomes.append)
@@ -100,19 +162,33 @@ def listen(reactor: Any, endpoint: Endpoint, factory: IProtocolFactory) -> IList
             raise _cannot_listen(endpoint, _no_such_port())
         if isinstance(fault, CannotListenError):
             fault = fault.socketError
-        raise _cannot_listen(endpoint, system_reason(fault) if isinstance(fault, OSError) else str(fault))
-    if not IListeningPort.providedBy(outcome):  # ``stdio:`` is a single connection
-        raise _cannot_listen(endpoint, _("this kind of endpoint takes no connections"))
+        if isinstance(fault, OSError):
+            raise _cannot_listen(endpoint, system_reason(fault), fault.errno or 0)
+        raise _cannot_listen(endpoint, str(fault))
     accept_few_at_a_time(outcome)
+    free_tls_at_once(outcome)
     return outcome
 
 
-def _cannot_listen(endpoint: Endpoint, reason: str) -> DccError:
+class CannotListen(DccError):
+    """A port cannot be opened.
+
+    :ivar reason: why, without the advice.
+    :ivar errno: the number of the system's error; 0 without one.
+    """
+
+    def __init__(self, line: str, reason: str, number: int) -> None:
+        super().__init__(line)
+        self.reason = reason
+        self.errno = number
+
+
+def _cannot_listen(endpoint: Endpoint, reason: str, number: int = 0) -> CannotListen:
     if endpoint.has_interface:
         line = _("cannot listen on {where}: {reason}; choose another one with {option} or --interface")
     else:
         line = _("cannot listen on {where}: {reason}; choose another one with {option}")
-    return DccError(line.format(where=endpoint.where, reason=reason, option=endpoint.option))
+    return CannotListen(line.format(where=endpoint.where, reason=reason, option=endpoint.option), reason, number)
 
 
 def _no_such_port() -> str:
@@ -141,6 +217,60 @@ def _what_is_wrong(error: Exception, description: str) -> str:
         kind = str(error).removeprefix(_UNKNOWN_KIND)
         return _("there is no kind of endpoint {kind}; usual kinds are {kinds}").format(kind=kind, kinds=_USUAL_KINDS)
     return str(error).rstrip(".")
+
+
+def own_names_addresses() -> list[str]:
+    """Return the IPv4 addresses, other than 127.0.0.1, at which programs on this machine look for this machine.
+
+    Clients of the published activity connect to ``socket.gethostname()``: 127.0.1.1 on Debian and Ubuntu, the address
+    in the local network elsewhere.
+    """
+    found = [_DEBIANS_ADDRESS]
+
+    def look_up() -> None:
+        with suppress(OSError):
+            answers = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET, socket.SOCK_STREAM)
+            found.extend(str(address[0]) for *_rest, address in answers)
+
+    lookup = Thread(target=look_up, daemon=True)  # waits for a name server, perhaps for ever
+    lookup.start()
+    lookup.join(_LOOKUP_SECONDS)
+    return [host for host in dict.fromkeys(found) if host != LOCAL_ADDRESS]
+
+
+class Opened(NamedTuple):
+    """A further open port, and its door."""
+
+    port: IListeningPort
+    door: Door
+
+
+class Unreachable(NamedTuple):
+    """An address of this machine that cannot be listened on, and the reason."""
+
+    where: str
+    reason: str
+
+
+def listen_by_name(
+    reactor: Any, endpoint: Endpoint, port: IListeningPort, hosts: Iterable[str]
+) -> Iterator[Opened | Unreachable]:
+    """Open the number of a port on further addresses of this machine, for programs on this machine alone.
+
+    At an address other than 127.x.x.x only a connection that comes from the same address is let in: other machines
+    can connect, and are cut off before a byte is read.
+
+    :param port: on 127.0.0.1.
+    """
+    number = port.getHost().port  # type: ignore[attr-defined]
+    for host in hosts:
+        door = Door(lets_in=None if ip_address(host).is_loopback else host)
+        further = Endpoint(_tcp(host, number), show_address(host, number), endpoint.option)
+        try:
+            yield Opened(listen(reactor, further, door), door)
+        except CannotListen as error:
+            if error.errno != errno.EADDRNOTAVAIL:  # of another machine, or of none
+                yield Unreachable(further.where, error.reason)
 
 
 def bound_address(port: IListeningPort, endpoint: Endpoint) -> str:
@@ -175,7 +305,8 @@ def link_for_others(port: IListeningPort, endpoint: Endpoint) -> str | None:
     """Return the link to the page that a port serves; nothing if no link leads there, as to a Unix socket."""
     if not isinstance(port.getHost(), IPv4Address | IPv6Address):
         return None
-    scheme = "https" if endpoint.description.startswith(("ssl:", "tls:")) else "http"
+    is_encrypted = endpoint.description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
+    scheme = "https" if is_encrypted else "http"
     return f"{scheme}://{address_for_others(port, endpoint)}/"
 
 
@@ -185,5 +316,5 @@ def own_address() -> str:
         try:
             route.connect(_SOMEWHERE)  # sends nothing; only chooses the interface
         except OSError:
-            return _LOCAL_ADDRESS
+            return LOCAL_ADDRESS
         return str(route.getsockname()[0])

@@ -8,12 +8,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from getopt import GetoptError
+from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
 
 from twisted.python import usage
 
 from dcc import __version__, limits
-from dcc.core.palette import Palette
+from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Size
 from dcc.core.token_bucket import BURST_SECONDS
 from dcc.errors import PaletteError, RecordError
@@ -24,6 +25,8 @@ from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.listening import EVERY_INTERFACE, Endpoint, parse_endpoint
+from dcc.server.log import FORMATS, Format
+from dcc.server.share import Out
 from dcc.server.web.forwarded import TrustedProxies, TrustedProxy, parse_proxy
 from dcc.server.web.hosts import parse_name
 from dcc.server.web.origins import Origin, parse_origin
@@ -38,7 +41,9 @@ SHARED_WEB_PORT = "8080"
 """Port for browsers with ``--share``."""
 
 _USAGE_STATUS = 2
-_LOCAL_INTERFACE = "127.0.0.1"
+
+_COLOURS_LISTED = 16
+"""Colours of a palette in an error: what fits on two lines."""
 
 _OPTION_COLUMN = 2
 _HELP_COLUMN = 31
@@ -72,6 +77,12 @@ class Options(usage.Options):
     :ivar size: of a new board; nothing if not given.
     :ivar colours: of a new board; nothing if not given.
     :ivar web: for the port for browsers.
+    :ivar ground: colour of a new board; nothing if not given.
+    :ivar is_quiet: whether visitors get no lines.
+    :ivar log_file: where every line is kept too; nothing if not given.
+    :ivar log_format: of the log file, otherwise of the console.
+    :ivar has_console: whether ``dcc serve`` writes the lines; otherwise the log of twistd has them.
+    :ivar out: for what is no event; nothing if there is no such output.
     """
 
     optParameters: ClassVar = [
@@ -80,6 +91,7 @@ class Options(usage.Options):
         ["interface", "i"],
         ["canvas"],
         ["palette"],
+        ["background"],
         ["store", None, DEFAULT_STORE],
         ["lang"],
         ["max-clients"],
@@ -91,8 +103,10 @@ class Options(usage.Options):
         ["address-byte-rate", None, str(limits.ADDRESS_BYTES_A_SECOND)],
         ["hello-timeout", None, f"{limits.HELLO_SECONDS:g}"],
         ["stall-timeout", None, f"{limits.STALL_SECONDS:g}"],
+        ["log-file"],
+        ["log-format", None, FORMATS[0]],
     ]
-    optFlags: ClassVar = [["share"], ["single-client"]]
+    optFlags: ClassVar = [["share"], ["single-client"], ["quiet", "q"]]
 
     endpoint: Endpoint
     web_endpoint: Endpoint | None
@@ -101,6 +115,12 @@ class Options(usage.Options):
     store: Store
     size: Size | None
     colours: Palette | None
+    ground: Colour | None
+    is_quiet: bool
+    log_file: Path | None
+    log_format: Format
+    has_console = False
+    out: Out | None
     max_clients: int | None
     stall_seconds: float
     quotas: Quotas
@@ -112,6 +132,12 @@ class Options(usage.Options):
         self._origins: list[Origin] = []
         self._embedders: list[Origin] = []
         self._proxies: list[TrustedProxy] = []
+        self.out = sys.__stdout__
+
+    def take_console(self, out: Out) -> None:
+        """Have ``dcc serve`` write the lines."""
+        self.has_console = True
+        self.out = None if self.log_format == "json" and self.log_file is None else out
 
     def opt_host(self, text: str) -> None:
         """Add a name of this server."""
@@ -147,11 +173,31 @@ class Options(usage.Options):
                 speak_chosen(take_option(words)[0], without_language="es")
             except ValueError as error:
                 raise usage.UsageError(str(error)) from None
+            self._refuse_shortened(words)
             super().parseOptions(words)
         except usage.UsageError as error:
             reason = _reason(error.__context__) if isinstance(error.__context__, GetoptError) else str(error)
             print("dcc serve: " + _("{reason} (see dcc serve --help)").format(reason=reason), file=sys.stderr)
             sys.exit(_USAGE_STATUS)
+
+    def _refuse_shortened(self, words: list[str]) -> None:
+        """Refuse options that getopt would complete: ``--lang`` is read before the others, see
+        :func:`dcc.language.take_option`, and the other commands take no shortened options either.
+        """
+        takes_value = {name.rstrip("="): name.endswith("=") for name in self.longOpt}
+        coming = iter(words)
+        for word in coming:
+            if word == "--" or not word.startswith("-"):
+                return  # no option follows
+            if not word.startswith("--"):
+                if self.shortOpt.partition(word[1:2])[2].startswith(":") and len(word) == 2:
+                    next(coming, None)
+                continue
+            name, has_value, _value = word.removeprefix("--").partition("=")
+            if name not in takes_value:
+                raise usage.UsageError(_("there is no option {option}").format(option=f"--{name}"))
+            if takes_value[name] and not has_value:
+                next(coming, None)
 
     def parseArgs(self, *words: str) -> None:
         """Refuse arguments: there are none."""
@@ -166,13 +212,19 @@ class Options(usage.Options):
         self._convert_endpoints()
         self.size = self._size()
         self.colours = self._palette()
+        self.ground = self._ground()
         try:
             self.store = parse_store(self["store"])
         except RecordError as error:
             raise usage.UsageError(f"--store {error}") from None
         self.max_clients = None if self["max-clients"] is None else self._whole("max-clients", 1)
         if self["single-client"]:
+            if self.max_clients not in (None, 1):
+                raise usage.UsageError(_("--single-client contradicts --max-clients; leave one of them out"))
             self.max_clients = 1
+        self.is_quiet = bool(self["quiet"])
+        self.log_file = None if self["log-file"] is None else Path(self["log-file"])
+        self.log_format = self._log_format()
         self.stall_seconds = float(self._whole("stall-timeout", 1))
         self.quotas = Quotas(
             client_pixels=self._whole("pixel-rate", 0),
@@ -195,8 +247,15 @@ class Options(usage.Options):
     def _convert_endpoints(self) -> None:
         self.is_shared = bool(self["share"])
         self.is_web_required = self["http"] is not None
-        if self["interface"] is None:
-            self["interface"] = EVERY_INTERFACE if self.is_shared else _LOCAL_INTERFACE
+        interface = self["interface"]
+        if interface is None and self.is_shared:
+            self["interface"] = EVERY_INTERFACE
+        elif interface is not None and (not interface or re.search(r"\s", interface)):
+            raise usage.UsageError(
+                _("--interface {text}: expected an address of this machine; {every} lets other machines in").format(
+                    text=clip(interface), every=EVERY_INTERFACE
+                )
+            )
         if self["http"] is None and self.is_shared:
             self["http"] = SHARED_WEB_PORT
         self.endpoint = self._endpoint("port")
@@ -228,6 +287,32 @@ class Options(usage.Options):
             return load_palette(path)
         except PaletteError as error:
             raise usage.UsageError(f"--palette {path}: {error}") from None
+
+    def _ground(self) -> Colour | None:
+        text = self["background"]
+        if text is None:
+            return None
+        palette = self.colours or AF06
+        value = text if text.startswith("#") else f"#{text}"
+        for colour in palette:
+            if text in (colour.name, colour.shown_name) or value.lower() == colour.value.lower():
+                return colour
+        names = ", ".join(colour.shown_name for colour in palette.colours[:_COLOURS_LISTED])
+        raise usage.UsageError(
+            _("--background {text}: the palette has no such colour; it has {names}").format(
+                text=clip(text), names=names + (", …" if len(palette) > _COLOURS_LISTED else "")
+            )
+        )
+
+    def _log_format(self) -> Format:
+        for form in FORMATS:
+            if self["log-format"] == form:
+                return form
+        raise usage.UsageError(
+            _("--log-format {text}: expected {formats}").format(
+                text=clip(self["log-format"]), formats=_("{one} or {other}").format(one=FORMATS[0], other=FORMATS[1])
+            )
+        )
 
     def _whole(self, name: str, least: int) -> int:
         number = whole_number(self[name], least, LARGEST_NUMBER)
@@ -298,8 +383,8 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     _("ADDRESS"),
                     _("address to listen on; 0.0.0.0 lets other machines in")
                     + " "
-                    + default.format(value=_("{local}, or {every} with --share")).format(
-                        local=_LOCAL_INTERFACE, every=EVERY_INTERFACE
+                    + default.format(value=_("this machine alone, or {every} with --share")).format(
+                        every=EVERY_INTERFACE
                     ),
                 ),
                 OptionHelp(
@@ -360,10 +445,20 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     _(
                         "file with 1 to {most} colours of a new board: a palette as drawing programs save it (.gpl, "
                         ".pal, .txt, .hex, .ase, .act), a PNG picture of one pixel a colour, or a line such as "
-                        "#ff8800 for each; the first colour fills the new board; a saved board keeps its own colours"
+                        "#ff8800 for each; a saved board keeps its own colours"
                     ).format(most=limits.PALETTE_COLOURS)
                     + " "
                     + default.format(value=_("the 8 colours of AF06")),
+                ),
+                OptionHelp(
+                    "background",
+                    _("COLOUR"),
+                    _(
+                        "colour that fills a new board: a colour of the palette by name, or as #rrggbb; a saved board "
+                        "keeps its own"
+                    )
+                    + " "
+                    + default.format(value=_("the first colour of the palette")),
                 ),
                 OptionHelp(
                     "store",
@@ -426,6 +521,20 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
             ],
         ),
         (
+            _("Log"),
+            [
+                OptionHelp("quiet", "", _("no lines about visitors who come and go; warnings stay")),
+                OptionHelp("log-file", file, _("write each line to a file too, with date and time")),
+                OptionHelp(
+                    "log-format",
+                    _("FORMAT"),
+                    _("text, or json for programs: of the log file if there is one, otherwise of the console")
+                    + " "
+                    + default.format(value=FORMATS[0]),
+                ),
+            ],
+        ),
+        (
             _("Advanced"),
             [
                 number(
@@ -467,6 +576,4 @@ def _reason(error: GetoptError) -> str:
         return _("{option} needs a value").format(option=option)
     if "must not have an argument" in error.msg:
         return _("{option} takes no value").format(option=option)
-    if "unique prefix" in error.msg:
-        return _("several options begin with {option}").format(option=option)
     return _("there is no option {option}").format(option=option)

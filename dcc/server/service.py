@@ -12,6 +12,7 @@ from typing import Any, cast
 from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
+from twisted.logger import globalLogPublisher
 
 from dcc.board.board import Board
 from dcc.errors import DccError
@@ -21,15 +22,37 @@ from dcc.record import open_record
 from dcc.server.admission import Admission
 from dcc.server.clients import Clients
 from dcc.server.console import Console
-from dcc.server.listening import address_for_others, admits_others, bound_address, link_for_others, listen
+from dcc.server.listening import (
+    Door,
+    Endpoint,
+    Unreachable,
+    WebDoor,
+    address_for_others,
+    admits_others,
+    bound_address,
+    link_for_others,
+    listen,
+    listen_by_name,
+    own_names_addresses,
+)
+from dcc.server.log import file_log
 from dcc.server.open_files import raise_limit
 from dcc.server.options import Options
 from dcc.server.share import show_share
+from dcc.server.systemd import Systemd
 from dcc.server.tcp import CanvasFactory
+from dcc.server.twisted_internals import close_port_now
+
+_WHITE = "#ffffff"
 
 
 class CanvasService(Service):
-    """Opens the record and the ports, and closes everything in good order.
+    """Opens the ports and the record, and closes everything in good order.
+
+    1. The ports open first, while twistd still has its privileges: if a port is taken, no file is made.
+    2. The record opens last, after twistd has become a daemon, since SQLite survives no fork, and as the user that
+       writes the record from then on. If the record cannot be opened, the ports are closed.
+    3. Nobody is let in before the record is open: the reactor does not run yet.
 
     :ivar board: while the service runs, as the following.
     :ivar clients: the clients of the board, over every wire.
@@ -47,18 +70,74 @@ class CanvasService(Service):
     def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
         self._reactor = reactor
-        self._console = Console()
+        self._console = Console(cast(IReactorTime, reactor), is_quiet=options.is_quiet)
+        self._systemd = Systemd(cast(IReactorTime, reactor))
+        self._ports: list[IListeningPort] = []
+        self._doors: list[Door] = []  # of the wire of the activity
+        self._web_door = WebDoor()
+        self._unreachable: list[Unreachable] = []
 
     def privilegedStartService(self) -> None:
-        """Open the record and listen: after twistd has become a daemon, since SQLite survives no fork, and before
-        twistd gives up its privileges.
+        """Open the ports.
 
-        :raises DccError: the record or a port cannot be opened.
+        :raises DccError: a port cannot be opened.
+        """
+        options = self._options
+        raise_limit(self._reactor)
+        try:
+            self._open_ports(options.endpoint)
+            if options.web_endpoint is not None and self._has_pages():
+                self.web_port = listen(self._reactor, options.web_endpoint, self._web_door)
+                self._ports.append(self.web_port)
+        except DccError:
+            self._close_ports_now()
+            raise
+        super().privilegedStartService()
+
+    def _open_ports(self, endpoint: Endpoint) -> None:
+        door = Door()
+        self.port = listen(self._reactor, endpoint, door)
+        self._ports.append(self.port)
+        self._doors.append(door)
+        if not endpoint.is_local:
+            return
+        for opened in listen_by_name(self._reactor, endpoint, self.port, own_names_addresses()):
+            if isinstance(opened, Unreachable):
+                self._unreachable.append(opened)
+            else:
+                self._ports.append(opened.port)
+                self._doors.append(opened.door)
+
+    def _has_pages(self) -> bool:
+        """Whether the packages for browsers are there.
+
+        :raises DccError: they are not, and the operator asked for the port.
+        """
+        try:
+            import dcc.server.web.site  # noqa: F401
+        except ImportError as error:
+            if not self._options.is_web_required:  # --share goes on without a page
+                return False
+            raise DccError(
+                _("--http needs packages that are missing ({name}): pip install 'drawcolorcanvas[web]'").format(
+                    name=error.name
+                )
+            ) from None
+        return True
+
+    def startService(self) -> None:
+        """Open the record, and let clients in.
+
+        :raises DccError: the record cannot be opened.
         """
         options, clock = self._options, cast(IReactorTime, self._reactor)
+        try:
+            self._open_log()
+            self._record = open_record(options.store, options.size, options.colours, self._reactor, options.ground)
+        except DccError:
+            self._close_ports_now()
+            raise
         self._console.starting()
-        raise_limit(self._reactor)
-        self._record = open_record(options.store, options.size, options.colours, self._reactor)
         self.board = Board(self._record, clock, time.time)
         self.clients = Clients(
             self.board,
@@ -70,29 +149,28 @@ class CanvasService(Service):
             quotas=options.quotas,
         )
         self.factory = CanvasFactory(self.clients)
-        self.port = listen(self._reactor, options.endpoint, self.factory)
-        self._listen_for_browsers()
-        # Said only when Ctrl+C is taken as it should be (see _stop_on_interrupt).
+        for door in self._doors:
+            door.open(self.factory)
+        if self.web_port is not None:
+            from dcc.server.web.site import CanvasSite
+
+            self._web_door.open(CanvasSite(self.clients, options.web, self._reactor))
+        # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
         cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
         self.board.repeat_users()
-        super().privilegedStartService()
+        super().startService()
 
-    def _listen_for_browsers(self) -> None:
+    def _open_log(self) -> None:
         options = self._options
-        if options.web_endpoint is None:
+        if options.log_file is None:
             return
-        try:
-            from dcc.server.web.site import CanvasSite
-        except ImportError as error:
-            if not options.is_web_required:  # --share goes on without a page
-                return
-            raise DccError(
-                _("--http needs packages that are missing ({name}): pip install 'drawcolorcanvas[web]'").format(
-                    name=error.name
-                )
-            ) from None
-        site = CanvasSite(self.clients, options.web, self._reactor)
-        self.web_port = listen(self._reactor, options.web_endpoint, site)
+        observer, output = file_log(options.log_file, options.log_format)
+        globalLogPublisher.addObserver(observer)
+        self._reactor.addSystemEventTrigger("after", "shutdown", output.flush)
+
+    def _close_ports_now(self) -> None:
+        for port in self._ports:
+            close_port_now(port)
 
     def _say_where(self) -> None:
         options, console = self._options, self._console
@@ -105,23 +183,32 @@ class CanvasService(Service):
             else:
                 console.serving_pages_on(page)
         console.listening(bound_address(self.port, options.endpoint))
+        for unreachable in self._unreachable:
+            console.not_listening(unreachable.where, unreachable.reason)
+        ground = self.board.canvas.palette[self.board.canvas.colours[0]]
+        if self.board.announced == 0 and ground.value.lower() != _WHITE:
+            console.ground(ground.shown_name)
         console.saving(None if options.store.path is None else Path(options.store.path).absolute())
         if options.is_shared:
             address = address_for_others(self.port, options.endpoint)
-            show_share(sys.__stdout__, address, page, is_open=admits_others(self.web_port or self.port))
+            show_share(options.out, address, page, is_open=admits_others(self.web_port or self.port))
+        self._systemd.ready()
 
     @inlineCallbacks
     def stopService(self) -> Any:
         """Say goodbye to every client, record everything that was accepted, close."""
         super().stopService()
-        self._console.stopping(is_saved=self._options.store.path is not None)
-        yield self.port.stopListening()
-        if self.web_port is not None:
-            yield self.web_port.stopListening()
+        self._systemd.stopping()
+        self._console.stopping()
+        for port in self._ports:
+            yield port.stopListening()
         yield self.clients.close()
         yield self.board.settle()
         self.board.stop()
         yield self._record.close()
+        if self._options.store.path is not None:
+            self._console.saved()
+        self._systemd.stopped()
 
 
 def make_service(options: Options) -> CanvasService:
@@ -130,8 +217,10 @@ def make_service(options: Options) -> CanvasService:
 
     sys.excepthook = _print_line
     wait_monotonically(reactor)
+    if options.log_format == "json" and options.log_file is None and not options.has_console:
+        raise DccError(_("--log-format json needs --log-file FILE under twistd, whose own log is text"))
     service = CanvasService(options, reactor)
-    cast(IReactorCore, reactor).callWhenRunning(_stop_on_interrupt, reactor)
+    cast(IReactorCore, reactor).callWhenRunning(_stop_on_signals, reactor)
     return service
 
 
@@ -143,13 +232,16 @@ def _print_line(kind: type[BaseException], error: BaseException, traceback: Trac
         sys.__excepthook__(kind, error, traceback)
 
 
-def _stop_on_interrupt(reactor: Any) -> None:
+def _stop_on_signals(reactor: Any) -> None:
     """Stop on Ctrl+C with exit status 0: Ctrl+C is the usual way to stop this server. (After a clean stop twistd would
-    kill itself with the signal once more.) A second Ctrl+C ends a stop that hangs.
+    kill itself with the signal once more.) The same if the terminal closes (SIGHUP), unless nohup has the process
+    ignore that. A second signal ends a stop that hangs. Twisted itself stops on SIGTERM.
     """
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
         reactor.callFromThread(reactor.stop)
 
     signal.signal(signal.SIGINT, stop)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, stop)

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from typing import TextIO
+from typing import Protocol
 
 from dcc.language import _
 
 _BOLD, _WHITE_ON_BLACK, _PLAIN = "\x1b[1m", "\x1b[97;40m", "\x1b[0m"
 
 
-def show_share(out: TextIO | None, address: str, link: str | None, *, is_open: bool) -> None:
+class Out(Protocol):
+    """A text stream: standard output, or what takes its place."""
+
+    def write(self, text: str, /) -> object:
+        """Write whole lines.
+
+        :raises UnicodeEncodeError: the encoding of the output lacks a character.
+        """
+
+    def flush(self) -> object:
+        """Write what is buffered."""
+
+    def isatty(self) -> bool:
+        """Whether the output is a terminal."""
+
+
+def show_share(out: Out | None, address: str, link: str | None, *, is_open: bool) -> None:
     """Print how others join, past the log: a terminal gets no time and name before each line.
 
     :param out: standard output; nothing if there is none.

@@ -16,13 +16,10 @@ from twisted.internet.protocol import connectionDone
 
 from dcc.keep_alive import keep_alive
 
-if sys.platform.startswith("linux"):
-    import fcntl
-    import termios
-
 USED = {
     "twisted.internet.tcp.Connection": ("TLS", "bufferSize", "connectionLost", "producerPaused"),
     "twisted.internet.tcp.Port": ("doRead", "numberAccepts"),
+    "twisted.protocols.tls.BufferingTLSTransport": ("_producer", "_tlsShutdownFinished", "getHandle"),
     "twisted.web.http.HTTPChannel": (
         "_command",
         "abortTimeout",
@@ -59,20 +56,6 @@ _BYTES_ACKED = slice(120, 128)
 def is_plain_socket(transport: object) -> bool:
     """Whether the transport is a socket without TLS, to which this process can write directly."""
     return isinstance(transport, tcp.Connection) and not transport.TLS
-
-
-def unacknowledged_bytes(transport: Any) -> int | None:
-    """Return how many bytes the kernel holds that the peer has not acknowledged; nothing if the system does not tell.
-
-    Linux tells (``SIOCOUTQ`` in tcp(7), the number of ``TIOCOUTQ``).
-    """
-    connection = getattr(transport, "socket", None)
-    if connection is None or not sys.platform.startswith("linux"):
-        return None
-    try:
-        return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-    except OSError:
-        return None
 
 
 def configure_transport(transport: Any) -> None:
@@ -133,3 +116,24 @@ def close_at_once(transport: Any, words: bytes) -> None:
     with suppress(OSError):
         transport.socket.send(words)
     transport.connectionLost(connectionDone)
+
+
+def close_port_now(port: Any) -> None:
+    """Close a listening port before the reactor runs, and remove the file of a Unix socket.
+
+    ``stopListening()`` needs another turn of the reactor, which never comes if the start fails.
+    """
+    port.connectionLost(connectionDone)
+
+
+def free_tls_at_once(port: Any) -> None:
+    """Have a port with TLS make connections that are freed as soon as they are lost; do nothing to another port."""
+    try:
+        from twisted.protocols.tls import TLSMemoryBIOFactory
+
+        from dcc.server.tls_transport import FreedTransport
+    except ImportError:  # without the extra tls
+        return
+    factory = getattr(port, "factory", None)
+    if isinstance(factory, TLSMemoryBIOFactory):
+        factory.protocol = FreedTransport

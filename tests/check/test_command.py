@@ -15,6 +15,7 @@ from dcc.check import console
 from dcc.language import speak
 from tests.check.test_server import STUDENT, free_port
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess
+from tests.support.wire import log
 
 SERVER = ("--", sys.executable, str(STUDENT))
 
@@ -83,20 +84,19 @@ def test_a_limit_that_is_no_number_of_seconds_is_refused(seconds: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_the_lines_of_figure_3_are_those_of_our_server(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines: list[str] = []
+def test_the_lines_of_figure_3_are_those_of_our_server(language: str) -> None:
     ours = dcc.server.console.Console()
-    monkeypatch.setattr(ours, "_say", lambda line, *_level: lines.append(line))
     speak("es" if language == "es" else "en")
     try:
-        ours.starting()
-        ours.listening("localhost:45743")
-        ours.arrived(7)
-        ours.closing(7)
-        ours.removed(7)
-        ours.stopping(is_saved=True)
+        with log() as said:
+            ours.starting()
+            ours.listening("localhost:45743")
+            ours.arrived(7)
+            ours.closing(7)
+            ours.removed(7)
+            ours.stopping()
     finally:
         speak("en")
     known = [*console.AT_START, console.ARRIVED, console.HEARING, console.CLOSING, console.REMOVED, console.STOPPING]
-    assert [bool(console.find(line, lines)) for line in known] == [True] * len(known)
-    assert console.find(console.REMOVED, lines) == ["7"]
+    assert [bool(console.find(line, said.lines)) for line in known] == [True] * len(known)
+    assert console.find(console.REMOVED, said.lines) == ["7"]

@@ -129,11 +129,19 @@ class RefusalTests(unittest.TestCase):
             (["--store", "sqlite:"], "--store 'sqlite:': expected sqlite:PATH, such as sqlite:dcc.sqlite3, or memory:"),
             (["--palette", "/nowhere.gpl"], "--palette /nowhere.gpl: No such file or directory"),
             (["--colour", "red"], "there is no option --colour"),
-            (["--s", "now"], "several options begin with --s"),
+            (["--s", "now"], "there is no option --s"),
             (["--canvas"], "--canvas needs a value"),
             (["--single-client=yes"], "--single-client takes no value"),
             (["--max-payload", "2000"], "there is no option --max-payload"),
             (["now"], "unexpected argument 'now'"),
+            (["--sin"], "there is no option --sin"),
+            (["-p", "0", "--canv=5x5"], "there is no option --canv"),
+            (["--interface", ""], "--interface '': expected an address of this machine"),
+            (["--interface", " 127.0.0.1"], "--interface ' 127.0.0.1': expected an address of this machine"),
+            (["--single-client", "--max-clients", "5"], "--single-client contradicts --max-clients; leave one"),
+            (["--background", "pink"], "--background 'pink': the palette has no such colour; it has white, black, red"),
+            (["--background", "#ff0001"], "--background '#ff0001': the palette has no such colour; it has white,"),
+            (["--log-format", "xml"], "--log-format 'xml': expected text or json"),
         ]
         for options, reason in table:
             with self.subTest(options=options):
@@ -170,9 +178,13 @@ class RefusalTests(unittest.TestCase):
                     self.assert_refused(1, f"cannot listen on {reason}", *options)
 
     def test_an_endpoint_that_is_no_port_is_refused_in_a_line(self) -> None:
-        status, lines = self.refuse("--port", "stdio:")
-        self.assertEqual(status, 1, lines)
-        self.assertIn("dcc serve: cannot listen on stdio:: this kind of endpoint takes no connections", lines[-1])
+        for kind in ("stdio:", "haproxy:stdio:"):
+            reason = f"cannot listen on {kind}: this kind of endpoint takes no connections"
+            self.assert_refused(1, reason, "--port", kind)
+
+    def test_json_in_the_log_of_twistd_is_refused(self) -> None:
+        reason = "--log-format json needs --log-file FILE under twistd, whose own log is text"
+        self.assert_refused(1, reason, "--log-format", "json")
 
     def test_the_advice_for_a_written_out_endpoint_does_not_name_the_interface(self) -> None:
         _status, [line] = self.refuse("--port", "unix:/nosuch/s")

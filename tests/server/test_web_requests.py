@@ -14,7 +14,7 @@ from twisted.internet.testing import StringTransport
 from dcc import limits
 from dcc.server.addresses import Quotas
 from dcc.server.admission import RefusedConnection
-from dcc.server.twisted_internals import unacknowledged_bytes
+from dcc.server.twisted_internals import acknowledged_bytes
 from dcc.server.web import board_pages, channel
 from dcc.server.web.board_pages import PICTURE_SECONDS
 from dcc.server.web.channel import PIECE_BYTES, Page, answer
@@ -518,12 +518,12 @@ class TransferTests(WebTests):
         transport.socket = writer
         peer = self.connect(transport)
         peer.receive(f"GET /large HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-        held = unacknowledged_bytes(transport)
+        held = acknowledged_bytes(transport)
         assert held is not None
         for _minute in range(2):
-            while unacknowledged_bytes(transport) == held:
+            while acknowledged_bytes(transport) == held:
                 reader.recv(65536)
-            held = unacknowledged_bytes(transport)
+            held = acknowledged_bytes(transport)
             self.clock.advance(limits.STALL_SECONDS)
             self.assertFalse(transport.disconnected)
         self.clock.advance(limits.STALL_SECONDS)

@@ -260,7 +260,14 @@ class Version1Process(LineProcess):
 class Peer:
     """A blocking connection that sends and receives payloads, for what no client of ours would do."""
 
-    def __init__(self, port: int, *, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        receive_buffer: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """Connect.
 
         :param receive_buffer: bytes in the kernel for a peer without reading; few, to stall soon.
@@ -270,7 +277,7 @@ class Peer:
         self.socket.settimeout(PATIENCE_SECONDS)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.connect(("127.0.0.1", port))
+        self.socket.connect((host, port))
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self._decoder = FrameDecoder(_LONGEST_PAYLOAD)

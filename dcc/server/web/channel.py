@@ -22,7 +22,7 @@ from dcc import limits
 from dcc.errors import DccError
 from dcc.later import Later
 from dcc.protocol.frames import PREFIX_BYTES
-from dcc.server.twisted_internals import is_plain_socket, unacknowledged_bytes
+from dcc.server.twisted_internals import acknowledged_bytes, is_plain_socket
 from dcc.server.web.hosts import Host, parse_authority
 from dcc.server.web.turns import Turns
 
@@ -293,7 +293,7 @@ class Channel(HTTPChannel):
         """Begin."""
         super().connectionMade()
         self._patience = Later(self.site.clock)  # while the transport is full
-        self._unacknowledged: int | None = None
+        self._acknowledged: int | None = None
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the requests."""
@@ -400,13 +400,12 @@ class Channel(HTTPChannel):
         super().resumeProducing()
 
     def _expect_progress(self) -> None:
-        self._unacknowledged = unacknowledged_bytes(self.transport)
+        self._acknowledged = acknowledged_bytes(self.transport)
         self._patience.set(self.site.stall_seconds, self._look_for_progress)
 
     def _look_for_progress(self) -> None:
         # A transport is full until the kernel has room, and the kernel may hold megabytes for a slow line.
-        before, now = self._unacknowledged, unacknowledged_bytes(self.transport)
-        if before is not None and now is not None and now < before:
+        if acknowledged_bytes(self.transport) != self._acknowledged:
             self._expect_progress()
         else:
             self.transport.abortConnection()

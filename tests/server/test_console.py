@@ -1,0 +1,190 @@
+"""The lines of the console and of the log: storms counted together, and outputs that take no more."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+from twisted.internet.task import Clock
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from dcc import reasons
+from dcc.errors import ProtocolError
+from dcc.server.console import SUMMARY_SECONDS, VISITS_A_SECOND, WARNINGS_A_SECOND, Console
+from dcc.server.log import LINK_REPEATED_AFTER_LINES, JsonLog, TextLog
+from dcc.server.output import WAITING_BYTES, LogFile, Output
+from tests.support.wire import log
+
+PATIENCE_SECONDS = 60.0
+AT_ONCE = int(VISITS_A_SECOND * 10)
+
+
+class StormTests(SynchronousTestCase):
+    """Many events of a kind."""
+
+    def setUp(self) -> None:
+        """Make a console."""
+        self.clock = Clock()
+        self.console = Console(self.clock)
+
+    def visit(self, *clients: int) -> None:
+        """Have clients come and go."""
+        for client in clients:
+            self.console.arrived(client)
+            self.console.closing(client)
+            self.console.removed(client)
+
+    def test_a_class_that_comes_and_goes_has_all_its_lines(self) -> None:
+        with log() as said:
+            self.visit(*range(40))
+        self.assertEqual(len(said.lines), 160)
+
+    def test_a_loop_that_connects_and_closes_is_counted_together(self) -> None:
+        with log() as said:
+            self.visit(*range(1000))
+            self.assertEqual(len(said.lines), AT_ONCE * 2)
+            self.clock.advance(SUMMARY_SECONDS)
+        more = 1000 - AT_ONCE // 2
+        self.assertEqual(said.lines[-1], f"{more} more clients came and {more} went in the last 10 s.")
+
+    def test_an_arrival_without_a_line_has_no_line_at_the_end_either(self) -> None:
+        with log() as said:
+            for client in range(AT_ONCE + 1):
+                self.console.arrived(client)
+            self.clock.advance(SUMMARY_SECONDS)
+            before = len(said.lines)
+            self.console.closing(AT_ONCE)
+            self.console.removed(AT_ONCE)
+            self.assertEqual(len(said.lines), before)
+            self.console.closing(0)
+            self.console.removed(0)
+            self.assertEqual(len(said.lines), before + 2)
+
+    def test_faults_are_counted_by_kind_and_the_rest_is_told_at_the_stop(self) -> None:
+        error = ProtocolError(reasons.EMPTY_MESSAGE)
+        at_once = int(WARNINGS_A_SECOND * 10)
+        with log() as said:
+            for client in range(50):
+                self.console.at_fault(client, "192.0.2.1:5", error)
+            self.console.refused(1, "192.0.2.1:5", error)
+            self.assertEqual(len(said.warnings), at_once + 1)
+            self.console.stopping()
+        self.assertTrue(said.warnings[-1].startswith(f"{50 - at_once} more warnings of this kind in the last 10 s,"))
+        self.assertIn("Client 49 (192.0.2.1:5) is disconnected: ", said.warnings[-1])
+
+
+class TextTests(unittest.TestCase):
+    """Events as lines."""
+
+    def test_our_own_fault_has_its_traceback_and_information_of_twisted_is_left_out(self) -> None:
+        for form in (TextLog, JsonLog):
+            lines: list[str] = []
+            observer = form(lines.append)
+            Logger(namespace="twisted.internet", observer=observer).info("EMFILE recovery")
+            self.assertEqual(lines, [])
+            try:
+                raise RuntimeError("broken")
+            except RuntimeError:
+                Logger(namespace="dcc.board", observer=observer).failure("while telling", Failure())
+            self.assertIn("while telling: RuntimeError: broken", lines[0])
+            self.assertIn("Traceback", lines[0])
+
+    def test_what_would_control_a_terminal_is_escaped(self) -> None:
+        lines: list[str] = []
+        Logger(namespace="dcc", observer=TextLog(lines.append)).warn("{line}", line="\x1b[2J\nFake line")
+        self.assertTrue(lines[0].endswith("Warning: \\x1b[2J\\nFake line\n"), lines)
+
+    def test_a_terminal_shows_the_link_again_after_a_screen_of_lines(self) -> None:
+        lines: list[str] = []
+        ours = Logger(namespace="dcc", observer=TextLog(lines.append, is_terminal=True))
+        ours.info("Open http://192.0.2.7/", event="page", is_plain=True)
+        for _line in range(2 * LINK_REPEATED_AFTER_LINES):
+            ours.info("hello", is_plain=True)
+        self.assertEqual("".join(lines).count("Open"), 3)
+
+
+class HeldSink:
+    """Takes nothing until released.
+
+    :ivar data: what was written.
+    """
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.entered, self.released = threading.Event(), threading.Event()
+
+    def write(self, data: bytes) -> None:
+        """Wait, then take all."""
+        self.entered.set()
+        assert self.released.wait(PATIENCE_SECONDS)
+        self.data += data
+
+
+class OutputTests(unittest.TestCase):
+    """Outputs."""
+
+    def test_lines_that_find_no_room_are_dropped_and_counted(self) -> None:
+        sink = HeldSink()
+        output = Output(sink, lambda count: f"{count} missing\n")
+        output.write("first\n")
+        self.assertTrue(sink.entered.wait(PATIENCE_SECONDS))
+        line = "x" * 1023 + "\n"
+        for _line in range(WAITING_BYTES // 1024 + 7):
+            output.write(line)
+        sink.released.set()
+        output.flush()
+        self.assertEqual(sink.data.decode(), "first\n" + line * (WAITING_BYTES // 1024) + "7 missing\n")
+
+    def test_a_file_that_is_renamed_or_deleted_is_made_anew(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "dcc.log"
+            file = LogFile(path)
+            file.write(b"one\n")
+            path.rename(Path(folder) / "dcc.log.1")
+            file.write(b"two\n")
+            self.assertEqual(path.read_bytes(), b"two\n")
+            path.unlink()
+            file.write(b"three\n")
+            self.assertEqual(path.read_bytes(), b"three\n")
+            self.assertEqual((Path(folder) / "dcc.log.1").read_bytes(), b"one\n")
+
+    def test_lines_lost_on_a_full_disk_are_counted_in_the_next_ones(self) -> None:
+        sink = FullOnce()
+        output = Output(sink, lambda count: f"{count} missing\n")
+        output.write("lost\n")
+        output.flush()
+        output.write("kept\n")
+        output.flush()
+        self.assertEqual(sink.data, b"kept\n1 missing\n")
+
+
+class FullOnce:
+    """Fails once.
+
+    :ivar data: what was written.
+    """
+
+    def __init__(self) -> None:
+        self.data = b""
+        self._is_full = True
+
+    def write(self, data: bytes) -> None:
+        """Fail the first time."""
+        if self._is_full:
+            self._is_full = False
+            raise OSError(28, os.strerror(28))
+        self.data += data
+
+
+class LevelTests(unittest.TestCase):
+    """Levels of other code."""
+
+    def test_a_warning_of_twisted_is_told(self) -> None:
+        lines: list[str] = []
+        Logger(namespace="twisted.web", observer=TextLog(lines.append)).emit(LogLevel.warn, "careful")
+        self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d Warning: careful\n$")

@@ -11,6 +11,7 @@ import { cellsBetween, Strokes } from "./strokes.js";
  * @typedef {object} Owner
  * @property {() => boolean} isPast whether the past is shown
  * @property {(cells: number[]) => void} show after a change of cells
+ * @property {(left: number) => void} partlyUndone as far as the cooldown lets: so many pixels of the stroke are left
  * @property {(key: "nothing" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 
@@ -123,7 +124,10 @@ export class Painting {
 
 	undo() {
 		if (this.#refuses()) return;
-		const pixels = this.#strokes.undo(this.#link.replica.shown);
+		// A stroke of many pixels is older than the cooldown, which lets one pixel through.
+		const most = this.hasCooldown ? 1 : undefined;
+		const { pixels, left } = this.#strokes.undo(this.#link.replica.shown, most);
+		if (left) this.#owner.partlyUndone(left);
 		if (!pixels.length) this.#owner.refuse("nothing");
 		this.#owner.show(this.#link.paint(pixels));
 	}

@@ -57,15 +57,19 @@ export class Strokes {
 	/**
 	 * Lists the pixels that undo the last stroke: cells still showing the stroke.
 	 * @param {ArrayLike<number>} shown
+	 * @param {number} most that may be undone at once; the last ones, and the others stay to be undone
+	 * @returns {{ pixels: Pixel[], left: number }} with the number of the pixels that stay
 	 */
-	undo(shown) {
+	undo(shown, most = Number.POSITIVE_INFINITY) {
 		this.end();
+		const stroke = [...(this.#strokes.pop() ?? [])].filter(
+			([cell, { before, after }]) => shown[cell] === after && before !== after,
+		);
+		const left = Math.max(0, stroke.length - most);
+		if (left) this.#strokes.push(new Map(stroke.slice(0, left)));
 		/** @type {Pixel[]} */
-		const pixels = [];
-		for (const [cell, { before, after }] of this.#strokes.pop() ?? []) {
-			if (shown[cell] === after && before !== after) pixels.push([cell, before]);
-		}
-		return pixels;
+		const pixels = stroke.slice(left).map(([cell, { before }]) => [cell, before]);
+		return { pixels, left };
 	}
 
 	clear() {

@@ -24,7 +24,12 @@ function room() {
 	const view = new View();
 	view.setBoard(WIDTH, WIDTH);
 	view.setFree(0, 0, 100, 100);
-	const owner = { isPast: () => made.past, show: () => made.shown++, refuse: (why) => made.refusals.push(why) };
+	const owner = {
+		isPast: () => made.past,
+		show: () => made.shown++,
+		refuse: (why) => made.refusals.push(why),
+		partlyUndone: (left) => made.refusals.push(left),
+	};
 	made.painting = new Painting(made.link, view, owner, () => made.time);
 	return made;
 }
@@ -126,4 +131,19 @@ test("a cooldown lasts as long as the connection, and a rejection without a time
 	painting.apply({ kind: "cooldown", waitMs: 10 });
 	painting.disconnected();
 	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
+});
+
+test("a long stroke from before a cooldown is undone a pixel at a time, and says what is left", () => {
+	const made = room();
+	const { painting, sent, refusals } = made;
+	painting.paint([
+		[1, 0],
+		[2, 0],
+		[3, 0],
+	]);
+	painting.apply({ kind: "cooldown", waitMs: 0 });
+	for (let n = 0; n < 4; n++) painting.undo();
+	assert.deepEqual(sent.slice(1), [[[3, 0]], [[2, 0]], [[1, 0]], []]);
+	assert.deepEqual(refusals, [2, 1, "nothing"]);
+	assert.deepEqual([...made.link.replica.shown.subarray(0, 5)], [0, 0, 0, 0, 0]);
 });

@@ -91,15 +91,19 @@ async function decodeBinary(data, cells) {
 async function unpack(data, at, cells) {
 	const coding = data.getUint8(at);
 	if (coding > 1) throw new RangeError("unknown coding");
-	const packed = new Blob([new Uint8Array(data.buffer, at + 1)]).stream();
-	const stream = coding ? packed.pipeThrough(new DecompressionStream("deflate")) : packed;
+	const packed = new Uint8Array(data.buffer, at + 1);
 	const colours = new Uint8Array(cells);
-	const reader = stream.getReader();
 	let filled = 0;
-	for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
-		colours.set(piece.value, filled); // a RangeError if the board is longer
-		filled += piece.value.length;
-	}
+	if (!coding) {
+		colours.set(packed); // a RangeError if the board is longer
+		filled = packed.length;
+	} else if (globalThis.DecompressionStream) {
+		const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+		for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
+			colours.set(piece.value, filled);
+			filled += piece.value.length;
+		}
+	} else filled = (await import("./zlib.js")).inflate(packed, colours);
 	if (filled !== cells) throw new RangeError("a board that is cut short");
 	return colours;
 }
@@ -142,7 +146,7 @@ const optional = (read, words, key) => ((words[key] ?? null) === null ? null : r
  * @param {string} text
  * @returns {Refusal}
  */
-function refusal({ codigo, valores }, text) {
+export function refusal({ codigo, valores }, text) {
 	if (typeof codigo !== "string") return { reason: text, code: "", values: {} };
 	const values = Object.entries(valores && typeof valores === "object" ? valores : {});
 	return {

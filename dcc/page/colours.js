@@ -10,7 +10,7 @@
  * @param {string} value
  * @returns {Triple}
  */
-function rgb(value) {
+export function rgb(value) {
 	const number = Number.parseInt(value.slice(1), 16);
 	return [number >> 16, (number >> 8) & 255, number & 255];
 }

@@ -1,7 +1,7 @@
 // The buttons, their keys, the palette, and the panel of the template.
 
 import { readsBlack } from "./colours.js";
-import { byId, create, inputById, put } from "./elements.js";
+import { byId, create, inputById, put, setAria } from "./elements.js";
 import { colourName, text } from "./strings.js";
 
 /** @import { Colour } from "./codec.js" */
@@ -46,7 +46,7 @@ export function connectButtons(deeds) {
 /** @param {Tool} tool */
 export function showTool(tool) {
 	document.body.dataset.tool = tool;
-	for (const other of TOOLS) byId(other).ariaPressed = String(other === tool);
+	for (const other of TOOLS) setAria(byId(other), "pressed", other === tool);
 }
 
 /**
@@ -56,10 +56,12 @@ export function showTool(tool) {
 export function showPalette(palette, choose) {
 	const swatches = palette.map(({ name, value }, index) => {
 		const label = create("label", { title: colourName(name) });
-		Object.assign(label.style, { background: value, color: readsBlack(value) ? "#000" : "#fff" });
+		const swatch = create("span", { textContent: index < 9 ? String(index + 1) : "" });
+		Object.assign(swatch.style, { background: value, color: readsBlack(value) ? "#000" : "#fff" });
 		const onchange = () => choose(index);
-		const input = create("input", { type: "radio", name: "colour", ariaLabel: label.title, onchange });
-		label.append(index < 9 ? String(index + 1) : "", input);
+		const input = create("input", { type: "radio", name: "colour", onchange });
+		setAria(input, "label", label.title);
+		label.append(input, swatch);
 		return label;
 	});
 	byId("palette").replaceChildren(...swatches);
@@ -89,7 +91,7 @@ export function showTemplate(template) {
 export function toggleTemplate() {
 	const panel = byId("panel");
 	panel.hidden = !panel.hidden;
-	byId("template").ariaPressed = String(!panel.hidden);
+	setAria(byId("template"), "pressed", !panel.hidden);
 }
 
 export const isPlacing = () => !byId("panel").hidden;

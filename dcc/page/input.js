@@ -92,7 +92,9 @@ export function listenToPointers(element, view, owner) {
 		down.set(event.pointerId, point);
 		if (gesture.kind === "waiting" && isFar(point, gesture)) begin(event, gesture.start, gesture.slop);
 		if (gesture.kind === "drag") {
-			gesture.drag.move([...event.getCoalescedEvents().map(pointOf), point]);
+			// Safari before 18.2, and Firefox on an address without encryption, give only the last of several moves.
+			const between = event.getCoalescedEvents?.() ?? [];
+			gesture.drag.move([...between.map(pointOf), point]);
 		} else if (gesture.kind === "pan" && (!gesture.tap || isFar(point, gesture))) {
 			view.panBy(point[0] - gesture.at[0], point[1] - gesture.at[1]);
 			Object.assign(gesture, { at: point, tap: false });

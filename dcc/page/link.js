@@ -10,6 +10,7 @@ const JITTER_MS = 1000; // added to each wait at random, so that not all pages c
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
 const QUIET_MS = 90_000; // the same for a connection that owes nothing: a server says something every 30 s
 const SLOWEST_BYTES_A_MS = 32; // a page sees nothing of a message before all of it is here, so a board gets more time
+const CHECK_MS = 5000; // the same after a sleep, which few connections outlive
 
 /** The refusal for a message beyond the page's understanding. */
 const UNREADABLE = { reason: "", code: "unreadable", values: {} };
@@ -35,6 +36,7 @@ export class NoAnswer extends Error {
 /**
  * @typedef {object} Outside
  * @property {() => WebSocket} open
+ * @property {() => Promise<Refusal | null>} why the server takes no WebSocket, if known
  * @property {() => number} now in milliseconds
  * @property {(deed: () => void, ms: number) => number} setTimeout
  * @property {(timer: number | undefined) => void} clearTimeout
@@ -47,6 +49,8 @@ export class Link {
 	state = "connecting";
 	/** @type {number | null} when the next attempt is due */
 	retryAt = null;
+	/** Whether the last connection, or the last attempt at one, has come to an end. */
+	failed = false;
 	/** @type {Refusal | null} why the connection ended */
 	refusal = null;
 
@@ -58,6 +62,8 @@ export class Link {
 	#socket = null;
 	#inbox = Promise.resolve(); // messages are taken in their order, also while a board is being unpacked
 	#attempts = 0;
+	#checking = false; // whether the connection has been asked for a sign of life
+	#explained = false; // whether the refusal is the answer to a question why
 	#request = -1;
 	/** @type {Map<number, { resolve: (answer: any) => void, reject: (why: NoAnswer) => void }>} */
 	#questions = new Map();
@@ -81,14 +87,49 @@ export class Link {
 		this.#outside.clearTimeout(this.#retry);
 		this.retryAt = null;
 		const socket = this.#outside.open();
+		let opened = false;
 		this.#socket = socket;
 		socket.binaryType = "arraybuffer";
-		socket.onopen = () => this.greet();
+		socket.onopen = () => {
+			opened = true;
+			this.greet();
+		};
 		socket.onmessage = ({ data }) => {
 			this.#inbox = this.#inbox.then(() => this.#take(socket, data));
 		};
-		socket.onclose = () => this.#lost(socket);
+		socket.onclose = () => {
+			if (!opened && socket === this.#socket) this.#explain();
+			this.#lost(socket);
+		};
 		this.#expect();
+		this.#owner.changed();
+	}
+
+	/**
+	 * Makes sure of the connection, for instance after a sleep: a server that stays silent is soon given up. Connects at
+	 * once if there is no connection.
+	 */
+	check() {
+		this.#attempts = 0;
+		if (!this.#socket) return this.connect();
+		if (this.#socket.readyState === 1 && !this.replica.live) return; // a board is on its way, which may take long
+		this.#checking = true;
+		this.greet(); // the welcome is the sign of life
+		this.#expect();
+	}
+
+	/** Ends the connection, and makes no other: the page is put away. */
+	leave() {
+		if (this.#socket) this.#lost(this.#socket);
+		this.#outside.clearTimeout(this.#retry);
+		this.retryAt = null;
+	}
+
+	async #explain() {
+		const refusal = await this.#outside.why();
+		if (this.state === "online" || (!refusal && !this.#explained)) return;
+		this.refusal = refusal;
+		this.#explained = refusal !== null;
 		this.#owner.changed();
 	}
 
@@ -184,11 +225,16 @@ export class Link {
 			if (message.kind === "rejected") question.reject(new NoAnswer(message));
 			else question.resolve(message);
 		} else if (message.kind !== "history" && message.kind !== "pastBoard" && message.kind !== "author") {
-			if (message.kind === "closing" && message.reason) this.refusal = message;
+			if (message.kind === "closing" && message.reason) {
+				this.refusal = message;
+				this.#explained = false;
+			}
+			if (message.kind === "welcome") this.#checking = false;
 			this.#owner.received(message, this.replica.apply(message));
 			if (this.replica.live && this.state !== "online") {
 				this.state = "online";
 				this.refusal = null;
+				this.failed = false;
 				this.#attempts = 0;
 				this.#owner.changed();
 			}
@@ -203,14 +249,17 @@ export class Link {
 		if (!socket) return;
 		const { live, unanswered, cells } = this.replica;
 		const quiet = live && !unanswered && !this.#questions.size;
-		const patience = (quiet ? QUIET_MS : PATIENCE_MS) + Math.floor(cells / SLOWEST_BYTES_A_MS); // a cell takes a byte at most
-		this.#patience = this.#outside.setTimeout(() => this.#lost(socket), patience);
+		// A cell takes a byte at most.
+		const patience = (quiet ? QUIET_MS : PATIENCE_MS) + Math.floor(cells / SLOWEST_BYTES_A_MS);
+		this.#patience = this.#outside.setTimeout(() => this.#lost(socket), this.#checking ? CHECK_MS : patience);
 	}
 
 	/** @param {WebSocket} closed */
 	#lost(closed) {
 		if (closed !== this.#socket) return;
 		this.#socket = null;
+		this.#checking = false;
+		this.failed = true;
 		this.#expect();
 		closed.close();
 		if (this.state === "online") this.state = "away";

@@ -1,7 +1,8 @@
 // Wires the page together: the link to the server, what the board shows, and what pointers, keys and buttons do.
 
 import * as controls from "./controls.js";
-import { byId, create, inputById, put } from "./elements.js";
+import { byId, create, inputById, put, setAria } from "./elements.js";
+import { handshakeQuestion } from "./handshake.js";
 import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
 import * as notices from "./notices.js";
@@ -10,7 +11,7 @@ import { Past } from "./past.js";
 import { Renderer } from "./renderer.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
 import { cellsBetween } from "./strokes.js";
-import { Template } from "./template.js";
+import { HiddenPixels, Template } from "./template.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
 /** @import { Tool } from "./controls.js" */
@@ -33,7 +34,10 @@ const link = new Link(
 		name: () => inputById("name").value,
 		received(message, cells) {
 			painting.apply(message);
-			if (message.kind === "users") put("users", text("users", { count: number(message.connected) }));
+			if (message.kind === "users") {
+				put("users", text("users", { count: number(message.connected) }));
+				document.body.dataset.counted = "";
+			}
 			if (message.kind === "welcome" && !cells) openBoard();
 			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
@@ -50,6 +54,7 @@ const link = new Link(
 	},
 	{
 		open: () => new WebSocket(new URL("ws", location.href.replace("http", "ws"))),
+		why: handshakeQuestion(new URL("ws", location.href)),
 		now,
 		setTimeout: (deed, ms) => setTimeout(deed, ms),
 		clearTimeout: (timer) => clearTimeout(timer),
@@ -65,7 +70,8 @@ const painting = new Painting(
 	{
 		isPast: () => past.isOpen,
 		show,
-		refuse: (key) => notices.say(key === "nothing" || key === "more" ? text(key) : text("refused", { why: text(key) })),
+		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
+		refuse: (key) => notices.say(key === "nothing" ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
 );
@@ -73,6 +79,9 @@ const template = new Template(replica);
 const past = new Past(link, { showPast, answerFailed });
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
+
+/** @type {Promise<typeof import("./png.js")>} loaded once there is a board, so that saving works offline too */
+let saving;
 
 /** The state of the page besides the board. */
 const shown = {
@@ -102,7 +111,8 @@ function draw() {
 	const here = cell && view.holds(cell) ? cell : null;
 	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
 	const seen = template.file && template.visible && !viewOnly && !past.isOpen ? template : null;
-	renderer.draw(view, { grid: shown.grid, template: seen, framed: controls.isPlacing(), cursor: aims ? here : null });
+	const framed = controls.isPlacing();
+	renderer.draw(view, { grid: shown.grid, template: seen, framed, cursor: aims ? here : null, edge: viewOnly });
 	put("where", here ? describe(here) : "");
 }
 
@@ -119,8 +129,11 @@ function describe(cell, what = colourName(replica.palette[replica.shown[placeOf(
 
 function layout() {
 	const [width, height] = renderer.resize();
-	const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
-	view.setFree(GAP, top, width - 2 * GAP, height - top - bottom);
+	if (viewOnly) view.setFree(0, 0, width, height);
+	else {
+		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
+		view.setFree(GAP, top, width - 2 * GAP, height - top - bottom);
+	}
 	redraw();
 }
 
@@ -143,6 +156,8 @@ function tick() {
 }
 
 function openBoard() {
+	saving ??= import("./png.js");
+	document.body.dataset.board = "";
 	if (past.isOpen) past.close();
 	renderer.setBoard(replica);
 	painting.forget();
@@ -150,7 +165,7 @@ function openBoard() {
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
-	template.restore().then(templateChanged);
+	template.restore().then(templateChanged, templateFailed);
 }
 
 /**
@@ -247,6 +262,12 @@ function templateChanged() {
 	redraw();
 }
 
+/** @param {unknown} error */
+function templateFailed(error) {
+	notices.say(text(error instanceof HiddenPixels ? "hiddenPixels" : "noPicture"));
+	templateChanged();
+}
+
 /**
  * @param {Point} point
  * @returns {Drag | null}
@@ -275,8 +296,7 @@ controls.connectTemplate(
 		templateChanged();
 	},
 	async (file) => {
-		await template.choose(file, [view.x, view.y]).catch(() => notices.say(text("noPicture")));
-		templateChanged();
+		await template.choose(file, [view.x, view.y]).then(templateChanged, templateFailed);
 	},
 );
 
@@ -284,7 +304,8 @@ controls.connectTemplate(
 
 async function save() {
 	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
-	create("a", { href: URL.createObjectURL(await renderer.picture(scale)), download: "board.png" }).click();
+	const picture = await (await saving).makePng(renderer.colours, replica, scale);
+	create("a", { href: URL.createObjectURL(picture), download: "board.png" }).click();
 }
 
 /** @type {Record<string, () => unknown>} */
@@ -292,7 +313,7 @@ const deeds = {
 	undo: () => painting.undo(),
 	grid() {
 		shown.grid = !shown.grid;
-		byId("grid").ariaPressed = String(shown.grid);
+		setAria(byId("grid"), "pressed", shown.grid);
 	},
 	template: controls.toggleTemplate,
 	done: controls.toggleTemplate,
@@ -325,6 +346,10 @@ for (const [id, deed] of Object.entries(deeds)) {
 	};
 }
 
+if (!document.fullscreenEnabled) {
+	delete deeds.fullscreen; // telephones of Apple
+	byId("fullscreen").hidden = true;
+}
 translate();
 const shortcuts = controls.connectButtons(deeds);
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
@@ -349,17 +374,31 @@ if (!viewOnly) {
 		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0], false);
 	};
 }
-document.body.classList.toggle("view-only", viewOnly);
+document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(shown.tool);
-for (const element of [board, bars("footer")]) new ResizeObserver(layout).observe(element);
+// Not at once: what the observer changes may be observed.
+const observer = new ResizeObserver(() => requestAnimationFrame(layout));
+for (const element of [board, bars("footer")]) observer.observe(element);
 window.onhashchange = () => {
 	view.hash = location.hash;
 	redraw();
 };
 setInterval(tick, TICK_MS);
-inputById("name").value = localStorage.getItem("dcc.name") ?? "";
+// Browsers that keep nothing for a page throw at the mere name of the store.
+try {
+	inputById("name").value = localStorage.getItem("dcc.name") ?? "";
+} catch {}
 inputById("name").onchange = () => {
-	localStorage.setItem("dcc.name", inputById("name").value);
 	link.greet();
+	try {
+		localStorage.setItem("dcc.name", inputById("name").value);
+	} catch {}
+};
+// A page that is put away may come back as it was. Meanwhile its connection would count as a person.
+window.onpagehide = () => link.leave();
+window.onpageshow = ({ persisted }) => persisted && link.connect();
+window.ononline = () => link.check();
+document.onvisibilitychange = () => {
+	if (document.visibilityState === "visible") link.check();
 };
 link.connect();

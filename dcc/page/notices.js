@@ -1,7 +1,7 @@
 // What the page says beside the board: how the link stands, notices, countdowns.
 
-import { byId, put } from "./elements.js";
-import { tell } from "./reasons.js";
+import { byId, create, put } from "./elements.js";
+import { isForTheHost, tell } from "./reasons.js";
 import { number, text } from "./strings.js";
 
 /** @import { Refusal } from "./codec.js" */
@@ -49,16 +49,35 @@ function left(moment) {
  */
 export function refresh(link, painting, template) {
 	put("left", text("left", { left: number(template.left), total: number(template.total) }));
-	byId("banner").hidden = link.state === "online" || (link.state === "connecting" && !link.retryAt);
-	put("lost", `${text("lost")} ${link.refusal ? sentence(tell(link.refusal)) : ""}`);
+	byId("banner").hidden = link.state === "online" || !link.failed;
+	showWhy(link.refusal, link.replica.cells > 0);
 	put("next", link.retryAt ? text("next", left(link.retryAt)) : text("connecting"));
 	document.body.classList.toggle("resting", painting.rests);
 	put("prompt", painting.rests ? text("wait", left(painting.waitUntil)) : text("palette"));
 }
 
+/**
+ * Says why there is no connection: what visitors need, and apart from that what the host can do.
+ * @param {Refusal | null} refusal
+ * @param {boolean} paused whether there is a board, on which drawing has to wait
+ */
+function showWhy(refusal, paused) {
+	const forHost = isForTheHost(refusal);
+	const why = refusal ? sentence(tell(refusal)) : "";
+	const words = forHost ? text("hostOnly") : why || (paused ? "" : text("noServer"));
+	put("lost", paused ? `${text("lost")} ${words}` : words);
+	byId("host").hidden = !forHost;
+	if (!forHost || byId("fix").textContent === why) return;
+	const option = String(refusal?.values.opcion ?? "");
+	const parts = option ? why.split(option) : [why];
+	byId("fix").replaceChildren(
+		...parts.flatMap((part, n) => (n ? [create("code", { textContent: option }), part] : [part])),
+	);
+}
+
 /** @param {Link} link */
-export function showState({ state, retryAt }) {
-	const seen = state === "connecting" && retryAt ? "away" : state; // as the banner says
+export function showState({ state, failed }) {
+	const seen = state === "connecting" && failed ? "away" : state; // as the banner says
 	document.body.dataset.link = seen;
 	put("state", text(seen));
 	byId("users").hidden = seen !== "online";

@@ -11,7 +11,8 @@ import { cellsBetween, Strokes } from "./strokes.js";
  * @typedef {object} Owner
  * @property {() => boolean} isPast whether the past is shown
  * @property {(cells: number[]) => void} show after a change of cells
- * @property {(key: "nothing" | "more" | "away" | "past" | "early") => void} refuse says why nothing was painted
+ * @property {(left: number) => void} partlyUndone as far as the cooldown lets: so many pixels of the stroke are left
+ * @property {(key: "nothing" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 
 export class Painting {
@@ -123,10 +124,11 @@ export class Painting {
 
 	undo() {
 		if (this.#refuses()) return;
-		// A stroke may be from before the cooldown: the server was started anew with other options.
-		const pixels = this.#strokes.undo(this.#link.replica.shown, this.hasCooldown ? 1 : undefined);
+		// A stroke of many pixels is older than the cooldown, which lets one pixel through.
+		const most = this.hasCooldown ? 1 : undefined;
+		const { pixels, left } = this.#strokes.undo(this.#link.replica.shown, most);
+		if (left) this.#owner.partlyUndone(left);
 		if (!pixels.length) this.#owner.refuse("nothing");
-		if (this.#strokes.left) this.#owner.refuse("more");
 		this.#owner.show(this.#link.paint(pixels));
 	}
 }

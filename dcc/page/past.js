@@ -1,6 +1,6 @@
 // The canvas's whole life: a slider over the history, and a play button.
 
-import { byId, inputById } from "./elements.js";
+import { byId, inputById, setAria } from "./elements.js";
 import { NoAnswer } from "./link.js";
 import { moment, number, text } from "./strings.js";
 
@@ -106,7 +106,7 @@ export class Past {
 				this.#owner.showPast(past.colours);
 				const time = past.timeMs ? moment(past.timeMs) : "–"; // before the first placement there is none
 				this.#label.value = `${time} · ${number(past.sequence)} / ${number(this.#last)}`;
-				this.#slider.ariaValueText = this.#label.value;
+				setAria(this.#slider, "valuetext", this.#label.value);
 				await new Promise(requestAnimationFrame); // the board has been drawn
 				if (this.#playing) this.#advance(this.#playing);
 			}

@@ -119,18 +119,37 @@ export const REASONS = {
 	websocket: ["{detalle}", "{detalle}"],
 };
 
-/** A fault found by the page. */
-const UNREADABLE = [
-	"the server sent what this page cannot read; reload the page",
-	"el servidor envió algo que esta página no puede leer; vuelve a cargarla",
-];
+/**
+ * Faults found by the page.
+ * @type {Record<string, [english: string, spanish: string]>}
+ */
+const OWN = {
+	unreadable: [
+		"the server sent what this page cannot read; reload the page",
+		"el servidor envió algo que esta página no puede leer; vuelve a cargarla",
+	],
+	behind: [
+		"the proxy answers {status}: start the server behind the proxy, or correct the proxy’s address of the server",
+		"el proxy responde {status}: inicia el servidor detrás del proxy, o corrige en el proxy la dirección del servidor",
+	],
+	noUpgrade: [
+		"no WebSocket gets through: have the proxy pass the headers Upgrade and Connection on",
+		"ningún WebSocket llega al servidor: haz que el proxy pase los encabezados Upgrade y Connection",
+	],
+};
+
+/** Reasons that only the person with the server can do something about. */
+const FOR_THE_HOST = ["origen-ajeno", "host-desconocido", "behind", "noUpgrade"];
+
+/** @param {Refusal | null} refusal */
+export const isForTheHost = (refusal) => refusal !== null && FOR_THE_HOST.includes(refusal.code);
 
 /**
  * Says a refusal in the page's language; in the server's own words if the code is unknown or a value is missing.
  * @param {Refusal} refusal
  */
 export function tell({ code, values, reason }) {
-	const texts = code === "unreadable" ? UNREADABLE : Object.hasOwn(REASONS, code) && REASONS[code];
+	const texts = [REASONS, OWN].find((table) => Object.hasOwn(table, code))?.[code];
 	if (!texts) return reason;
 	const template = texts[language === "es" ? 1 : 0];
 	const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

@@ -12,19 +12,27 @@ const GRID_ZOOM = 8; // below this zoom the lines would cover the cells
 const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
 
 /**
- * Drawn over the board. A template is `framed` while the pointer can move the template.
- * @typedef {{ grid: boolean, template: Template | null, framed: boolean, cursor: Cell | null }} Overlays
+ * Drawn over the board. A template is `framed` while the pointer can move the template; `edge` is a line around the
+ * board, for a ground that may have the board's colours.
+ * @typedef {object} Overlays
+ * @property {boolean} grid
+ * @property {Template | null} template
+ * @property {boolean} framed
+ * @property {Cell | null} cursor
+ * @property {boolean} edge
  */
 
 export class Renderer {
 	/** @type {HTMLCanvasElement} */
 	#screen;
 	#context;
-	#board = new OffscreenCanvas(1, 1);
-	#boardContext = /** @type {OffscreenCanvasRenderingContext2D} */ (this.#board.getContext("2d", { alpha: false }));
+	#board = document.createElement("canvas");
+	#boardContext = /** @type {CanvasRenderingContext2D} */ (this.#board.getContext("2d", { alpha: false }));
 	#image = new ImageData(1, 1);
 	#pixels = new Uint32Array(1); // the memory of the image, a word a cell
 	#palette = new Uint32Array(); // words
+	/** @type {Uint8Array} */
+	#colours = new Uint8Array();
 	/** @type {Set<number>} */
 	#changedRows = new Set();
 
@@ -49,6 +57,7 @@ export class Renderer {
 	 */
 	update(colours, cells) {
 		const [pixels, palette, { width, height }] = [this.#pixels, this.#palette, this.#board];
+		this.#colours = colours;
 		if (cells) {
 			for (const cell of cells) {
 				pixels[cell] = palette[colours[cell]];
@@ -58,6 +67,11 @@ export class Renderer {
 			for (let cell = 0; cell < colours.length; cell++) pixels[cell] = palette[colours[cell]];
 			for (let row = 0; row < height; row++) this.#changedRows.add(row);
 		}
+	}
+
+	/** The colours on the screen: now or of a moment in the past. */
+	get colours() {
+		return this.#colours;
 	}
 
 	#flush() {
@@ -78,7 +92,7 @@ export class Renderer {
 	 * @param {View} view
 	 * @param {Overlays} overlays
 	 */
-	draw(view, { grid, template, framed, cursor }) {
+	draw(view, { grid, template, framed, cursor, edge }) {
 		this.#flush();
 		const [context, board, scale] = [this.#context, this.#board, devicePixelRatio];
 		const { width, height } = this.#screen;
@@ -101,6 +115,11 @@ export class Renderer {
 		context.imageSmoothingEnabled = zoom < 1; // crisp, unless there are more cells than pixels
 		if (columns && rows)
 			context.drawImage(board, left, top, columns, rows, x(left), y(top), columns * zoom, rows * zoom);
+		if (edge) {
+			context.lineWidth = 1;
+			context.strokeStyle = "#8888";
+			context.strokeRect(originX - 0.5, originY - 0.5, board.width * zoom + 1, board.height * zoom + 1);
+		}
 		if (template) {
 			context.globalAlpha = 0.5;
 			context.drawImage(
@@ -141,18 +160,5 @@ export class Renderer {
 			);
 		}
 		if (cursor) outline("#000", ...cursor);
-	}
-
-	/**
-	 * The board as a PNG.
-	 * @param {number} scale each cell is a square of so many pixels
-	 */
-	picture(scale) {
-		this.#flush();
-		const canvas = new OffscreenCanvas(this.#board.width * scale, this.#board.height * scale);
-		const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-		context.imageSmoothingEnabled = false;
-		context.drawImage(this.#board, 0, 0, canvas.width, canvas.height);
-		return canvas.convertToBlob();
 	}
 }

@@ -1,5 +1,7 @@
 // What the page says, in English and Spanish; {names} are filled in. One vocabulary with the window (docs/style.md).
 
+import { setAria } from "./elements.js";
+
 /** @type {Record<string, [english: string, spanish: string]>} */
 const STRINGS = {
 	board: [
@@ -27,6 +29,16 @@ const STRINGS = {
 	away: ["Offline", "Sin conexión"],
 	users: ["{count} online", "{count} en línea"],
 	lost: ["Offline: drawing is paused.", "Sin conexión: el dibujo está en pausa."],
+	unreached: ["Not connected yet", "Aún sin conexión"],
+	noServer: [
+		"The server does not answer. Perhaps the server is stopped, or this device is in another network.",
+		"El servidor no responde. Quizás está detenido, o este dispositivo está en otra red.",
+	],
+	hostOnly: [
+		"There is nothing for you to do: the host of this canvas has to change a setting. This page goes on trying.",
+		"No tienes que hacer nada: quien aloja este lienzo debe cambiar un ajuste. Esta página lo sigue intentando.",
+	],
+	forHost: ["For the host", "Para quien aloja el lienzo"],
 	refused: ["{why}: nothing was drawn.", "{why}: no se dibujó nada."],
 	past: ["This is the past", "Esto es el pasado"],
 	early: ["Too early", "Es muy pronto"],
@@ -37,11 +49,11 @@ const STRINGS = {
 	wait: ["You can paint again in {time}", "Podrás volver a pintar en {time}"],
 	closer: ["Zoomed in. Tap again to paint.", "Vista acercada. Toca otra vez para pintar."],
 	cell: ["Column {column}, row {row}: {what}", "Columna {column}, fila {row}: {what}"],
-	more: [
-		"This server takes one pixel at a time: one is undone, the others are left for the next time.",
-		"Este servidor acepta un píxel a la vez: se deshizo uno, y los demás quedan para la próxima vez.",
-	],
 	nothing: ["There is nothing of yours to undo.", "No hay nada tuyo que deshacer."],
+	partlyUndone: [
+		"One pixel undone, {left} to go: the server takes one pixel at a time.",
+		"Un píxel deshecho, quedan {left}: el servidor acepta un píxel a la vez.",
+	],
 	unnamed: ["painter {id}", "pintor {id}"],
 	nobody: ["nobody has painted here", "nadie ha pintado aquí"],
 	close: ["Close", "Cerrar"],
@@ -57,6 +69,10 @@ const STRINGS = {
 	],
 	left: ["{left} of {total} pixels to do", "Faltan {left} de {total} píxeles"],
 	remove: ["Remove", "Quitar"],
+	hiddenPixels: [
+		"This browser hides the pixels of pictures from pages. Allow this page to read its canvas, and choose the picture again.",
+		"Este navegador oculta a las páginas los píxeles de las imágenes. Permite que esta página lea su lienzo y elige la imagen otra vez.",
+	],
 	noPicture: [
 		"This file is not a picture that the browser can read.",
 		"El navegador no puede leer este archivo como imagen.",
@@ -134,6 +150,6 @@ export function translate() {
 		element.prepend(words);
 	}
 	for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
-		element.ariaLabel = text(String(element.dataset.label));
+		setAria(element, "label", text(String(element.dataset.label)));
 	}
 }

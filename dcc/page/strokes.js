@@ -36,8 +36,6 @@ export class Strokes {
 	/** @type {Map<number, { before: number, after: number }>[]} each by cell */
 	#strokes = [];
 	#open = false;
-	/** How many pixels of its stroke the last undo left for the next. */
-	left = 0;
 
 	/**
 	 * Adds a cell to the stroke that is being drawn; the first cell begins the stroke.
@@ -59,17 +57,19 @@ export class Strokes {
 	/**
 	 * Lists the pixels that undo the last stroke: cells still showing the stroke.
 	 * @param {ArrayLike<number>} shown
-	 * @param {number} most pixels, the last of the stroke; the others stay a stroke
+	 * @param {number} most that may be undone at once; the last ones, and the others stay to be undone
+	 * @returns {{ pixels: Pixel[], left: number }} with the number of the pixels that stay
 	 */
 	undo(shown, most = Number.POSITIVE_INFINITY) {
 		this.end();
-		const stroke = [...(this.#strokes.pop() ?? [])];
-		const standing = stroke.filter(([cell, { before, after }]) => shown[cell] === after && before !== after);
-		this.left = Math.max(0, standing.length - most);
-		if (this.left) this.#strokes.push(new Map(standing.slice(0, this.left)));
+		const stroke = [...(this.#strokes.pop() ?? [])].filter(
+			([cell, { before, after }]) => shown[cell] === after && before !== after,
+		);
+		const left = Math.max(0, stroke.length - most);
+		if (left) this.#strokes.push(new Map(stroke.slice(0, left)));
 		/** @type {Pixel[]} */
-		const pixels = standing.slice(this.left).map(([cell, { before }]) => [cell, before]);
-		return pixels;
+		const pixels = stroke.slice(left).map(([cell, { before }]) => [cell, before]);
+		return { pixels, left };
 	}
 
 	clear() {

@@ -1,6 +1,7 @@
 // A picture to trace: from the painter's disk, laid over the board in the board's colours, kept in this browser by canvas.
 
 import { snap, words } from "./colours.js";
+import { create } from "./elements.js";
 import { CANVAS_SIDE_CELLS } from "./limits.js";
 import { clamp } from "./view.js";
 
@@ -8,17 +9,22 @@ import { clamp } from "./view.js";
 /** @import { Cell } from "./strokes.js" */
 /** @import { Point } from "./view.js" */
 
-/** @typedef {{ file: Blob, column: number, row: number, width: number, visible: boolean }} Kept */
+const NOISE = 8; // levels; less cannot turn a colour of the palette into another
+
+/** The browser gives the page other pixels than those of the picture, against fingerprinting. */
+export class HiddenPixels extends Error {}
+
+/** @typedef {{ file: ArrayBuffer | Blob, column: number, row: number, width: number, visible: boolean }} Kept */
 
 export class Template {
-	/** @type {Blob | null} as chosen */
+	/** @type {ArrayBuffer | null} as chosen; not as a Blob, which private windows of Safari keep nowhere */
 	file = null;
 	column = 0;
 	row = 0;
 	width = 0;
 	height = 0;
 	visible = true;
-	canvas = new OffscreenCanvas(1, 1); // in the board's colours, a pixel a cell
+	canvas = document.createElement("canvas"); // in the board's colours, a pixel a cell
 	/** Cells on the board without the template's colour yet, and all cells of the template on the board. */
 	left = 0;
 	total = 0;
@@ -53,8 +59,9 @@ export class Template {
 	/** @param {Blob} file */
 	async #take(file) {
 		const source = await createImageBitmap(file);
+		if (!readsPixels()) throw new HiddenPixels();
 		this.#source = source;
-		Object.assign(this, { file, width: 0 }); // so that the canvas is made anew
+		Object.assign(this, { file: await file.arrayBuffer(), width: 0 }); // so that the canvas is made anew
 		return source;
 	}
 
@@ -77,9 +84,7 @@ export class Template {
 		const height = clamp(Math.round((width * source.height) / source.width), 1, CANVAS_SIDE_CELLS);
 		Object.assign(canvas, { width, height });
 		this.height = height;
-		const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
-			canvas.getContext("2d", { willReadFrequently: true })
-		);
+		const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
 		context.imageSmoothingEnabled = width < source.width; // enlarged, the picture stays pixels
 		context.imageSmoothingQuality = "high";
 		context.drawImage(source, 0, 0, width, height);
@@ -134,17 +139,33 @@ export class Template {
 		const kept = await inStore((store) => store.get(this.#replica.canvasId));
 		if (!kept?.file) return;
 		const { file, ...where } = kept;
-		await this.#take(file);
+		await this.#take(new Blob([file]));
 		this.place(where);
 	}
 }
 
+/** Whether pixels can be read from a canvas about as they are. Some browsers add a level of noise, others give noise alone. */
+function readsPixels() {
+	const context = /** @type {CanvasRenderingContext2D} */ (
+		create("canvas", { width: 16, height: 16 }).getContext("2d")
+	);
+	const image = context.createImageData(16, 16);
+	image.data.forEach((_, n) => {
+		image.data[n] = n % 4 === 3 ? 255 : n * 37; // clear pixels may lose their colour
+	});
+	context.putImageData(image, 0, 0);
+	const read = context.getImageData(0, 0, 16, 16).data;
+	return image.data.every((level, n) => Math.abs(level - read[n]) <= NOISE);
+}
+
 /**
+ * Keeps or finds something. Without a store, as in some private windows, a template lasts as long as the page.
  * @param {(store: IDBObjectStore) => IDBRequest} deed
  * @returns {Promise<any>}
  */
 function inStore(deed) {
-	return new Promise((resolve, reject) => {
+	/** @type {Promise<any>} */
+	const done = new Promise((resolve, reject) => {
 		const opening = indexedDB.open("dcc");
 		opening.onupgradeneeded = () => opening.result.createObjectStore("templates");
 		opening.onerror = reject;
@@ -154,4 +175,5 @@ function inStore(deed) {
 			request.onerror = reject;
 		};
 	});
+	return done.catch(() => undefined);
 }

@@ -148,16 +148,18 @@ export class View {
 		return column >= 0 && row >= 0 && column < this.#board[0] && row < this.#board[1];
 	}
 
-	/** `#column,row,zoom` for a link, or nothing for the whole board. */
+	/** `#column,row,zoom` for a link, with `column` and `row` of a cell; nothing for the whole board. */
 	get hash() {
 		return this.fitted ? "" : `#${Math.floor(this.x)},${Math.floor(this.y)},${+this.zoom.toFixed(2)}`;
 	}
 
+	/** A link by hand may leave the zoom out: close enough to draw. Any other text shows the whole board. */
 	set hash(text) {
-		const [column, row, zoom] = (/^#(\d+),(\d+),(\d+\.?\d*)$/.exec(text) ?? []).slice(1).map(Number);
-		if (zoom) {
+		const match = /^#(\d+),(\d+)(?:,(\d+\.?\d*))?$/.exec(text.replaceAll(/%2C/gi, ","));
+		const zoom = Number(match?.[3] ?? Math.max(CLOSE_ZOOM, Math.floor(this.#room)));
+		if (match && zoom) {
 			this.zoom = Math.min(MOST_ZOOM, zoom);
-			this.#moveTo(column + 0.5, row + 0.5);
+			this.#moveTo(Number(match[1]) + 0.5, Number(match[2]) + 0.5);
 		} else this.fit();
 	}
 }

@@ -27,6 +27,19 @@ test("a whole board is read, plain and packed", async () => {
 	assert.deepEqual(await decode(buffer(1, u64(9), 1, [...deflateSync(Buffer.from([1, 2, 3, 4]))]), 4), expected);
 });
 
+test("a packed board is read by an old browser too, and one that is too long or cut short is not", async (context) => {
+	const { DecompressionStream } = globalThis;
+	delete globalThis.DecompressionStream;
+	context.after(() => {
+		globalThis.DecompressionStream = DecompressionStream;
+	});
+	const packed = (length) => buffer(1, u64(9), 1, [...deflateSync(Buffer.alloc(length, 3))]);
+	assert.deepEqual((await decode(packed(4), 4)).colours, new Uint8Array([3, 3, 3, 3]));
+	await assert.rejects(decode(packed(3), 4), RangeError);
+	await assert.rejects(decode(packed(1e6), 4), RangeError);
+	await assert.rejects(decode(packed(4).slice(0, 14), 4), RangeError);
+});
+
 test("changes are read, and a sequence beyond 32 bits", async () => {
 	const message = await decode(buffer(2, [1, 0, 0, 0, 1, 0, 0, 0], [5, 0, 0, 0, 7], [0, 1, 0, 0, 2]), 1000);
 	assert.deepEqual(message, {

@@ -57,6 +57,8 @@ class Room {
 	sockets = [];
 	told = [];
 	name = "Ada";
+	reason = null; // for which the server takes no WebSocket
+	asked = 0;
 	#timers = new Map();
 
 	constructor() {
@@ -71,6 +73,10 @@ class Room {
 				open: () => {
 					this.sockets.push(new FakeSocket());
 					return this.socket;
+				},
+				why: async () => {
+					this.asked++;
+					return this.reason;
 				},
 				now: () => this.time,
 				setTimeout: (deed, ms) => {
@@ -308,6 +314,107 @@ test("a connection that is never opened is given up", () => {
 	room.pass(30_000);
 	assert.equal(room.socket.closed, true);
 	assert.equal(room.link.retryAt, 30_500);
+});
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const FOREIGN = { reason: "no", code: "origen-ajeno", values: { opcion: "--origin https://a.example" } };
+
+test("a handshake that fails is explained, as long as the explanation holds", async () => {
+	const room = new Room();
+	room.reason = FOREIGN;
+	room.socket.onclose();
+	await settled();
+	assert.deepEqual([room.link.refusal, room.told.at(-1)], [FOREIGN, "connecting"]);
+	room.reason = null;
+	room.pass(500);
+	assert.equal(room.link.refusal, FOREIGN);
+	room.socket.onclose();
+	await settled();
+	assert.equal(room.link.refusal, null);
+	room.link.connect();
+	await room.join();
+	assert.deepEqual([room.link.refusal, room.link.failed, room.asked], [null, false, 2]);
+});
+
+test("the end of an open connection needs no question why, and its reason outlives handshakes without one", async () => {
+	const room = await joined();
+	await room.socket.bring({ comando: "error", error: "se detiene", codigo: "cierre" }, { cerrar: true });
+	room.socket.onclose();
+	room.pass(500);
+	assert.equal(room.asked, 0);
+	room.socket.onclose();
+	await settled();
+	assert.deepEqual([room.asked, room.link.refusal.code], [1, "cierre"]);
+});
+
+test("an explanation that comes too late is dropped", async () => {
+	const room = new Room();
+	let explain;
+	room.reason = new Promise((resolve) => {
+		explain = () => resolve(FOREIGN);
+	});
+	room.socket.onclose();
+	room.pass(500);
+	await room.join();
+	explain();
+	await settled();
+	assert.deepEqual([room.link.refusal, room.told], [null, []]);
+});
+
+test("a connection that is checked is given up after five silent seconds, and kept after a welcome", async () => {
+	const room = await joined();
+	const welcome = async () => room.socket.bring({ ...WELCOME }, bytes(2, u64(0)));
+	room.link.check();
+	assert.deepEqual(room.socket.sent.at(-1), { comando: "nuevo", version: 2, lienzo: "5f", desde: 0, nombre: "Ada" });
+	room.pass(4999);
+	await welcome();
+	assert.deepEqual([room.link.state, room.pending], ["online", 1]);
+	room.link.check();
+	await room.socket.bring({ comando: "usuarios", conectados: 3 }); // perhaps from before the sleep
+	room.pass(4999);
+	assert.equal(room.link.state, "online");
+	room.pass(1);
+	assert.deepEqual([room.link.state, room.socket.closed], ["away", true]);
+});
+
+test("a check connects at once where there is no connection, and gives up one that does not open", () => {
+	const room = new Room();
+	room.socket.onclose();
+	room.link.check();
+	assert.equal(room.sockets.length, 2);
+	room.link.check();
+	room.pass(5000);
+	assert.equal(room.socket.closed, true);
+	assert.equal(room.link.retryAt - room.time, 500);
+});
+
+test("a check leaves a board alone that is on its way", async () => {
+	const room = new Room();
+	room.socket.open();
+	await room.socket.bring(WELCOME);
+	room.link.check();
+	room.pass(29_999);
+	assert.deepEqual([room.socket.closed, room.socket.sent.length], [false, 1]);
+});
+
+test("a page that is put away leaves the server, and comes back only when called", async () => {
+	const room = await joined();
+	room.link.leave();
+	assert.deepEqual([room.socket.closed, room.pending, room.link.state], [true, 0, "away"]);
+	room.pass(1e6);
+	assert.equal(room.sockets.length, 1);
+	room.link.connect();
+	room.socket.open();
+	await room.socket.bring(WELCOME, bytes(2, u64(0)));
+	assert.equal(room.link.state, "online");
+});
+
+test("a page that is put away while it waits for the next attempt makes none", () => {
+	const room = new Room();
+	room.socket.onclose();
+	room.link.leave();
+	room.pass(1e6);
+	assert.equal(room.sockets.length, 1);
 });
 
 test("a server that owes nothing is given up after three missing signs of life", async () => {

@@ -24,7 +24,12 @@ function room() {
 	const view = new View();
 	view.setBoard(WIDTH, WIDTH);
 	view.setFree(0, 0, 100, 100);
-	const owner = { isPast: () => made.past, show: () => made.shown++, refuse: (why) => made.refusals.push(why) };
+	const owner = {
+		isPast: () => made.past,
+		show: () => made.shown++,
+		refuse: (why) => made.refusals.push(why),
+		partlyUndone: (left) => made.refusals.push(left),
+	};
 	made.painting = new Painting(made.link, view, owner, () => made.time);
 	return made;
 }
@@ -128,25 +133,17 @@ test("a cooldown lasts as long as the connection, and a rejection without a time
 	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
 });
 
-test("a stroke from before a cooldown is undone one pixel at a time, the last first", () => {
+test("a long stroke from before a cooldown is undone a pixel at a time, and says what is left", () => {
 	const made = room();
-	const { painting, sent } = made;
-	const stroke = painting.stroke([5, 5]);
-	stroke.move([[25, 5]]);
-	stroke.end();
-	sent.length = 0;
+	const { painting, sent, refusals } = made;
+	painting.paint([
+		[1, 0],
+		[2, 0],
+		[3, 0],
+	]);
 	painting.apply({ kind: "cooldown", waitMs: 0 });
-	painting.undo();
-	assert.deepEqual([sent, made.refusals], [[[[2, 0]]], ["more"]]);
-	painting.undo();
-	painting.undo();
-	assert.deepEqual(
-		[sent, made.refusals],
-		[
-			[[[2, 0]], [[1, 0]], [[0, 0]]],
-			["more", "more"],
-		],
-	);
-	painting.undo();
-	assert.deepEqual(made.refusals, ["more", "more", "nothing"]);
+	for (let n = 0; n < 4; n++) painting.undo();
+	assert.deepEqual(sent.slice(1), [[[3, 0]], [[2, 0]], [[1, 0]], []]);
+	assert.deepEqual(refusals, [2, 1, "nothing"]);
+	assert.deepEqual([...made.link.replica.shown.subarray(0, 5)], [0, 0, 0, 0, 0]);
 });

@@ -33,31 +33,40 @@ test("strokes are taken back one by one, the last first", () => {
 	strokes.end();
 	strokes.add(2, 5, 6);
 	strokes.end();
-	assert.deepEqual(strokes.undo([0, 5, 6]), [[2, 5]]);
-	assert.deepEqual(strokes.undo([0, 5, 5]), [
+	assert.deepEqual(strokes.undo([0, 5, 6]).pixels, [[2, 5]]);
+	assert.deepEqual(strokes.undo([0, 5, 5]).pixels, [
 		[1, 0],
 		[2, 0],
 	]);
-	assert.deepEqual(strokes.undo([0, 0, 0]), []);
+	assert.deepEqual(strokes.undo([0, 0, 0]).pixels, []);
 });
 
 test("only what the board still shows is taken back", () => {
 	const strokes = new Strokes();
 	strokes.add(1, 0, 5);
 	strokes.add(2, 0, 5);
-	assert.deepEqual(strokes.undo([0, 5, 7]), [[1, 0]]);
+	assert.deepEqual(strokes.undo([0, 5, 7]).pixels, [[1, 0]]);
 });
 
 test("a cell that a stroke passes twice goes back to what was there before the stroke", () => {
 	const strokes = new Strokes();
 	strokes.add(1, 3, 5);
 	strokes.add(1, 4, 5);
-	assert.deepEqual(strokes.undo([0, 5]), [[1, 3]]);
+	assert.deepEqual(strokes.undo([0, 5]).pixels, [[1, 3]]);
 });
 
 test("strokes on another board are forgotten", () => {
 	const strokes = new Strokes();
 	strokes.add(1, 3, 5);
 	strokes.clear();
-	assert.deepEqual(strokes.undo([0, 5]), []);
+	assert.deepEqual(strokes.undo([0, 5]).pixels, []);
+});
+
+test("a stroke is taken back a pixel at a time where no more are allowed, and other painters' pixels are passed over", () => {
+	const strokes = new Strokes();
+	for (const cell of [0, 1, 2, 3]) strokes.add(cell, 0, 5);
+	assert.deepEqual(strokes.undo([5, 5, 7, 5], 1), { pixels: [[3, 0]], left: 2 });
+	assert.deepEqual(strokes.undo([5, 5, 7, 0], 1), { pixels: [[1, 0]], left: 1 });
+	assert.deepEqual(strokes.undo([5, 0, 7, 0], 1), { pixels: [[0, 0]], left: 0 });
+	assert.deepEqual(strokes.undo([0, 0, 7, 0], 1), { pixels: [], left: 0 });
 });

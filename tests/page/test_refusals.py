@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Chromium, Tab
+from browser import Browser, Tab, clean
+from chromium import Chromium
 from selenium.common.exceptions import TimeoutException
 from test_shared import exported
 
@@ -23,15 +24,16 @@ WATCH = """
         }
     };
     window.said = [];
-    addEventListener("DOMContentLoaded", () => {
-        for (const id of ["notice", "lost"]) {
-            const element = document.getElementById(id);
-            const note = () => said.push(element.textContent);
-            new MutationObserver(note).observe(element, { childList: true, characterData: true, subtree: true });
-        }
-    });
+    for (const id of ["notice", "lost"]) {
+        const element = document.getElementById(id);
+        const note = () => said.push(element.textContent);
+        new MutationObserver(note).observe(element, { childList: true, characterData: true, subtree: true });
+    }
+    dispatchEvent(new PageTransitionEvent("pagehide"));
+    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
 """
-"""Keeps the sockets of the page, for other messages than the page would send, and all texts of the page."""
+"""Keeps the sockets of the page, for other messages than the page would send, and all texts of the page; the page
+connects anew as if somebody had left the page and come back."""
 
 LANGUAGES = ("en", "es")
 
@@ -101,11 +103,19 @@ def server(languages: tuple[str, str]) -> Iterator[WebServer]:
         yield server
 
 
-def watched(chromium: Chromium, server: WebServer, language: str) -> Tab:
+@pytest.fixture(params=["chromium", "webkit"])
+def browser(request: pytest.FixtureRequest, languages: tuple[str, str]) -> Iterator[Browser]:
+    """Each browser in the language of the page; Chromium is told the language with each page."""
+    name = request.param if request.param == "chromium" else f"webkit_{languages[0]}"
+    yield from clean(request.getfixturevalue(f"started_{name}"))
+
+
+def watched(browser: Browser, server: WebServer, language: str) -> Tab:
     """Open a page with :data:`WATCH`."""
-    tab = chromium.open(server.url, language=language)
-    tab.command("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
-    tab.driver.refresh()
+    tab = browser.open(server.url, language=language) if isinstance(browser, Chromium) else browser.open(server.url)
+    assert tab.script("return document.documentElement.lang") == language
+    tab.script(WATCH)
+    tab.until(lambda: tab.script("return sockets.length > 0"))
     tab.until_online()
     return tab
 
@@ -129,10 +139,10 @@ def sentence(words: str) -> str:
 
 
 def test_a_rejected_paint_is_told_in_the_language_of_the_page(
-    chromium: Chromium, server: WebServer, languages: tuple[str, str], texts: dict[str, list[str]]
+    browser: Browser, server: WebServer, languages: tuple[str, str], texts: dict[str, list[str]]
 ) -> None:
     page, _other = languages
-    tab = watched(chromium, server, page)
+    tab = watched(browser, server, page)
     for code, (payloads, values) in PAINTS.items():
         tab.script(f"{PAINT} for (const data of [{payloads}]) sockets.at(-1).send(data)")
         until_said(tab, REJECTED[page].format(texts[code][LANGUAGES.index(page)].format(**values)))
@@ -150,10 +160,10 @@ def test_the_end_of_a_connection_is_told_in_the_language_of_the_page(
 
 
 def test_a_question_without_an_answer_is_told_in_the_language_of_the_page(
-    chromium: Chromium, server: WebServer, languages: tuple[str, str], texts: dict[str, list[str]]
+    browser: Browser, server: WebServer, languages: tuple[str, str], texts: dict[str, list[str]]
 ) -> None:
     page, _other = languages
-    tab = watched(chromium, server, page)
+    tab = watched(browser, server, page)
     tab.press("history")
     until_said(tab, sentence(texts["sin-historia"][LANGUAGES.index(page)]))
 

@@ -66,7 +66,7 @@ for (const { name, steps } of load("strokes")) {
 			}
 			strokes.end();
 			if (clear) strokes.clear();
-			if (undo) assert.deepEqual(strokes.undo(shown), undo);
+			if (undo) assert.deepEqual(strokes.undo(shown).pixels, undo);
 			for (const [cell, colour] of others ?? undo ?? []) shown[cell] = colour;
 		}
 	});

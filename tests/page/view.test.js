@@ -67,11 +67,31 @@ test("a link leads back to a view, and nonsense to the whole board", () => {
 	assert.deepEqual([linked.x, linked.y], [7.5, 9.5]);
 	linked.hash = "#99999,9,900";
 	assert.equal(linked.hash, "#50,9,64");
-	for (const nonsense of ["", "#", "#1,2", "#a,b,c", "#1,2,0", "#1,2,-3", "#1,2,3,4"]) {
+	for (const nonsense of ["", "#", "#1", "#1,", "#1,2,", "#a,b,c", "#1,2,0", "#1,2,-3", "#-1,2", "#1,2,3,4"]) {
 		linked.hash = nonsense;
 		assert.equal(linked.fitted, true, nonsense);
 	}
 });
+
+for (const [text, large, small] of [
+	["#10,10", "#10,10,12", "#10,10,30"],
+	["#0,0", "#0,0,12", "#0,0,30"],
+	["#10%2c10", "#10,10,12", "#10,10,30"],
+	["#10%2C10%2C5", "#10,10,5", "#10,10,5"],
+	["#10,10,0.5", "#10,10,0.5", "#10,10,0.5"],
+	["#9,9,900", "#9,9,64", "#9,9,64"],
+]) {
+	test(`${text} leads to a cell, close enough to draw unless the link says otherwise`, () => {
+		for (const [side, expected] of [
+			[1000, large],
+			[20, small],
+		]) {
+			const linked = view(side, side);
+			linked.hash = text;
+			assert.equal(linked.hash, expected, side);
+		}
+	});
+}
 
 test("a cell is on the board or beside it", () => {
 	const small = view(3, 2);

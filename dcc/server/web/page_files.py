@@ -39,7 +39,10 @@ def _policy(embedders: str) -> bytes:
     )
 
 
-FRAMED_POLICY = _policy("*")
+VIEW_ONLY_POLICY = _policy("*").replace(b"style-src 'self'", b"style-src 'self' 'unsafe-inline'")
+"""A view without controls may stand in the pages of other sites: there is nothing that a visitor could be tricked into
+clicking. Stream programs put a style of their owner into the page. A style of anybody else cannot get in, since the
+page shows names and reasons only as text."""
 
 
 class File(Page):
@@ -63,10 +66,8 @@ class File(Page):
             if takes_gzip(request):
                 content, tag = self._packed
                 request.setHeader(b"Content-Encoding", b"gzip")
-        # A view without controls may stand in the pages of other sites: there is nothing that a visitor could be
-        # tricked into clicking.
         is_view = request.args.get(b"view") == [b"only"]
-        request.setHeader(b"Content-Security-Policy", FRAMED_POLICY if is_view else self._policy)
+        request.setHeader(b"Content-Security-Policy", VIEW_ONLY_POLICY if is_view else self._policy)
         if has_same(request, tag):
             request.responseHeaders.removeHeader(b"Content-Encoding")
             return answer_same(request)

@@ -113,7 +113,8 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     if path == STANDARD_OUTPUT:
         content = io.BytesIO()
         yield content
-        stdout.write(content.getbuffer())
+        # A copy: a view that outlives the buffer, as in the traceback of a failed write, is an error of its own.
+        stdout.write(content.getvalue())
         return
     target = Path(path).resolve()  # a symbolic link stays, its target is replaced
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")

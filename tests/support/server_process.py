@@ -260,13 +260,22 @@ class Version1Process(LineProcess):
 class Peer:
     """A blocking connection that sends and receives payloads, for what no client of ours would do."""
 
-    def __init__(self, port: int, *, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        receive_buffer: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        source: str = "127.0.0.1",
+    ) -> None:
         """Connect.
 
         :param receive_buffer: bytes in the kernel for a peer without reading; few, to stall soon.
         :param tls: encrypts, and checks the server.
+        :param source: the address of this machine that the connection comes from.
         """
         self.socket = socket.socket()
+        self.socket.bind((source, 0))
         self.socket.settimeout(PATIENCE_SECONDS)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

@@ -137,7 +137,7 @@ class Nginx(Proxy):
     def prepare(self, folder: Path) -> tuple[list[str], dict[str, str]]:
         """See :meth:`Proxy.prepare`."""
         ports = {80: self.web_port, 8080: self.server_web_port, 45743: self.port, 45744: self.server_port}
-        replaced = set()
+        replaced: set[int] = set()
         for name in ("nginx.conf", "nginx-stream.conf"):
             text = (DEPLOY / name).read_text(encoding="utf-8")
             text = re.sub(r"(?m)^ *listen \[::\].*\n", "", text)  # not every machine has IPv6
@@ -159,8 +159,8 @@ class HAProxy(Proxy):
     def prepare(self, folder: Path) -> tuple[list[str], dict[str, str]]:
         """See :meth:`Proxy.prepare`."""
         return [program("haproxy"), "-W", "-db", "-f", str(DEPLOY / "haproxy.cfg")], {
-            "DCC_PUBLIC_HTTP": f"127.0.0.1:{self.web_port}",
-            "DCC_PUBLIC_TCP": f"127.0.0.1:{self.port}",
+            "DCC_PUBLIC_HTTP": f":{self.web_port}",
+            "DCC_PUBLIC_TCP": f":{self.port}",
             "DCC_HTTP": f"127.0.0.1:{self.server_web_port}",
             "DCC_TCP": f"127.0.0.1:{self.server_port}",
         }

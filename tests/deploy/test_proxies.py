@@ -1,10 +1,11 @@
-"""nginx, HAProxy and Caddy with the files of ``deploy/``: a browser and a TCP client draw behind each, and the limits of
-an address hold for each visitor.
+"""nginx, HAProxy and Caddy with the files of ``deploy/``: a browser and a TCP client draw behind each, and the limits
+of an address hold for each visitor.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,14 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from dcc.server.listening import own_address
 from tests.deploy.proxies import Caddy, HAProxy, Nginx, Proxy
 from tests.page.chromium import Chromium
 from tests.support.server_process import PATIENCE_SECONDS, Peer, ServerProcess
-from tests.support.websocket import TEXT, Connection, get, opening
+from tests.support.websocket import Connection, get, message, opening
 from tests.support.wire import HELLO_1, HELLO_2, RED, paint
 
 PROXIES = [Nginx, HAProxy, Caddy]
 OF_TCP = [Nginx, HAProxy]
+
+OWN = own_address()
+"""This machine's address in its network: the limits do not count 127.0.0.1 and its neighbours."""
 
 
 def serve(proxy: Proxy, *options: str) -> ServerProcess:
@@ -76,11 +81,24 @@ def test_the_limit_of_an_address_holds_for_each_visitor_behind_the_proxy(kind: t
         def join(address: str, *headers: str) -> bytes:
             return stack.enter_context(Visitor(proxy.web_port, address)).upgrade(*headers)
 
-        assert b" 101 " in join("127.0.0.2")
-        assert b" 101 " in join("127.0.0.2")
-        assert b" 503 " in join("127.0.0.2")
-        assert b" 503 " in join("127.0.0.2", "X-Forwarded-For: 192.0.2.7")
+        assert b" 101 " in join(OWN)
+        assert b" 101 " in join(OWN)
+        assert b" 503 " in join(OWN)
+        assert b" 503 " in join(OWN, "X-Forwarded-For: 192.0.2.7")
+        assert b" 503 " in join(OWN, "Forwarded: for=192.0.2.7")
         assert b" 101 " in join("127.0.0.3")
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_each_visitor_is_known_by_an_address_of_its_own_whatever_it_claims(kind: type[Proxy]) -> None:
+    claims = ("X-Forwarded-For: 192.0.2.77", "Forwarded: for=192.0.2.77")
+    with kind() as proxy, serve(proxy) as server:
+        for address in ("127.0.0.2", "127.0.0.3"):
+            with Visitor(proxy.web_port, address) as visitor:
+                assert b" 101 " in visitor.upgrade(*claims)
+                visitor.send(message(HELLO_2) + message(paint(1, (10**6, RED))))
+                server.wait_for(rf"\({re.escape(address)}\b.* is refused")
+        assert "192.0.2.77" not in server.output
 
 
 @pytest.mark.parametrize("kind", OF_TCP)
@@ -93,9 +111,9 @@ def test_the_limit_of_an_address_holds_for_each_program_behind_the_proxy(kind: t
             answer: dict[str, object] = json.loads(peer.receive())
             return answer
 
-        assert "0" in join("127.0.0.2")
-        assert "0" in join("127.0.0.2")
-        assert join("127.0.0.2")["codigo"] == "direccion-llena"
+        assert "0" in join(OWN)
+        assert "0" in join(OWN)
+        assert join(OWN)["codigo"] == "direccion-llena"
         assert "0" in join("127.0.0.3")
 
 

@@ -160,7 +160,7 @@ $(VENV)/autobahn/bin/wstest: $(VENV)/made
 	$(VENV)/autobahn/bin/pip install --quiet autobahntestsuite
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
-	tools/system-packages window screen browser
+	tools/system-packages window screen browser operate
 	$(BIN)/pip install --quiet --editable '.[client,images,web,tls,video,test]'
 	@touch $@
 

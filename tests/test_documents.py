@@ -121,7 +121,7 @@ def test_the_manual_is_the_help_of_the_commands() -> None:
 
 
 def test_troff_finds_nothing_wrong_with_the_manual() -> None:
-    words = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", str(MANUAL)]
+    words = ["groff", "-man", "-Tutf8", "-P-cbou", "-Kutf8", "-ww", str(MANUAL)]
     shown = subprocess.run(words, capture_output=True, encoding="utf-8", check=True)
     assert shown.stderr == ""
     assert "--address-clients=NUMBER" in shown.stdout

@@ -272,6 +272,21 @@ def _connected(what: str, *, web: bool = False) -> Callable[[Stage], Steps]:
     return steps
 
 
+def _ask(path: str) -> Callable[[Stage], Steps]:
+    """Ask for a path of the web port without a pause, on many connections that stay open."""
+
+    def steps(stage: Stage) -> Steps:
+        abuser = stage.abuser(f"ask:{path}", web=True)
+        yield ""
+        abuser.say("go")
+        yield ""
+        abuser.say("stop")
+        figures = abuser.figures()
+        yield f"{figures['answers'] / stage.seconds:,.0f} answers a second, {_closed(figures)}"
+
+    return steps
+
+
 def _reset(*, web: bool = False) -> Callable[[Stage], Steps]:
     def steps(stage: Stage) -> Steps:
         abuser = stage.abuser("reset", web=web)
@@ -367,6 +382,11 @@ SCENARIOS = {
     "trickle": Scenario(_connected("trickle"), 1000),
     "trickle-free": Scenario(_connected("trickle"), 1000, ("--hello-timeout=0",)),
     "trickle-web": Scenario(_connected("trickle", web=True), 1000),
+    "ask-metrics": Scenario(_ask("/metrics"), 450),
+    "ask-health": Scenario(_ask("/healthz"), 450),
+    "ask-page": Scenario(_ask("/"), 450),
+    "ask-picture": Scenario(_ask("/board.png"), 450),
+    "ask-nothing": Scenario(_ask("/nothing"), 450),
     "reset": Scenario(_reset(), 1),
     "reset-web": Scenario(_reset(web=True), 1),
     "flood": Scenario(_flood(2, 1), 1),

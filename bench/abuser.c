@@ -8,6 +8,7 @@
  *     trickle   connect, and send a byte a second of a long message
  *     insist    connect; after a refusal, try again half a second later
  *     reset     connect, say hello and reset, again and again without a pause; COUNT is ignored
+ *     ask:PATH  connect, and ask for the path again and again, each time as soon as the answer is read
  *     return    viewers: after losing the server, wait for the line "back", then all return at once with their boards
  *
  * Begins at the line "go", and ends at the next line with its figures as JSON. "return" prints "ready" when all viewers
@@ -28,14 +29,15 @@ struct peer {
     enum state state;
     bool has_sequence;
     uint64_t began, due, sequence;
-    size_t said, held;
+    size_t said, held, rest; /* rest: bytes of an answer of HTTP that are still to come */
     uint8_t *pending; /* of "return" */
 };
 
 static struct peer *peers;
 static int peer_count, poller, port, alive, up_to_date;
 static bool web, trickles, insists, returns;
-static uint64_t opened, closed, failed, changes, boards, shortest = UINT64_MAX, longest;
+static const char *path; /* to ask for */
+static uint64_t answers, opened, closed, failed, changes, boards, shortest = UINT64_MAX, longest;
 static char canvas[128];
 static struct spread back_times;
 static uint64_t back_at;
@@ -88,6 +90,27 @@ static void end(struct peer *peer) {
     peer->due = time + AGAIN_NS;
 }
 
+static void ask(struct peer *peer) {
+    char words[256];
+    int length = snprintf(words, sizeof words, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path);
+    if (send(peer->fd, words, (size_t)length, MSG_NOSIGNAL) != length) failed++;
+    peer->rest = 0;
+}
+
+static void answered(struct peer *peer, char *data, size_t length) {
+    if (!peer->rest) { /* the head comes in one piece */
+        data[length < ROOM ? length : ROOM - 1] = 0;
+        const char *blank = strstr(data, "\r\n\r\n"), *size = strcasestr(data, "Content-Length: ");
+        if (!blank || !size) fail("no answer of HTTP: %.60s", data);
+        peer->rest = (size_t)(blank + 4 - data) + (size_t)atol(size + 16);
+    }
+    if (length > peer->rest) fail("an answer that is too long");
+    peer->rest -= length;
+    if (peer->rest) return;
+    answers++;
+    ask(peer);
+}
+
 static void greet(struct peer *peer) {
     char words[256];
     if (peer->has_sequence)
@@ -124,6 +147,7 @@ static void read_some(struct peer *peer) {
         end(peer);
         return;
     }
+    if (path) answered(peer, (char *)data, (size_t)got);
     if (!returns) return;
     size_t at = 0, length = peer->held + (size_t)got;
     struct frame frame;
@@ -150,6 +174,7 @@ static void connected(struct peer *peer) {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
     epoll_ctl(poller, EPOLL_CTL_MOD, peer->fd, &event);
     if (returns) greet(peer);
+    if (path) ask(peer);
 }
 
 static void say_a_byte(struct peer *peer) {
@@ -258,6 +283,7 @@ int main(int count, char **words) {
     trickles = !strcmp(what, "trickle");
     insists = !strcmp(what, "insist");
     returns = !strcmp(what, "return");
+    if (!strncmp(what, "ask:", 4)) path = strchr(what, ':') + 1;
     raise_descriptor_limit();
     poller = epoll_create1(0);
     peers = need(calloc((size_t)peer_count, sizeof *peers));
@@ -274,10 +300,10 @@ int main(int count, char **words) {
         go_and_return();
     else
         carry_on();
-    printf("{\"opened\": %lu, \"alive\": %d, \"closed\": %lu, \"failed\": %lu, \"first_closed_s\": %.2f, "
+    printf("{\"answers\": %lu, \"opened\": %lu, \"alive\": %d, \"closed\": %lu, \"failed\": %lu, \"first_closed_s\": %.2f, "
            "\"last_closed_s\": %.2f, \"up_to_date\": %d, \"by_changes\": %lu, \"by_boards\": %lu, \"cpu_s\": %.3f, "
            "\"back\": ",
-           opened, alive, closed, failed, closed ? (double)shortest / 1e9 : 0.0, (double)longest / 1e9, up_to_date,
+           answers, opened, alive, closed, failed, closed ? (double)shortest / 1e9 : 0.0, (double)longest / 1e9, up_to_date,
            changes, boards, cpu_seconds() - cpu_before);
     spread_print(&back_times);
     printf("}\n");

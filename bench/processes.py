@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from urllib.request import urlopen
 
 from bench import machine
+from dcc.server.web.metrics import METRICS_SECONDS
 
 HERE = Path(__file__).parent
 _Self = TypeVar("_Self", bound="Process")  # typing.Self is newer than Python 3.10
@@ -148,6 +149,7 @@ class Server(Process):
 
     def metrics(self) -> dict[str, float]:
         """Return the server's own figures by name, summed over labels."""
+        time.sleep(METRICS_SECONDS)  # the figures may be as old
         with urlopen(f"http://127.0.0.1:{self.web_port}/metrics", timeout=READY_SECONDS) as answer:
             text = answer.read().decode()
         figures: dict[str, float] = defaultdict(float)

@@ -95,6 +95,19 @@ PAINT_LENGTH = Reason(
 )
 WRONG_WEBSOCKET_KIND = Reason("tipo-de-mensaje", "send JSON in a text message, everything else in a binary message")
 WEBSOCKET_FAULT = Reason("websocket", "{detalle}")
+HTTP_HERE = Reason(
+    "pagina-en-otro-puerto",
+    "this port is for programs; browsers open the page at the port of dcc serve --http",
+)
+
+# --- a request for the page or for a WebSocket ----------------------------------------------------
+
+UNKNOWN_HOST = Reason("host-desconocido", "this server does not go by the name {host}: start dcc serve with {opcion}")
+FOREIGN_ORIGIN = Reason(
+    "origen-ajeno",
+    "the page is at {origen}, but the request names the server {host}: "
+    "have the proxy pass the header Host on, or start dcc serve with {opcion}",
+)
 
 OF_PAINTS = (
     OUTSIDE_CELL,
@@ -141,13 +154,17 @@ OF_ENDS = (
     PAINT_LENGTH,
     WRONG_WEBSOCKET_KIND,
     WEBSOCKET_FAULT,
+    HTTP_HERE,
 )
 """Reasons for ending a connection."""
+
+OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN)
+"""Reasons for not answering a request of HTTP."""
 
 OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)
 """Reasons for not answering a question about the history."""
 
-REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF_ENDS, *OF_QUESTIONS)}
+REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF_ENDS, *OF_REQUESTS, *OF_QUESTIONS)}
 """Every reason by its code."""
 
 

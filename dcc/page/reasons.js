@@ -45,6 +45,18 @@ export const REASONS = {
 		"el archivo del registro fue reemplazado o borrado mientras el servidor corría",
 	],
 	cierre: ["the server stops", "el servidor se detiene"],
+	"pagina-en-otro-puerto": [
+		"this port is for programs; browsers open the page at the port of dcc serve --http",
+		"este puerto es para programas; los navegadores abren la página en el puerto de dcc serve --http",
+	],
+	"host-desconocido": [
+		"this server does not go by the name {host}: start dcc serve with {opcion}",
+		"este servidor no atiende por el nombre {host}: inicia dcc serve con {opcion}",
+	],
+	"origen-ajeno": [
+		"the page is at {origen}, but the request names the server {host}: have the proxy pass the header Host on, or start dcc serve with {opcion}",
+		"la página está en {origen}, pero la petición llama al servidor {host}: haz que el proxy pase la cabecera Host, o inicia dcc serve con {opcion}",
+	],
 	"sin-historia": ["this server keeps no history", "este servidor no guarda la historia"],
 	"no-consultado": ["the server could not answer the question", "el servidor no pudo responder la pregunta"],
 	"una-pregunta": [

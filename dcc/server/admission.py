@@ -18,7 +18,7 @@ from twisted.protocols.policies import ProtocolWrapper
 
 from dcc import reasons
 from dcc.errors import DccError
-from dcc.server.addresses import AddressTable, AddressUsage, Quotas, network_of
+from dcc.server.addresses import AddressTable, AddressUsage, Quotas, names_of
 from dcc.server.console import Console
 from dcc.server.open_files import OpenFiles
 from dcc.server.twisted_internals import close_at_once, configure_transport
@@ -38,14 +38,14 @@ class Place:
         self.usage = usage
         self.address_may_change = address_may_change
 
-    def find_address(self, address: IAddress) -> DccError | None:
-        """Count the connection at the address from the proxy.
+    def find_address(self, address: IAddress | None) -> DccError | None:
+        """Count the connection at the address from the proxy; nowhere if that is nothing.
 
         :return: why the connection may not stay, if so.
         """
         self.address_may_change = False
         usage = self.usage
-        if network_of(address) == (usage and usage.name):
+        if names_of(address)[:1] == (() if usage is None else (usage.name,)):
             return None
         refusal = self._admission.refusal_of_address(address)
         addresses = self._admission.addresses
@@ -78,16 +78,18 @@ class Admission:
 
     def refusal_of_address(self, address: IAddress | None) -> DccError | None:
         """Tell whether an address has as many connections as it may have."""
-        if self.addresses.have_room(address):
-            return None
-        return DccError(reasons.ADDRESS_FULL, conexiones=self.addresses.most_clients)
+        full = self.addresses.full(address)
+        return None if full is None else DccError(reasons.ADDRESS_FULL, conexiones=full.most)
 
-    def enter(self, transport: Any) -> Place:
-        """Take a place for a connection that may stay."""
+    def enter(self, transport: Any, address: IAddress | None) -> Place:
+        """Take a place for a connection that may stay.
+
+        :param address: where the connection counts; nothing for nowhere.
+        """
         configure_transport(transport)
         # A port of Twisted that speaks the PROXY protocol wraps each connection.
         address_may_change = isinstance(transport, ProtocolWrapper)
-        return Place(self, self.addresses.enter(transport.getPeer()), address_may_change=address_may_change)
+        return Place(self, self.addresses.enter(address), address_may_change=address_may_change)
 
 
 class RefusedConnection(Protocol):

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 
 from dcc import reasons
@@ -17,9 +16,8 @@ from dcc.board.throttle import PaintThrottle
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
 from dcc.later import Later
-from dcc.parsing import show_address
 from dcc.protocol import codec
-from dcc.server.addresses import AddressUsage, Quotas, bucket_of
+from dcc.server.addresses import AddressUsage, Quotas, bucket_of, spell_address
 from dcc.server.audience import Audience
 from dcc.server.console import Console
 from dcc.server.outbox import Outbox
@@ -86,8 +84,9 @@ class Client:
     def _use_buckets(self, usage: AddressUsage | None) -> None:
         """Limit the client by the client's own buckets and the buckets of the address."""
         quotas, now = self._context.quotas, self._context.clock.seconds()
-        self._byte_buckets = _without_none(bucket_of(quotas.client_bytes, now), usage.bytes if usage else None)
-        self._throttle.use_buckets(_without_none(bucket_of(quotas.client_pixels, now), usage.pixels if usage else None))
+        own_bytes, own_pixels = bucket_of(quotas.client_bytes, now), bucket_of(quotas.client_pixels, now)
+        self._byte_buckets = _with(own_bytes, usage.bytes if usage else ())
+        self._throttle.use_buckets(_with(own_pixels, usage.pixels if usage else ()))
 
     def set_address(self, address: IAddress, usage: AddressUsage | None) -> None:
         """Take the address that a proxy has told. To be called before anything of the client is read."""
@@ -169,12 +168,5 @@ class Client:
             self._context.console.refused(self.client_id, self.address, error)
 
 
-def _without_none(*buckets: TokenBucket | None) -> tuple[TokenBucket, ...]:
-    return tuple(bucket for bucket in buckets if bucket is not None)
-
-
-def spell_address(address: IAddress) -> str:
-    """Spell an address as ``host:port``; name the kind of address if it has neither."""
-    if isinstance(address, IPv4Address | IPv6Address):
-        return show_address(address.host, address.port)
-    return type(address).__name__
+def _with(bucket: TokenBucket | None, others: tuple[TokenBucket, ...]) -> tuple[TokenBucket, ...]:
+    return others if bucket is None else (bucket, *others)

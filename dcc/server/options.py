@@ -6,10 +6,10 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from getopt import GetoptError
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 from twisted.python import usage
 
@@ -24,7 +24,10 @@ from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
 from dcc.server.listening import EVERY_INTERFACE, Endpoint, parse_endpoint
+from dcc.server.web.forwarded import TrustedProxies, TrustedProxy, parse_proxy
+from dcc.server.web.hosts import parse_name
 from dcc.server.web.origins import Origin, parse_origin
+from dcc.server.web.settings import WebSettings
 from dcc.stdout import say
 from dcc.wording import clip
 
@@ -43,6 +46,8 @@ _NARROWEST_HELP = 20
 _WIDEST_HELP = 100
 _IN_BRACKETS = re.compile(r"\[[^\]]{,40}\]")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_Value = TypeVar("_Value")
 
 
 class OptionHelp(NamedTuple):
@@ -66,7 +71,7 @@ class Options(usage.Options):
     :ivar store: where the board is saved.
     :ivar size: of a new board; nothing if not given.
     :ivar colours: of a new board; nothing if not given.
-    :ivar origins: sites whose pages may connect.
+    :ivar web: for the port for browsers.
     """
 
     optParameters: ClassVar = [
@@ -99,17 +104,30 @@ class Options(usage.Options):
     max_clients: int | None
     stall_seconds: float
     quotas: Quotas
+    web: WebSettings
 
     def __init__(self) -> None:
         super().__init__()
-        self.origins: list[Origin] = []
+        self._hosts: list[str] = []
+        self._origins: list[Origin] = []
+        self._embedders: list[Origin] = []
+        self._proxies: list[TrustedProxy] = []
+
+    def opt_host(self, text: str) -> None:
+        """Add a name of this server."""
+        self._hosts.append(_read("host", parse_name, text))
 
     def opt_origin(self, text: str) -> None:
         """Add a site whose pages may connect."""
-        try:
-            self.origins.append(parse_origin(text))
-        except ValueError as error:
-            raise usage.UsageError(f"--origin {error}") from None
+        self._origins.append(_read("origin", parse_origin, text))
+
+    def opt_embed(self, text: str) -> None:
+        """Add a site whose pages may show ours."""
+        self._embedders.append(_read("embed", parse_origin, text))
+
+    def opt_trusted_proxy(self, text: str) -> None:
+        """Add a proxy that is believed."""
+        self._proxies.append(_read("trusted-proxy", parse_proxy, text))
 
     def opt_version(self) -> None:
         """Show the version and exit."""
@@ -164,6 +182,14 @@ class Options(usage.Options):
             address_bytes=self._whole("address-byte-rate", 0),
             hello_seconds=self._whole("hello-timeout", 0),
             cooldown_seconds=self._whole("cooldown", 0),
+        )
+
+        self.web = WebSettings(
+            hosts=self._hosts,
+            origins=self._origins,
+            embedders=self._embedders,
+            proxies=TrustedProxies(self._proxies),
+            stall_seconds=self.stall_seconds,
         )
 
     def _convert_endpoints(self) -> None:
@@ -294,11 +320,29 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     + " "
                     + default.format(value=_("none, or {port} with --share").format(port=SHARED_WEB_PORT)),
                 ),
+            ],
+        ),
+        (
+            _("Names and proxies (each may be repeated)"),
+            [
                 OptionHelp(
-                    "origin",
-                    "URL",
-                    _("let the pages of another site connect, such as https://example.org; may be given several times"),
+                    "host",
+                    _("NAME"),
+                    _(
+                        "name that browsers reach this server by, such as canvas.example.org; addresses, localhost and "
+                        "the name of this machine are known"
+                    ),
                 ),
+                OptionHelp(
+                    "trusted-proxy",
+                    _("NETWORK"),
+                    _(
+                        "believe the X-Forwarded-For and Forwarded of a proxy at this address, in this network such as "
+                        "10.0.0.0/8, or on a Unix socket (unix), so that limits apply per visitor"
+                    ),
+                ),
+                OptionHelp("origin", "URL", _("let the pages of another site connect, such as https://example.org")),
+                OptionHelp("embed", "URL", _("let the pages of another site show this page in a frame")),
             ],
         ),
         (
@@ -410,6 +454,13 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
             ],
         ),
     ]
+
+
+def _read(option: str, parse: Callable[[str], _Value], text: str) -> _Value:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise usage.UsageError(f"--{option} {error}") from None
 
 
 def _reason(error: GetoptError) -> str:

@@ -89,7 +89,7 @@ class CanvasService(Service):
                     name=error.name
                 )
             ) from None
-        site = CanvasSite(self.clients, options.origins, self._reactor)
+        site = CanvasSite(self.clients, options.web, self._reactor)
         self.web_port = listen(self._reactor, options.web_endpoint, site)
 
     def _say_where(self) -> None:

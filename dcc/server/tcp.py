@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.python.failure import Failure
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.board.session import Session
 from dcc.errors import ProtocolError
 from dcc.protocol import version1
@@ -17,6 +17,9 @@ from dcc.protocol.messages import Closing
 from dcc.server.admission import RefusedConnection
 from dcc.server.client import Client
 from dcc.server.clients import Clients
+
+_HTTP_METHODS = (b"GET /", b"HEAD /", b"POST /", b"OPTIONS ")
+"""The beginning of what browsers send to the wrong port. As frames these would be longer than any that is accepted."""
 
 
 class CanvasProtocol(Protocol):
@@ -30,6 +33,7 @@ class CanvasProtocol(Protocol):
 
     def __init__(self, factory: CanvasFactory) -> None:
         self._factory = factory
+        self._is_first = True  # the next piece of the stream is the first one
         self._decoder = FrameDecoder(limits.CLIENT_PAYLOAD_BYTES)
 
     @property
@@ -40,7 +44,7 @@ class CanvasProtocol(Protocol):
     def connectionMade(self) -> None:
         """Add the client, and let the client in or not."""
         clients = self._factory.clients
-        self._place = clients.admission.enter(self.transport)
+        self._place = clients.admission.enter(self.transport, self.transport.getPeer())
         self.client = clients.connect(self._factory.audience, self.transport, self._place.usage)
         self._factory.protocols[self.client.client_id] = self
         clients.admit(self.client)
@@ -52,6 +56,11 @@ class CanvasProtocol(Protocol):
             self._find_address()
         if not session.is_open:
             return
+        if self._is_first:
+            self._is_first = False
+            if data.startswith(_HTTP_METHODS):
+                self._answer_browser()
+                return
         self._decoder.feed(data)
         try:
             while session.is_open and (payload := self._decoder.next_payload()) is not None:
@@ -59,6 +68,14 @@ class CanvasProtocol(Protocol):
         except ProtocolError as error:
             client.send_away(error)
         client.has_sent(len(data))
+
+    def _answer_browser(self) -> None:
+        """Say in HTTP that the page is elsewhere. The message of the protocol that follows is beyond the answer."""
+        error = ProtocolError(reasons.HTTP_HERE)
+        words = f"400 Bad Request: {error}\n".encode()
+        head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+        self.client.outbox.send_control(b"%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(words), words))
+        self.client.send_away(error)
 
     def _find_address(self) -> None:
         address = self.transport.getPeer()

@@ -6,11 +6,16 @@ sockets and ports; :mod:`dcc.server.web.channel` uses the names of HTTP.
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import Any
 
 from twisted.internet import tcp
 from twisted.internet.protocol import connectionDone
+
+if sys.platform.startswith("linux"):
+    import fcntl
+    import termios
 
 USED = {
     "twisted.internet.tcp.Connection": ("TLS", "bufferSize", "connectionLost", "producerPaused"),
@@ -19,19 +24,19 @@ USED = {
         "_command",
         "abortTimeout",
         "allHeadersReceived",
-        "checkPersistence",
         "headerReceived",
         "length",
         "lineLengthExceeded",
         "maxHeaders",
         "rawDataReceived",
+        "requestDone",
         "requests",
         "resetTimeout",
         "setRawMode",
         "timeoutConnection",
         "writeHeaders",
     ),
-    "twisted.web.http.Request": ("startedWriting",),
+    "twisted.web.http.Request": ("clientproto", "requestReceived", "startedWriting"),
 }
 """Names by class."""
 
@@ -46,6 +51,20 @@ Twisted's own 64 KiB fragmented the heap."""
 def is_plain_socket(transport: object) -> bool:
     """Whether the transport is a socket without TLS, to which this process can write directly."""
     return isinstance(transport, tcp.Connection) and not transport.TLS
+
+
+def unacknowledged_bytes(transport: Any) -> int | None:
+    """Return how many bytes the kernel holds that the peer has not acknowledged; nothing if the system does not tell.
+
+    Linux tells (``SIOCOUTQ`` in tcp(7), the number of ``TIOCOUTQ``).
+    """
+    connection = getattr(transport, "socket", None)
+    if connection is None or not sys.platform.startswith("linux"):
+        return None
+    try:
+        return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:
+        return None
 
 
 def configure_transport(transport: Any) -> None:

@@ -155,7 +155,7 @@ class EchoFactory(CanvasSocketFactory):
 def echo_site() -> StrictSite:
     """Return the port for the suite."""
     root = Page()
-    root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).is_welcome))
+    root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).refusal))
     return StrictSite(root, reactor)
 
 

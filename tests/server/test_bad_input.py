@@ -126,7 +126,7 @@ FRAMES = {
         NEW, b"\0\0\0\0\x14" + HELLO_1, fault="a message of 85899345920 bytes is longer than the limit of 65536"
     ),
     "no frame but the payload": Case(NEW, HELLO_1, fault=too_long(HELLO_1[:5])),
-    "HTTP": Case(NEW, b"GET / HTTP/1.1\r\n\r\n", fault=too_long(b"GET /")),
+    "HTTP, not as the first words": Case(V1, b"GET / HTTP/1.1\r\n\r\n", fault=too_long(b"GET /")),
     "a frame of the limit that is nothing": ends(NEW, b" " * limits.CLIENT_PAYLOAD_BYTES, NOT_JSON + "0x20"),
     "part of a prefix": Case(NEW, b"\x14\0\0\0"),
     "part of a payload": Case(V2, frame(HELLO_2)[:-1]),

@@ -33,10 +33,10 @@ class HelpTests(unittest.TestCase):
         self.assertEqual(set(named), {name.rstrip("=") for name in Options().longOpt})
         self.assertEqual(set(named.values()), {1})
 
-    def test_the_groups_are_sharing_board_limits_and_advanced(self) -> None:
-        self.assertEqual([title for title, _group in option_groups()], ["Sharing", "Board", "Limits", "Advanced"])
-        titles = re.findall(r"(?m)^(\w+):$", Options().getUsage())
-        self.assertEqual(titles, ["Sharing", "Board", "Limits", "Advanced"])
+    def test_the_groups_are_sharing_names_board_limits_and_advanced(self) -> None:
+        expected = ["Sharing", "Names and proxies (each may be repeated)", "Board", "Limits", "Advanced"]
+        self.assertEqual([title for title, _group in option_groups()], expected)
+        self.assertEqual(re.findall(r"(?m)^(\w.*):$", Options().getUsage()), expected)
 
     def test_the_help_names_the_default_of_every_option_that_has_one(self) -> None:
         options = Options()

@@ -5,6 +5,7 @@ on real ports.
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -18,7 +19,7 @@ from dcc.protocol.frames import frame
 from tests.commands.test_paint import picture
 from tests.server.test_web_port import WebServer
 from tests.support.server_process import DCC, PATIENCE_SECONDS, Peer, ServerProcess
-from tests.support.websocket import Connection, ask, opening
+from tests.support.websocket import Connection, WebSocket, ask, message, opening
 from tests.support.wire import GOODBYE, HELLO_1, HELLO_2, RED, paint, pintar
 
 PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
@@ -126,13 +127,16 @@ class ProxiedTests(unittest.TestCase):
             Peer(server.port) as local,
             Peer(server.port) as silent,
         ):
-            odd.socket.sendall(b"PROXY TCP6 here there 1 2\r\n")
+            odd.socket.sendall(b"PROXY TCP6 \x1b]0;owned\x07 there 1 2\r\n")
             local.socket.sendall(b"PROXY UNKNOWN :: :: 1 2\r\n")
             for peer in (odd, local):
                 peer.send(HELLO_1)
                 self.assertIn("0", json.loads(peer.receive()))
             silent.socket.sendall(b"no proxy\r\n")
             self.assertEqual(silent.receive_rest(), [])
+            odd.send(b"{")
+            server.wait_for(r"\(unknown\)")
+            self.assertNotIn("\x1b", server.output)
 
     def test_an_address_that_sends_too_much_is_read_slowly_and_others_are_not(self) -> None:
         options = ("--port", PROXIED, "--address-byte-rate", "20000", "--lang", "en")
@@ -148,6 +152,39 @@ class ProxiedTests(unittest.TestCase):
             other.receive()
             for _time in range(6):
                 greedy.receive()
+
+
+class ForwardedTests(unittest.TestCase):
+    """A proxy of HTTP, which names people in a header."""
+
+    def test_people_behind_a_trusted_proxy_are_limited_and_named_by_their_own_addresses(self) -> None:
+        options = ("--trusted-proxy", "127.0.0.0/8", "--address-clients", "1", "--lang", "en")
+        with WebServer(*options) as server, ExitStack() as stack:
+
+            def browse(*headers: str) -> WebSocket:
+                return stack.enter_context(WebSocket(server.web_port, *headers, greeting=HELLO_2))
+
+            ada = browse("X-Forwarded-For: 198.51.100.8, 198.51.100.7")
+            bruno = browse("Forwarded: for=198.51.100.8;proto=https")
+            self.assertTrue(ada.head.startswith(b"HTTP/1.1 101 "), ada.head)
+            self.assertTrue(bruno.head.startswith(b"HTTP/1.1 101 "), bruno.head)
+            for forged in ("203.0.113.9, 198.51.100.7", "127.0.0.1, 198.51.100.8"):
+                self.assertTrue(browse(f"X-Forwarded-For: {forged}").head.startswith(b"HTTP/1.1 503 "))
+            ada.send(message(paint(1, (10**6, RED))))
+            server.wait_for(r"client 1 \(198\.51\.100\.7\) is refused")
+
+    def test_people_behind_a_proxy_on_a_unix_socket_have_their_own_addresses(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/web.sock"
+            options = ("--http", f"unix:{path}", "--trusted-proxy", "unix", "--address-clients", "1")
+            with ServerProcess(*options) as server, ExitStack() as stack:
+                for person, status in (("198.51.100.7", b"101"), ("198.51.100.7", b"503"), ("198.51.100.8", b"101")):
+                    proxy = stack.enter_context(socket.socket(socket.AF_UNIX))
+                    proxy.settimeout(PATIENCE_SECONDS)
+                    proxy.connect(path)
+                    proxy.sendall(opening("localhost", f"X-Forwarded-For: {person}"))
+                    self.assertEqual(proxy.recv(65536).split()[1], status)
+                server.wait_for("198.51.100.7")
 
 
 class PaintRateTests(unittest.TestCase):

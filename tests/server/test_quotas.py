@@ -22,12 +22,15 @@ from dcc.protocol.messages import (
     PaintOne,
     Rejected,
 )
-from dcc.server.addresses import Quotas, network_of
+from dcc.server.addresses import Quotas, UnknownAddress, names_of, spell_address
 from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, WebServer
 from tests.support.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
 
 ADDRESS = IPv4Address("TCP", "192.0.2.7", 5000)
 NEIGHBOUR = IPv4Address("TCP", "192.0.2.8", 5000)
+
+PROXIED = "haproxy:tcp:0:interface=127.0.0.1"
+TOO_MANY = "too many connections from your address (limit: {})"
 
 
 def serve(**quotas: Any) -> FakeServer:
@@ -292,31 +295,91 @@ class ConnectionsTests(SynchronousTestCase):
         line = "More connections from 192.0.2.7 are refused: it has 2 (--address-clients)"
         self.assertEqual(logged.warnings, [line, line])
 
-    def test_an_address_is_one_of_ipv4_or_64_bits_of_ipv6_and_this_machine_does_not_count(self) -> None:
-        for address, name in (
-            (IPv4Address("TCP", "192.0.2.7", 1), "192.0.2.7"),
-            (IPv4Address("TCP", "127.0.0.1", 1), None),
-            (IPv4Address("TCP", "127.0.0.2", 1), "127.0.0.2"),
-            (IPv6Address("TCP", "2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
-            (IPv6Address("TCP", "2001:db8:1:2::7", 1), "2001:db8:1:2::/64"),
-            (IPv6Address("TCP", "2001:db8:1:3::7", 1), "2001:db8:1:3::/64"),
-            (IPv6Address("TCP", "fe80::1%eth0", 1), "fe80::/64"),
-            (IPv6Address("TCP", "::ffff:192.0.2.7", 1), "192.0.2.7"),
-            (IPv6Address("TCP", "::ffff:127.0.0.1", 1), None),
-            (IPv6Address("TCP", "::1", 1), None),
-            (UNIXAddress("/run/dcc.sock"), None),
-            (None, None),
+    def test_an_address_counts_alone_and_in_its_network_of_ipv6_and_this_machine_does_not_count(self) -> None:
+        network = "2001:db8:1:2::/64"
+        for address, expected in (
+            (IPv4Address("TCP", "192.0.2.7", 1), ("192.0.2.7",)),
+            (IPv4Address("TCP", "127.0.0.1", 1), ()),
+            (IPv4Address("TCP", "127.0.1.1", 1), ()),
+            (IPv4Address("TCP", "127.255.255.254", 1), ()),
+            (IPv4Address("TCP", "128.0.0.1", 1), ("128.0.0.1",)),
+            (IPv6Address("TCP", "2001:db8:1:2:3:4:5:6", 1), ("2001:db8:1:2:3:4:5:6", network)),
+            (IPv6Address("TCP", "2001:db8:1:2::7", 1), ("2001:db8:1:2::7", network)),
+            (IPv6Address("TCP", "2001:DB8:1:2:0:0:0:7", 1), ("2001:db8:1:2::7", network)),
+            (IPv6Address("TCP", "2001:db8:1:3::7", 1), ("2001:db8:1:3::7", "2001:db8:1:3::/64")),
+            (IPv6Address("TCP", "fe80::1%eth0", 1), ("fe80::1", "fe80::/64")),
+            (IPv6Address("TCP", "::ffff:192.0.2.7", 1), ("192.0.2.7",)),
+            (IPv6Address("TCP", "::ffff:127.0.0.1", 1), ()),
+            (IPv6Address("TCP", "::1", 1), ()),
+            (IPv6Address("TCP", "\x1b[2J", 1), ("unknown",)),
+            (IPv4Address("TCP", "here", 1), ("unknown",)),
+            (UnknownAddress(), ("unknown",)),
+            (UNIXAddress("/run/dcc.sock"), ()),
+            (None, ()),
         ):
-            self.assertEqual(network_of(address), name, str(address))
+            with self.subTest(address=address):
+                self.assertEqual(names_of(address), expected)
+
+    def test_an_address_is_spelled_only_if_it_is_one(self) -> None:
+        for address, words in (
+            (IPv4Address("TCP", "192.0.2.7", 1), "192.0.2.7:1"),
+            (IPv4Address("TCP", "192.0.2.7", 0), "192.0.2.7"),
+            (IPv6Address("TCP", "2001:db8::7", 1), "[2001:db8::7]:1"),
+            (IPv6Address("TCP", "2001:db8::7", 0), "2001:db8::7"),
+            (IPv4Address("TCP", "\x1b]0;owned\x07", 1), "unknown"),
+            (UnknownAddress(), "unknown"),
+            (UNIXAddress("/run/dcc.sock"), "UNIXAddress"),
+        ):
+            with self.subTest(address=address):
+                self.assertEqual(spell_address(address), words)
+
+    def test_one_host_of_an_ipv6_network_has_a_quarter_and_does_not_turn_its_neighbours_away(self) -> None:
+        admission = serve(address_clients=8).clients.admission
+        addresses = admission.addresses
+
+        def host(number: int) -> IPv6Address:
+            return IPv6Address("TCP", f"2001:db8::{number}", 1)
+
+        with log() as logged:
+            places = [addresses.enter(host(1)) for _connection in range(2)]
+            self.assertEqual(str(admission.refusal(host(1))), TOO_MANY.format(2))
+            for neighbour in (2, 3, 4):
+                for _connection in range(2):
+                    self.assertIsNone(admission.refusal(host(neighbour)))
+                    places.append(addresses.enter(host(neighbour)))
+            self.assertEqual(str(admission.refusal(host(5))), TOO_MANY.format(8))
+            self.assertIsNone(admission.refusal(IPv6Address("TCP", "2001:db8:0:1::1", 1)))
+            for place in places:
+                addresses.leave(place)
+            self.assertIsNone(admission.refusal(host(1)))
+        line = "More connections from {} are refused: it has {} (--address-clients)"
+        self.assertEqual(logged.warnings, [line.format("2001:db8::1", 2), line.format("2001:db8::/64", 8)])
+
+    def test_one_host_of_an_ipv6_network_spends_a_quarter_of_the_pixels_of_all(self) -> None:
+        server = serve(address_pixels=40)
+        greedy, neighbour = (join(server, IPv6Address("TCP", f"2001:db8::{number}", 1)) for number in (1, 2))
+        greedy.send(paint(1, *[(0, RED)] * 110), paint(2, (0, RED)))
+        neighbour.send(paint(1, (0, RED)))
+        self.assertIn(Rejected, map(type, greedy.receive()))
+        self.assertEqual(neighbour.receive()[-1], Acknowledged(1, 111))
+
+    def test_an_address_that_left_leaves_nothing_in_the_table(self) -> None:
+        addresses: Any = serve(address_clients=8, address_pixels=10).clients.admission.addresses
+        for address in (ADDRESS, IPv6Address("TCP", "2001:db8::1", 1), UnknownAddress()):
+            addresses.leave(addresses.enter(address))
+            self.assertEqual((addresses._busy, addresses._left), ({}, {}))
 
 
 class RealPortsTests(SynchronousTestCase):
-    """The same on real ports, from a counted address of the loopback."""
+    """The same on real ports, where a proxy tells the address, since this machine's own do not count."""
+
+    PORTS = ("--port", PROXIED, "--http", PROXIED)
 
     def connect(self, port: int) -> socket.socket:
-        """A connection from 127.0.0.2."""
-        connection = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS, ("127.0.0.2", 0))
+        """A connection of 192.0.2.7, by the PROXY protocol."""
+        connection = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
         self.addCleanup(connection.close)
+        connection.sendall(b"PROXY TCP4 192.0.2.7 192.0.2.1 50000 45743\r\n")
         return connection
 
     def until_closed(self, connection: socket.socket) -> bytes:
@@ -327,37 +390,41 @@ class RealPortsTests(SynchronousTestCase):
         return data
 
     def test_connections_by_tcp_and_web_are_counted_together(self) -> None:
-        with WebServer("--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
+        with WebServer(*self.PORTS, "--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
             first = self.connect(server.port)
             first.sendall(frame(HELLO_2))
             first.recv(1)
             second = self.connect(server.web_port)
-            second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            second.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.assertIn(b" 200 OK", second.recv(65536))
-            told = self.until_closed(self.connect(server.port))
+            third = self.connect(server.port)
+            third.sendall(frame(HELLO_2))
+            told = self.until_closed(third)
             self.assertIn(b"too many connections from your address (limit: 2)", told)
-            answer = self.until_closed(self.connect(server.web_port))
+            third = self.connect(server.web_port)
+            third.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = self.until_closed(third)
             self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
             self.assertIn(b"too many connections from your address (limit: 2)", answer)
-            second.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            second.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             self.until_closed(second)
             third = self.connect(server.web_port)
-            third.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            third.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             self.assertIn(b" 200 OK", self.until_closed(third))
 
     def test_a_websocket_counts_once_until_its_end(self) -> None:
         upgrade = (
-            b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
-        with WebServer("--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
+        with WebServer(*self.PORTS, "--address-clients", "2", "--store", "memory:", "--lang", "en") as server:
             sockets = [self.connect(server.web_port) for _socket in range(2)]
             for each in sockets:
                 each.sendall(upgrade)
                 self.assertIn(b" 101 ", each.recv(65536))
-            self.assertIn(
-                b"too many connections from your address (limit: 2)", self.until_closed(self.connect(server.web_port))
-            )
+            third = self.connect(server.web_port)
+            third.sendall(upgrade)
+            self.assertIn(b"too many connections from your address (limit: 2)", self.until_closed(third))
             sockets.pop().close()
             server.wait_for("has been removed")
             another = self.connect(server.web_port)
@@ -365,5 +432,5 @@ class RealPortsTests(SynchronousTestCase):
             self.assertIn(b" 101 ", another.recv(65536))
 
     def test_a_silent_connection_is_disconnected_in_time(self) -> None:
-        with ServerProcess("--hello-timeout", "1", "--store", "memory:", "--lang", "en") as server:
+        with ServerProcess("--port", PROXIED, "--hello-timeout", "1", "--store", "memory:", "--lang", "en") as server:
             self.assertIn(b"no command came within 1 s", self.until_closed(self.connect(server.port)))

@@ -25,7 +25,9 @@ from dcc.server.web.board_pages import PICTURE_SIDE_PIXELS
 from dcc.server.web.channel import HTTP_HEADER_NAME_BYTES, HTTP_HEADERS, HTTP_REQUEST_SECONDS
 from dcc.server.web.metrics import LOOP_LAG_SECONDS
 from dcc.server.web.origins import Origins, parse_origin
+from dcc.server.web.settings import WebSettings
 from dcc.server.web.site import CanvasSite
+from dcc.server.web.turns import TURN_SECONDS
 from dcc.server.web.websocket import DROPPED_BYTES, PING_SECONDS, PONG_SECONDS
 from tests.support.websocket import (
     BINARY,
@@ -71,6 +73,7 @@ class WebPeer:
     """A connection to the web port, on a fake wire."""
 
     def __init__(self, site: CanvasSite, transport: StringTransport | None = None) -> None:
+        self._clock: Any = site.clock
         self._rest = b""
         self.transport = transport or SlowTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 50001))
         protocol = site.buildProtocol(None)
@@ -83,7 +86,8 @@ class WebPeer:
         self.transport.protocol.dataReceived(data)
 
     def ask(self, target: str, *headers: str, method: str = "GET", version: str = "HTTP/1.1") -> Answer:
-        """One request, and its answer."""
+        """One request in a turn of its own, and its answer."""
+        self._clock.advance(TURN_SECONDS)
         lines = [f"{method} {target} {version}", f"Host: {HOST}", *headers, "", ""]
         self.receive("\r\n".join(lines).encode())
         return self.answer()
@@ -94,6 +98,7 @@ class WebPeer:
 
     def upgrade(self, *headers: str) -> bytes:
         """Open a WebSocket; the server's answer."""
+        self._clock.advance(TURN_SECONDS)
         self.receive(opening(HOST, *headers))
         head, blank, self._rest = self.transport.take().partition(b"\r\n\r\n")
         return head + blank
@@ -142,7 +147,8 @@ class WebTests(SynchronousTestCase):
         self.server = FakeServer(record=self.record)
         self.clock = self.server.clock
         self.patch(txaio.config, "loop", self.clock)
-        self.site = CanvasSite(self.server.clients, [parse_origin("https://friend.example")], self.clock)
+        settings = WebSettings(hosts=[HOST], origins=[parse_origin("https://friend.example")])
+        self.site = CanvasSite(self.server.clients, settings, self.clock)
 
     def connect(self, transport: StringTransport | None = None) -> WebPeer:
         """A connection on which nothing was said yet."""
@@ -307,8 +313,12 @@ class RequestTests(WebTests):
     def test_many_requests_at_once_are_answered_only_while_the_answers_are_taken(self) -> None:
         peer = self.connect()
         peer.receive(f"GET /index.html HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 1000)
+        answers = 0
+        while data := peer.transport.take():
+            answers += data.count(b"HTTP/1.1 200 ")
+            self.clock.advance(TURN_SECONDS)
+        self.assertEqual(answers, 1000)
         self.assertLess(peer.transport.held_most, 200_000)
-        self.assertTrue(peer.was_closed)
 
     def test_a_few_requests_at_once_are_answered_in_order(self) -> None:
         peer = self.connect()
@@ -476,7 +486,7 @@ class OriginTests(SynchronousTestCase):
             (b"http://a, http://b", b"a", False),
         ]:
             with self.subTest(origin=origin, host=host):
-                self.assertEqual(origins.is_welcome(origin, host), welcome)
+                self.assertEqual(origins.refusal(origin, host) is None, welcome)
 
     def test_a_wrong_origin_is_an_error_for_the_operator(self) -> None:
         for text in (
@@ -806,7 +816,7 @@ class PingTests(WebTests):
         self.server = FakeServer(1000, 1000)
         board = self.server.board
         board.canvas.colours[:] = bytes(index * index % 251 % 8 for index in range(10**6))
-        self.site = CanvasSite(self.server.clients, [], self.server.clock)
+        self.site = CanvasSite(self.server.clients, WebSettings(hosts=[HOST]), self.server.clock)
         peer = self.connect()
         peer.upgrade()
         peer.receive(message(HELLO_2))

@@ -14,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 
 from PIL import Image
 
@@ -163,6 +165,12 @@ class RefusalTests(unittest.TestCase):
             (("--http", "x"), "--http 'x': expected a number or an endpoint"),
             (("--http", "70000"), "--http '70000': a port is a number from 0 to 65535"),
             (("--origin", "example.org"), "--origin 'example.org': expected an origin such as https://example.org"),
+            (("--embed", "example.org"), "--embed 'example.org': expected an origin such as https://example.org"),
+            (("--host", "http://a.b"), "--host 'http://a.b': expected a name such as canvas.example.org"),
+            (
+                ("--trusted-proxy", "nginx"),
+                "--trusted-proxy 'nginx': expected an address, a network such as 10.0.0.0/8",
+            ),
         ]:
             with self.subTest(options=options):
                 status, line = self.run_server(*options)
@@ -201,6 +209,17 @@ class OtherPortTests(WebPortTestCase):
         self.assertEqual((ended.returncode, ended.stdout), (1, ""))
         self.assertIn(f"server 127.0.0.1:{self.port}: A web server answers", ended.stderr)
         self.assertIn("(dcc serve --port)", ended.stderr)
+
+    def test_a_browser_on_the_port_for_programs_is_told_in_http_where_the_page_is(self) -> None:
+        for request in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"HEAD /board.png HTTP/1.0\r\n\r\n"):
+            with Connection(self.server.port) as browser:
+                browser.send(request)
+                status, headers, body = read_answer(browser)
+                self.assertEqual((status, headers["connection"]), (400, "close"))
+                self.assertIn("--http", body.decode())
+                browser.read_to_end()
+        self.server.wait_for(r"client 1 \(127\.0\.0\.1:\d+\)|cliente 1 \(127\.0\.0\.1:\d+\)")
+        self.assertNotIn("202405856583", self.server.output)
 
 
 class AbuseTests(WebPortTestCase):
@@ -280,7 +299,7 @@ class AbuseTests(WebPortTestCase):
             ("many lines", b"GET / HTTP/1.1\r\n", b"X: x\r\n" * 100_000),
             ("a line that goes on", b"GET / HTTP/1.1\r\nX: x\r\n", b" x\r\n" * 100_000),
             ("no line", b"", b"x" * MEBIBYTE),
-            ("many requests", b"", b"GET /healthz HTTP/1.1\r\n\r\n" * 20_000),
+            ("many requests", b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20_000),
         ]:
             with self.subTest(name=name), Connection(self.port) as attacker:
                 sent = 0
@@ -318,9 +337,32 @@ class AbuseTests(WebPortTestCase):
 
     def test_a_thousand_unread_answers_cost_no_memory(self) -> None:
         with Connection(self.port) as attacker:
-            attacker.send(b"GET /board.png?scale=4 HTTP/1.1\r\n\r\n" * 100 + b"GET /main.js HTTP/1.1\r\n\r\n" * 5000)
+            request = "GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            requests = (request.format("/board.png?scale=4") * 100 + request.format("/main.js") * 5000).encode()
+            attacker.socket.setblocking(False)
+            sent = attacker.socket.send(requests)
             self.assert_undisturbed()
-            self.assertLess(len(attacker.read_to_end()), 10 * MEBIBYTE)
+            self.assertGreater(sent, 10_000)
+
+    def test_hundreds_of_unread_pictures_are_held_once(self) -> None:
+        noise = Random(1)
+        for number in range(50):  # a picture of 150 kB
+            pixels = [(8000 * number + place, colour % 8) for place, colour in enumerate(noise.randbytes(8000))]
+            self.neighbour.send(message(paint(number, *pixels)))
+            self.neighbour.read_until_frame(BINARY, ACKNOWLEDGED)
+        status, headers, picture = get(self.port, "/board.png")
+        self.assertEqual(status, 200)
+        self.assertGreater(len(picture), 100_000)
+        self.before = self.server.memory_bytes()
+        with ExitStack() as stack:
+            attackers = [stack.enter_context(Connection(self.port, receive_buffer=4096)) for _number in range(100)]
+            for attacker in attackers:
+                attacker.send(f"GET /board.png HTTP/1.1\r\nHost: {attacker.host}\r\n\r\n".encode())
+            for attacker in attackers:
+                attacker.read_more()  # the answer has begun
+            self.assert_undisturbed()
+            status, again, same = read_answer(attackers[50])
+            self.assertEqual((status, again["etag"], same), (200, headers["etag"], picture))
 
     def test_a_giant_message_is_refused_as_soon_as_its_length_is_read(self) -> None:
         for name, data in [

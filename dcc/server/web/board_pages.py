@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredLock, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
-from twisted.web import http
 
 from dcc import limits
 from dcc.board.board import Board
@@ -17,16 +17,42 @@ from dcc.core.canvas import Canvas
 from dcc.core.placements import Placement
 from dcc.errors import PixelRejected, RecordError
 from dcc.images.files import board_image
-from dcc.server.web.channel import Page, answer, answer_json, answer_later, number, refuse
+from dcc.later import Later
+from dcc.server.web.channel import Page, answer, answer_json, answer_later, answer_same, has_same, number, refuse
 
 PICTURE_SIDE_PIXELS = limits.CANVAS_SIDE_CELLS
 """Longest side of ``/board.png``: the largest board at its own size, and a second of one core at most."""
 
 
+PICTURE_SECONDS = 1.0
+"""Shortest time between the beginnings of two pictures of the same scale: a board that changes all the time is drawn
+once a second for everybody."""
+
+PICTURES_HELD_BYTES = 64 * 1024 * 1024
+"""Pictures that may be held, old ones for slow readers too: four of the largest board, or thousands of usual boards.
+Above that, readers get the last picture."""
+
+
+@dataclass
+class _Made:
+    """A picture.
+
+    :ivar sequence: of the board in the picture.
+    :ivar begun: when the picture was begun.
+    :ivar readers: requests that are being answered with the picture.
+    """
+
+    sequence: int
+    begun: float
+    png: bytes
+    readers: int = 0
+
+
 class Picture(Page):
     """``/board.png``: the board now, ``scale`` pixels a cell.
 
-    A thread makes one picture at a time. Requests for the same picture share the picture.
+    A thread makes one picture at a time, and rests as long as each took. Requests for the same picture share the
+    picture, and wait until the next one may begin.
     """
 
     def __init__(self, board: Board, reactor: Any) -> None:
@@ -34,9 +60,12 @@ class Picture(Page):
         self._board = board
         self._reactor = reactor
         self._most = PICTURE_SIDE_PIXELS // max(board.canvas.width, board.canvas.height)
-        self._one_at_a_time = DeferredLock()
-        self._made: dict[int, tuple[int, bytes]] = {}  # by scale: a sequence, and the picture of the board then
-        self._wanted: dict[int, list[Deferred[tuple[int, bytes]]]] = {}  # by scale: requests for pictures not begun yet
+        self._last: dict[int, _Made] = {}  # by scale
+        self._being_read: list[_Made] = []
+        self._wanted: dict[int, list[Deferred[_Made]]] = {}  # by scale: requests for pictures not begun yet
+        self._is_making = False
+        self._rest_until = 0.0
+        self._next = Later(reactor)
 
     def show(self, request: Any) -> int:
         """Answer with the picture, unless the browser has the same one."""
@@ -46,50 +75,68 @@ class Picture(Page):
                 raise ValueError(f"scale must be from 1 to {self._most} on this board")
         except ValueError as error:
             return refuse(request, HTTPStatus.BAD_REQUEST, str(error))
-        if request.setETag(self._tag(self._board.sequence, scale)) is http.CACHED:
-            return answer(request, b"", b"image/png")
+        if has_same(request, self._tag(self._board.sequence, scale)):
+            return answer_same(request)
 
-        def show(made: tuple[int, bytes]) -> int:
-            sequence, picture = made
-            request.setETag(self._tag(sequence, scale))
-            return answer(request, picture, b"image/png")
+        def show(made: _Made) -> int:
+            if has_same(request, self._tag(made.sequence, scale)):
+                return answer_same(request)
+            self._being_read.append(made)
+            request.notifyFinish().addBoth(lambda _outcome: self._being_read.remove(made))
+            return answer(request, made.png, b"image/png")
 
         return answer_later(request, self._picture(scale), show)
 
     def _tag(self, sequence: int, scale: int) -> bytes:
         return b'"%b-%d-%d"' % (self._board.record.canvas_id.encode(), sequence, scale)
 
-    def _picture(self, scale: int) -> Deferred[tuple[int, bytes]]:
-        made = self._made.get(scale)
-        if made is not None and made[0] == self._board.sequence:
-            return succeed(made)
-        wanted: Deferred[tuple[int, bytes]] = Deferred()
-        if scale in self._wanted:
-            self._wanted[scale].append(wanted)
-        else:
-            self._wanted[scale] = [wanted]
-            self._one_at_a_time.run(self._make, scale)
+    def _picture(self, scale: int) -> Deferred[_Made]:
+        last = self._last.get(scale)
+        if last is not None and (last.sequence == self._board.sequence or self._has_no_room()):
+            return succeed(last)
+        wanted: Deferred[_Made] = Deferred()
+        self._wanted.setdefault(scale, []).append(wanted)
+        self._begin_next()
         return wanted
 
-    def _make(self, scale: int) -> Deferred[None]:
+    def _has_no_room(self) -> bool:
+        held = {id(made): len(made.png) for made in (*self._being_read, *self._last.values())}
+        return sum(held.values()) > PICTURES_HELD_BYTES
+
+    def _begin_next(self) -> None:
+        """Begin the wanted picture that may begin first, or wait until the picture may begin."""
+        if self._is_making or not self._wanted:
+            return
+        scale = min(self._wanted, key=self._due)
+        wait = self._due(scale) - self._reactor.seconds()
+        if wait > 0:
+            self._next.set(wait, self._begin_next)
+        else:
+            self._make(scale)
+
+    def _due(self, scale: int) -> float:
+        last = self._last.get(scale)
+        return self._rest_until if last is None else max(self._rest_until, last.begun + PICTURE_SECONDS)
+
+    def _make(self, scale: int) -> None:
         wanted = self._wanted.pop(scale)
-        board = self._board
+        board, begun = self._board, self._reactor.seconds()
         sequence, canvas = board.sequence, board.canvas
         copy = Canvas(canvas.width, canvas.height, canvas.palette, bytes(canvas.colours))
-        made: Deferred[bytes] = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), _png, copy, scale)
+        self._is_making = True
 
-        def keep(picture: bytes) -> None:
-            if board.sequence != sequence:
-                self._made.clear()
-            self._made[scale] = sequence, picture
+        def ended(outcome: bytes | Failure) -> None:
+            now = self._reactor.seconds()
+            self._is_making, self._rest_until = False, now + (now - begun)
+            made: _Made | Failure = outcome if isinstance(outcome, Failure) else _Made(sequence, begun, outcome)
+            if isinstance(made, _Made):
+                self._last = {each: last for each, last in self._last.items() if last.sequence == sequence}
+                self._last[scale] = made
             for each in wanted:
-                each.callback((sequence, picture))
+                each.callback(made)
+            self._begin_next()
 
-        def fail(failure: Failure) -> None:
-            for each in wanted:
-                each.errback(failure)
-
-        return made.addCallbacks(keep, fail)
+        deferToThreadPool(self._reactor, self._reactor.getThreadPool(), _png, copy, scale).addBoth(ended)
 
 
 def _png(canvas: Canvas, scale: int) -> bytes:

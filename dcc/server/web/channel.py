@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
+from zope.interface import implementer
 
 from dcc import limits
+from dcc.errors import DccError
+from dcc.later import Later
 from dcc.protocol.frames import PREFIX_BYTES
-from dcc.server.twisted_internals import is_plain_socket
+from dcc.server.twisted_internals import is_plain_socket, unacknowledged_bytes
+from dcc.server.web.hosts import Host, parse_authority
+from dcc.server.web.turns import Turns
 
 HTTP_REQUEST_SECONDS = 20.0
 """Longest time for a request, from its first byte or from the answer before it to the last byte, even if bytes trickle
@@ -32,6 +39,10 @@ forever."""
 
 HTTP_DROPPED_BYTES = 1024 * 1024
 """Most bytes to read and drop after a refused request, while the sender reads the answer."""
+
+PIECE_BYTES = 16 * 1024
+"""An answer is handed to the connection in pieces of so many bytes, and the next piece only when the last one is gone:
+a thousand readers of a picture hold a piece each, and the picture once."""
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
@@ -48,6 +59,12 @@ STRICT_HEADERS = {
 
 Answered = TypeVar("Answered")
 
+_ABSOLUTE_TARGET = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+"""The absolute form (RFC 9112, section 3.2.2)."""
+
+_TAG = re.compile(rb'(?:W/)?("[^"]*")')
+_QUALITY_0 = re.compile(rb"q=0(?:\.0*)?")
+
 
 def answer(request: Any, body: bytes, content_type: bytes = TEXT) -> int:
     """Answer a request, now or later than it was rendered.
@@ -56,15 +73,88 @@ def answer(request: Any, body: bytes, content_type: bytes = TEXT) -> int:
     """
     request.setHeader(b"Content-Type", content_type)
     request.setHeader(b"Content-Length", b"%d" % len(body))
-    request.write(body)
-    request.finish()
+    return _send(request, body)
+
+
+def _send(request: Any, body: bytes) -> int:
+    if len(body) > PIECE_BYTES or request.channel.is_full:
+        _Transfer(request, body).begin()
+    else:
+        request.write(body)
+        request.finish()
     return NOT_DONE_YET
 
 
-def refuse(request: Any, status: HTTPStatus, reason: str) -> int:
-    """Answer with an error, in one line."""
+@implementer(IPushProducer)
+class _Transfer:
+    """An answer on its way, piece by piece. The next request of the connection waits for the end."""
+
+    def __init__(self, request: Any, body: bytes) -> None:
+        self._request: Any = request
+        self._rest = memoryview(body)
+        self._is_paused = request.channel.is_full
+
+    def begin(self) -> None:
+        self._request.registerProducer(self, True)
+        self._send()
+
+    def _send(self) -> None:
+        while self._rest and not self._is_paused:
+            piece, self._rest = self._rest[:PIECE_BYTES], self._rest[PIECE_BYTES:]
+            self._request.write(bytes(piece))  # may pause
+        if not self._rest and not self._is_paused:
+            request, self._request = self._request, None
+            request.unregisterProducer()
+            request.finish()
+
+    def pauseProducing(self) -> None:
+        self._is_paused = True
+
+    def resumeProducing(self) -> None:
+        self._is_paused = False
+        if self._request is not None:
+            self._send()
+
+    def stopProducing(self) -> None:
+        self._request, self._rest = None, memoryview(b"")  # each refers to the other
+
+
+def has_same(request: Any, tag: bytes) -> bool:
+    """Name the answer by an entity tag, and tell whether the client has the same (RFC 9110, section 13.1.2).
+
+    A proxy that packs an answer makes the tag a weak one, ``W/"…"``, which is the same here.
+    """
+    request.setHeader(b"ETag", tag)
+    theirs = b",".join(request.requestHeaders.getRawHeaders(b"If-None-Match", ()))
+    return theirs.strip() == b"*" or tag in _TAG.findall(theirs)
+
+
+def answer_same(request: Any) -> int:
+    """Answer that the client has the same already."""
+    request.setResponseCode(HTTPStatus.NOT_MODIFIED.value)
+    return _send(request, b"")
+
+
+def takes_gzip(request: Any) -> bool:
+    """Whether the client takes an answer that is packed (RFC 9110, section 12.5.3)."""
+    for part in b",".join(request.requestHeaders.getRawHeaders(b"Accept-Encoding", ())).lower().split(b","):
+        coding, *parameters = [word.strip() for word in part.split(b";")]
+        if coding in (b"gzip", b"x-gzip"):
+            return not any(_QUALITY_0.fullmatch(parameter) for parameter in parameters)
+    return False
+
+
+def refuse(request: Any, status: HTTPStatus, reason: str | DccError) -> int:
+    """Answer with an error: in one line, or as JSON with the code of the reason if the client asks for JSON."""
     request.setResponseCode(status.value, status.phrase.encode())
-    return answer(request, _line(status, reason))
+    if isinstance(reason, DccError) and wants_json(request):
+        return answer_json(request, {"error": str(reason), "codigo": reason.code, "valores": dict(reason.values)})
+    return answer(request, _line(status, str(reason)))
+
+
+def wants_json(request: Any) -> bool:
+    """Whether the client asks for JSON by name."""
+    return JSON in (request.getHeader(b"Accept") or b"")
 
 
 def _line(status: HTTPStatus, reason: str) -> bytes:
@@ -128,7 +218,53 @@ class Page(Resource):
 
 
 class StrictRequest(Request):
-    """A request whose answer has the strict headers, and does not name the server."""
+    """A request whose answer has the strict headers, and does not name the server.
+
+    :ivar named_host: the host that the request names; nothing in HTTP/1.0 without one.
+    :ivar authority: the same as it stands in the request, with the port.
+    """
+
+    channel: Any
+    named_host: Host | None = None
+    authority: bytes | None = None
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Take a request whose target may have the absolute form, which names the host too."""
+        if match := _ABSOLUTE_TARGET.fullmatch(path):
+            self.authority = match[1]
+            path = match[2] if match[2].startswith(b"/") else b"/" + match[2]
+        super().requestReceived(command, path, version)
+
+    def process(self) -> None:
+        """Answer, now or when it is this request's turn."""
+        self.channel.site.turns.take(self._process)
+
+    def _process(self) -> None:
+        if self.channel is None:  # the client has left
+            return
+        try:
+            self._find_host()
+        except ValueError as error:
+            refuse(self, HTTPStatus.BAD_REQUEST, str(error))
+            return
+        refusal = self.channel.site.refusal(self)
+        if refusal is None:
+            super().process()
+        else:
+            refuse(self, *refusal)
+
+    def _find_host(self) -> None:
+        """Find the host (RFC 9112, section 3.2).
+
+        :raises ValueError: none is named, several are, or the name is none.
+        """
+        named = self.requestHeaders.getRawHeaders(b"Host", [])
+        if len(named) > 1 or (not named and self.clientproto != b"HTTP/1.0"):
+            raise ValueError("send one header Host")
+        if self.authority is None and named:
+            self.authority = named[0]
+        if self.authority is not None:
+            self.named_host = parse_authority(self.authority)
 
     def write(self, data: bytes) -> None:
         """Send a piece of the answer, after its headers."""
@@ -146,13 +282,32 @@ class Channel(HTTPChannel):
     transport: Any  # a socket, or TLS on top of one
     maxHeaders = HTTP_HEADERS
     abortTimeout = int(limits.STALL_SECONDS)
+    site: StrictSite
+    is_full = False
+    """Whether the transport is full."""
     _was_spoken_to = False
     _refused = False
     _dropped = 0
-    _full = False
 
-    def hand_over(self) -> None:
-        """Let go of the connection, which is a WebSocket from now on."""
+    def connectionMade(self) -> None:
+        """Begin."""
+        super().connectionMade()
+        self._patience = Later(self.site.clock)  # while the transport is full
+        self._unacknowledged: int | None = None
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Forget the requests."""
+        self._patience.cancel()
+        super().connectionLost(reason)
+
+    def hand_over(self) -> IAddress:
+        """Let go of the connection, which is a WebSocket from now on.
+
+        :return: the client's address.
+        """
+        self._patience.cancel()
+        address: IAddress = self.transport.getPeer()
+        return address
 
     def resetTimeout(self) -> None:
         """Do nothing: the time limit is for the whole request, not for each piece of the request."""
@@ -172,8 +327,13 @@ class Channel(HTTPChannel):
 
     def rawDataReceived(self, data: bytes) -> None:
         """Handle bytes that are no lines: of a refused body, or of the requests to come."""
-        if not self._refused:
-            super().rawDataReceived(data)
+        if self._refused:
+            return
+        super().rawDataReceived(data)
+        if self.is_full:
+            # While a request is answered and the transport is full, Twisted reads and keeps without a limit. Twisted
+            # reads again when the request is done and the transport empty.
+            self.transport.pauseProducing()
 
     def allHeadersReceived(self) -> None:
         """Refuse a request with a body, before the first byte of the body is kept."""
@@ -226,33 +386,52 @@ class Channel(HTTPChannel):
             super().timeoutConnection()
 
     def pauseProducing(self) -> None:
-        """Note that the transport is full: no request is answered until the transport is empty."""
-        self._full = True
+        """Note that the transport is full. Abort unless something of the answers is received within the stall timeout,
+        however little.
+        """
+        self.is_full = True
+        self._expect_progress()
         super().pauseProducing()
 
     def resumeProducing(self) -> None:
         """Note that the transport is empty."""
-        self._full = False
+        self.is_full = False
+        self._patience.cancel()
         super().resumeProducing()
 
-    def checkPersistence(self, request: Any, version: bytes) -> bool:
-        """Whether another request may follow: not while the transport is full. Otherwise thousands of requests at once,
-        each with a large answer, would fill the memory.
-        """
-        if self._full:
-            request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
-            return False
-        return bool(super().checkPersistence(request, version))
+    def _expect_progress(self) -> None:
+        self._unacknowledged = unacknowledged_bytes(self.transport)
+        self._patience.set(self.site.stall_seconds, self._look_for_progress)
+
+    def _look_for_progress(self) -> None:
+        # A transport is full until the kernel has room, and the kernel may hold megabytes for a slow line.
+        before, now = self._unacknowledged, unacknowledged_bytes(self.transport)
+        if before is not None and now is not None and now < before:
+            self._expect_progress()
+        else:
+            self.transport.abortConnection()
 
 
 class StrictSite(Site):
-    """A site whose connections are of class :class:`Channel`."""
+    """A site whose connections are of class :class:`Channel`.
+
+    :ivar clock: of all timers.
+    :ivar stall_seconds: how long a client may receive nothing while data waits.
+    :ivar turns: of all requests.
+    """
 
     noisy = False  # the console has lines of its own
 
-    def __init__(self, root: Resource, reactor: IReactorTime) -> None:
+    def __init__(self, root: Resource, reactor: IReactorTime, stall_seconds: float = limits.STALL_SECONDS) -> None:
         super().__init__(root, StrictRequest, timeout=HTTP_REQUEST_SECONDS, reactor=reactor)
         self.protocol: Any = Channel  # Twisted's own is a proxy that may turn into HTTP/2
+        self.clock = reactor
+        self.stall_seconds = stall_seconds
+        self.turns = Turns(reactor)
+
+    def refusal(self, request: StrictRequest) -> tuple[HTTPStatus, DccError | str] | None:
+        """Tell why a request is not answered, if so."""
+        return None
 
     def acceptableProtocols(self) -> list[bytes]:
         """Offer HTTP/1.1 alone: WebSocket needs HTTP/1.1."""

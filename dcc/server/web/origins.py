@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
+from dcc import reasons
+from dcc.errors import DccError
 from dcc.language import _
+from dcc.parsing import show_address
 from dcc.wording import clip
 
 _PORTS = {"http": 80, "https": 443}
@@ -33,23 +37,34 @@ def _is_bare(parts: SplitResult) -> bool:
     return not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
 
 
+def spell_origin(origin: Origin) -> str:
+    """Spell an origin as browsers do: without the usual port of the scheme."""
+    scheme, host, port = origin
+    address = show_address(host, port)
+    return f"{scheme}://{address.removesuffix(f':{_PORTS[scheme]}')}"
+
+
 class Origins:
     """The allowed origins: this server's own, and the given origins."""
 
     def __init__(self, others: Iterable[Origin]) -> None:
         self._others = frozenset(others)
 
-    def is_welcome(self, origin: bytes | None, host: bytes | None) -> bool:
-        """Whether a request with these headers may open a WebSocket. A request without an origin comes from no page.
+    def refusal(self, origin: bytes | None, host: bytes | None) -> DccError | None:
+        """Tell why a request with these headers may not open a WebSocket, if so. A request without an origin comes from
+        no page.
 
         The scheme is not compared: behind a proxy with TLS the page has another scheme than this server.
         """
         if origin is None:
-            return True
-        try:
-            scheme, name, port = parse_origin(origin.decode("ascii"))
-            if (scheme, name, port) in self._others:
-                return True
-            return host is not None and parse_origin(f"{scheme}://{host.decode('ascii')}") == (scheme, name, port)
-        except ValueError:
-            return False
+            return None
+        shown, option = clip(origin.decode("latin-1")), "--origin URL"
+        with suppress(ValueError):
+            parsed = parse_origin(origin.decode("ascii"))
+            shown = spell_origin(parsed)
+            option = f"--origin {shown}"
+            if parsed in self._others:
+                return None
+            if host is not None and parse_origin(f"{parsed[0]}://{host.decode('ascii')}") == parsed:
+                return None
+        return DccError(reasons.FOREIGN_ORIGIN, origen=shown, host=(host or b"-").decode("latin-1"), opcion=option)

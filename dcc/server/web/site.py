@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -10,42 +9,76 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from dcc import limits
-from dcc.server.admission import Admission, Place, RefusedConnection
+from dcc import limits, reasons
+from dcc.errors import DccError
+from dcc.server.admission import Place, RefusedConnection
 from dcc.server.clients import Clients
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
-from dcc.server.web.channel import Channel, Page, StrictSite, refusal_answer
+from dcc.server.web.channel import Channel, Page, StrictRequest, StrictSite, refusal_answer
+from dcc.server.web.hosts import KnownHosts
 from dcc.server.web.metrics import LoopLag, Metrics
-from dcc.server.web.origins import Origin, Origins
+from dcc.server.web.origins import Origins
 from dcc.server.web.page_files import put, put_files
+from dcc.server.web.settings import WebSettings
 from dcc.server.web.websocket import CanvasSocketFactory, SocketPage
 
 
 class AdmittedChannel(Channel):
     """A connection with a place while the connection speaks HTTP.
 
-    :ivar admission: decides whether the connection may stay.
+    A connection from a trusted proxy counts nowhere; each of its requests counts as a connection of the person who sent
+    the request, until the request is answered.
+
+    :ivar site: decides whether the connection may stay.
     """
 
-    admission: Admission
+    site: CanvasSite
     _place: Place | None = None
+    _person: IAddress | None = None
+    """Sent the request that is being answered, if a proxy brought it."""
 
     def connectionMade(self) -> None:
         """Take a place."""
         super().connectionMade()
-        self._place = self.admission.enter(self.transport)
+        self._place = self.site.admission.enter(self.transport, self._counted_peer())
 
     def dataReceived(self, data: bytes) -> None:
         """Handle a piece of a request."""
         if self._place is not None and self._place.address_may_change:
-            refusal = self._place.find_address(self.transport.getPeer())
+            refusal = self._place.find_address(self._counted_peer())
             if refusal is not None:
                 self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(refusal))
         super().dataReceived(data)
 
-    def hand_over(self) -> None:
+    def _counted_peer(self) -> IAddress | None:
+        peer: IAddress = self.transport.getPeer()
+        return None if self.site.proxies.include(peer) else peer
+
+    def count_request(self, request: StrictRequest) -> DccError | None:
+        """Count a request from a proxy as a connection of the person who sent the request.
+
+        :return: why the request may not be answered, if so.
+        :raises ValueError: see :meth:`dcc.server.web.forwarded.TrustedProxies.person`.
+        """
+        peer: IAddress = self.transport.getPeer()
+        person = self.site.proxies.person(peer, request.requestHeaders)
+        if self._place is None or person is peer:
+            return None
+        self._person = person
+        return self._place.find_address(person)
+
+    def requestDone(self, request: StrictRequest) -> None:
+        """Count the connection as the proxy's again, and go on to the next request."""
+        if self._person is not None and self._place is not None:
+            self._person = None
+            self._place.find_address(None)
+        super().requestDone(request)
+
+    def hand_over(self) -> IAddress:
         """Leave the place: the WebSocket takes a place of its own."""
         self._leave()
+        peer = super().hand_over()
+        return self._person or peer
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leave the place: the connection is gone."""
@@ -59,37 +92,52 @@ class AdmittedChannel(Channel):
 
 
 class CanvasSite(StrictSite):
-    """The web port of a board."""
+    """The web port of a board.
 
-    def __init__(self, clients: Clients, origins: Iterable[Origin], reactor: Any) -> None:
-        """:param origins: sites whose pages may connect, besides our own."""
-        self._admission = clients.admission
+    :ivar admission: decides whether a connection may stay.
+    :ivar proxies: proxies that are believed.
+    """
+
+    def __init__(self, clients: Clients, settings: WebSettings, reactor: Any) -> None:
+        self.admission = clients.admission
+        self.proxies = settings.proxies
+        self._hosts = KnownHosts((*settings.hosts, *(host for _scheme, host, _port in settings.origins)))
         self._lag = LoopLag(reactor)
         board = clients.board
         root = Page()
-        put_files(root)
+        put_files(root, settings.embedders)
         put(root, ("board.png",), Picture(board, reactor))
         put(root, ("healthz",), Health(board))
-        put(root, ("metrics",), Metrics(clients, self._lag))
+        put(root, ("metrics",), Metrics(clients, self._lag, reactor))
         put(root, ("api", "info"), Info(board))
         put(root, ("api", "pixel"), Pixel(board))
         sockets = CanvasSocketFactory(clients, limits.CLIENT_PAYLOAD_BYTES, reactor)
-        root.putChild(b"ws", SocketPage(sockets, Origins(origins).is_welcome))
-        super().__init__(root, reactor)
+        put(root, ("ws",), SocketPage(sockets, Origins(settings.origins).refusal))
+        super().__init__(root, reactor, settings.stall_seconds)
         self.protocol = AdmittedChannel
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Make the protocol of one more connection, or refuse the connection."""
-        refusal = self._admission.refusal(addr)
+        refusal = self.admission.refusal(None if self.proxies.include(addr) else addr)
         if refusal is not None:
             return RefusedConnection(refusal_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(refusal)))
-        channel: Any = super().buildProtocol(addr)
-        channel.admission = self._admission
-        return channel
+        return super().buildProtocol(addr)
+
+    def refusal(self, request: Any) -> tuple[HTTPStatus, DccError | str] | None:
+        """Refuse requests for hosts that are not ours, people with too many connections, and strange proxies."""
+        if request.named_host is not None and not self._hosts.include(request.named_host):
+            name = request.named_host.name
+            return HTTPStatus.MISDIRECTED_REQUEST, DccError(reasons.UNKNOWN_HOST, host=name, opcion=f"--host {name}")
+        try:
+            refusal = request.channel.count_request(request)
+        except ValueError as error:
+            return HTTPStatus.BAD_REQUEST, str(error)
+        return None if refusal is None else (HTTPStatus.SERVICE_UNAVAILABLE, refusal)
 
     def startFactory(self) -> None:
         """Start measuring: the port is about to listen."""
         super().startFactory()
+        self._hosts.look_up_own_names()
         self._lag.start()
 
     def stopFactory(self) -> None:

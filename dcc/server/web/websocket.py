@@ -13,18 +13,18 @@ from typing import Any
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.protocol import TrafficStats
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from txaio.tx import make_logger
 
 from dcc import limits, reasons
-from dcc.errors import ProtocolError
+from dcc.errors import DccError, ProtocolError
 from dcc.server.admission import Place
 from dcc.server.client import Client
 from dcc.server.clients import Clients
 from dcc.server.outbox import Outbox
-from dcc.server.web.channel import Page, refuse
+from dcc.server.web.channel import Page, answer_json, refuse, wants_json
 
 HANDSHAKE_SECONDS = 5.0
 """How long the opening of a WebSocket may take after its request was read."""
@@ -79,6 +79,8 @@ class CanvasSocket(LimitedSocket):
     """One client on WebSocket."""
 
     client: Client | None = None
+    address: IAddress | None = None
+    """Of the client, until the client is let in."""
     _place: Place
     send_queue: Any
     is_closed: Any
@@ -87,7 +89,8 @@ class CanvasSocket(LimitedSocket):
     def connectionMade(self) -> None:
         """Count the connection, also if the handshake fails."""
         super().connectionMade()
-        self._place = self.factory.clients.admission.enter(self.transport)
+        admission = self.factory.clients.admission
+        self._place = admission.enter(self.transport, self.address)
 
     def onOpen(self) -> None:
         """Let the client in, or send the client away with a reason: the handshake is done."""
@@ -101,6 +104,9 @@ class CanvasSocket(LimitedSocket):
         self._transport_details = None
         self.trafficStats = factory.traffic_stats
         self.client = factory.clients.connect(factory.audience, self.transport, self._place.usage, self._hang_up)
+        if self.address is not None and self.address != self.transport.getPeer():  # a proxy brought the client
+            self.client.set_address(self.address, self._place.usage)
+        self.address = None
         self.client.outbox.wait_until_drained()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
@@ -227,15 +233,35 @@ class CanvasSocketFactory(WebSocketServerFactory):
         return bytes(prepared.payloadHybi)
 
 
-class SocketPage(WebSocketResource):
-    """``/ws``: hands connections over to WebSocket."""
+class _ForClient:
+    """Makes the socket of a client whose address is known."""
+
+    def __init__(self, factory: WebSocketServerFactory, address: IAddress) -> None:
+        self._factory = factory
+        self._address = address
+
+    def buildProtocol(self, _peer: IAddress) -> Any:
+        socket: Any = self._factory.buildProtocol(self._address)
+        socket.address = self._address
+        return socket
+
+
+class SocketPage(Page):
+    """``/ws``: hands connections over to WebSocket, and tells a page why its connection is refused.
+
+    A page cannot see the answer to its WebSocket. Therefore the page asks the same path with ``Accept:
+    application/json`` and its own origin in ``X-Dcc-Origin``, and gets ``{}`` or the refusal.
+    """
+
+    isLeaf = True
 
     def __init__(
-        self, factory: WebSocketServerFactory, is_welcome: Callable[[bytes | None, bytes | None], bool]
+        self, factory: WebSocketServerFactory, refusal: Callable[[bytes | None, bytes | None], DccError | None]
     ) -> None:
-        """:param is_welcome: from the headers Origin and Host to whether such a page may connect."""
-        super().__init__(factory)
-        self._is_welcome = is_welcome
+        """:param refusal: from the header Origin and the host to why such a page may not connect, if so."""
+        super().__init__()
+        self._factory = factory
+        self._refusal = refusal
 
     def render(self, request: Any) -> int:
         """Open a WebSocket, or refuse: a request of another kind, or one of a page from elsewhere."""
@@ -244,17 +270,21 @@ class SocketPage(WebSocketResource):
         if request.method != b"GET":
             request.setHeader(b"Allow", b"GET")
             return refuse(request, HTTPStatus.METHOD_NOT_ALLOWED, "use GET")
-        if (request.getHeader(b"Upgrade") or b"").lower() != b"websocket":
+        is_handshake = (request.getHeader(b"Upgrade") or b"").lower() == b"websocket"
+        if not is_handshake and not wants_json(request):
             request.setHeader(b"Upgrade", b"websocket")
             return refuse(request, HTTPStatus.UPGRADE_REQUIRED, "connect with WebSocket")
         origin = request.getHeader(b"Origin")
-        if not self._is_welcome(origin, request.getHeader(b"Host")):
-            return refuse(
-                request, HTTPStatus.FORBIDDEN, "pages of other sites may connect only with dcc serve --origin"
-            )
+        if origin is None and not is_handshake:
+            origin = request.getHeader(b"X-Dcc-Origin")  # requests of a page to its own host have no Origin
+        refusal = self._refusal(origin, request.authority)
+        if refusal is not None:
+            return refuse(request, HTTPStatus.FORBIDDEN, refusal)
+        if not is_handshake:
+            return answer_json(request, {})
         # Until now the transport told the channel when its buffer was full; from now on the transport tells the outbox.
         request.channel.transport.unregisterProducer()
-        request.channel.hand_over()
-        outcome = int(super().render(request))
+        factory: Any = _ForClient(self._factory, request.channel.hand_over())
+        outcome = int(WebSocketResource(factory).render(request))
         request.channel.requests.clear()  # the request and the channel refer to each other
         return outcome

@@ -8,7 +8,10 @@
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
 # make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
-# make docs           write the help of the commands and the codes of reasons into the documents
+# make docs           write the help of the commands and the codes of reasons into the documents and the manual
+# make pythons        the tests on each Python that setup.cfg names: PYTHONS="python3.10 python3.13" TESTS=tests/record
+# make dependencies   the tests with the lowest and with the newest versions of what setup.cfg names
+# make dist           what is published, in dist: source, wheel, checked
 # make pictures       draw the pictures of the README anew
 # make clean          remove everything that these made
 
@@ -24,6 +27,15 @@ RESULTS ?= build/bench
 MINUTES ?= 30
 BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing
 INPUTS ?= 100000
+PYTHONS ?= python3.10 python3.11 python3.12 python3.13
+TESTS ?= tests
+
+# The lowest versions run on the oldest Python, which has all of them ready-made, and the newest on the newest. The extra
+# tls needs a later Twisted than the rest, so the lowest Twisted is tested without the extra.
+OLDEST := $(firstword $(PYTHONS))
+NEWEST := $(lastword $(PYTHONS))
+DEPENDENCIES := lowest lowest-tls newest
+WITHOUT_lowest := --ignore tests/client/test_tls.py
 
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
 PROSE_LIMIT := 6.5
@@ -32,7 +44,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 
-.PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pictures clean
+.PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pythons dependencies dist pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
@@ -98,6 +110,26 @@ translations: $(VENV)/test
 
 docs: $(VENV)/test
 	$(BIN)/python -m tests.support.reference docs/operations.md docs/protocol.md
+	tools/manual $(BIN)/dcc > docs/dcc.1
+
+# One that fails does not keep the others from being tested.
+pythons: export QT_QPA_PLATFORM = offscreen
+pythons: $(PYTHONS:%=build/pythons/%/made) node_modules/made
+	@status=0; for name in $(PYTHONS); do \
+		echo "--- $$name"; build/pythons/$$name/bin/python -m pytest -q -p no:cacheprovider $(TESTS) || status=1; \
+	done; exit $$status
+
+dependencies: export QT_QPA_PLATFORM = offscreen
+dependencies: $(DEPENDENCIES:%=build/dependencies/%/made) node_modules/made
+	@status=0; for name in $(DEPENDENCIES); do \
+		echo "--- $$name"; \
+		build/dependencies/$$name/bin/python -m pytest -q -p no:cacheprovider $(TESTS) $(WITHOUT_$$name) || status=1; \
+	done; exit $$status
+
+dist: $(VENV)/test
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
 
 pictures: export QT_QPA_PLATFORM = offscreen
 pictures: $(VENV)/test
@@ -128,13 +160,35 @@ $(VENV)/autobahn/bin/wstest: $(VENV)/made
 	$(VENV)/autobahn/bin/pip install --quiet autobahntestsuite
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
-	tools/system-packages window screen browser
+	tools/system-packages window screen browser operate
 	$(BIN)/pip install --quiet --editable '.[client,images,web,tls,video,test]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages compiler browser
 	$(BIN)/pip install --quiet --editable '.[web,bench]'
+	@touch $@
+
+build/pythons/%/made: setup.cfg pyproject.toml $(VENV)/test
+	$* -m venv build/pythons/$*
+	build/pythons/$*/bin/pip install --quiet --editable '.[client,images,web,tls,video,test]'
+	@touch $@
+
+build/dependencies/uv: $(VENV)/test
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet uv
+
+build/dependencies/lowest/made: EXTRAS = client,images,web,video,test
+build/dependencies/lowest-tls/made: EXTRAS = client,images,web,tls,video,test
+build/dependencies/lowest/made build/dependencies/lowest-tls/made: setup.cfg pyproject.toml build/dependencies/uv
+	$(OLDEST) -m venv $(@D)
+	build/dependencies/uv/bin/uv pip install --quiet --python $(@D)/bin/python --resolution lowest-direct \
+		--editable '.[$(EXTRAS)]'
+	@touch $@
+
+build/dependencies/newest/made: setup.cfg pyproject.toml $(VENV)/test
+	$(NEWEST) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --upgrade --editable '.[client,images,web,tls,video,test]'
 	@touch $@
 
 # Without a lock file: it would name the registry of whoever wrote it.

@@ -19,7 +19,7 @@ def say(line: str) -> None:
         print(line)
 
 
-def write(data: bytes | memoryview) -> None:
+def write(data: bytes) -> None:
     """Write all of these bytes.
 
     :raises OutputError: they cannot be written.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.reference import generated, help_of, parts
+from tests.support.server_process import DCC
 
 CHECKOUT = Path(__file__).parent.parent
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 PROTOCOL = CHECKOUT / "docs" / "protocol.md"
+MANUAL = CHECKOUT / "docs" / "dcc.1"
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")])
 
 SHOWN = {name.removesuffix(" --help"): text for name, text in parts(OPERATIONS.read_text(encoding="utf-8")).items()}
@@ -24,7 +27,7 @@ def prose_of(document: Path) -> str:
 
 def paths_in(document: Path) -> list[str]:
     """Return the paths of this checkout that a document names."""
-    return re.findall(r"(?<![\w/.])(?:dcc|tests|docs|bench|tools|twisted)/[\w./-]*\w", prose_of(document))
+    return re.findall(r"(?<![\w/.])(?:dcc|deploy|tests|docs|bench|tools|twisted)/[\w./-]*\w", prose_of(document))
 
 
 def anchors_of(document: Path) -> set[str]:
@@ -109,3 +112,16 @@ def test_the_ways_through_the_program_name_their_functions() -> None:
         for name in ("architecture.md", "activity.md")
     ]
     assert all(len(found) > 5 for found in names), names
+
+
+def test_the_manual_is_the_help_of_the_commands() -> None:
+    written = subprocess.run([CHECKOUT / "tools" / "manual", DCC], stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    # Word by word, as above. If this fails: make docs
+    assert MANUAL.read_text(encoding="utf-8").split() == written.stdout.split()
+
+
+def test_troff_finds_nothing_wrong_with_the_manual() -> None:
+    words = ["groff", "-man", "-Tutf8", "-P-cbou", "-Kutf8", "-ww", str(MANUAL)]
+    shown = subprocess.run(words, capture_output=True, encoding="utf-8", check=True)
+    assert shown.stderr == ""
+    assert "--address-clients=NUMBER" in shown.stdout

@@ -6,6 +6,7 @@ import atexit
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import zipfile
@@ -14,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import dcc
-from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, Version1Process
+from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, Version1Process, WebServer
+from tests.support.websocket import get
 
 CHECKOUT = Path(dcc.__file__).parent.parent
 
@@ -45,9 +47,10 @@ def succeed(finished: subprocess.CompletedProcess[str]) -> str:
 
 @dataclass(frozen=True)
 class Installation:
-    """The path of the wheel, the commands of the environment with the wheel, and an empty folder."""
+    """The paths of the wheel and of the source, the commands of the environment with the wheel, and an empty folder."""
 
     wheel: Path
+    source: Path
     scripts: Path
     elsewhere: Path
 
@@ -61,11 +64,11 @@ def install() -> Installation:
     elsewhere, environment = root / "elsewhere", root / "environment"
     elsewhere.mkdir()
     succeed(run(sys.executable, "-m", "build", "--outdir", root / "dist", CHECKOUT))
-    (wheel,) = (root / "dist").glob("*.whl")
+    (wheel,), (source,) = (root / "dist").glob("*.whl"), (root / "dist").glob("*.tar.gz")
     succeed(run(sys.executable, "-m", "venv", "--without-pip", environment))
     scripts = environment / "bin"
     succeed(run(sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--no-compile", wheel))
-    return Installation(wheel, scripts, elsewhere)
+    return Installation(wheel, source, scripts, elsewhere)
 
 
 class WheelTests(unittest.TestCase):
@@ -74,7 +77,8 @@ class WheelTests(unittest.TestCase):
     def setUp(self) -> None:
         """Install the wheel, the first time."""
         installed = install()
-        self.wheel, self.scripts, self.elsewhere = installed.wheel, installed.scripts, installed.elsewhere
+        self.wheel, self.source = installed.wheel, installed.source
+        self.scripts, self.elsewhere = installed.scripts, installed.elsewhere
 
     def test_the_wheel_holds_the_package_and_the_plugin_and_nothing_of_twisted(self) -> None:
         with zipfile.ZipFile(self.wheel) as archive:
@@ -84,7 +88,31 @@ class WheelTests(unittest.TestCase):
             for path in (CHECKOUT / "dcc").rglob("*")
             if path.is_file() and path.suffix not in (".pyc", ".po", ".pot")
         }
-        self.assertEqual(names, here | {"twisted/plugins/dcc_plugin.py"})
+        manual = f"drawcolorcanvas-{dcc.__version__}.data/data/share/man/man1/dcc.1"
+        self.assertEqual(names, here | {"twisted/plugins/dcc_plugin.py", manual})
+
+    def test_the_source_holds_what_its_tests_and_its_readers_need(self) -> None:
+        with tarfile.open(self.source) as archive:
+            names = {name.partition("/")[2] for name in archive.getnames()}
+        needed = [
+            path.relative_to(CHECKOUT).as_posix()
+            for folder in ("bench", "deploy", "docs", "tests", "tools")
+            for path in (CHECKOUT / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        ]
+        self.assertGreater(len(needed), 100)
+        for name in (*needed, "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "setup.cfg", "package.json"):
+            self.assertIn(name, names)
+
+    def test_both_are_ready_to_be_published(self) -> None:
+        checked = succeed(run(sys.executable, "-m", "twine", "check", "--strict", self.wheel, self.source))
+        self.assertEqual(checked.count("PASSED"), 2, checked)
+
+    def test_the_version_and_the_manual_are_those_of_the_checkout(self) -> None:
+        shown = succeed(run(self.scripts / "dcc", "--version", cwd=self.elsewhere))
+        self.assertEqual(shown, f"dcc {dcc.__version__}\n")
+        manual = self.scripts.parent / "share" / "man" / "man1" / "dcc.1"
+        self.assertEqual(manual.read_bytes(), (CHECKOUT / "docs" / "dcc.1").read_bytes())
 
     def test_the_package_comes_from_the_new_environment_and_not_from_the_checkout(self) -> None:
         shown = succeed(run(self.scripts / "python", "-c", "import dcc; print(dcc.__file__)", cwd=self.elsewhere))
@@ -126,3 +154,20 @@ class WheelTests(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("packages are missing (OpenSSL): pip install 'drawcolorcanvas[tls]'", refused.stdout)
         self.assertNotIn("Traceback", refused.stdout)
+
+
+class ExtrasTests(unittest.TestCase):
+    """A wheel in a new environment, with the extras of a host."""
+
+    def test_a_host_serves_the_page_and_saves_a_picture_of_the_board(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            environment = Path(folder, "environment")
+            succeed(run(sys.executable, "-m", "venv", "--without-pip", environment))
+            wheel = f"{install().wheel}[images,web]"
+            python = environment / "bin" / "python"
+            succeed(run(sys.executable, "-m", "pip", "--python", python, "install", "--no-compile", wheel))
+            program = str(environment / "bin" / "dcc")
+            with WebServer(command=(program, "serve"), cwd=folder) as server:
+                self.assertIn(b"<canvas", get(server.web_port, "/")[2])
+                succeed(run(program, "snapshot", "board.png", f"127.0.0.1:{server.port}", cwd=Path(folder)))
+            self.assertTrue(Path(folder, "board.png").read_bytes().startswith(b"\x89PNG"))

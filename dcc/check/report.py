@@ -41,7 +41,7 @@ class Text:
                 subsequent_indent=" " * 25,
                 break_on_hyphens=False,
             )
-        bonus = f" ({_('bonus')})" if rule.bonus else ""
+        bonus = " (" + _("bonus") + ")" if rule.bonus else ""
         return f"{self._in(_YELLOW if rule.bonus else _RED, '✗')} {rule.name:<22} {rule.title}{bonus}"
 
     def details(self, results: Sequence[Result]) -> str:

@@ -31,6 +31,7 @@ def sample(results: Sequence[Result]) -> str:
     text = Text(is_coloured=False).details(results).strip()
     text = re.sub(r"for (2|3) s", lambda match: f"for {'5' if match[1] == '2' else '120'} s", text)
     text = re.sub(r'File "[^"]*"', 'File "servidor.py"', text)
+    text = re.sub(r"(?m)^ *\^+\n", "", text)  # each Python marks another part of the line, or none
     return f"```text\n{text}\n```\n"
 
 

@@ -267,13 +267,17 @@ class Peer:
         host: str = "127.0.0.1",
         receive_buffer: int | None = None,
         tls: ssl.SSLContext | None = None,
+        source: str | None = None,
     ) -> None:
         """Connect.
 
         :param receive_buffer: bytes in the kernel for a peer without reading; few, to stall soon.
         :param tls: encrypts, and checks the server.
+        :param source: the address of this machine that the connection comes from.
         """
         self.socket = socket.socket()
+        if source is not None:
+            self.socket.bind((source, 0))
         self.socket.settimeout(PATIENCE_SECONDS)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

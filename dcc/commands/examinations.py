@@ -231,9 +231,7 @@ def disk(store: str) -> Iterator[Finding]:
     size = path.stat().st_size if path.is_file() else 0
     megabytes = _("{count} MB").format(count=number(free // 1_000_000))
     if free < _FREE_BYTES:
-        line = _(
-            "the disk of {folder} is nearly full: {free} are left. Make room, or move the record while no server runs"
-        )
+        line = _("the disk of {folder} is nearly full, {free} are left: make room, or move the record to another disk")
         yield _wrong("disk", line.format(folder=folder, free=megabytes))
     elif free < size:
         line = _("the disk of {folder} has no room for a backup: {free} are left")

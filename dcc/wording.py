@@ -16,6 +16,15 @@ def clip(text: object) -> str:
     return ascii(shown) if not shown.isprintable() else f"'{shown}'"
 
 
+def printable(text: str) -> str:
+    """Spell out what would not print, such as a line's end or the escape of a terminal, and leave the rest as it is."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
 def sentence(text: str) -> str:
     """Make a sentence of a line such as an error: a capital letter, and a full stop."""
     return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -25,6 +25,7 @@ from dcc.server.open_files import raise_limit
 from dcc.server.options import Options
 from dcc.server.share import show_share
 from dcc.server.tcp import CanvasFactory
+from dcc.stdout import complain
 
 
 class CanvasService(Service):
@@ -135,7 +136,7 @@ def make_service(options: Options) -> CanvasService:
 def _print_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     """Say in one line why the server cannot start. (Raising SystemExit would leave twistd's pid file.)"""
     if isinstance(error, DccError):
-        print(f"dcc serve: {error}", file=sys.stderr)
+        complain(f"dcc serve: {error}")
     else:
         sys.__excepthook__(kind, error, traceback)
 

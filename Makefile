@@ -5,6 +5,7 @@
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
 # make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500
 # make fuzz           send the server what no client would send, and look for what that breaks: INPUTS=1000000
+# make fuzz-records   damage records at random, and see what every command makes of them: INPUTS=5000
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
 # make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
@@ -44,7 +45,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 
-.PHONY: run test prose autobahn crashtest fuzz bench soak translations docs pythons dependencies dist pictures clean
+.PHONY: run test prose autobahn crashtest fuzz fuzz-records bench soak translations docs pythons dependencies dist pictures \
+	clean
 
 # The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
@@ -88,6 +90,10 @@ crashtest: $(VENV)/test
 
 fuzz: $(VENV)/test
 	$(BIN)/python -m tests.long.fuzz --inputs $(INPUTS)
+
+fuzz-records: INPUTS = 5000
+fuzz-records: $(VENV)/test
+	$(BIN)/python -m tests.long.fuzz_records --inputs $(INPUTS)
 
 # One that fails does not keep the others from being measured.
 bench: $(VENV)/bench

@@ -25,7 +25,7 @@ from bench.table import Row
 from dcc.core.canvas import pack_pixels
 from dcc.core.palette import AF06
 from dcc.core.placements import Painter, Size, Stroke
-from dcc.record import replay
+from dcc.record import replay, rows
 from dcc.record.database import connect_to_read
 from dcc.record.replay import Keyframe
 from dcc.record.writer import Writer
@@ -147,7 +147,7 @@ def _reading(path: Path) -> float:
     connection = connect_to_read(path)
     try:
         canvas = replay.keyframe_at(connection, 0).canvas(AF06)
-        count = min(MILLION, replay.last_sequence(connection))
+        count = min(MILLION, rows.last_sequence(connection))
         began = time.perf_counter()
         for pixels in replay.read_pixels(connection, 0, count):
             replay.apply(canvas, pixels)

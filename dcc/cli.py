@@ -142,12 +142,13 @@ def main(words: Sequence[str] | None = None) -> int:
     :param words: the command line after ``dcc``; if left out, that of this process.
     :return: the exit status.
     """
+    stdout.prepare()
     language, words = take_option(sys.argv[1:] if words is None else words)
     name = " ".join(["dcc", *words[:1]])
     try:
         speak_chosen(language, without_language="es" if words[:1] in _SPANISH else "en")
     except ValueError as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        stdout.complain(f"{name}: {error}")
         return USAGE_STATUS
     translate_argparse()
     try:
@@ -156,7 +157,7 @@ def main(words: Sequence[str] | None = None) -> int:
         finally:
             stdout.flush()  # here a failure is still caught
     except DccError as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        stdout.complain(f"{name}: {error}")
         if isinstance(error, OutputError):
             _drop_output()
         return _FAULT

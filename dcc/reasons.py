@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dcc.language import _
-from dcc.wording import printable
+from dcc.wording import one_line
 
 Value = int | float | str
 Values = Mapping[str, Value]
@@ -177,6 +177,6 @@ def tell(code: str, values: Values, text: str) -> str:
     """
     reason = REASONS.get(code)
     try:
-        return printable(text if reason is None else reason.tell(values))
+        return one_line(text if reason is None else reason.tell(values))
     except (LookupError, ValueError):
-        return printable(text)
+        return one_line(text)

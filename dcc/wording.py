@@ -17,6 +17,15 @@ def clip(text: object) -> str:
 
 
 def printable(text: str) -> str:
+    """Spell out what would not print, such as a line's end or the escape of a terminal, and leave the rest as it is."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def one_line(text: str) -> str:
     """Return a text without characters that steer a screen: controls, line ends, marks of writing direction.
 
     Every run of such characters and of spaces becomes a single space; none is left at either end.

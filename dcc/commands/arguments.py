@@ -7,7 +7,7 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,12 @@ STANDARD_OUTPUT = "-"
 _Value = TypeVar("_Value")
 
 _AGO = re.compile(r"-?([0-9]{1,9})([smhd])")
+_ISO_TIME = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)"
+    r"(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?(?:(Z|[+-]\d\d)(?::?(\d\d))?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -179,15 +185,30 @@ def parse_when(text: str) -> When:
         ago = int(match[1]) * _SECONDS[match[2]]
         return When(time_ms=int((time.time() - ago) * MILLISECONDS))
     try:
-        # Python 3.10 does not know the Z.
-        moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
-        return When(time_ms=int(moment.timestamp() * MILLISECONDS))
+        moment = _parse_time(text).astimezone(timezone.utc)
+        return When(time_ms=(moment - _EPOCH) // timedelta(milliseconds=1))
     except (ValueError, OverflowError, OSError):
         raise DccError(
             _(
                 "{text}: expected a time such as 2026-03-14T15:09, 2h for two hours ago, or the number of a placement"
             ).format(text=clip(text))
         ) from None
+
+
+def _parse_time(text: str) -> datetime:
+    """Read a time in ISO 8601. ``datetime.fromisoformat`` reads other forms with each version of Python.
+
+    :raises ValueError: the text is no time.
+    """
+    match = _ISO_TIME.fullmatch(text)
+    if match is None:
+        raise ValueError
+    *day, hour, minute, second, fraction, zone, offset_minute = match.groups(default="")
+    clock = ":".join(part or "00" for part in (hour, minute, second))
+    if zone and zone not in "zZ":
+        zone += f":{offset_minute or '00'}"
+    zone = re.sub("[zZ]", "+00:00", zone)  # Python 3.10 does not know the Z
+    return datetime.fromisoformat(f"{'-'.join(day)}T{clock}.{fraction[:6]:0<6}{zone}")
 
 
 def show_time(time_ms: int) -> str:

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm import tqdm
 
 from dcc.commands.arguments import add_png_arguments, add_store_option
+from dcc.commands.progress import placements_bar
 from dcc.images.arrays import split
 from dcc.images.files import check_size, save_png
 from dcc.language import _, ngettext, number
@@ -59,11 +59,11 @@ def count(reader: Reader) -> NDArray[np.int64]:
     """Count the placements on each cell."""
     counts = np.zeros(reader.size.width * reader.size.height, np.int64)
     last = reader.last_sequence()
-    with tqdm(total=last, unit=" " + _("placements"), unit_scale=True, leave=False, disable=None) as bar:
+    with placements_bar(last) as progress:
         for packed in reader.pixels(until=last):
             cells = split(packed)["cell"]
             np.add.at(counts, cells, 1)
-            bar.update(len(cells))
+            progress(len(cells))
     return counts
 
 

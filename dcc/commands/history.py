@@ -9,8 +9,8 @@ from dcc.commands.arguments import add_store_option, parse_cell, show_time, type
 from dcc.errors import DccError
 from dcc.language import _
 from dcc.record.reader import Reader
-from dcc.stdout import say
-from dcc.wording import clip
+from dcc.stdout import say, say_printable
+from dcc.wording import clip, printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
                     column=column, row=row, width=width, height=height
                 )
             )
-        names = [colour.name if arguments.json else colour.shown_name for colour in reader.palette]
+        names = [colour.name if arguments.json else printable(colour.shown_name) for colour in reader.palette]
         longest = max(map(len, names))
         painting = None
         for painting in reader.history(row * width + column):
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
                 say(json.dumps(words))
             else:
                 who = f"{clip(painter.name)} {painter.address}" if painter.name else painter.address
-                say(f"{show_time(placement.time_ms)}  {colour:{longest}}  {who}")
+                say_printable(f"{show_time(placement.time_ms)}  {colour:{longest}}  {who}")
     if painting is None and not arguments.json:
         say(_("nobody has painted column {column}, row {row}").format(column=column, row=row))
     return 0

@@ -7,14 +7,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dcc.commands.arguments import add_store_option, show_time
+from dcc.commands.progress import placements_bar
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.placements import Painter
 from dcc.language import _, ngettext, number
 from dcc.record.reader import Reader
-from dcc.stdout import say
+from dcc.stdout import say, say_printable
 from dcc.wording import clip
 
 _LISTED = 10
@@ -22,10 +23,19 @@ _LISTED = 10
 
 _HOUR_MS = 3_600_000
 
+_COUNTED_AT_ONCE = 100_000
+"""Colours that are counted together: one by one takes three times as long."""
+
+_PAINTERS_REMEMBERED = 10_000
+"""Painters that are not looked up by name and host for each stroke, in some 3 MB."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
-    parser.description = _("Count placements: in all, by painter, by colour, and in the busiest hours.")
+    parser.description = _(
+        "Count placements: in all, by painter, by colour, and in the busiest hours. A painter is everybody with the "
+        "same name from the same address; without a name, every connection is a painter of its own."
+    )
     parser.add_argument("--json", action="store_true", help=_("print all counts as JSON"))
     add_store_option(parser)
 
@@ -39,13 +49,25 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say(json.dumps(_words(counts, width, height, [colour.name for colour in palette])))
     else:
-        say("\n".join(_lines(counts, width, height, [colour.shown_name for colour in palette])))
+        say_printable(*_lines(counts, width, height, [colour.shown_name for colour in palette]))
     return 0
+
+
+class Who(NamedTuple):
+    """A painter, as counted.
+
+    :ivar address: without the port if there is a name, since every connection has another port.
+    :ivar connection: the id of the connection; None if there is a name.
+    """
+
+    name: str
+    address: str
+    connection: int | None
 
 
 @dataclass
 class Share:
-    """The placements of one painter: everybody with the same name from the same host."""
+    """The placements of one painter."""
 
     placements: int = 0
     first_ms: int = 0
@@ -57,7 +79,7 @@ class Counts:
     """The counts of a record.
 
     :ivar cells: cells with at least one placement.
-    :ivar painters: by name (may be empty) and host.
+    :ivar painters: everybody with a name from a host is one painter, and so is every connection without a name.
     :ivar hours: placements by the hour, in milliseconds since 1970-01-01 UTC.
     :ivar colours: placements by the colour's index.
     """
@@ -65,39 +87,55 @@ class Counts:
     placements: int = 0
     strokes: int = 0
     cells: int = 0
-    painters: dict[tuple[str, str], Share] = field(default_factory=dict)
+    painters: dict[Who, Share] = field(default_factory=dict)
     hours: Counter[int] = field(default_factory=Counter)
     colours: Counter[int] = field(default_factory=Counter)
 
 
 def count(reader: Reader) -> Counts:
-    """Read a record once. Memory grows with painters and hours, not with placements."""
+    """Read a record once, with a progress bar. Memory grows with painters and hours, not with placements."""
     counts = Counts()
     painted = bytearray(reader.size.width * reader.size.height)
-    for stroke in reader.strokes():
-        pixels = len(stroke.pixels) // PIXEL_BYTES
-        counts.placements += pixels
-        counts.strokes += 1
-        who = stroke.painter.name, _host(stroke.painter)
-        share = counts.painters.get(who)
-        if share is None:
-            share = counts.painters[who] = Share(first_ms=stroke.time_ms)
-        share.placements += pixels
-        share.last_ms = stroke.time_ms
-        counts.hours[stroke.time_ms // _HOUR_MS * _HOUR_MS] += pixels
-        counts.colours.update(stroke.pixels[PIXEL_BYTES - 1 :: PIXEL_BYTES])
-        for cell, _colour in unpack_pixels(stroke.pixels):
-            painted[cell] = 1
+    shares: dict[Painter, Share] = {}
+    colours = bytearray()
+    last = reader.last_sequence()
+    with placements_bar(last) as progress:
+        for stroke in reader.strokes(until=last):
+            pixels = len(stroke.pixels) // PIXEL_BYTES
+            counts.strokes += 1
+            share = shares.get(stroke.painter)
+            if share is None:
+                if len(shares) > _PAINTERS_REMEMBERED:
+                    shares.clear()
+                share = counts.painters.setdefault(_who(stroke.painter), Share(first_ms=stroke.time_ms))
+                shares[stroke.painter] = share
+            share.placements += pixels
+            share.last_ms = stroke.time_ms
+            counts.hours[stroke.time_ms // _HOUR_MS * _HOUR_MS] += pixels
+            for cell, _colour in unpack_pixels(stroke.pixels):
+                painted[cell] = 1
+            colours += stroke.pixels[PIXEL_BYTES - 1 :: PIXEL_BYTES]
+            if len(colours) > _COUNTED_AT_ONCE:
+                counts.colours.update(colours)
+                progress(len(colours))
+                colours.clear()
+    counts.colours.update(colours)
+    counts.placements = last
     counts.cells = sum(painted)
     return counts
 
 
-def _host(painter: Painter) -> str:
-    """Return the address without the port, since every connection has another port."""
-    return painter.address.rpartition(":")[0] or painter.address
+def _who(painter: Painter) -> Who:
+    if painter.name:
+        return Who(painter.name, _host(painter.address), None)
+    return Who("", painter.address, painter.connection)
 
 
-def _by_placements(counts: Counts) -> list[tuple[tuple[str, str], Share]]:
+def _host(address: str) -> str:
+    return address.rpartition(":")[0] or address
+
+
+def _by_placements(counts: Counts) -> list[tuple[Who, Share]]:
     return sorted(counts.painters.items(), key=lambda item: -item[1].placements)
 
 
@@ -111,13 +149,14 @@ def _words(counts: Counts, width: int, height: int, names: list[str]) -> dict[st
         "colours": [{"name": name, "placements": counts.colours[index]} for index, name in enumerate(names)],
         "painters": [
             {
-                "name": name,
-                "host": host,
+                "name": who.name,
+                "host": _host(who.address) if who.connection is not None else who.address,
+                "connection": who.connection,
                 "placements": share.placements,
                 "first_ms": share.first_ms,
                 "last_ms": share.last_ms,
             }
-            for (name, host), share in _by_placements(counts)
+            for who, share in _by_placements(counts)
         ],
         "hours": [{"begin_ms": hour, "placements": counts.hours[hour]} for hour in sorted(counts.hours)],
     }
@@ -142,8 +181,8 @@ def _lines(counts: Counts, width: int, height: int, names: list[str]) -> Iterato
     widest = len(number(counts.placements))
     yield ""
     yield _("painters, by placements")
-    for (name, host), share in _by_placements(counts)[:_LISTED]:
-        who = _("{name} from {host}").format(name=clip(name), host=host) if name else host
+    for (name, address, _connection), share in _by_placements(counts)[:_LISTED]:
+        who = _("{name} from {host}").format(name=clip(name), host=address) if name else address
         when = _("{first} to {last}").format(first=show_time(share.first_ms), last=show_time(share.last_ms))
         yield f"  {number(share.placements):>{widest}}  {who}, {when}"
     yield ""

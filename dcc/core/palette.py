@@ -12,7 +12,7 @@ from dcc import limits
 from dcc.core.perception import Rgb, oklab
 from dcc.errors import PaletteError
 from dcc.language import N_, _
-from dcc.wording import clip, printable
+from dcc.wording import clip, one_line
 
 _VALUE = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -36,7 +36,7 @@ class Colour:
     @property
     def shown_name(self) -> str:
         """The name in the language of this process; colours beyond AF06's keep their own name, fit for any screen."""
-        return _(self.name) if self.name in AF06.index else printable(self.name) or self.value
+        return _(self.name) if self.name in AF06.index else one_line(self.name) or self.value
 
     @property
     def rgb(self) -> Rgb:

@@ -28,7 +28,7 @@ from dcc.core.kinds import kind_of
 from dcc.core.palette import Colour, Palette
 from dcc.errors import PaletteError
 from dcc.language import _
-from dcc.wording import clip, printable
+from dcc.wording import clip, one_line
 
 _NAME_CHARACTERS = 64
 """Longest name of a colour. A file may hold any text, and a version 1 board repeats the name for each cell."""
@@ -107,7 +107,7 @@ def make_palette(swatches: Iterable[Swatch]) -> Palette:
     """
     colours: dict[str, Colour] = {}
     for swatch in swatches:
-        name = printable(swatch.name)[:_NAME_CHARACTERS].strip()
+        name = one_line(swatch.name)[:_NAME_CHARACTERS].strip()
         if not name or name in colours:
             name = swatch.value
         if name in colours:

@@ -13,47 +13,48 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from dcc.core.canvas import Canvas
-from dcc.core.palette import Palette
-from dcc.errors import PaletteError, RecordError, RecordInUse
+from dcc.errors import RecordError, RecordInUse
 from dcc.language import _, system_reason
-from dcc.record import schema
-from dcc.record.replay import Keyframe, insert_keyframe
+from dcc.record import checksum, migration, schema
+from dcc.record.replay import Keyframe, insert_checksums, insert_keyframe
+from dcc.record.rows import Damage, decode
+from dcc.wording import printable
 
 _BUSY_SECONDS = 5.0
 """How long to wait for another process, such as a database shell, that keeps the file from being read or written.
 Afterwards that is an error."""
 
 
-class Identity(NamedTuple):
-    """Which canvas a record belongs to."""
-
-    canvas_id: str
-    palette: Palette
+_SIGNS_OF_DAMAGE = ("malformed", "no such table", "no such column", "unsupported file format", "has no column")
+"""In SQLite's errors. Tables and columns are missing if their description is damaged."""
 
 
 @contextmanager
 def faults_of(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors about a file into one line with the path.
+    """Turn SQLite's errors about a file, and damage in the file, into one line with the path.
 
-    :raises RecordError: instead of ``sqlite3.Error``.
+    :raises RecordError: instead of ``sqlite3.Error`` and ``Damage``.
     """
     try:
         yield
+    except Damage as damage:
+        raise RecordError(damaged(path, str(damage))) from None
+    except UnicodeDecodeError:  # in the text of an error of SQLite, which quotes the file
+        raise RecordError(damaged(path, _("the tables are described by no text"))) from None
     except sqlite3.Error as error:
         raise RecordError(_explain(path, error)) from None
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
     # By the text: Python 3.10 has no error codes, and SQLite keeps these texts stable.
-    reason = str(error)
+    reason = printable(str(error))  # may quote what the file holds
     if "not a database" in reason:
         return _another_kind(path)
-    if "malformed" in reason or isinstance(error, sqlite3.IntegrityError):
+    if isinstance(error, sqlite3.IntegrityError) or any(sign in reason for sign in _SIGNS_OF_DAMAGE):
         return damaged(path, reason)
-    return _("cannot use {path}: {reason}").format(path=path, reason=_reason(path, error))
+    return _("cannot use {path}: {reason}").format(path=path, reason=printable(_reason(path, error)))
 
 
 def _reason(path: Path, error: sqlite3.Error | OSError) -> str:
@@ -135,6 +136,7 @@ def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Con
         check_same_thread=False,
         factory=connection_class,
     )
+    connection.text_factory = decode
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # where fsync does not reach the disk (macOS)
@@ -169,7 +171,8 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
     """Make an empty file a record of this canvas, or update an older record after a backup.
 
     :return: the backup of an older record, if any.
-    :raises RecordError: the file is of another program or of a newer version, or the backup failed.
+    :raises RecordError: the file is of another program or of a newer version, the backup failed, or the older record
+        is damaged.
     :raises sqlite3.Error: the file cannot be read or written.
     """
     version = schema_version(connection, path)
@@ -181,18 +184,26 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
         copy(connection, backup)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for script in schema.SCRIPTS[version:]:
+        for number, script in enumerate(schema.SCRIPTS[version:], version + 1):
             for statement in script:
                 connection.execute(statement)
+            if version:
+                migration.fill(connection, path, number)
         if not version:
             palette = json.dumps(canvas.palette.pairs)
             connection.execute("INSERT INTO canvas VALUES (?, ?)", (new_canvas_id(), palette))
-            insert_keyframe(connection, Keyframe.of(0, canvas))
+            insert_keyframe(connection, Keyframe.of(0, canvas), checksum.NO_STROKES)
+            insert_checksums(connection, 0, checksum.NO_STROKES)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+        if backup is not None:  # or every try would leave another
+            backup.unlink(missing_ok=True)
+        if isinstance(error, Damage):
+            line = _("{path} is damaged ({reason}), and was not updated: start the server on a backup")
+            raise RecordError(line.format(path=path, reason=error)) from None
         raise
     return backup
 
@@ -268,6 +279,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.text_factory = decode
     try:
         connection.execute("PRAGMA query_only = ON")
         version = schema_version(connection, path)
@@ -306,16 +318,3 @@ def schema_version(connection: sqlite3.Connection, path: Path) -> int:
             )
         )
     return int(version)
-
-
-def read_identity(connection: sqlite3.Connection, path: Path) -> Identity:
-    """Read which canvas a record belongs to.
-
-    :raises RecordError: the row cannot be read.
-    """
-    try:
-        ((canvas_id, text),) = connection.execute("SELECT id, palette FROM canvas").fetchall()
-        palette = Palette.of_pairs(json.loads(text))
-    except (ValueError, TypeError, PaletteError) as error:
-        raise RecordError(damaged(path, str(error))) from None
-    return Identity(str(canvas_id), palette)

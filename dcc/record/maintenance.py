@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from dcc import limits
 from dcc.core.canvas import Canvas
-from dcc.core.palette import Palette
 from dcc.core.placements import Size
 from dcc.errors import RecordError, RecordInUse
 from dcc.language import _
-from dcc.record import database, replay
-from dcc.record.replay import Damage, Keyframe
+from dcc.record import checksum, database, replay, rows
+from dcc.record.checksum import Chain
+from dcc.record.replay import Replay
+from dcc.record.rows import Damage
 from dcc.record.writer import Writer
+
+Progress: TypeAlias = Callable[[int], object]
+"""Takes a number of placements that were read."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +31,30 @@ class Verification:
     :ivar sequence: of the last placement, which is the number of placements.
     :ivar strokes: how many strokes the placements are in.
     :ivar keyframes: how many boards are kept; without problems, each equals the placements before.
+    :ivar checksum: of all strokes, in hexadecimal; the same for two records with the same strokes. Empty with problems.
     :ivar problems: a line each; empty if the record is sound.
     """
 
     sequence: int
     strokes: int
     keyframes: int
+    checksum: str
     problems: tuple[str, ...]
 
 
-def verify(path: str | Path) -> Verification:
+def _unwatched(_placements: int) -> AbstractContextManager[Progress]:
+    return nullcontext(lambda _placements: None)
+
+
+def verify(path: str | Path, watch: Callable[[int], AbstractContextManager[Progress]] = _unwatched) -> Verification:
     """Check a record from end to end as of now, also while a server writes.
 
     1. SQLite's own check of the file finds nothing.
-    2. Every placement exists once, on a cell and in a colour of the board, by a painter with a row.
+    2. Every placement exists once, on a cell and in a colour of the board, at a time, by a painter with a row.
     3. Every keyframe equals the placements before the keyframe.
+    4. The strokes, their times and painters, and the id, palette and sizes of the board equal the checksums.
 
+    :param watch: makes a context for a number of placements; the context takes how many of them were read, in parts.
     :raises RecordError: the file is missing, is no record, or cannot be read at all.
     """
     path = database.resolve(path)
@@ -48,58 +62,106 @@ def verify(path: str | Path) -> Verification:
         try:
             with closing(database.connect_to_read(path)) as connection:
                 connection.execute("BEGIN")  # everything as of one moment
-                return _verify(connection, path)
+                return _verify(connection, watch)
         except sqlite3.DatabaseError as error:
             if "malformed" not in str(error):
                 raise
             problem = _("damaged and unreadable ({error}); use a backup").format(error=error)
-            return Verification(0, 0, 0, (problem,))
+            return _unsound(problem)
 
 
-def _verify(connection: sqlite3.Connection, path: Path) -> Verification:
+def _unsound(*problems: str) -> Verification:
+    return Verification(0, 0, 0, "", problems)
+
+
+def _verify(connection: sqlite3.Connection, watch: Callable[[int], AbstractContextManager[Progress]]) -> Verification:
     problems = [line for (line,) in connection.execute("PRAGMA integrity_check").fetchall() if line != "ok"]
     if problems:  # what SQLite cannot read rightly is not worth reading
-        return Verification(0, 0, 0, tuple(problems))
-    (strangers,) = connection.execute(
-        "SELECT count(*) FROM strokes WHERE painter NOT IN (SELECT id FROM painters)"
-    ).fetchone()
-    if strangers:
-        problems.append(_("strokes of unknown painters: {count}").format(count=strangers))
-    (strokes,) = connection.execute("SELECT count(*) FROM strokes").fetchone()
-    (keyframes,) = connection.execute("SELECT count(*) FROM keyframes").fetchone()
-    sequence = replay.last_sequence(connection)
+        return _unsound(*problems)
     try:
-        _replay(connection, database.read_identity(connection, path).palette, sequence)
+        last = rows.last_sequence(connection)
+        with watch(last) as progress:
+            return _Check(connection, last, progress).run()
     except Damage as damage:
-        problems.append(str(damage))
-    return Verification(sequence, strokes, keyframes, tuple(problems))
+        return _unsound(str(damage))
 
 
-def _replay(connection: sqlite3.Connection, palette: Palette, last: int) -> None:
-    """Paint the whole record on a blank board, and compare each keyframe.
+class _Check:
+    """One check of the rows of a record."""
 
-    :raises Damage: at the first contradiction.
-    """
-    canvas: Canvas | None = None
-    reached = 0
-    for number, width, height in connection.execute("SELECT sequence, width, height FROM keyframes ORDER BY sequence"):
-        if canvas is None:
-            if number:
-                raise Damage(_("the first kept board is {number}, not 0").format(number=number))
-            canvas = Canvas.blank(Size(width, height), palette, replay.ground(connection, palette))
-        for pixels in replay.read_pixels(connection, reached, number):
-            replay.apply(canvas, pixels)
-        reached = number
-        if width < canvas.width or height < canvas.height:
-            raise Damage(_("kept board {number} is smaller than the kept board before").format(number=number))
-        canvas = replay.grow(canvas, Size(width, height), connection)
-        keyframe: Keyframe = replay.keyframe_at(connection, number)
-        if keyframe.canvas(palette).colours != canvas.colours:
-            raise Damage(_("kept board {number} differs from the placements before").format(number=number))
-    if canvas is None:
-        raise Damage(_("there is no kept board"))
-    for pixels in replay.read_pixels(connection, reached, last):
-        replay.apply(canvas, pixels)
+    def __init__(self, connection: sqlite3.Connection, last: int, progress: Progress) -> None:
+        self._connection = connection
+        self._last = last
+        self._progress = progress
+        self._problems: list[str] = []
+        self._changed: list[tuple[int, int]] = []  # ranges of placements whose checksum differs, with both ends
+
+    def run(self) -> Verification:
+        """Paint the whole record on a blank board, and compare each keyframe and each checksum.
+
+        :raises Damage: nothing more can be compared.
+        """
+        kept = list(rows.keyframe_sizes(self._connection))
+        identity = rows.read_identity(self._connection)
+        checksums = rows.read_checksums(self._connection)
+        if checksums.canvas != replay.canvas_checksum(self._connection):
+            self._problems.append(_("the id, the palette or a size of the board differs from its checksum"))
+        ground = replay.ground(self._connection, identity.palette)
+        run = Replay(self._connection, Canvas.blank(kept[0][1], identity.palette, ground))
+        try:
+            for sequence, size in kept:
+                self._advance(run, sequence, rows.read_kept_checksum(self._connection, sequence))
+                run.canvas = replay.grow(run.canvas, size, self._connection)
+                self._compare_board(run)
+            if checksums.sequence != self._last:
+                raise Damage(
+                    _("the last placement is {sequence}, and should be {expected}").format(
+                        sequence=self._last, expected=checksums.sequence
+                    )
+                )
+            self._advance(run, self._last, checksums.strokes)
+            self._look_for_others(run)
+        except Damage as damage:
+            self._problems.append(str(damage))
+        self._problems += [
+            _("placements {first} to {last} differ from their checksum").format(first=first, last=last)
+            for first, last in self._changed
+        ]
+        brief = "" if self._problems else checksum.brief(run.chain.state).hex()
+        return Verification(self._last, run.strokes, len(kept), brief, tuple(self._problems))
+
+    def _advance(self, run: Replay, until: int, expected: bytes) -> None:
+        """Paint the placements up to ``until``, and compare their checksum."""
+        first = run.sequence + 1
+        run.advance(until, self._progress)
+        if run.chain.state == expected:
+            return
+        if until < first:
+            raise Damage(_("the checksum as of placement {number} is damaged").format(number=until))
+        if self._changed and self._changed[-1][1] == first - 1:
+            first, _last = self._changed.pop()
+        self._changed.append((first, until))
+        run.chain = Chain(expected)  # and so find the next range
+
+    def _compare_board(self, run: Replay) -> None:
+        keyframe = replay.keyframe_at(self._connection, run.sequence)
+        kept = keyframe.canvas(run.canvas.palette)
+        if kept.colours == run.canvas.colours:
+            return
+        if self._changed and self._changed[-1][1] == run.sequence:
+            run.canvas = kept  # the placements are to blame
+        else:
+            self._problems.append(
+                _("kept board {number} differs from the placements before").format(number=run.sequence)
+            )
+
+    def _look_for_others(self, run: Replay) -> None:
+        (count,) = self._connection.execute("SELECT count(*) FROM strokes WHERE sequence < 1").fetchone()
+        if count:
+            raise Damage(_("strokes before the first placement: {count}").format(count=count))
+        (count,) = self._connection.execute("SELECT count(*) FROM painters").fetchone()
+        if count != len(run.painters):
+            raise Damage(_("painters without a stroke: {count}").format(count=count - len(run.painters)))
 
 
 def backup(path: str | Path, target: str | Path) -> None:

@@ -16,7 +16,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,16 +23,20 @@ from typing import Any
 from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.core.placements import Moment, Painter, Placement, Size, Span
-from dcc.errors import RecordError
 from dcc.language import _
-from dcc.record import database, replay
-from dcc.record.replay import Damage
+from dcc.record import database, replay, rows
+from dcc.record.rows import Damage, Painters
 
 _PLACEMENTS_AT_ONCE = 1_000_000
 """How many placements one query searches, in some 50 ms."""
 
-_PAINTERS_REMEMBERED = 1000
-"""Painters whose row is not looked up again, in some 0.5 MB: one part of a record is rarely by more painters."""
+_LAST_UNTIL = """
+    SELECT sequence, NULL, painter, after_ms FROM strokes LEFT JOIN painters ON painters.id = painter
+    WHERE sequence > ? AND sequence <= ?
+    AND (typeof(since_ms + after_ms) <> 'integer' OR since_ms + after_ms NOT BETWEEN ? AND ?)
+    ORDER BY sequence DESC LIMIT 1
+"""
+"""The last stroke that is not later than a time, or has no time at all, which is damage."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,22 @@ class Reader:
     def __init__(self, path: str | Path) -> None:
         """:raises RecordError: the file is missing, is no record, or is of another version."""
         self.path = database.resolve(path)
-        self._painter = lru_cache(_PAINTERS_REMEMBERED)(self._read_painter)
         self._interrupted = False
         with database.faults_of(self.path):
             self._connection = database.connect_to_read(self.path)
         try:
             with self._faults():
-                self.canvas_id, self.palette = database.read_identity(self._connection, self.path)
-                self._sizes = self._read_sizes()
+                identity = rows.read_identity(self._connection)
+                self._sizes = rows.read_sizes(self._connection)
+                last = rows.last_sequence(self._connection)
+                if self._sizes[-1][0] > last:
+                    raise Damage(_("no placement after {sequence}").format(sequence=last))
         except BaseException:
             self._connection.close()
             raise
+        self.canvas_id, self.palette = identity.canvas_id, identity.palette
         self.size = self._sizes[-1][1]
+        self._painters = Painters(self._connection)
 
     def __enter__(self) -> Reader:
         return self
@@ -108,25 +115,32 @@ class Reader:
         :raises RecordError: the file cannot be read, as in every method.
         """
         with self._faults():
-            return replay.last_sequence(self._connection)
+            return rows.last_sequence(self._connection)
 
     def time_of(self, sequence: int) -> int | None:
         """Read the time of a placement, in milliseconds since 1970-01-01 UTC; None without such a placement."""
-        return self._stroke_of(sequence)[1] if 1 <= sequence <= self.last_sequence() else None
+        if not 1 <= sequence <= self.last_sequence():
+            return None
+        with self._faults():
+            ((_painter, time_ms),) = self._painters.of([self._stroke_of(sequence)])
+            return time_ms
 
     def sequence_at(self, time_ms: int) -> int:
         """Find the last placement of a time or earlier; 0 if all placements are later.
 
-        If the server's clock was once set back, the answer is one of the moments at which the clock showed the time.
+        If the server's clock was once set back, placements before the found one may have later times. The record is
+        searched from its end: 10 million placements in some seconds.
         """
-        low, high = 0, self.last_sequence()
-        while low < high:
-            last, made_ms, count = self._stroke_of((low + high + 1) // 2)
-            if made_ms <= time_ms:
-                low = last
-            else:
-                high = last - count
-        return low
+        end = self.last_sequence()
+        while end > 0:
+            start = max(0, end - _PLACEMENTS_AT_ONCE)
+            with self._faults():
+                found = self._connection.execute(_LAST_UNTIL, (start, end, time_ms + 1, rows.LATEST_MS - 1)).fetchone()
+                if found is not None:
+                    self._painters.of([found])
+                    return int(found[0])
+            end = self._last_until(start)
+        return 0
 
     def span(self) -> Span:
         """Tell how far the record goes."""
@@ -156,45 +170,38 @@ class Reader:
         """
         until = self.last_sequence() if until is None else until
         for begin, end, size in self._stretches(after, until):
-            last, _time_ms, count = self._stroke_of(begin + 1)
-            surplus = begin - (last - count)  # pixels of the first stroke up to ``begin``
+            surplus = begin - self._begin_of(begin + 1)  # pixels of the first stroke up to ``begin``
             pieces = replay.read_pixels(self._connection, begin - surplus, end)
             while True:
                 with self._faults():
                     piece = next(pieces, None)
-                if piece is None:
-                    break
-                yield replay.grow_pixels(piece[surplus * PIXEL_BYTES :], size.width, self.size.width)
+                    if piece is None:
+                        break
+                    piece = piece[surplus * PIXEL_BYTES :]
+                    replay.check(piece, size, self.palette)
+                yield replay.grow_pixels(piece, size.width, self.size.width)
                 surplus = 0
 
     def strokes(self, after: int = 0, until: int | None = None) -> Iterator[RecordedStroke]:
         """Read the strokes with the placements ``after + 1`` to ``until`` (the last as of now), cut to the range."""
         until = self.last_sequence() if until is None else until
         for begin, end, size in self._stretches(after, until):
-            reached = begin
-            while reached < end:
-                rows = self._rows(
-                    "SELECT sequence, painter, after_ms, pixels FROM strokes"
-                    " WHERE sequence > ? ORDER BY sequence LIMIT ?",
-                    reached,
-                    replay.ROWS_AT_ONCE,
-                )
-                if not rows:
-                    raise self._damaged(f"no placement after {reached}")
-                for sequence, painter_id, after_ms, pixels in rows:
-                    first = sequence - len(pixels) // PIXEL_BYTES
-                    last = min(sequence, end)
-                    pixels = pixels[max(0, begin - first) * PIXEL_BYTES : (last - first) * PIXEL_BYTES]
-                    painter, since_ms = self._painter(painter_id)
-                    yield RecordedStroke(
-                        last,
-                        since_ms + after_ms,
-                        painter,
-                        replay.grow_pixels(pixels, size.width, self.size.width),
-                    )
-                    reached = sequence
-                    if reached >= end:
+            start = self._begin_of(begin + 1)
+            pieces = rows.read_strokes(self._connection, start, end, "painter", "after_ms")
+            while True:
+                with self._faults():
+                    found = next(pieces, None)
+                    if found is None:
                         break
+                    replay.check(b"".join([stroke[1] for stroke in found]), size, self.palette)
+                    painters = self._painters.of(found)
+                for (last, pixels, *_rest), (painter, time_ms) in zip(found, painters, strict=True):
+                    first = last - len(pixels) // PIXEL_BYTES
+                    if first < begin or last > end:
+                        pixels = pixels[max(0, begin - first) * PIXEL_BYTES : (end - first) * PIXEL_BYTES]
+                    if size.width != self.size.width:
+                        pixels = replay.grow_pixels(pixels, size.width, self.size.width)
+                    yield RecordedStroke(min(last, end), time_ms, painter.painter, pixels)
 
     def history(self, cell: int) -> Iterator[Painting]:
         """Read the placements on a cell, newest first.
@@ -203,28 +210,36 @@ class Reader:
         second.
         """
         row, column = divmod(cell, self.size.width)
-        rows = 1  # most callers want the newest alone
+        most = 1  # most callers want the newest alone
         for begin, end, size in reversed(list(self._stretches(0, self.last_sequence()))):
             if column >= size.width or row >= size.height:
                 continue
             wanted = row * size.width + column
             while end > begin:
                 start = max(begin, end - _PLACEMENTS_AT_ONCE)
-                found = self._rows(
-                    "SELECT sequence, painter, after_ms, pixels FROM strokes"
-                    " WHERE sequence > ? AND sequence <= ? AND instr(pixels, ?) ORDER BY sequence DESC LIMIT ?",
-                    start,
-                    end,
-                    wanted.to_bytes(4, "little"),  # also found across two pixels: compared below
-                    rows,
-                )
-                for sequence, painter_id, after_ms, pixels in found:
-                    painter, since_ms = self._painter(painter_id)
-                    for back, (other, colour) in enumerate(reversed(list(unpack_pixels(pixels)))):
-                        if other == wanted:
-                            yield Painting(Placement(sequence - back, since_ms + after_ms, painter), colour)
-                end = start if len(found) < rows else found[-1][0] - 1
-                rows = min(2 * rows, replay.ROWS_AT_ONCE)
+                with self._faults():
+                    found = self._connection.execute(
+                        "SELECT sequence, pixels, painter, after_ms FROM strokes WHERE sequence > ? AND sequence <= ?"
+                        " AND (instr(pixels, ?) OR typeof(pixels) <> 'blob') ORDER BY sequence DESC LIMIT ?",
+                        (start, end, wanted.to_bytes(4, "little"), most),  # also found across two pixels
+                    ).fetchall()
+                for each in found:
+                    with self._faults():
+                        paintings = list(self._paintings(wanted, size, *each))
+                    yield from paintings
+                end = self._last_until(start if len(found) < most else found[-1][0] - 1)
+                most = min(2 * most, rows.ROWS_AT_ONCE)
+
+    def _paintings(
+        self, wanted: int, size: Size, sequence: int, pixels: bytes, number: object, after_ms: object
+    ) -> Iterator[Painting]:
+        """Find the placements of a stroke on a cell, newest first."""
+        rows.count_pixels(sequence, pixels)
+        replay.check(pixels, size, self.palette)
+        ((painter, time_ms),) = self._painters.of([(sequence, pixels, number, after_ms)])
+        for back, (cell, colour) in enumerate(reversed(list(unpack_pixels(pixels)))):
+            if cell == wanted:
+                yield Painting(Placement(sequence - back, time_ms, painter.painter), colour)
 
     # --- rows ------------------------------------------------------------------------------------
 
@@ -233,49 +248,35 @@ class Reader:
         with database.faults_of(self.path):
             if self._interrupted:
                 raise sqlite3.OperationalError("interrupted")
-            try:
-                yield
-            except Damage as damage:
-                raise self._damaged(str(damage)) from None
+            yield
 
-    def _damaged(self, reason: str) -> RecordError:
-        return RecordError(database.damaged(self.path, reason))
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+    def _last_until(self, sequence: int) -> int:
+        """Return the end of the last stroke up to a sequence; 0 without one. A damaged record may have a wide gap."""
         with self._faults():
-            return self._connection.execute(query, values).fetchall()
+            query = "SELECT max(sequence) FROM strokes WHERE sequence <= ?"
+            return int(self._connection.execute(query, (sequence,)).fetchone()[0] or 0)
 
-    def _stroke_of(self, sequence: int) -> tuple[int, int, int]:
-        """Read the last sequence, the time and the number of pixels of the stroke of a placement."""
-        rows = self._rows(
-            "SELECT sequence, since_ms + after_ms, length(pixels) FROM strokes"
-            " JOIN painters ON painters.id = painter WHERE sequence >= ? ORDER BY sequence LIMIT 1",
-            sequence,
-        )
-        if not rows:
-            raise self._damaged(f"no placement {sequence}")
-        last, time_ms, length = rows[0]
-        return last, time_ms, length // PIXEL_BYTES
+    def _stroke_of(self, sequence: int) -> tuple[int, Any, Any, Any]:
+        """Read the stroke of a placement: last sequence, pixels, painter and time, all but the first unchecked.
 
-    def _read_painter(self, number: int) -> tuple[Painter, int]:
-        """Read a painter, and the time from which the times of their strokes count."""
-        rows = self._rows("SELECT connection, name, address, since_ms FROM painters WHERE id = ?", number)
-        if not rows:
-            raise self._damaged(f"no painter {number}")
-        connection, name, address, since_ms = rows[0]
-        return Painter(connection, name, address), since_ms
+        :raises Damage: there is no such stroke.
+        """
+        row: tuple[int, Any, Any, Any] | None = self._connection.execute(
+            "SELECT sequence, pixels, painter, after_ms FROM strokes WHERE sequence >= ? ORDER BY sequence LIMIT 1",
+            (sequence,),
+        ).fetchone()
+        if row is None:
+            raise Damage(_("no placement after {sequence}").format(sequence=sequence - 1))
+        return row
 
-    def _read_sizes(self) -> list[tuple[int, Size]]:
-        """Read the sizes that the board had, each with the sequence of its beginning."""
-        sizes: list[tuple[int, Size]] = []
-        for sequence, width, height in self._connection.execute(
-            "SELECT sequence, width, height FROM keyframes ORDER BY sequence"
-        ):
-            if not sizes or sizes[-1][1] != (width, height):
-                sizes.append((sequence, Size(width, height)))
-        if not sizes:
-            raise Damage(_("there is no kept board"))
-        return sizes
+    def _begin_of(self, sequence: int) -> int:
+        """Return the sequence before the first placement of the stroke of a placement."""
+        with self._faults():
+            last, pixels, _number, _after_ms = self._stroke_of(sequence)
+            begin = last - rows.count_pixels(last, pixels)
+            if begin >= sequence:
+                raise Damage(_("no placement after {sequence}").format(sequence=sequence - 1))
+            return begin
 
     def _stretches(self, after: int, until: int) -> Iterator[tuple[int, int, Size]]:
         """Cut a range into parts of one board size: after which sequence, until which sequence, the size."""

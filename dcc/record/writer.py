@@ -22,11 +22,13 @@ from pathlib import Path
 from dcc import reasons
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Colour, Palette
-from dcc.core.placements import Painter, Size, Stroke
+from dcc.core.placements import Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.record import database, replay, schema
-from dcc.record.replay import Damage, Keyframe
+from dcc.record import checksum, database, replay, rows, schema
+from dcc.record.checksum import Chain
+from dcc.record.replay import Keyframe
+from dcc.record.rows import Damage, KnownPainter
 
 DEFAULT_SIZE = Size(50, 50)
 """Of a new board: the size of the published activity."""
@@ -38,6 +40,10 @@ history take little time. More if a packed board is larger than so many bytes.""
 PAINTERS_REMEMBERED = 10_000
 """Painters whose row is known without a look at the file, the latest ones: some 4 MB. If more painters take turns,
 they get further rows, of 40 bytes each."""
+
+STATES_REMEMBERED = 4096
+"""Commits whose checksum is known without a look at the file, the latest ones: some 4 MB at most, for a second of
+commits. A board that is kept takes less time to pack."""
 
 
 def new_canvas(size: Size | None, palette: Palette | None, ground: Colour | None) -> Canvas:
@@ -86,8 +92,9 @@ class Writer:
         except BaseException:
             self._let_go()
             raise
-        # By connection, the latest painter at the end: with number and since_ms.
-        self._painters: OrderedDict[int, tuple[Painter, int, int]] = OrderedDict()
+        # By connection, the latest painter at the end: with the number of the row.
+        self._painters: OrderedDict[int, tuple[KnownPainter, int]] = OrderedDict()
+        self._states = {self.sequence: self._chain.state}  # of the strokes' checksum, by sequence
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
     def _open(self, size: Size | None, palette: Palette | None, ground: Colour | None) -> None:
@@ -96,13 +103,18 @@ class Writer:
         self._lock = database.lock(self.path)
         self.backup = database.bring_up_to_date(connection, self.path, new_canvas(size, palette, ground))
         database.use_wal(connection)
-        self.canvas_id, own_palette = database.read_identity(connection, self.path)
-        try:
-            self.sequence = replay.last_sequence(connection)
-            self._kept = replay.keyframe_at(connection, self.sequence)
-            self.canvas = replay.board_at(connection, own_palette, self.sequence)
-        except Damage as damage:
-            raise RecordError(database.damaged(self.path, str(damage))) from None
+        self.canvas_id, own_palette, _text = rows.read_identity(connection)
+        self.sequence = rows.last_sequence(connection)
+        self._kept = replay.keyframe_at(connection, self.sequence)
+        self.canvas = replay.board_at(connection, own_palette, self.sequence)
+        checksums = rows.read_checksums(connection)
+        if checksums.sequence != self.sequence:
+            raise Damage(
+                _("the last placement is {sequence}, and should be {expected}").format(
+                    sequence=self.sequence, expected=checksums.sequence
+                )
+            )
+        self._chain = Chain(checksums.strokes)
         (self._last_painter,) = connection.execute("SELECT ifnull(max(id), 0) FROM painters").fetchone()
         own_size = Size(self.canvas.width, self.canvas.height)
         if size not in (None, own_size):
@@ -140,29 +152,43 @@ class Writer:
         :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
         """
         sequence, last_painter = self.sequence, self._last_painter
-        known: dict[int, tuple[Painter, int, int]] = {}
-        painters, rows = [], []
+        known: dict[int, tuple[KnownPainter, int]] = {}
+        painters, placed = [], []
+        heads: dict[int, bytes] = {}
+        pieces: list[bytes] = []
         for stroke in strokes:
-            painter = stroke.painter
+            painter, pixels = stroke.painter, stroke.pixels
             found = known.get(painter.connection) or self._painters.get(painter.connection)
-            if found is None or (found[0] is not painter and found[0] != painter):
+            if found is None or (found[0].painter is not painter and found[0].painter != painter):
                 last_painter += 1
-                found = painter, last_painter, time_ms
+                found = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), last_painter
                 painters.append((last_painter, time_ms, painter.connection, painter.name, painter.address))
             known[painter.connection] = found
-            sequence += len(stroke.pixels) // PIXEL_BYTES
-            rows.append((sequence, found[1], time_ms - found[2], stroke.pixels))
+            (_painter, since_ms, digest), number = found
+            head = heads.get(len(pixels))
+            if head is None:
+                head = heads[len(pixels)] = checksum.pack_head(time_ms, len(pixels) // PIXEL_BYTES)
+            sequence += len(pixels) // PIXEL_BYTES
+            placed.append((sequence, number, time_ms - since_ms, pixels))
+            pieces += (head, digest, pixels)
+        chain = Chain(self._chain.state)
+        chain.add(b"".join(pieces))
         with self._transaction() as connection:
             if painters:
                 connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
-            connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
-            if not rows:
+            connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
+            if placed:
+                _write_checksum(connection, sequence, chain.state)
+            else:
                 _write_something(connection)
         self._remember(known)
-        self.sequence, self._last_painter = sequence, last_painter
+        self.sequence, self._last_painter, self._chain = sequence, last_painter, chain
+        self._states[sequence] = chain.state
+        if len(self._states) > STATES_REMEMBERED:
+            del self._states[next(iter(self._states))]
         return sequence
 
-    def _remember(self, painters: dict[int, tuple[Painter, int, int]]) -> None:
+    def _remember(self, painters: dict[int, tuple[KnownPainter, int]]) -> None:
         self._painters.update(painters)
         for connection in painters:
             self._painters.move_to_end(connection)
@@ -198,9 +224,17 @@ class Writer:
                 and self._kept.sequence - before.sequence < KEYFRAME_PLACEMENTS
             ):
                 connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
-            replay.insert_keyframe(connection, keyframe)
+            replay.insert_keyframe(connection, keyframe, self._state_at(connection, keyframe.sequence))
         self._kept = keyframe
         self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
+
+    def _state_at(self, connection: sqlite3.Connection, sequence: int) -> bytes:
+        """Return the strokes' checksum as of a commit."""
+        state = self._states.get(sequence)
+        if state is not None:
+            return state
+        kept = self._kept.sequence
+        return replay.checksum_after(connection, kept, rows.read_kept_checksum(connection, kept), sequence)
 
     def resize(self, size: Size) -> None:
         """Grow the canvas, as of the last placement, to the right and downwards. The canvas gets a new id, since copies
@@ -214,7 +248,8 @@ class Writer:
             canvas = replay.grow(self.canvas, size, connection)
             keyframe = Keyframe.of(self.sequence, canvas)
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
-            replay.insert_keyframe(connection, keyframe)
+            replay.insert_keyframe(connection, keyframe, self._chain.state)
+            connection.execute("UPDATE checksums SET canvas = ?", (replay.canvas_checksum(connection),))
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
 
     def close(self, keyframe: Keyframe | None = None) -> None:
@@ -248,6 +283,8 @@ class Writer:
             connection.execute("COMMIT")
         except BaseException as error:
             is_settled = self._recover()
+            if isinstance(error, Damage):
+                raise RecordError(database.damaged(self.path, str(error))) from None
             if not isinstance(error, sqlite3.Error):
                 raise
             # A full disk fails at a write before the last one, which would have made the transaction whole.
@@ -279,6 +316,7 @@ class Writer:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
         connection.execute("DELETE FROM painters WHERE id > ?", (self._last_painter,))
+        _write_checksum(connection, self.sequence, self._chain.state)
         _write_something(connection)
         connection.execute("COMMIT")
 
@@ -292,8 +330,8 @@ class Writer:
         try:
             if (
                 database.schema_version(connection, self.path) != schema.VERSION
-                or database.read_identity(connection, self.path).canvas_id != self.canvas_id
-                or replay.last_sequence(connection) < self.sequence
+                or rows.read_identity(connection).canvas_id != self.canvas_id
+                or rows.last_sequence(connection) < self.sequence
             ):
                 raise RecordError(reasons.RECORD_REPLACED)
             self._settle(connection)
@@ -312,6 +350,10 @@ class Writer:
         if connection is not None:
             with suppress(sqlite3.Error):  # what was committed stays in the log, for the next start
                 connection.close()
+
+
+def _write_checksum(connection: sqlite3.Connection, sequence: int, state: bytes) -> None:
+    connection.execute("UPDATE checksums SET sequence = ?, strokes = ?", (sequence, state))
 
 
 def _write_something(connection: sqlite3.Connection) -> None:

@@ -42,6 +42,7 @@ from dcc.server.share import show_share
 from dcc.server.systemd import Systemd
 from dcc.server.tcp import CanvasFactory
 from dcc.server.twisted_internals import close_port_now
+from dcc.stdout import complain
 
 _WHITE = "#ffffff"
 
@@ -227,7 +228,7 @@ def make_service(options: Options) -> CanvasService:
 def _print_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     """Say in one line why the server cannot start. (Raising SystemExit would leave twistd's pid file.)"""
     if isinstance(error, DccError):
-        print(f"dcc serve: {error}", file=sys.stderr)
+        complain(f"dcc serve: {error}")
     else:
         sys.__excepthook__(kind, error, traceback)
 

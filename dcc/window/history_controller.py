@@ -16,7 +16,7 @@ from dcc.reasons import tell
 from dcc.window.board_widget import BoardWidget
 from dcc.window.history_bar import HistoryBar
 from dcc.window.overlay import Notice
-from dcc.wording import printable, sentence
+from dcc.wording import one_line, sentence
 
 
 class HistoryController(QObject):
@@ -142,6 +142,6 @@ class HistoryController(QObject):
         if author.time_ms is None:
             self._notice.show_text(_("{where}: nobody has painted here.").format(where=where))
             return
-        who = printable(author.name or "") or _("painter {number}").format(number=author.client_id)
+        who = one_line(author.name or "") or _("painter {number}").format(number=author.client_id)
         when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(author.time_ms), QLocale.FormatType.ShortFormat)
         self._notice.show_text(_("{where}: {who}, {when}").format(where=where, who=who, when=when))

@@ -23,6 +23,7 @@ import numpy as np
 from PIL import Image
 
 from dcc import cli
+from dcc.commands import stats
 from dcc.commands.arguments import Area, When, parse_area, parse_when, record_path
 from dcc.commands.timelapse import boards, moments
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
@@ -428,6 +429,41 @@ class StatsTests(RecordTestCase):
         self.assertIn("  3  'Ana' from 127.0.0.1, ", said)
         self.assertIn("  2  red\n  1  green\n", said)
 
+    def test_painters_without_a_name_are_as_many_as_their_connections(self) -> None:
+        """A class behind one address is not one painter."""
+        people = [ANA.__class__(number, "", f"10.0.0.1:{5000 + number}") for number in range(1, 4)]
+        named = [ANA.__class__(number, "Ana", f"10.0.0.1:{5000 + number}") for number in range(4, 6)]
+        path = Path(self.out("class.sqlite3"))
+        writer = Writer(path, Size(10, 4))
+        for batch in (Batch([stroke((1, 2), by=one) for one in [*people, *named, people[0]]], 10**12),) * 2:
+            writer.append(batch.strokes, batch.time_ms)
+        writer.close()
+        said = self.run_command("stats", record=path)
+        self.assertIn("12 placements in 12 strokes by 4 painters\n", said)
+        for line in (
+            "  4  10.0.0.1:5001, ",
+            "  4  'Ana' from 10.0.0.1, ",
+            "  2  10.0.0.1:5002, ",
+            "  2  10.0.0.1:5003, ",
+        ):
+            self.assertIn(line, said)
+        painters = json.loads(self.run_command("stats", "--json", record=path))["painters"]
+        listed = {(one["name"], one["host"], one["connection"]): one["placements"] for one in painters}
+        self.assertEqual(
+            listed,
+            {
+                ("", "10.0.0.1", 1): 4,
+                ("Ana", "10.0.0.1", None): 4,
+                ("", "10.0.0.1", 2): 2,
+                ("", "10.0.0.1", 3): 2,
+            },
+        )
+
+    def test_more_painters_than_are_remembered_are_each_counted(self) -> None:
+        whole = json.loads(self.run_command("stats", "--json"))
+        with patch.object(stats, "_PAINTERS_REMEMBERED", 1), patch.object(stats, "_COUNTED_AT_ONCE", 10):
+            self.assertEqual(json.loads(self.run_command("stats", "--json")), whole)
+
 
 class UpkeepTests(RecordTestCase):
     """``dcc backup``, ``dcc verify`` and ``dcc resize``."""
@@ -494,6 +530,13 @@ class UpkeepTests(RecordTestCase):
                 self.assertEqual((ended.returncode, ended.stderr), (0, ""))
 
 
+NO_TIMES = (
+    "2023-W46-2", "2023-11-14T", "2023-11-14T22:13:20.", "2023-11-14T22:13.5", "2023-11-14T22:13:20+5", "2023-11-14Z",
+    "2023-11-14_22:13", "2023-11-14T24:00", "2023-11-14T22:13:60", "２023-11-14", "2023-11-14T22:13:20+25:00",
+)  # fmt: skip
+"""Some of them are times to some versions of Python."""
+
+
 class OptionsTests(unittest.TestCase):
     """How times, areas and records are typed."""
 
@@ -504,6 +547,14 @@ class OptionsTests(unittest.TestCase):
             ("2023-11-14T22:13:20+00:00", 1_700_000_000_000),
             ("2023-11-15T03:13:20.5+05:00", 1_700_000_000_500),
             ("2023-11-14 17:13-05:00", 1_699_999_980_000),
+            ("2023-11-14T22:13:20.5Z", 1_700_000_000_500),  # Python 3.10 itself reads three digits or six
+            ("2023-11-14t22:13:20,12z", 1_700_000_000_120),
+            ("2023-11-14T22:13:20.123456789Z", 1_700_000_000_123),
+            ("2023-11-14T22:13:20.001Z", 1_700_000_000_001),
+            ("2023-11-14T22Z", 1_699_999_200_000),
+            ("2023-11-14T17:13:20-05", 1_700_000_000_000),
+            ("2023-11-14T17:13:20-0500", 1_700_000_000_000),
+            ("20231114T221320Z", 1_700_000_000_000),
         ):
             self.assertEqual(parse_when(text), When(time_ms=expected), text)
         with patch.dict(os.environ, {"TZ": "UTC+3"}):
@@ -517,7 +568,18 @@ class OptionsTests(unittest.TestCase):
         with patch("time.time", return_value=1_700_000_000.0):
             for text, seconds in (("90s", 90), ("5m", 300), ("2h", 7200), ("-2h", 7200), ("3d", 259_200)):
                 self.assertEqual(parse_when(text), When(time_ms=(1_700_000_000 - seconds) * 1000), text)
-        for text in ("", "noon", "2h30m", "-5", "2023-13-01", "9" * 30, "2023-11-14T25:00", "²", "0001-01-01"):
+        for text in (
+            "",
+            "noon",
+            "2h30m",
+            "-5",
+            "2023-13-01",
+            "9" * 30,
+            "2023-11-14T25:00",
+            "²",
+            "0001-01-01",
+            *NO_TIMES,
+        ):
             with self.assertRaises(DccError, msg=text):
                 parse_when(text)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from dcc.core import packing
 from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels
 from dcc.core.palette import AF06
 from dcc.core.placements import Painter, Size, Stroke
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader, RecordedStroke
 from dcc.record.replay import Keyframe
+from dcc.record.schema import SCRIPTS
 from dcc.record.writer import Writer
 
 SIZE = Size(30, 20)
@@ -48,6 +54,38 @@ class PaintingWriter(Writer):
 
     def _board(self) -> Keyframe:
         return Keyframe.of(self.sequence, self.canvas)
+
+
+def write_old_record(path: Path, version: int, batches: Sequence[Batch], kept_every: int = 1) -> str:
+    """Make a record as earlier versions of this program did, of schema 1 or 2, on a board of ``SIZE``.
+
+    :param kept_every: batches from one kept board to the next.
+    :return: the id of the canvas.
+    """
+    canvas, canvas_id = Canvas(*SIZE, AF06), "0123456789abcdef" * 2
+    sequence = 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in chain.from_iterable(SCRIPTS[:version]):
+            connection.execute(statement)
+        connection.execute("INSERT INTO canvas VALUES (?, ?)", (canvas_id, json.dumps(AF06.pairs)))
+        connection.execute("INSERT INTO keyframes VALUES (0, ?, ?, ?)", (*SIZE, packing.compress(canvas.colours)))
+        since: dict[Painter, tuple[int, int]] = {}
+        for number, batch in enumerate(batches, 1):
+            for painter, pixels in ((one.painter, one.pixels) for one in batch.strokes):
+                if painter not in since:
+                    since[painter] = len(since) + 1, batch.time_ms
+                    row = (*since[painter], painter.connection, painter.name, painter.address)
+                    connection.execute("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", row)
+                row_number, since_ms = since[painter]
+                sequence += len(pixels) // PIXEL_BYTES
+                row = sequence, row_number, batch.time_ms - since_ms, pixels
+                connection.execute("INSERT INTO strokes VALUES (?, ?, ?, ?)", row)
+                canvas.apply(pixels)
+            if number % kept_every == 0:
+                kept = sequence, *SIZE, packing.compress(canvas.colours)
+                connection.execute("INSERT INTO keyframes VALUES (?, ?, ?, ?)", kept)
+        connection.execute(f"PRAGMA user_version = {version}")
+    return canvas_id
 
 
 def stroke(*pixels: tuple[int, int], by: Painter = ANA) -> Stroke:

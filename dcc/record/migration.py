@@ -1,0 +1,60 @@
+"""The parts of an update to a newer schema that SQL alone cannot do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from twisted.logger import Logger
+
+from dcc.core.canvas import Canvas
+from dcc.language import _, number
+from dcc.record import replay, rows
+from dcc.record.replay import Replay
+from dcc.record.rows import Damage
+
+_log = Logger(namespace="dcc.record")
+
+_TOLD_PLACEMENTS = 500_000
+"""A record of more placements takes longer than a second, and the operator is told."""
+
+_PLACEMENTS_A_SECOND = 400_000
+"""Roughly, for single pixels on an old computer."""
+
+
+def fill(connection: sqlite3.Connection, path: Path, schema: int) -> None:
+    """Fill the new columns and tables of a record, inside of the transaction that made them.
+
+    :param path: of the record, for the log.
+    :param schema: the version of the tables that the last script has made.
+    :raises Damage: the record contradicts itself.
+    """
+    if schema in _STEPS:
+        _STEPS[schema](connection, path)
+
+
+def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
+    """Compute the checksums of a record, and check all of the record on the way: a checksum of damage is worth nothing.
+
+    :raises Damage: the record contradicts itself.
+    """
+    last = rows.last_sequence(connection)
+    if last > _TOLD_PLACEMENTS:
+        line = _("Updating {path}: reading {placements} placements, in some {seconds} s")
+        seconds = number(round(last / _PLACEMENTS_A_SECOND))
+        _log.warn("{line}", line=line.format(path=path, placements=number(last), seconds=seconds))
+    kept = list(rows.keyframe_sizes(connection))
+    run = Replay(connection, Canvas(*kept[0][1], rows.read_identity(connection).palette))
+    for sequence, size in kept:
+        run.advance(sequence)
+        run.canvas = replay.grow(run.canvas, size, connection)
+        keyframe = replay.keyframe_at(connection, sequence)
+        if keyframe.canvas(run.canvas.palette).colours != run.canvas.colours:
+            raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
+        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.chain.state, sequence))
+    run.advance(last)
+    replay.insert_checksums(connection, last, run.chain.state)
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {3: _add_checksums}

@@ -1,0 +1,328 @@
+"""From rows of a record to values: the one place that checks types and ranges of what the file holds.
+
+SQLite keeps any type of value in any column, and a damaged file may hold anything. Each function here reads rows,
+checks every value that the caller asked for, and raises :class:`Damage` for the first wrong value. A value that no
+caller asked for is not checked: ``dcc verify`` asks for all of them.
+
+Text is read with :func:`decode`, since SQLite does not check that text is UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from dcc import limits
+from dcc.core.canvas import PIXEL_BYTES
+from dcc.core.palette import Palette
+from dcc.core.placements import Painter, Size
+from dcc.errors import PaletteError
+from dcc.language import _
+from dcc.record import checksum
+
+ROWS_AT_ONCE = 200
+"""Strokes in one query. No query lasts long, since the write-ahead log cannot be emptied during a query. No query takes
+much memory either: a stroke has up to 40 KiB. More strokes at once are no faster.
+"""
+
+LATEST_MS = 253_370_764_800_000
+"""The year 9999, the last that Python shows, in milliseconds since 1970-01-01 UTC."""
+
+_PAINTERS_REMEMBERED = 1000
+"""Painters whose row is not looked up again, in some 0.5 MB: one part of a record is rarely by more painters."""
+
+
+class Damage(Exception):
+    """A contradiction in the record; the text names the place."""
+
+
+class Identity(NamedTuple):
+    """Which canvas a record belongs to.
+
+    :ivar palette_text: the palette as the file has it, for the checksum.
+    """
+
+    canvas_id: str
+    palette: Palette
+    palette_text: str
+
+
+class KnownPainter(NamedTuple):
+    """A painter's row.
+
+    :ivar since_ms: from when the times of the painter's strokes count, in milliseconds since 1970-01-01 UTC.
+    :ivar digest: stands for the painter in the checksum.
+    """
+
+    painter: Painter
+    since_ms: int
+    digest: bytes
+
+
+def decode(text: bytes) -> str:
+    """Decode text from the file; what is no UTF-8 becomes characters that :func:`_is_text` refuses."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _is_whole(value: object, least: int, most: int = 2**63 - 1) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+# --- the canvas ----------------------------------------------------------------------------------
+
+
+def read_identity(connection: sqlite3.Connection) -> Identity:
+    """Read which canvas a record belongs to.
+
+    :raises Damage: the row is missing, there is another row, or the row has wrong values.
+    """
+    rows = connection.execute("SELECT id, palette FROM canvas LIMIT 2").fetchall()
+    if len(rows) != 1:
+        raise Damage(_("there is not one canvas, but {count}").format(count=len(rows)))
+    ((canvas_id, text),) = rows
+    if not _is_text(canvas_id) or not 0 < len(canvas_id) <= limits.CANVAS_ID_CHARACTERS:
+        raise Damage(_("the id of the canvas is no text of 1 to 64 characters"))
+    if not _is_text(text):
+        raise Damage(_("the palette is no text"))
+    try:
+        pairs = json.loads(text)
+        if not all(_is_text(word) for pair in pairs for word in pair):
+            raise TypeError
+        palette = Palette.of_pairs(pairs)
+    except PaletteError as error:
+        raise Damage(str(error)) from None
+    except (ValueError, TypeError, RecursionError):
+        raise Damage(_("a palette that cannot be read")) from None
+    return Identity(canvas_id, palette, text)
+
+
+def read_sizes(connection: sqlite3.Connection) -> list[tuple[int, Size]]:
+    """Read the sizes that the board had, each with the sequence of its beginning.
+
+    :raises Damage: no board is kept, the first kept board is not the blank board, or a board shrank.
+    """
+    sizes: list[tuple[int, Size]] = []
+    for sequence, size in keyframe_sizes(connection):
+        if not sizes or sizes[-1][1] != size:
+            sizes.append((sequence, size))
+    return sizes
+
+
+def keyframe_sizes(connection: sqlite3.Connection) -> Iterator[tuple[int, Size]]:
+    """Read the sequences and the sizes of all kept boards, in order.
+
+    :raises Damage: see :func:`read_sizes`.
+    """
+    before: Size | None = None
+    for sequence, *sides in connection.execute("SELECT sequence, width, height FROM keyframes ORDER BY sequence"):
+        size = _size(sequence, *sides)
+        if before is None and sequence:
+            raise Damage(_("the first kept board is {number}, not 0").format(number=sequence))
+        if before is not None and (size.width < before.width or size.height < before.height):
+            raise Damage(_("kept board {number} is smaller than the kept board before").format(number=sequence))
+        yield sequence, size
+        before = size
+    if before is None:
+        raise Damage(_("there is no kept board"))
+
+
+def _size(sequence: int, width: object, height: object) -> Size:
+    for side in (width, height):
+        if not _is_whole(side, 1, limits.CANVAS_SIDE_CELLS):
+            raise Damage(
+                _("kept board {number}: a side is not 1 to {most} cells").format(
+                    number=sequence, most=limits.CANVAS_SIDE_CELLS
+                )
+            )
+    return Size(width, height)  # type: ignore[arg-type]
+
+
+def read_keyframe(connection: sqlite3.Connection, until: int) -> tuple[int, Size, bytes]:
+    """Read the last kept board up to a sequence.
+
+    :return: the sequence, the size and the packed colours of the board.
+    :raises Damage: there is no such board, or the row has wrong values.
+    """
+    row = connection.execute(
+        "SELECT sequence, width, height, colours FROM keyframes WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1",
+        (until,),
+    ).fetchone()
+    if row is None or row[0] < 0:
+        raise Damage(_("no kept board up to {sequence}").format(sequence=until))
+    sequence, width, height, packed = row
+    size = _size(sequence, width, height)
+    if type(packed) is not bytes:
+        raise Damage(_("kept board {number}: the colours are no bytes").format(number=sequence))
+    return sequence, size, packed
+
+
+# --- strokes -------------------------------------------------------------------------------------
+
+
+def last_sequence(connection: sqlite3.Connection) -> int:
+    """Read the sequence of the last placement; 0 before the first.
+
+    :raises Damage: all sequences are below 1.
+    """
+    (sequence,) = connection.execute("SELECT max(sequence) FROM strokes").fetchone()
+    if sequence is None:
+        return 0
+    if sequence < 1:
+        raise Damage(_("the last placement has the number {sequence}").format(sequence=sequence))
+    return int(sequence)
+
+
+def read_strokes(
+    connection: sqlite3.Connection, after: int, until: int, *columns: str
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Read the strokes with the placements ``after + 1`` to ``until``, some at a time.
+
+    :param after: the end of a stroke.
+    :param columns: of the table, unchecked, beside the first two.
+    :return: rows of sequence, pixels and the columns. The last stroke may end after ``until``.
+    :raises Damage: a placement is missing, two have the same number, or pixels are no whole pixels.
+    """
+    query = (
+        f"SELECT {', '.join(('sequence', 'pixels', *columns))} FROM strokes"
+        " WHERE sequence > ? ORDER BY sequence LIMIT ?"
+    )
+    reached = after
+    while reached < until:
+        strokes = connection.execute(query, (reached, ROWS_AT_ONCE)).fetchall()
+        if not strokes:
+            raise Damage(_("no placement after {sequence}").format(sequence=reached))
+        pixels = [stroke[1] for stroke in strokes]
+        if set(map(type, pixels)) != {bytes}:
+            raise _no_pixels(next(stroke[0] for stroke in strokes if type(stroke[1]) is not bytes))
+        ends = accumulate(map(len, pixels), initial=reached * PIXEL_BYTES)
+        next(ends)
+        for end, stroke in zip(ends, strokes, strict=True):
+            if end != stroke[0] * PIXEL_BYTES:
+                if len(stroke[1]) % PIXEL_BYTES or not stroke[1]:
+                    raise _no_pixels(stroke[0])
+                raise Damage(
+                    _("the stroke up to {sequence} does not follow the stroke before").format(sequence=stroke[0])
+                )
+        reached = strokes[-1][0]
+        while reached - len(strokes[-1][1]) // PIXEL_BYTES >= until:
+            reached -= len(strokes.pop()[1]) // PIXEL_BYTES
+        yield strokes
+
+
+def count_pixels(sequence: int, pixels: object) -> int:
+    """Count the pixels of a stroke that was read alone.
+
+    :raises Damage: they are no pixels, or more than the placements so far.
+    """
+    if type(pixels) is not bytes or not pixels or len(pixels) % PIXEL_BYTES:
+        raise _no_pixels(sequence)
+    count = len(pixels) // PIXEL_BYTES
+    if count > sequence:
+        raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=sequence))
+    return count
+
+
+def _no_pixels(sequence: int) -> Damage:
+    return Damage(_("the stroke up to {sequence} has no whole pixels").format(sequence=sequence))
+
+
+class Painters(dict[int, KnownPainter]):
+    """Painters by the numbers of their rows, read when asked for; the latest are remembered.
+
+    ``painters[number]`` raises :class:`Damage` if there is no such row, or if the row has wrong values.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, number: int) -> KnownPainter:
+        if len(self) >= _PAINTERS_REMEMBERED:
+            self.clear()
+        self[number] = painter = self._read(number)
+        return painter
+
+    def of(self, strokes: Sequence[tuple[int, bytes, Any, Any]]) -> list[tuple[KnownPainter, int]]:
+        """Return the painter and the time of each stroke, in milliseconds since 1970-01-01 UTC.
+
+        :param strokes: rows of sequence, pixels, painter and after_ms.
+        :raises Damage: there is no such painter, or that is no time.
+        """
+        _sequences, _pixels, numbers, times = zip(*strokes, strict=True)
+        if set(map(type, numbers)) != {int}:
+            raise Damage(
+                _("the stroke up to {sequence} has no painter").format(
+                    sequence=next(stroke[0] for stroke in strokes if type(stroke[2]) is not int)
+                )
+            )
+        painters = [self[number] for number in numbers]
+        found = [
+            (painter, painter.since_ms + after_ms if type(after_ms) is int else -1)
+            for painter, after_ms in zip(painters, times, strict=True)
+        ]
+        for (_painter, time_ms), stroke in zip(found, strokes, strict=True):
+            if not 0 <= time_ms < LATEST_MS:
+                raise Damage(_("the stroke up to {sequence} has no time").format(sequence=stroke[0]))
+        return found
+
+    def _read(self, number: int) -> KnownPainter:
+        row = self._connection.execute(
+            "SELECT connection, name, address, since_ms FROM painters WHERE id = ?", (number,)
+        ).fetchone()
+        if row is None:
+            raise Damage(_("no painter {number}").format(number=number))
+        connection, name, address, since_ms = row
+        if not (
+            _is_whole(connection, 0) and _is_text(name) and _is_text(address) and _is_whole(since_ms, 0, LATEST_MS - 1)
+        ):
+            raise Damage(_("painter {number} has a wrong value").format(number=number))
+        painter = Painter(connection, name, address)
+        return KnownPainter(painter, since_ms, checksum.painter_digest(painter))
+
+
+# --- checksums -----------------------------------------------------------------------------------
+
+
+class Kept(NamedTuple):
+    """The checksums of a record as of its last commit.
+
+    :ivar sequence: of the last placement.
+    :ivar strokes: the state of the strokes' :class:`~dcc.record.checksum.Chain`.
+    :ivar canvas: the digest of the rest, see :func:`dcc.record.checksum.canvas_digest`.
+    """
+
+    sequence: int
+    strokes: bytes
+    canvas: bytes
+
+
+def read_checksums(connection: sqlite3.Connection) -> Kept:
+    """Read the checksums of the last commit.
+
+    :raises Damage: the row is missing, there is another row, or the row has wrong values.
+    """
+    rows = connection.execute("SELECT sequence, strokes, canvas FROM checksums LIMIT 2").fetchall()
+    if len(rows) != 1:
+        raise Damage(_("there is not one row of checksums, but {count}").format(count=len(rows)))
+    ((sequence, strokes, canvas),) = rows
+    if not _is_whole(sequence, 0) or not checksum.is_state(strokes) or type(canvas) is not bytes:
+        raise Damage(_("the checksums have a wrong value"))
+    return Kept(sequence, strokes, canvas)
+
+
+def read_kept_checksum(connection: sqlite3.Connection, sequence: int) -> bytes:
+    """Read the strokes' checksum as of a kept board.
+
+    :raises Damage: there is no such board, or its checksum is none.
+    """
+    row = connection.execute("SELECT checksum FROM keyframes WHERE sequence = ?", (sequence,)).fetchone()
+    if row is None or not checksum.is_state(row[0]):
+        raise Damage(_("kept board {number} has no checksum").format(number=sequence))
+    return bytes(row[0])

@@ -1,0 +1,195 @@
+"""The running checksum: its format, and that it follows the strokes through failures, restarts and updates."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from contextlib import closing
+from hashlib import blake2b
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+import pytest
+
+from dcc.core.placements import Size
+from dcc.errors import RecordError
+from dcc.record import migration, replay, rows
+from dcc.record import writer as writing
+from dcc.record.checksum import BLOCK_BYTES, NO_STROKES, Chain, brief
+from dcc.record.maintenance import resize, verify
+from tests.support.records import (
+    SIZE,
+    Batch,
+    PaintingWriter,
+    assert_holds,
+    expected_strokes,
+    random_batches,
+    write_old_record,
+)
+from tests.support.wire import log
+
+
+def kept(path: Path) -> rows.Kept:
+    """Read the checksums of a record."""
+    with closing(sqlite3.connect(path)) as connection:
+        return rows.read_checksums(connection)
+
+
+def write(path: Path, batches: list[Batch]) -> None:
+    """Record batches."""
+    writer = PaintingWriter(path, SIZE)
+    for batch in batches:
+        writer.append(*batch)
+    writer.stop()
+
+
+def by_the_document(batches: list[Batch]) -> bytes:
+    """Compute the state as docs/architecture.md says, without code of ours."""
+    stream = b""
+    for one in expected_strokes(batches):
+        name, address = one.painter.name.encode(), one.painter.address.encode()
+        painter = struct.pack("<QI", one.painter.connection, len(name)) + name + address
+        stream += struct.pack("<QI", one.time_ms, len(one.pixels) // 5)
+        stream += blake2b(painter, digest_size=8).digest() + one.pixels
+    link = bytes(16)
+    while len(stream) >= 1024:
+        link = blake2b(link + stream[:1024], digest_size=16).digest()
+        stream = stream[1024:]
+    return link + stream
+
+
+def test_the_checksum_is_as_the_document_says(tmp_path: Path) -> None:
+    batches = random_batches(Random(1), 40)
+    write(tmp_path / "record", batches)
+    assert kept(tmp_path / "record")[:2] == (expected_strokes(batches)[-1].sequence, by_the_document(batches))
+    assert verify(tmp_path / "record").checksum == blake2b(by_the_document(batches), digest_size=16).hexdigest()
+
+
+def test_the_checksum_does_not_depend_on_batches_restarts_and_kept_boards(tmp_path: Path) -> None:
+    batches = random_batches(Random(2), 30)
+    one_by_one = [Batch([one], batch.time_ms) for batch in batches for one in batch.strokes]
+    write(tmp_path / "whole", batches)
+    for batch in one_by_one:
+        write(tmp_path / "cut", [batch])
+    assert kept(tmp_path / "whole").strokes == kept(tmp_path / "cut").strokes
+
+
+@pytest.mark.parametrize("piece", [1, 7, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 5 * BLOCK_BYTES])
+def test_a_chain_does_not_depend_on_the_pieces_and_goes_on_from_its_state(piece: int) -> None:
+    stream = Random(3).randbytes(4 * BLOCK_BYTES + 99)
+    whole, cut = Chain(), Chain()
+    whole.add(stream)
+    for start in range(0, len(stream), piece):
+        cut = Chain(cut.state)
+        cut.add(stream[start : start + piece])
+    assert cut.state == whole.state != NO_STROKES
+    assert len(brief(cut.state)) == 16
+
+
+def test_every_kept_board_has_the_checksum_of_its_moment(tmp_path: Path) -> None:
+    """Also a board that was packed some commits ago, and one from before the commits that the writer remembers."""
+    path = tmp_path / "record"
+    batches = random_batches(Random(4), 24)
+    with patch.object(writing, "STATES_REMEMBERED", 3), patch.object(writing, "KEYFRAME_PLACEMENTS", 1):
+        writer = PaintingWriter(path, SIZE)
+        boards = []
+        for number, batch in enumerate(batches):
+            writer.append(*batch)
+            boards.append(writer._board())
+            if number % 6 == 5:
+                writer.write_keyframe(boards[number - number // 6])
+        writer.stop()
+    assert verify(path).problems == ()
+    assert verify(path).keyframes >= 5
+
+
+def test_a_file_that_continues_another_is_told_from_one_that_does_not(tmp_path: Path) -> None:
+    batches = random_batches(Random(5), 20)
+    write(tmp_path / "record", batches[:12])
+    before = kept(tmp_path / "record")
+    write(tmp_path / "record", batches[12:])
+    write(tmp_path / "other", [*batches[:11], Batch(batches[11].strokes, 1), *batches[12:]])
+    for name, continues in (("record", True), ("other", False)):
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            after = rows.read_checksums(connection)
+            state = replay.checksum_after(connection, before.sequence, before.strokes, after.sequence)
+            assert (state == after.strokes) is continues
+
+
+def test_a_start_refuses_a_record_whose_last_placements_are_missing(tmp_path: Path) -> None:
+    path = tmp_path / "record"
+    writer = PaintingWriter(path, SIZE)
+    for batch in random_batches(Random(6), 3, longest=1):
+        writer.append(*batch)
+    last = writer.sequence
+    writer.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM strokes WHERE sequence = ?", (last,))
+    with pytest.raises(RecordError, match=rf"damaged \(the last placement is {last - 1}, and should be {last}\)"):
+        PaintingWriter(path)
+
+
+def test_the_canvas_and_its_sizes_are_covered_after_it_has_grown(tmp_path: Path) -> None:
+    path = tmp_path / "record"
+    write(path, random_batches(Random(7), 4))
+    for size in (Size(31, 20), Size(40, 30)):
+        before = kept(path)
+        resize(path, *size)
+        assert kept(path)[:2] == before[:2]
+        assert kept(path).canvas != before.canvas
+        assert verify(path).problems == ()
+
+
+# --- older records ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_record_gets_the_checksums_that_it_would_have(tmp_path: Path, version: int) -> None:
+    batches = random_batches(Random(8), 30)
+    path = tmp_path / "record"
+    write_old_record(path, version, batches, kept_every=7)
+    writer = PaintingWriter(path)
+    writer.stop()
+    assert writer.backup == tmp_path / f"record.schema-{version}"
+    assert kept(path)[:2] == (writer.sequence, by_the_document(batches))
+    assert verify(path).keyframes == 5
+    assert_holds(path, batches)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE strokes SET after_ms = 'noon' WHERE sequence > 50",
+        "UPDATE painters SET name = x'41'",
+        "UPDATE strokes SET pixels = x'0100000001' || substr(pixels, 6)",
+        "DELETE FROM strokes WHERE sequence = (SELECT min(sequence) FROM strokes)",
+        "UPDATE keyframes SET width = NULL WHERE sequence > 0",
+        "UPDATE canvas SET palette = 5.5",
+    ],
+)
+def test_a_damaged_older_record_is_refused_and_left_as_it_is(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "record"
+    write_old_record(path, 2, random_batches(Random(9), 12), kept_every=4)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '')")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+    before = path.read_bytes()
+    for _ in range(2):
+        with pytest.raises(RecordError) as refused:
+            PaintingWriter(path)
+        assert str(refused.value).startswith(f"{path} is damaged (")
+        assert str(refused.value).endswith("), and was not updated: start the server on a backup")
+    assert path.read_bytes() == before
+    assert {each.name for each in tmp_path.iterdir()} == {"record", "record-lock"}
+
+
+def test_a_long_update_says_what_it_does(tmp_path: Path) -> None:
+    write_old_record(tmp_path / "record", 2, random_batches(Random(10), 12))
+    with patch.object(migration, "_TOLD_PLACEMENTS", 10), log() as logged:
+        writer = PaintingWriter(tmp_path / "record")
+        writer.stop()
+    (line,) = logged.warnings
+    assert line == f"Updating {writer.path}: reading {writer.sequence} placements, in some 0 s"

@@ -72,7 +72,7 @@ class Board:
         self.commit_seconds, self.commit_pixels = commits.commit_seconds, commits.commit_pixels
         self.tell_seconds = self._announcements.tell_seconds
         self.rejections = commits.rejections
-        record.follow(self._deliver)
+        record.follow(self._deliver, commits.notice)
 
     def _deliver(self, strokes: Sequence[Stroke], sequence: int, _time_ms: int) -> None:
         self._changes.apply(strokes, sequence)

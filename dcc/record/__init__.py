@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 
 from dcc.board.record import Record
@@ -13,14 +12,14 @@ from dcc.core.palette import AF06, Palette
 from dcc.core.placements import Size
 from dcc.language import _
 from dcc.record.memory import MemoryRecord
-from dcc.record.sqlite import SqliteRecord
+from dcc.record.sqlite import Reactor, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE, Writer
 
 _log = Logger(namespace="dcc.record")
 
 
-def open_record(store: Store, size: Size | None, palette: Palette | None, reactor: IReactorFromThreads) -> Record:
+def open_record(store: Store, size: Size | None, palette: Palette | None, reactor: Reactor) -> Record:
     """Open a record, or make a new one.
 
     :param size: of a new canvas; an old canvas must have this size.

@@ -47,6 +47,10 @@ class Console:
         """Ctrl+C was pressed."""
         self._say(_("Stopping; everything is saved") if is_saved else _("Stopping"))
 
+    def ended_badly(self, error: DccError) -> None:
+        """The record was closed, and is not where it was."""
+        self._say(str(error), LogLevel.critical)
+
     def arrived(self, client: int) -> None:
         """A client connected."""
         self._say(_("A new client has arrived with id {client}!").format(client=client))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import sys
 import time
@@ -14,7 +16,7 @@ from twisted.internet.defer import inlineCallbacks
 from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
 
 from dcc.board.board import Board
-from dcc.errors import DccError
+from dcc.errors import DccError, RecordError
 from dcc.language import _
 from dcc.record import open_record
 from dcc.server.admission import Admission
@@ -112,14 +114,19 @@ class CanvasService(Service):
     def stopService(self) -> Any:
         """Say goodbye to every client, record everything that was accepted, close."""
         super().stopService()
-        self._console.stopping(is_saved=self._options.store.path is not None)
+        is_well = self.board.fault is None
+        self._console.stopping(is_saved=is_well and self._options.store.path is not None)
         yield self.port.stopListening()
         if self.web_port is not None:
             yield self.web_port.stopListening()
         yield self.clients.close()
         yield self.board.settle()
         self.board.stop()
-        yield self._record.close()
+        try:
+            yield self._record.close()
+        except RecordError as error:
+            self._console.ended_badly(error)
+            atexit.register(os._exit, 1)  # twistd itself ends with 0 whatever the services say
 
 
 def make_service(options: Options) -> CanvasService:

@@ -94,8 +94,13 @@ def resolve(path: str | Path) -> Path:
 
     :raises RecordError: the path is a directory, or a device.
     """
-    resolved = Path(path).resolve()
-    if resolved.exists() and not resolved.is_file():
+    try:
+        resolved = Path(path).resolve()
+        is_another = resolved.exists() and not resolved.is_file()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        reason = system_reason(error) if isinstance(error, OSError) else str(error)
+        raise RecordError(_("cannot use {path}: {reason}").format(path=path, reason=reason)) from None
+    if is_another:
         raise RecordError(_("cannot use {path}: it is not a file").format(path=path))
     return resolved
 

@@ -142,16 +142,34 @@ class Writer:
             known[painter.connection] = found
             sequence += len(stroke.pixels) // PIXEL_BYTES
             rows.append((sequence, found[1], time_ms - found[2], stroke.pixels))
+        if not rows:
+            self._probe()
+            return sequence
         self.place.most = sequence
-        with self._transaction() as connection:
-            if painters:
-                connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
-            connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
-            if not rows:
-                _write_much(connection, self._room_wanted)
+        try:
+            with self._transaction() as connection:
+                if painters:
+                    connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
+                connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", rows)
+        except RecordError as error:
+            if error.code == reasons.DISK_FULL.code:
+                self._room_wanted = max(PROBE_BYTES, 2 * sum([len(stroke.pixels) for stroke in strokes]))
+            raise
         self._remember(known)
         self.sequence, self._last_painter = sequence, last_painter
         return sequence
+
+    def _probe(self) -> None:
+        """Find out whether the disk has room for the next batch, and keep the room.
+
+        The pages that are written and freed are the room in the file, and the log that is emptied is the room in the
+        log. Otherwise the probe itself would take the room, and the record would be told well and ill in turn.
+
+        :raises RecordError: there is no room, or the file cannot be written.
+        """
+        with self._transaction() as connection:
+            _write_much(connection, self._room_wanted)
+        self.shorten_log()
 
     def _remember(self, painters: dict[int, tuple[Painter, int, int]]) -> None:
         self._painters.update(painters)

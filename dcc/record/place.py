@@ -199,9 +199,10 @@ class Place:
         :raises RecordLogGone: only the log is missing.
         :raises RecordError: the file was moved, deleted, replaced or overwritten; the line is for painters, and its
             ``advice`` for the operator.
+        :raises sqlite3.Error: the file was changed, and cannot be read.
         """
         self.check_file()
-        if self._files[0] != _file(self._log):
+        if _file(self._log) != self._files[0]:
             raise RecordLogGone(reasons.RECORD_MOVED)
 
     def check_file(self) -> None:
@@ -210,11 +211,10 @@ class Place:
             status = os.stat(self._name)
         except OSError:
             raise self._fault(reasons.RECORD_MOVED) from None
-        if (status.st_dev, status.st_ino) != self._own:
+        if (status.st_dev, status.st_ino) != self._own or self._is_overwritten:
             raise self._fault(reasons.RECORD_REPLACED)
-        if self._is_overwritten:
-            raise self._fault(reasons.RECORD_REPLACED)
-        if self._as_left is not None and self._as_left != (status.st_size, status.st_mtime_ns):
+        as_left = self._as_left
+        if as_left is not None and (status.st_size, status.st_mtime_ns) != as_left:
             self._look_closer()
 
     def check_index(self) -> None:

@@ -76,6 +76,7 @@ class Writer:
         self._connection_class = connection_class
         self._connection: sqlite3.Connection | None = None
         self._is_settled = True  # no remains of a failed transaction are left
+        self._is_in_place = True  # as of the last transaction
         self._room_wanted = PROBE_BYTES
         database.check_log(self.path)
         self.place = Place(self.path)
@@ -318,14 +319,28 @@ class Writer:
             is_committing = True
             connection.execute("COMMIT")
             self.place.check()
+            self._is_in_place = True
         except BaseException as error:
             is_settled = self._recover(is_begun)
             if not isinstance(error, (sqlite3.Error, RecordError)):
                 raise
+            self._is_in_place = False
             # A full disk fails at a write before the last one, which would have made the transaction whole.
             if is_committing and not is_settled and not _is_full(error):
                 raise RecordInDoubt(reasons.IN_DOUBT) from None
-            raise (error if isinstance(error, RecordError) else _fault(error)) from None
+            if isinstance(error, sqlite3.Error):
+                self._check_place_after(error)
+                error = _fault(error)
+            raise error from None
+
+    def _check_place_after(self, error: sqlite3.Error) -> None:
+        """Find out whether the place of the file is the reason for an error of SQLite.
+
+        :raises RecordError: it is.
+        """
+        if not _is_full(error):
+            with suppress(sqlite3.Error):
+                self.place.check()
 
     def _ready_connection(self) -> sqlite3.Connection:
         """Return a connection to the file in its place, without remains of a failed transaction.
@@ -335,7 +350,8 @@ class Writer:
         """
         if self._connection is None:
             self._connection = self._reconnect()
-        self.place.check()
+        if not self._is_in_place:  # otherwise the check after the COMMIT is enough, and takes back what was written
+            self.place.check()
         if not self._is_settled:
             self._settle(self._connection)
         return self._connection

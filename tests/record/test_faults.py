@@ -237,23 +237,21 @@ class FullDiskTests(SynchronousTestCase):
             assert_holds(path, BATCHES[:1])
 
     def test_a_record_that_is_told_well_on_a_full_disk_takes_the_next_batch(self) -> None:
-        """However little room somebody makes."""
-        batches = BATCHES[0], Batch([stroke(*((cell % 600, 1) for cell in range(8000)))] * 3, 0)
-        for batch in batches:
-            for more in range(0, 400_000, 13_000):
-                with self.subTest(batch=batches.index(batch), more=more), tempfile.TemporaryDirectory() as folder:
-                    self.ask(Path(folder) / "dcc.sqlite3", batch, more)
+        """However little room somebody makes, and also if not one batch had room before."""
+        small, large = BATCHES[0], Batch([stroke(*((cell % 600, 1) for cell in range(8000)))] * 3, 0)
+        for batch, room in ((small, 300_000), (large, 300_000), (large, 60_000)):
+            for more in range(0, 400_000, 19_000):
+                with self.subTest(room=room, more=more), tempfile.TemporaryDirectory() as folder:
+                    self.ask(Path(folder) / "dcc.sqlite3", batch, room, more)
         self.assertGreater(self.good_news, 10)
         self.assertGreater(self.bad_news, 10)
 
     good_news = bad_news = 0
 
-    def ask(self, path: Path, batch: Batch, more: int) -> None:
+    def ask(self, path: Path, batch: Batch, room: int, more: int) -> None:
         """Paint until the disk is full, make some room, ask whether it is enough, and if so, paint again."""
-        room = 300_000
         accepted = []
-        with sqlite_disk(limited(lambda: room)):
-            writer = PaintingWriter(path, SIZE)
+        with sqlite_disk(limited(lambda: room)), contextlib.closing(PaintingWriter(path, SIZE)) as writer:
             with contextlib.suppress(RecordError):
                 while True:
                     writer.append(*batch)
@@ -267,7 +265,6 @@ class FullDiskTests(SynchronousTestCase):
                 self.good_news += 1
                 writer.append(*batch)
                 accepted.append(batch)
-            writer.close()
         assert_holds(path, accepted)
 
     def fill(self, path: Path, room: int) -> None:

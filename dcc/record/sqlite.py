@@ -33,7 +33,7 @@ from dcc.record.writer import Writer
 
 _T = TypeVar("_T")
 
-EMPTIED_SECONDS = 1.0
+EMPTIED_SECONDS = 2.0
 """How soon after a commit the log is emptied into the file: a copy of the file alone is hardly further behind. Emptying
 takes two syncs, so more often would keep a disk busy for a single painter."""
 

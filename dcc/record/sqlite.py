@@ -33,9 +33,12 @@ from dcc.record.writer import Writer
 
 _T = TypeVar("_T")
 
-EMPTIED_SECONDS = 2.0
-"""How soon after a commit the log is emptied into the file: a copy of the file alone is hardly further behind. Emptying
-takes two syncs, so more often would keep a disk busy for a single painter."""
+REST_SECONDS = 0.5
+"""After such a pause in painting the log is emptied into the file, so that a copy of the file alone has everything."""
+
+BUSY_SECONDS = 2.0
+"""How often the log is emptied while people paint without a pause. A copy of the file alone is hardly further behind.
+Emptying takes two syncs, which the commits feel on a slow disk, so not more often."""
 
 LOOKED_SECONDS = 2.0
 """How often the file's place is looked at while nobody paints: soon enough to put a file back before the next paint."""
@@ -62,7 +65,10 @@ class SqliteRecord:
         self._emptier = LogEmptier(writer.place)
         self._emptying = Later(reactor)
         self._is_emptying = False
+        self._clock: IReactorTime = reactor
         self._emptied = writer.sequence  # the log is in the file up to here
+        self._emptied_at = reactor.seconds()
+        self._seen = writer.sequence
         self._looking = Later(reactor)
         self._reader: Reader | None = None
         self._delivered = writer.sequence  # the canvas is as of this sequence
@@ -91,7 +97,7 @@ class SqliteRecord:
         self._deliver(strokes, sequence, time_ms)
         self._delivered = sequence
         if not (self._is_emptying or self._emptying.is_set):
-            self._emptying.set(EMPTIED_SECONDS, self._empty_log)
+            self._empty_soon()
         return sequence
 
     def _append_again(self, failure: Failure, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
@@ -135,9 +141,17 @@ class SqliteRecord:
             ),
         )
 
+    def _empty_soon(self) -> None:
+        self._seen = self._delivered
+        self._emptying.set(REST_SECONDS, self._empty_log)
+
     def _empty_log(self) -> None:
+        now = self._clock.seconds()
+        if self._delivered != self._seen and now - self._emptied_at < BUSY_SECONDS:  # people paint on
+            self._empty_soon()
+            return
         self._is_emptying = True
-        self._emptied = self._delivered
+        self._emptied, self._emptied_at = self._delivered, now
         emptied = self._do(self._emptier_thread, self._emptier.empty)
         emptied.addCallback(self._shorten_log)
         emptied.addBoth(self._log_emptied)
@@ -152,7 +166,7 @@ class SqliteRecord:
         if outcome is not None and outcome.check(RecordError) is None:
             self._log.failure("while emptying the log", outcome)
         if outcome is not None or self._delivered != self._emptied:  # a fault of the file is told by the next look
-            self._emptying.set(EMPTIED_SECONDS, self._empty_log)
+            self._empty_soon()
 
     # --- keyframes -------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -24,11 +25,12 @@ from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Moment, Painter, Placement, Size, Span, Stroke
 from dcc.errors import RecordError
-from dcc.record import open_record, reader, replay, schema
+from dcc.record import emptying, open_record, reader, replay, schema
 from dcc.record import writer as writing
 from dcc.record.maintenance import backup, resize, verify
+from dcc.record.place import read_alone
 from dcc.record.reader import Reader
-from dcc.record.sqlite import SqliteRecord
+from dcc.record.sqlite import BUSY_SECONDS, REST_SECONDS, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE
 from tests.support.disk import SQLITE_FULL, Operation, sqlite_disk
@@ -716,7 +718,7 @@ class Threads:
     def __init__(self) -> None:
         self._calls: Queue[tuple[Callable[..., Any], tuple[Any, ...]]] = Queue()
         self.clock = Clock()
-        self.callLater = self.clock.callLater
+        self.callLater, self.seconds = self.clock.callLater, self.clock.seconds
 
     def callFromThread(self, function: Callable[..., Any], *arguments: Any) -> None:
         """See ``IReactorFromThreads``."""
@@ -904,6 +906,39 @@ class SqliteRecordTests(RecordTestCase):
             "the record's file was replaced or overwritten while the server ran",
         )
         self.assertEqual(self.path.read_bytes(), before)
+
+    def alone(self, expected: int) -> None:
+        """Wait until the file without its log has some placements."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while read_alone(self.path).sequence != expected:
+            assert time.monotonic() < give_up_at
+            self.threads.wait_for(self.record.span())
+
+    def test_the_file_alone_has_everything_when_painting_rests(self) -> None:
+        self.paint(stroke((1, 1)))
+        self.threads.clock.advance(REST_SECONDS / 2)
+        self.paint(stroke((2, 1)))
+        self.threads.clock.advance(REST_SECONDS / 2)
+        self.wait_for(self.record._emptier_thread.do(lambda: None))
+        self.assertEqual(read_alone(self.path).sequence, 0)  # people paint on
+        self.threads.clock.advance(REST_SECONDS)
+        self.alone(2)
+
+    def test_the_file_alone_is_soon_up_to_date_while_painting_never_rests(self) -> None:
+        for number in range(1, round(2 * BUSY_SECONDS / REST_SECONDS) + 1):
+            self.paint(stroke((number, 1)))
+            self.threads.clock.advance(REST_SECONDS / 2)
+            self.wait_for(self.record._emptier_thread.do(lambda: None))
+        self.assertEqual(read_alone(self.path).sequence, number)
+
+    def test_a_long_log_begins_anew_while_painting_never_rests(self) -> None:
+        """Otherwise the log would grow as long as people paint."""
+        self.patch(emptying, "LOG_PAGES", 20)
+        log = self.path.with_name("dcc.sqlite3-wal")
+        for number in range(400):
+            self.paint(stroke((number % 600, 1)))
+            self.threads.clock.advance(BUSY_SECONDS)
+        self.assertLess(log.stat().st_size, 100 * 4096)
 
 
 class OpenRecordTests(RecordTestCase):

@@ -65,6 +65,7 @@ class SqliteRecord:
         self._emptier = LogEmptier(writer.place)
         self._emptying = Later(reactor)
         self._is_emptying = False
+        self._is_told = False  # why the log could not be emptied
         self._clock: IReactorTime = reactor
         self._emptied = writer.sequence  # the log is in the file up to here
         self._emptied_at = reactor.seconds()
@@ -163,10 +164,22 @@ class SqliteRecord:
         self._is_emptying = False
         if self._closed:
             return
-        if outcome is not None and outcome.check(RecordError) is None:
-            self._log.failure("while emptying the log", outcome)
-        if outcome is not None or self._delivered != self._emptied:  # a fault of the file is told by the next look
+        if outcome is not None:
+            self._log_not_emptied(outcome)
+            self._emptying.set(BUSY_SECONDS, self._empty_log)
+            return
+        self._is_told = False
+        if self._delivered != self._emptied:
             self._empty_soon()
+
+    def _log_not_emptied(self, failure: Failure) -> None:
+        error = failure.value
+        if not isinstance(error, RecordError):
+            self._log.failure("while emptying the log", failure)
+        elif not (self._is_told or error.advice):  # the next look tells of a file that is not in its place
+            self._is_told = True
+            line = _("The log was not written into {path}, so a plain copy of the file is old: {error}")
+            self._log.warn("{line}", line=line.format(path=self._writer.path, error=error))
 
     # --- keyframes -------------------------------------------------------------------------------
 
@@ -236,7 +249,7 @@ class SqliteRecord:
                     raise
                 # Clients are told, and the path of the file is none of their business.
                 detail = str(error).replace(str(self._writer.path), _("the record"))
-                failed = reasons.RECORD_UNWRITABLE if worker is self._writing else reasons.RECORD_UNREADABLE
+                failed = reasons.RECORD_UNREADABLE if worker is self._aside else reasons.RECORD_UNWRITABLE
                 raise RecordError(failed, detalle=detail) from None
 
         return fail(RecordError(reasons.SERVER_STOPS)) if self._closed else worker.do(done)

@@ -313,7 +313,7 @@ class Writer:
             connection = self._ready_connection()
             connection.execute("BEGIN IMMEDIATE")
             if replay.last_sequence(connection) != self.sequence:
-                raise RecordError(reasons.RECORD_SHARED)
+                raise self._shared()
             is_begun = True
             yield connection
             is_committing = True
@@ -332,6 +332,11 @@ class Writer:
                 self._check_place_after(error)
                 error = _fault(error)
             raise error from None
+
+    def _shared(self) -> RecordError:
+        fault = RecordError(reasons.RECORD_SHARED)
+        fault.advice = _("See what dcc verify says of {path}, and start the server anew.").format(path=self.path)
+        return fault
 
     def _check_place_after(self, error: sqlite3.Error) -> None:
         """Find out whether the place of the file is the reason for an error of SQLite.

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, cast
@@ -126,7 +127,7 @@ class CanvasService(Service):
             yield self._record.close()
         except RecordError as error:
             self._console.ended_badly(error)
-            atexit.register(os._exit, 1)  # twistd itself ends with 0 whatever the services say
+            atexit.register(_end_with_fault)
 
 
 def make_service(options: Options) -> CanvasService:
@@ -145,6 +146,14 @@ def _print_line(kind: type[BaseException], error: BaseException, traceback: Trac
         print(f"dcc serve: {error}", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, traceback)
+
+
+def _end_with_fault() -> None:
+    """End with status 1, as the last step of the process: twistd ends with 0 whatever its services say."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(1)
 
 
 def _stop_on_interrupt(reactor: Any) -> None:

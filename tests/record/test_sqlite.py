@@ -33,7 +33,7 @@ from dcc.record.reader import Reader
 from dcc.record.sqlite import BUSY_SECONDS, REST_SECONDS, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE
-from tests.support.disk import SQLITE_FULL, Operation, sqlite_disk
+from tests.support.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
 from tests.support.records import (
     ANA,
     BRUNO,
@@ -939,6 +939,30 @@ class SqliteRecordTests(RecordTestCase):
             self.paint(stroke((number % 600, 1)))
             self.threads.clock.advance(BUSY_SECONDS)
         self.assertLess(log.stat().st_size, 100 * 4096)
+
+    def test_a_log_that_cannot_be_emptied_costs_a_line_and_no_paint(self) -> None:
+        """Such as a file that only the superuser may write, after the server gave up its privileges."""
+        is_bad = True
+
+        def watch(operation: Operation) -> int:
+            return FAULTS["open"] if is_bad and operation.kind == "open" else 0
+
+        with log() as logged, sqlite_disk(watch):
+            for number in range(3):
+                self.paint(stroke((number, 1)))
+                self.threads.clock.advance(BUSY_SECONDS)
+                self.wait_for(self.record._emptier_thread.do(lambda: None))
+                self.wait_for(self.record._aside.do(lambda: None))
+        is_bad = False
+        (line,) = logged.warnings
+        self.assertEqual(
+            line,
+            f"The log was not written into {self.path}, so a plain copy of the file is old: "
+            "the record cannot be written: cannot use the record: unable to open database file",
+        )
+        self.paint(stroke((3, 1)))
+        self.threads.clock.advance(BUSY_SECONDS)
+        self.alone(4)
 
 
 class OpenRecordTests(RecordTestCase):

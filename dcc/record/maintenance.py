@@ -17,7 +17,7 @@ from dcc.core.placements import Size
 from dcc.errors import RecordError, RecordInUse
 from dcc.language import _, system_reason
 from dcc.record import database, logs, replay, schema
-from dcc.record.place import Place, is_held, log_of, shared_memory_of
+from dcc.record.place import Place, log_of, shared_memory_of
 from dcc.record.replay import Damage, Keyframe
 from dcc.record.writer import Writer
 
@@ -131,8 +131,6 @@ def restore(source: str | Path, path: str | Path) -> Path | None:
     source, path = database.resolve(source), database.resolve(path)
     if source == path or (path.exists() and source.exists() and source.samefile(path)):
         raise RecordError(_("{path} is the record itself; name a backup").format(path=source))
-    if path.exists() and is_held(path):
-        raise in_use_by_server(path)
     copied = path.with_name(f"{path.name}.{uuid4().hex[:8]}.restored")
     with database.faults_of(source), closing(database.connect_to_read(source, may_be_older=True)) as connection:
         database.copy(connection, copied)

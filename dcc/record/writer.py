@@ -325,8 +325,10 @@ class Writer:
             if not isinstance(error, (sqlite3.Error, RecordError)):
                 raise
             self._is_in_place = False
-            # A full disk fails at a write before the last one, which would have made the transaction whole.
-            if is_committing and not is_settled and not _is_full(error):
+            # A full disk fails at a write before the last one, which would have made the transaction whole. The log of
+            # a file of another content is applied to nothing.
+            is_certain = is_settled or _is_full(error) or self.place.is_overwritten
+            if is_committing and not is_certain:
                 raise RecordInDoubt(reasons.IN_DOUBT) from None
             if isinstance(error, sqlite3.Error):
                 self._check_place_after(error)

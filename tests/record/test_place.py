@@ -10,17 +10,23 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
 from dcc.core.canvas import pack_pixels
+from dcc.errors import RecordError
 from dcc.protocol.messages import Acknowledged, Rejected
+from dcc.record import rescue
+from dcc.record.emptying import LogEmptier
 from dcc.record.maintenance import backup, verify
 from dcc.record.place import read_alone
 from dcc.record.reader import Reader
+from dcc.record.replay import Keyframe
 from tests.record.test_process import Painter
+from tests.support.records import SIZE, PaintingWriter, stroke
 from tests.support.server_process import PATIENCE_SECONDS, WebServer
 
 BEFORE = [(cell, 1 + cell % 7) for cell in range(50)]
@@ -335,3 +341,40 @@ def test_a_server_that_is_killed_while_its_file_is_elsewhere_has_lost_nothing(de
     assert server.process.returncode == -signal.SIGKILL
     desk.move_back()
     assert recorded(desk.path) == pack_pixels(BEFORE)
+
+
+@pytest.mark.parametrize("what", ["backup", "noise"])
+def test_a_record_whose_history_is_overwritten_is_saved_with_its_board(desk: Desk, what: str) -> None:
+    """The history is in the file alone, and too long for the memory of SQLite."""
+    random = Random(4)
+    writer = PaintingWriter(desk.path, SIZE)
+
+    def paint_much() -> None:
+        pixels = [(random.randrange(600), random.randrange(8)) for _number in range(8000)]
+        writer.append([stroke(*pixels)], 1_700_000_000_000)
+
+    for number in range(120):
+        paint_much()
+        if number == 30:
+            backup(desk.path, desk.elsewhere / "backup")
+    emptier = LogEmptier(writer.place)
+    emptier.empty()
+    emptier.close()
+    writer.shorten_log()
+    paint_much()
+    (desk.elsewhere / "noise").write_bytes(bytes(range(256)) * 64)
+    shutil.copyfile(desk.elsewhere / what, desk.path)
+    with pytest.raises(RecordError, match="replaced or overwritten"):
+        writer.append([stroke((1, 1))], 0)
+    board = bytes(writer.canvas.colours)
+    with pytest.raises(RecordError, match=r"The board is saved in \S+, without a part of its history") as ended:
+        rescue.close(writer, Keyframe.of(writer.sequence, writer.canvas))
+    match = re.search(r"saved in (\S+),", str(ended.value))
+    assert match is not None
+    saved = Path(match[1])
+    assert verify(saved).problems == ()
+    with Reader(saved) as reader:
+        assert reader.canvas_id != writer.canvas_id
+        assert bytes(reader.canvas_at(reader.last_sequence()).colours) == board
+        assert (reader.last_sequence() > 31 * 8000) == (what == "backup")
+    assert desk.path.read_bytes() == (desk.elsewhere / what).read_bytes()

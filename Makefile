@@ -7,6 +7,7 @@
 # make fuzz           send the server what no client would send, and look for what that breaks: INPUTS=1000000
 # make fuzz-records   damage records at random, and see what every command makes of them: INPUTS=5000
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
+# make copies         copy the record of a busy server with cp, once a second: how far behind is each copy? MINUTES=5
 # make soak           half an hour of people who come and go: does anything grow? MINUTES=30
 # make translations   bring the catalogues in line with the texts in the code
 # make docs           write the help of the commands and the codes of reasons into the documents and the manual
@@ -25,7 +26,6 @@ SHARE ?=
 SHARED := $(if $(filter-out 0 no,$(SHARE)),--share)
 ROUNDS ?= 25
 RESULTS ?= build/bench
-MINUTES ?= 30
 BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing
 INPUTS ?= 100000
 PYTHONS ?= python3.10 python3.11 python3.12 python3.13
@@ -45,8 +45,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 
-.PHONY: run test prose autobahn crashtest fuzz fuzz-records bench soak translations docs pythons dependencies dist pictures \
-	clean
+.PHONY: run test prose autobahn crashtest fuzz fuzz-records bench copies soak translations docs pythons dependencies \
+	dist pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
@@ -103,9 +103,14 @@ bench: $(VENV)/bench
 	done; \
 	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS) && exit $$status
 
+soak: MINUTES ?= 30
 soak: $(VENV)/bench
 	$(BIN)/python -m bench soak --minutes $(MINUTES) --out $(RESULTS)
 	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS)
+
+copies: MINUTES ?= 5
+copies: $(VENV)/bench
+	$(BIN)/python -m bench copies --minutes $(MINUTES) --out $(RESULTS)
 
 translations: $(VENV)/test
 	$(BIN)/pybabel -q extract --no-default-keywords -k _ -k N_ -k ngettext:1,2 -k Reason:2 --omit-header --no-wrap \

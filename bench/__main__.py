@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import (
     abuse,
+    copies,
     fanout,
     framing,
     growth,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "joins": joins,
     "growth": growth,
     "abuse": abuse,
+    "copies": copies,
     "soak": soak,
     "page": page,
     "framing": framing,

@@ -119,6 +119,12 @@ _COMMANDS = (
     _Command(
         "backup", N_("copy a record, also of a running server"), "dcc backup monday.sqlite3", "dcc.commands.backup"
     ),
+    _Command(
+        "restore",
+        N_("put a backup in the place of the record"),
+        "dcc restore monday.sqlite3",
+        "dcc.commands.restore",
+    ),
     _Command("verify", N_("check a record"), "dcc verify --store sqlite:dcc.sqlite3", "dcc.commands.verify"),
     _Command("resize", N_("enlarge the board"), "dcc resize 200x120", "dcc.commands.resize"),
     _Command(

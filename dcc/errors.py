@@ -73,15 +73,23 @@ class PaletteError(DccError):
 
 
 class RecordError(DccError):
-    """The record cannot be written or read."""
+    """The record cannot be written or read.
+
+    :ivar advice: a sentence for the operator alone, with the path and the next step; empty if the line says enough.
+    """
 
     kind = "registro"
+    advice = ""
 
 
 class RecordInUse(RecordError):
     """Another process is writing to the record."""
 
     kind = "registro-en-uso"
+
+
+class RecordLogGone(RecordError):
+    """The write-ahead log of the record was deleted or moved, the file itself was not: nothing is lost yet."""
 
 
 class RecordInDoubt(RecordError):

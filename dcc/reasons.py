@@ -54,7 +54,9 @@ RECORD_UNWRITABLE = Reason("registro-no-escrito", "the record cannot be written:
 RECORD_UNREADABLE = Reason("registro-no-leido", "the record cannot be read: {detalle}")
 DISK_FULL = Reason("disco-lleno", "the disk is full")
 IN_DOUBT = Reason("registro-en-duda", "the disk failed; whether the paint is recorded is unknown")
-RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or deleted while the server ran")
+RECORD_MOVED = Reason("registro-movido", "the record's file was moved or deleted while the server ran")
+RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or overwritten while the server ran")
+RECORD_SHARED = Reason("registro-ajeno", "another program wrote into the record while the server ran")
 SERVER_STOPS = Reason("cierre", "the server stops")
 NO_HISTORY = Reason("sin-historia", "this server keeps no history")
 NOT_LOOKED_UP = Reason("no-consultado", "the server could not answer the question")
@@ -122,7 +124,9 @@ OF_PAINTS = (
     RECORD_UNWRITABLE,
     DISK_FULL,
     IN_DOUBT,
+    RECORD_MOVED,
     RECORD_REPLACED,
+    RECORD_SHARED,
     SERVER_STOPS,
 )
 """Reasons for refusing a paint."""

@@ -77,7 +77,7 @@ class Board:
         self.tell_seconds = self._announcements.tell_seconds
         self.repeat_users = self._announcements.repeat_count
         self.rejections = commits.rejections
-        record.follow(self._deliver)
+        record.follow(self._deliver, commits.notice)
 
     def _deliver(self, strokes: Sequence[Stroke], sequence: int, _time_ms: int) -> None:
         self._changes.apply(strokes, sequence)

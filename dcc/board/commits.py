@@ -168,13 +168,18 @@ class Commits:
         if not isinstance(error, RecordError):
             self._log.failure("while recording", failure)  # our own fault; the painters are answered all the same
             error = RecordError(reasons.NOT_RECORDED)
-        if self.fault is None:
-            self._log.critical("{line}", line=_("The record takes no paints: {error}").format(error=error))
+        self.notice(error)
+        self.rejections[error.code] += sum(1 for stroke, _answer in batch if stroke.pixels)
+        self._answer_all(batch, self._changes.sequence, error)
+
+    def notice(self, error: RecordError) -> None:
+        """Take the news that the record takes no paints."""
+        if self.fault is None or (error.advice and self.fault != str(error)):
+            line = _("The record takes no paints: {error}").format(error=error)
+            self._log.critical("{line}", line=f"{line}. {error.advice}" if error.advice else line)
         self.fault = str(error)
         if not self._trying_again.is_set:
             self._trying_again.set(TRIED_SECONDS, self._try_again)
-        self.rejections[error.code] += sum(1 for stroke, _answer in batch if stroke.pixels)
-        self._answer_all(batch, self._changes.sequence, error)
 
     def _try_again(self) -> None:
         if self.under_way is None:

@@ -17,12 +17,18 @@ from twisted.internet.defer import Deferred
 
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
+from dcc.errors import RecordError
 
 Deliver = Callable[[Sequence[Stroke], int, int], None]
 """Takes a committed batch: the strokes, the sequence of the last placement, and the time in milliseconds since
 1970-01-01 UTC. Every pixel is on the canvas: the record checks the batches of other servers. An own batch comes as the
 very list that ``append`` was given, so that the follower can tell own batches. When the call returns, the canvas of
 ``load()`` shows the batch."""
+
+
+Notice = Callable[[RecordError], None]
+"""Takes the news that the record takes no paints, found out while nobody paints. It may come again and again. The
+record takes paints again when a batch is answered."""
 
 
 class Record(Protocol):
@@ -40,8 +46,10 @@ class Record(Protocol):
         canvas at any time, and may copy the canvas.
         """
 
-    def follow(self, deliver: Deliver) -> None:
-        """Deliver every batch after the loaded sequence. Called once, before the first ``append``."""
+    def follow(self, deliver: Deliver, notice: Notice) -> None:
+        """Deliver every batch after the loaded sequence, and give notice of faults. Called once, before the first
+        ``append``.
+        """
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """Add the pixels of the strokes, in order, one placement each, with no other placement between them.
@@ -62,4 +70,8 @@ class Record(Protocol):
         """Return the latest placement on a cell; None if the cell was never painted."""
 
     def close(self) -> Deferred[None]:
-        """Close what is held open; fires when that is done."""
+        """Close what is held open; fires when that is done.
+
+        Fails with :class:`~dcc.errors.RecordError` if what was recorded is not where it was kept, or not to be had; the
+        line is for the operator, and says where it is.
+        """

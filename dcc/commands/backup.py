@@ -12,8 +12,8 @@ from dcc.record import maintenance
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.description = _(
-        "Copy a record as of one moment, also while a server writes to the record. To restore: "
-        "dcc serve --store sqlite:OUT"
+        "Copy a record as of one moment, also while a server writes to the record. To put the copy back: "
+        "dcc restore OUT"
     )
     parser.add_argument("out", metavar=_("OUT"), help=_("the file to make; a file of that name is not overwritten"))
     add_store_option(parser)

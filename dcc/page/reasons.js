@@ -40,9 +40,17 @@ export const REASONS = {
 		"the disk failed; whether the paint is recorded is unknown",
 		"el disco falló y no se sabe si esto quedó registrado",
 	],
+	"registro-movido": [
+		"the record's file was moved or deleted while the server ran",
+		"el archivo del registro fue movido o borrado mientras el servidor corría",
+	],
 	"registro-cambiado": [
-		"the record's file was replaced or deleted while the server ran",
-		"el archivo del registro fue reemplazado o borrado mientras el servidor corría",
+		"the record's file was replaced or overwritten while the server ran",
+		"el archivo del registro fue reemplazado o sobrescrito mientras el servidor corría",
+	],
+	"registro-ajeno": [
+		"another program wrote into the record while the server ran",
+		"otro programa escribió en el registro mientras el servidor corría",
 	],
 	cierre: ["the server stops", "el servidor se detiene"],
 	"pagina-en-otro-puerto": [

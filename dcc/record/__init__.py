@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 
 from dcc.board.record import Record
@@ -12,7 +11,7 @@ from dcc.core.palette import Colour, Palette
 from dcc.core.placements import Size
 from dcc.language import _
 from dcc.record.memory import MemoryRecord
-from dcc.record.sqlite import SqliteRecord
+from dcc.record.sqlite import Reactor, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import Writer, new_canvas
 
@@ -23,7 +22,7 @@ def open_record(
     store: Store,
     size: Size | None,
     palette: Palette | None,
-    reactor: IReactorFromThreads,
+    reactor: Reactor,
     ground: Colour | None = None,
 ) -> Record:
     """Open a record, or make a new one.

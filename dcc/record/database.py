@@ -6,6 +6,7 @@ with the path.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -15,9 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcc.core.canvas import Canvas
-from dcc.errors import RecordError, RecordInUse
+from dcc.errors import RecordError
 from dcc.language import _, system_reason
-from dcc.record import checksum, migration, schema
+from dcc.record import checksum, logs, migration, schema
+from dcc.record.place import Place, is_held, log_of, shared_memory_of
 from dcc.record.replay import Keyframe, insert_checksums, insert_keyframe
 from dcc.record.rows import Damage, decode
 from dcc.wording import printable
@@ -59,11 +61,22 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
 
 def _reason(path: Path, error: sqlite3.Error | OSError) -> str:
     if "unable to open" in str(error):  # SQLite gives no reason; the system does
-        try:
-            path.open("ab").close()
-        except OSError as fault:
-            error = fault
+        error = _fault_of(path) or error
     return system_reason(error) if isinstance(error, OSError) else str(error)
+
+
+def _fault_of(path: Path) -> OSError | None:
+    """Find the system's reason for not opening a file, without opening it: see :mod:`dcc.record.place`."""
+    try:
+        place = path if path.exists() else path.parent
+        os.stat(place)
+        if os.access(place, os.R_OK | os.W_OK):
+            return None
+        is_read_only = hasattr(os, "statvfs") and os.statvfs(place).f_flag & os.ST_RDONLY
+    except OSError as error:
+        return error
+    number = errno.EROFS if is_read_only else errno.EACCES
+    return OSError(number, os.strerror(number))
 
 
 def _another_kind(path: Path) -> str:
@@ -93,44 +106,21 @@ def resolve(path: str | Path) -> Path:
     return resolved
 
 
-# --- the one writer ------------------------------------------------------------------------------
+# --- the writer ----------------------------------------------------------------------------------
 
 
-def lock(path: Path) -> sqlite3.Connection:
-    """Become the only writer of a record, until the connection is closed or the process ends, however it ends.
-
-    The lock is SQLite's own write lock, on an empty file beside the record. It works on every system, ends with the
-    process, and never holds up a reader. The write lock of the record itself is no choice, since SQLite needs it for
-    each commit. The mere presence of a file is no choice either, since the file would outlive a killed server.
-
-    :raises RecordInUse: another process is the writer.
-    :raises RecordError: the lock cannot be taken at all.
-    """
-    beside = path.with_name(path.name + "-lock")
-    with faults_of(path):
-        holder = sqlite3.connect(beside, timeout=0, isolation_level=None, check_same_thread=False)
-        try:
-            holder.execute("PRAGMA journal_mode = MEMORY")  # nothing is ever written
-            holder.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            holder.close()
-            if "locked" in str(error):
-                raise RecordInUse(_("{path} is in use by another server").format(path=path)) from None
-            raise
-    return holder
-
-
-def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
-    """Open a file for writing; the file may be empty or missing. Nothing is written yet.
+def connect(place: Place, connection_class: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    """Open a record's file for writing; the file may be empty. Nothing is written yet.
 
     The connection may go from one thread to another, but only one thread at a time may use it.
 
-    :raises RecordError: only the log exists.
+    :raises RecordError: the file is not in its place.
     :raises sqlite3.Error: the file cannot be opened.
     """
-    _check_log(path)
+    place.check_file()
     connection = sqlite3.connect(
-        path,
+        place.path.as_uri() + "?mode=rw",
+        uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,  # every transaction begins and ends explicitly
         check_same_thread=False,
@@ -138,21 +128,23 @@ def connect(path: Path, connection_class: type[sqlite3.Connection] = sqlite3.Con
     )
     connection.text_factory = decode
     try:
+        place.check_file()  # nothing was read yet: to close another file now leaves that file as it is
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # where fsync does not reach the disk (macOS)
         connection.execute("PRAGMA checkpoint_fullfsync = ON")
-    except sqlite3.Error:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # the log is emptied beside the commits
+    except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _check_log(path: Path) -> None:
+def check_log(path: Path) -> None:
     """Refuse a log without its file: SQLite would delete the log as a left-over.
 
     :raises RecordError: only the log exists.
     """
-    log = path.with_name(path.name + "-wal")
+    log = log_of(path)
     if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
         raise RecordError(_("{log} is there without {path}; move both together").format(log=log, path=path))
 
@@ -180,7 +172,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
         return None
     backup = None
     if version:
-        backup = _free_name(path.with_name(f"{path.name}.schema-{version}"))
+        backup = free_name(path.with_name(f"{path.name}.schema-{version}"))
         copy(connection, backup)
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -213,7 +205,8 @@ def new_canvas_id() -> str:
     return uuid.uuid4().hex
 
 
-def _free_name(wanted: Path) -> Path:
+def free_name(wanted: Path) -> Path:
+    """Return a name that no file has: the wanted name, or the same with a number."""
     name, number = wanted, 1
     while name.exists():
         number += 1
@@ -224,11 +217,17 @@ def _free_name(wanted: Path) -> Path:
 def copy(connection: sqlite3.Connection, target: Path) -> None:
     """Copy a whole file as of one moment, also during writes. The target appears once the copy is whole.
 
-    :raises RecordError: a file cannot be read or written.
+    :raises RecordError: a file cannot be read or written, or the target exists.
     """
-    unfinished = target.with_name(target.name + ".unfinished")
+    for left_over in (log_of(target), target.with_name(target.name + "-journal")):
+        if left_over.exists():  # SQLite would apply it to the copy
+            raise RecordError(
+                _("{left_over} is left from another file and would spoil {path}; choose another name").format(
+                    left_over=left_over, path=target
+                )
+            )
+    unfinished = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.unfinished")
     try:
-        unfinished.unlink(missing_ok=True)
         copied = sqlite3.connect(unfinished, isolation_level=None)
         try:
             # In one step: otherwise every commit meanwhile would start the copy anew.
@@ -236,13 +235,49 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
             copied.execute("PRAGMA journal_mode = DELETE")  # one plain file, readable on read-only media too
         finally:
             copied.close()
-        os.replace(unfinished, target)
+        put(unfinished, target)
     except (sqlite3.Error, OSError) as error:
         reason = _reason(unfinished, error)
         for suffix in ("", "-journal", "-wal", "-shm"):  # SQLite leaves its own files behind if it cannot write
             with suppress(OSError):
                 target.with_name(unfinished.name + suffix).unlink()
+        if isinstance(error, FileExistsError):
+            raise there_already(target) from None
         raise RecordError(_("cannot write {path}: {reason}").format(path=target, reason=reason)) from None
+
+
+def there_already(path: Path) -> RecordError:
+    """Make the line for a file that is not overwritten."""
+    return RecordError(_("{path} is there already; choose another name").format(path=path))
+
+
+def put(file: Path, name: Path) -> None:
+    """Give a file a name that no other file has, for good: also if the power fails.
+
+    :raises FileExistsError: another file has the name.
+    :raises OSError: the folder cannot be written.
+    """
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if name.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(file, name)
+    else:
+        os.unlink(file)
+    sync_folder(name.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where the system can."""
+    with suppress(OSError):  # Windows opens no folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 # --- readers --------------------------------------------------------------------------------------
@@ -255,7 +290,7 @@ def check_there(path: Path) -> None:
     """
     if not path.exists():
         raise RecordError(_("there is no file {path}").format(path=path))
-    _check_log(path)
+    check_log(path)
     if not path.stat().st_size:
         raise _empty(path)
 
@@ -264,37 +299,79 @@ def _empty(path: Path) -> RecordError:
     return RecordError(_("{path} is empty: there is no canvas in it yet").format(path=path))
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open a record for reading, also while a server writes.
+def connect_to_read(path: Path, *, may_be_older: bool = False) -> sqlite3.Connection:
+    """Open a record for reading, also while a server writes, and on read-only media.
 
-    :raises RecordError: the file is no record, or of another version.
+    :param may_be_older: whether a record of an older version is as good.
+    :raises RecordError: the file is no record, or of another version, or its log is of another file.
     :raises sqlite3.Error: the file cannot be read.
     """
     check_there(path)
-    # Not "mode=ro": a reader that closes last could not remove the log's files then.
-    connection = sqlite3.connect(
-        path.as_uri() + "?mode=rw",
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    connection.text_factory = decode
-    try:
-        connection.execute("PRAGMA query_only = ON")
-        version = schema_version(connection, path)
-        if not version:
-            raise _empty(path)
-        if version < schema.VERSION:
-            raise RecordError(
-                _("{path} was written by an older version; start the server on it once, which updates it").format(
-                    path=path
-                )
-            )
-    except BaseException:
+    _check_log_of_no_server(path)
+    connection, version = _connect_to_read(path)
+    if not version:
         connection.close()
-        raise
+        raise _empty(path)
+    if version < schema.VERSION and not may_be_older:
+        connection.close()
+        raise RecordError(
+            _("{path} was written by an older version; start the server on it once, which updates it").format(path=path)
+        )
     return connection
+
+
+def _check_log_of_no_server(path: Path) -> None:
+    """Make sure that the log of a killed server belongs to the file; a running server has done so.
+
+    :raises RecordError: the log is of another file.
+    """
+    try:
+        if not log_of(path).exists() or is_held(path):
+            return
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise RecordError(_("cannot use {path}: {reason}").format(path=path, reason=system_reason(error))) from None
+    try:
+        logs.check_belongs(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _connect_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
+    """:return: a connection, and the version of the tables."""
+    # Not "mode=ro" at first: a reader that closes last could not remove the log's files then.
+    modes = ["rw", "ro"]
+    if not shared_memory_of(path).exists() and not (log_of(path).exists() and log_of(path).stat().st_size):
+        modes.append("ro&immutable=1")  # where no file can be made beside the record: nobody writes either
+    while True:
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode={modes.pop(0)}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            return connection, schema_version(connection, path)
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if not ("unable to open" in str(error) or "readonly" in str(error)):
+                raise
+            if not modes:
+                raise _log_unreadable(path, error) from None
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _log_unreadable(path: Path, error: sqlite3.Error) -> RecordError:
+    return RecordError(
+        _(
+            "cannot use {path} here ({reason}): its newest placements are in {log}, which needs a folder that can be "
+            "written. Copy both files to such a folder"
+        ).format(path=path, reason=_reason(path, error), log=log_of(path).name)
+    )
 
 
 def schema_version(connection: sqlite3.Connection, path: Path) -> int:

@@ -1,21 +1,25 @@
-"""Maintenance of records by an operator: verify, back up, resize."""
+"""Maintenance of records by an operator: verify, back up, restore, resize."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+from uuid import uuid4
 
 from dcc import limits
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Size
 from dcc.errors import RecordError, RecordInUse
-from dcc.language import _
-from dcc.record import checksum, database, replay, rows
+from dcc.language import _, system_reason
+from dcc.record import checksum, database, logs, replay, rows, schema
 from dcc.record.checksum import Chain
+from dcc.record.place import Place, log_of, shared_memory_of
 from dcc.record.replay import Replay
 from dcc.record.rows import Damage
 from dcc.record.writer import Writer
@@ -165,15 +169,111 @@ class _Check:
 
 
 def backup(path: str | Path, target: str | Path) -> None:
-    """Copy a record as of one moment, also while a server writes. To restore a backup, start a server on the copy.
+    """Copy a record as of one moment, also while a server writes. To put a backup back: :func:`restore`.
 
     :raises RecordError: the record cannot be read, or ``target`` cannot be written or exists.
     """
     path, target = database.resolve(path), database.resolve(target)
     if target.exists():
-        raise RecordError(_("{path} is there already; choose another name").format(path=target))
+        raise database.there_already(target)
     with database.faults_of(path), closing(database.connect_to_read(path)) as connection:
         database.copy(connection, target)
+
+
+def restore(source: str | Path, path: str | Path) -> Path | None:
+    """Put a copy of a backup in the place of a record, while no server runs on the record.
+
+    The name never leads to an unfinished file, and a server that starts meanwhile is refused.
+
+    :param source: a copy by :func:`backup`, or any other record; stays as it is.
+    :param path: of the record; may be missing.
+    :return: the name under which the record that was there is kept; None if there was none.
+    :raises RecordError: the backup is missing or damaged, the record is in use, or a file cannot be written.
+    """
+    source, path = database.resolve(source), database.resolve(path)
+    if source == path or (path.exists() and source.exists() and source.samefile(path)):
+        raise RecordError(_("{path} is the record itself; name a backup").format(path=source))
+    copied = path.with_name(f"{path.name}.{uuid4().hex[:8]}.restored")
+    with database.faults_of(source), closing(database.connect_to_read(source, may_be_older=True)) as connection:
+        database.copy(connection, copied)
+    try:
+        _check_backup(source, copied)
+        return _put_in_place(copied, path)
+    except OSError as error:
+        raise RecordError(_("cannot write {path}: {reason}").format(path=path, reason=system_reason(error))) from None
+    finally:
+        copied.unlink(missing_ok=True)
+
+
+def _check_backup(source: Path, copied: Path) -> None:
+    with database.faults_of(source), closing(database.connect_to_read(copied, may_be_older=True)) as connection:
+        if database.schema_version(connection, copied) == schema.VERSION:
+            problems = verify(copied).problems
+        else:  # the server updates it at the start
+            found = connection.execute("PRAGMA integrity_check").fetchall()
+            problems = tuple(line for (line,) in found if line != "ok")
+    if problems:
+        raise RecordError(
+            _("{path} is damaged ({reason}); nothing was restored").format(path=source, reason=problems[0])
+        )
+
+
+def _put_in_place(copied: Path, path: Path) -> Path | None:
+    """Give a copy the name of a record, and the record another name.
+
+    :raises RecordError: the record is in use, or a stray log is there.
+    :raises OSError: the folder cannot be written.
+    """
+    if not path.exists():
+        _put_aside(path)
+        database.put(copied, path)
+        return None
+    try:
+        place = Place(path)
+    except RecordInUse:
+        raise in_use_by_server(path) from None
+    try:
+        kept = database.free_name(path.with_name(f"{path.name}.before-{time.strftime('%Y%m%d-%H%M%S')}"))
+        _take_log_along(place, kept)
+        try:
+            os.link(path, kept)
+        except OSError:  # a file system without hard links
+            path.rename(kept)
+        os.replace(copied, path)
+        database.sync_folder(path.parent)
+    finally:
+        place.close()
+    return kept
+
+
+def _take_log_along(place: Place, kept: Path) -> None:
+    """Write the log of a record into the record; a log that does not belong to the record gets a name that says so."""
+    path = place.path
+    try:
+        logs.check_belongs(path, place.descriptor)
+        with closing(database.connect(place)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        belongs = True
+    except sqlite3.Error:
+        belongs = True  # a damaged file, which keeps its log
+    except RecordError:
+        belongs = False
+    if belongs and log_of(path).exists():
+        log_of(path).rename(log_of(kept))
+    _put_aside(path)
+
+
+def _put_aside(path: Path) -> None:
+    """Give a log that does not belong to the file a name that says so."""
+    log = log_of(path)
+    if log.exists():
+        log.rename(database.free_name(log.with_name(f"{log.name}.stray")))
+    shared_memory_of(path).unlink(missing_ok=True)
+
+
+def in_use_by_server(path: Path) -> RecordError:
+    """Make the line for a record that a server uses."""
+    return RecordError(_("{path} is in use by a server; stop it first").format(path=path))
 
 
 def resize(path: str | Path, width: int, height: int) -> None:
@@ -189,7 +289,7 @@ def resize(path: str | Path, width: int, height: int) -> None:
     try:
         writer = Writer(path)
     except RecordInUse:
-        raise RecordError(_("{path} is in use by a server; stop it first").format(path=path)) from None
+        raise in_use_by_server(path) from None
     try:
         old = Size(writer.canvas.width, writer.canvas.height)
         most = limits.CANVAS_SIDE_CELLS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred, fail, succeed
 
 from dcc import reasons
-from dcc.board.record import Deliver
+from dcc.board.record import Deliver, Notice
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.placements import Moment, Placement, Span, Stroke
 from dcc.errors import RecordError
@@ -28,8 +28,8 @@ class MemoryRecord:
         """See :class:`dcc.board.record.Record`."""
         return self._sequence, self._canvas
 
-    def follow(self, deliver: Deliver) -> None:
-        """See :class:`dcc.board.record.Record`."""
+    def follow(self, deliver: Deliver, _notice: Notice) -> None:
+        """See :class:`dcc.board.record.Record`; memory has no faults."""
         self._deliver = deliver
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:

@@ -9,6 +9,9 @@ failed, the write-ahead log holds a whole transaction that SQLite does not count
 count the transaction. The next transaction is written in the same place. So after a failure the writer makes a small
 transaction at once. If the small one fails too, the batch is in doubt (:class:`~dcc.errors.RecordInDoubt`) and the file
 is closed; when the file opens again, the writer first takes the doubtful batch out.
+
+A batch counts only while the file is in its place (:mod:`dcc.record.place`), before and after the COMMIT. A file that
+went away stays open, since the log of a deleted file lasts as long as the connection.
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.record import checksum, database, replay, rows, schema
+from dcc.record import checksum, database, logs, replay, rows, schema
 from dcc.record.checksum import Chain
+from dcc.record.place import Place
 from dcc.record.replay import Keyframe
 from dcc.record.rows import Damage, KnownPainter
 
@@ -44,6 +48,10 @@ they get further rows, of 40 bytes each."""
 STATES_REMEMBERED = 4096
 """Commits whose checksum is known without a look at the file, the latest ones: some 4 MB at most, for a second of
 commits. A board that is kept takes less time to pack."""
+
+PROBE_BYTES = 64 * 1024
+"""What a disk must have room for to be told well: more than nearly every batch. After a larger batch had no room, as
+much as that batch."""
 
 
 def new_canvas(size: Size | None, palette: Palette | None, ground: Colour | None) -> Canvas:
@@ -65,6 +73,7 @@ class Writer:
     :ivar sequence: of the last placement.
     :ivar canvas: with all placements, when the file was opened. From then on the caller applies every recorded batch,
         and gives the canvas back as keyframes. So a board is held and painted once, not twice.
+    :ivar place: the file in the file system.
     :ivar backup: a copy of the file before an update to the newest schema; None without an update.
     """
 
@@ -85,7 +94,11 @@ class Writer:
         self.path = database.resolve(path)
         self._connection_class = connection_class
         self._connection: sqlite3.Connection | None = None
-        self._lock: sqlite3.Connection | None = None
+        self._is_settled = True  # no remains of a failed transaction are left
+        self._is_in_place = True  # as of the last transaction
+        self._room_wanted = PROBE_BYTES
+        database.check_log(self.path)
+        self.place = Place(self.path)
         try:
             with database.faults_of(self.path):
                 self._open(size, palette, ground)
@@ -98,9 +111,8 @@ class Writer:
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
     def _open(self, size: Size | None, palette: Palette | None, ground: Colour | None) -> None:
-        self._connection = connection = database.connect(self.path, self._connection_class)
-        database.schema_version(connection, self.path)  # leaves no lock beside a file of another kind
-        self._lock = database.lock(self.path)
+        logs.check_belongs(self.path, self.place.descriptor)
+        self._connection = connection = database.connect(self.place, self._connection_class)
         self.backup = database.bring_up_to_date(connection, self.path, new_canvas(size, palette, ground))
         database.use_wal(connection)
         self.canvas_id, own_palette, _text = rows.read_identity(connection)
@@ -115,6 +127,9 @@ class Writer:
                 )
             )
         self._chain = Chain(checksums.strokes)
+        self.place.canvas_id, self.place.most = self.canvas_id, self.sequence
+        self.place.note_log()
+        self.place.empty_log(connection, "PASSIVE")
         (self._last_painter,) = connection.execute("SELECT ifnull(max(id), 0) FROM painters").fetchone()
         own_size = Size(self.canvas.width, self.canvas.height)
         if size not in (None, own_size):
@@ -171,22 +186,40 @@ class Writer:
             sequence += len(pixels) // PIXEL_BYTES
             placed.append((sequence, number, time_ms - since_ms, pixels))
             pieces += (head, digest, pixels)
+        if not placed:
+            self._probe()
+            return sequence
         chain = Chain(self._chain.state)
         chain.add(b"".join(pieces))
-        with self._transaction() as connection:
-            if painters:
-                connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
-            connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
-            if placed:
+        self.place.most = sequence
+        try:
+            with self._transaction() as connection:
+                if painters:
+                    connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
+                connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
                 _write_checksum(connection, sequence, chain.state)
-            else:
-                _write_something(connection)
+        except RecordError as error:
+            if error.code == reasons.DISK_FULL.code:
+                self._room_wanted = max(PROBE_BYTES, 2 * sum([len(stroke.pixels) for stroke in strokes]))
+            raise
         self._remember(known)
         self.sequence, self._last_painter, self._chain = sequence, last_painter, chain
         self._states[sequence] = chain.state
         if len(self._states) > STATES_REMEMBERED:
             del self._states[next(iter(self._states))]
         return sequence
+
+    def _probe(self) -> None:
+        """Find out whether the disk has room for the next batch, and keep the room.
+
+        The pages that are written and freed are the room in the file, and the log that is emptied is the room in the
+        log. Otherwise the probe itself would take the room, and the record would be told well and ill in turn.
+
+        :raises RecordError: there is no room, or the file cannot be written.
+        """
+        with self._transaction() as connection:
+            _write_much(connection, self._room_wanted)
+        self.shorten_log()
 
     def _remember(self, painters: dict[int, tuple[KnownPainter, int]]) -> None:
         self._painters.update(painters)
@@ -251,6 +284,67 @@ class Writer:
             replay.insert_keyframe(connection, keyframe, self._chain.state)
             connection.execute("UPDATE checksums SET canvas = ?", (replay.canvas_checksum(connection),))
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
+        self.place.canvas_id = canvas_id
+
+    # --- the file --------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Make sure that the file is in its place, and no other program has written into it.
+
+        :raises RecordError: otherwise.
+        """
+        self.place.check_file()
+        if self._connection is not None:
+            self.place.check()
+            self.place.check_index()
+
+    def renew_log(self) -> None:
+        """Go on with a new log after the log was deleted. No other connection of this process may be open.
+
+        :raises RecordError: the file cannot be written.
+        """
+        try:
+            self.place.check_file()
+            if self._connection is not None:
+                if not self.place.empty_log(self._connection, "TRUNCATE").is_whole:
+                    raise RecordError(reasons.RECORD_UNWRITABLE, detalle=_("its log is being read"))
+                self._disconnect()
+            self._connection = self._reconnect()
+        except sqlite3.Error as error:
+            raise _fault(error) from None
+
+    def shorten_log(self) -> None:
+        """Write the rest of the log into the file between two commits, so that the next commit begins the log anew.
+
+        :raises RecordError: the file is not in its place, or cannot be written.
+        """
+        if self._connection is not None:
+            try:
+                self.place.empty_log(self._connection, "PASSIVE")
+            except sqlite3.Error as error:
+                raise _fault(error) from None
+
+    def empty_log(self) -> None:
+        """Write the whole log into the file, if nobody reads it."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error, RecordError):  # the log stays beside the file, for the next start
+                self.place.empty_log(self._connection, "TRUNCATE")
+
+    def copy(self, target: Path) -> None:
+        """Copy everything that was recorded to a new file, also if the record's file is no longer in its place.
+
+        :raises RecordError: something cannot be read or written.
+        """
+        connection = self._connection
+        if connection is None:
+            raise RecordError(reasons.RECORD_MOVED)
+        if not self._is_settled:
+            with suppress(sqlite3.Error):
+                self._settle(connection)
+        if not self.place.is_overwritten:
+            with suppress(sqlite3.Error):  # then the file is whole too, wherever it is
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.copy(connection, target)
 
     def close(self, keyframe: Keyframe | None = None) -> None:
         """Write everything into the one file, and close the file.
@@ -272,39 +366,81 @@ class Writer:
 
         :raises RecordError: nothing was done.
         """
-        is_committing = False
+        is_begun = is_committing = False
         try:
-            if self._connection is None:
-                self._connection = self._reconnect()
-            connection = self._connection
+            connection = self._ready_connection()
             connection.execute("BEGIN IMMEDIATE")
+            if rows.last_sequence(connection) != self.sequence:
+                raise self._shared()
+            is_begun = True
             yield connection
             is_committing = True
             connection.execute("COMMIT")
+            self.place.check()
+            self._is_in_place = True
         except BaseException as error:
-            is_settled = self._recover()
+            is_settled = self._recover(is_begun)
             if isinstance(error, Damage):
                 raise RecordError(database.damaged(self.path, str(error))) from None
-            if not isinstance(error, sqlite3.Error):
+            if not isinstance(error, (sqlite3.Error, RecordError)):
                 raise
-            # A full disk fails at a write before the last one, which would have made the transaction whole.
-            if is_committing and not is_settled and not _is_full(error):
+            self._is_in_place = False
+            # A full disk fails at a write before the last one, which would have made the transaction whole. The log of
+            # a file of another content is applied to nothing.
+            is_certain = is_settled or _is_full(error) or self.place.is_overwritten
+            if is_committing and not is_certain:
                 raise RecordInDoubt(reasons.IN_DOUBT) from None
-            raise _fault(error) from None
+            if isinstance(error, sqlite3.Error):
+                self._check_place_after(error)
+                error = _fault(error)
+            raise error from None
 
-    def _recover(self) -> bool:
+    def _shared(self) -> RecordError:
+        fault = RecordError(reasons.RECORD_SHARED)
+        fault.advice = _("See what dcc verify says of {path}, and start the server anew.").format(path=self.path)
+        return fault
+
+    def _check_place_after(self, error: sqlite3.Error) -> None:
+        """Find out whether the place of the file is the reason for an error of SQLite.
+
+        :raises RecordError: it is.
+        """
+        if not _is_full(error):
+            with suppress(sqlite3.Error):
+                self.place.check()
+
+    def _ready_connection(self) -> sqlite3.Connection:
+        """Return a connection to the file in its place, without remains of a failed transaction.
+
+        :raises RecordError: the file is not in its place.
+        :raises sqlite3.Error: the file cannot be opened or written.
+        """
+        if self._connection is None:
+            self._connection = self._reconnect()
+        if not self._is_in_place:  # otherwise the check after the COMMIT is enough, and takes back what was written
+            self.place.check()
+        if not self._is_settled:
+            self._settle(self._connection)
+        return self._connection
+
+    def _recover(self, is_begun: bool) -> bool:
         """Take back a failed transaction.
 
-        :return: whether nothing of the transaction is left for certain; otherwise the file is closed.
+        :param is_begun: whether something may have been written.
+        :return: whether nothing of the transaction is left for certain; otherwise the file is closed, if the file is in
+            its place.
         """
         if self._connection is None:
             return False
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            self._settle(self._connection)
+            if is_begun:
+                self._settle(self._connection)
         except sqlite3.Error:
-            self._disconnect()
+            self._is_settled = False
+            if self.place.is_in_place:
+                self._disconnect()
             return False
         return True
 
@@ -319,6 +455,7 @@ class Writer:
         _write_checksum(connection, self.sequence, self._chain.state)
         _write_something(connection)
         connection.execute("COMMIT")
+        self._is_settled = True
 
     def _reconnect(self) -> sqlite3.Connection:
         """Open the file again, and make sure that nobody put another file in its place.
@@ -326,7 +463,7 @@ class Writer:
         :raises RecordError: it is another file.
         :raises sqlite3.Error: the file cannot be opened.
         """
-        connection = database.connect(self.path, self._connection_class)
+        connection = database.connect(self.place, self._connection_class)
         try:
             if (
                 database.schema_version(connection, self.path) != schema.VERSION
@@ -335,6 +472,8 @@ class Writer:
             ):
                 raise RecordError(reasons.RECORD_REPLACED)
             self._settle(connection)
+            self.place.note_log()
+            self.place.empty_log(connection, "PASSIVE")
         except BaseException:
             connection.close()
             raise
@@ -342,11 +481,11 @@ class Writer:
 
     def _let_go(self) -> None:
         self._disconnect()  # the last connection to a file empties its log
-        if self._lock is not None:
-            self._lock.close()
+        self.place.close()
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self.place.expect_changes()
         if connection is not None:
             with suppress(sqlite3.Error):  # what was committed stays in the log, for the next start
                 connection.close()
@@ -361,6 +500,13 @@ def _write_something(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
+def _write_much(connection: sqlite3.Connection, length: int) -> None:
+    """Write a number of bytes, and change nothing: the pages are free for what follows."""
+    connection.execute("CREATE TABLE room (filling)")
+    connection.execute("INSERT INTO room VALUES (zeroblob(?))", (length,))
+    connection.execute("DROP TABLE room")
+
+
 def _fault(error: sqlite3.Error) -> RecordError:
     """Say why nothing was recorded, for painters: without the path, which is the operator's business."""
     return (
@@ -370,5 +516,5 @@ def _fault(error: sqlite3.Error) -> RecordError:
     )
 
 
-def _is_full(error: sqlite3.Error) -> bool:
+def _is_full(error: Exception) -> bool:
     return "full" in str(error)  # Python 3.10 has no error codes

@@ -115,6 +115,10 @@ class Console:
 
     # --- visitors --------------------------------------------------------------------------------
 
+    def ended_badly(self, error: DccError) -> None:
+        """The record was closed, and is not where it was."""
+        self._say(str(error), LogLevel.critical)
+
     def arrived(self, client: int) -> None:
         """A client connected."""
         if self._is_quiet:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, cast
@@ -15,7 +18,7 @@ from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTi
 from twisted.logger import globalLogPublisher
 
 from dcc.board.board import Board
-from dcc.errors import DccError
+from dcc.errors import DccError, RecordError
 from dcc.language import _
 from dcc.monotonic import wait_monotonically
 from dcc.record import open_record
@@ -206,9 +209,14 @@ class CanvasService(Service):
         yield self.clients.close()
         yield self.board.settle()
         self.board.stop()
-        yield self._record.close()
-        if self._options.store.path is not None:
-            self._console.saved()
+        try:
+            yield self._record.close()
+        except RecordError as error:
+            self._console.ended_badly(error)
+            atexit.register(_end_with_fault)
+        else:
+            if self._options.store.path is not None:
+                self._console.saved()
         self._systemd.stopped()
 
 
@@ -231,6 +239,14 @@ def _print_line(kind: type[BaseException], error: BaseException, traceback: Trac
         complain(f"dcc serve: {error}")
     else:
         sys.__excepthook__(kind, error, traceback)
+
+
+def _end_with_fault() -> None:
+    """End with status 1, as the last step of the process: twistd ends with 0 whatever its services say."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(1)
 
 
 def _stop_on_signals(reactor: Any) -> None:

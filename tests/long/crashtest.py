@@ -4,25 +4,31 @@
 
 Each round starts a server on the same record, at times killing the server while it starts. Several clients paint on
 real sockets as fast as the server answers, and the server ends at a random moment: by SIGKILL, by Ctrl+C and SIGKILL
-while stopping, or by Ctrl+C alone. The round compares everything that the clients received with a copy of the record,
-and all clients go back to the next server with their boards.
+while stopping, or by Ctrl+C alone. In every other round something happens to the record's file at a random moment: it
+is moved and comes back, is moved or deleted for good, is replaced or overwritten by a backup, gets a hard link on which
+a second server is tried, or loses its log. The round compares everything that the clients received with a copy of the
+record, or of the new file that the server names in its last line, and all clients go back to the next server with their
+boards.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import selectors
 import shutil
 import socket
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.core.placements import Size
+from dcc.errors import RecordInUse
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
@@ -34,12 +40,14 @@ from dcc.protocol.messages import (
     NamedBoard,
     Paint,
     PaintOne,
+    Rejected,
     Users,
     Welcome,
     WholeBoard,
 )
-from dcc.record.maintenance import verify
+from dcc.record.maintenance import backup, verify
 from dcc.record.reader import Reader
+from dcc.record.writer import Writer
 from tests.support.server_process import PATIENCE_SECONDS, TWISTD, LineProcess
 
 SIZE = Size(30, 20)
@@ -54,6 +62,13 @@ LONGEST_STOP_SECONDS = 0.03
 KILLED_WHILE_STARTING = 0.3
 ENDINGS = ("kill", "kill", "kill", "kill while stopping", "kill while stopping", "stop")
 
+HARMLESS = ("moved and back", "log deleted", "hard link")
+"""Accidents after which nothing may be missing, however the server ends."""
+HARMFUL = ("moved", "deleted", "deleted with its log", "replaced", "overwritten")
+"""Accidents after which the server saves everything when it stops; a moved file is put back after a kill."""
+WHILE_RUNNING = ("log deleted", "deleted", "deleted with its log", "replaced", "overwritten")
+"""Accidents that only a running server can mend, since the only copy of something is open in the server."""
+
 
 class Client:
     """A client of version 2 that paints without a pause, and remembers everything received.
@@ -65,7 +80,7 @@ class Client:
         self.name = name
         self.random = random
         self.sent: list[bytes] = []  # in this round, as packed pixels
-        self.answers: list[int] = []  # the sequence of the last pixel of each acknowledged request
+        self.answers: list[int | None] = []  # the sequence of each request's last pixel; None if the request is refused
         self._sequence = 0
         self._colours = bytearray(SIZE.width * SIZE.height)
         self._canvas_id: str | None = None
@@ -128,6 +143,10 @@ class Client:
                 self.answers.append(answer.sequence)
             case Users() | Closing():
                 pass
+            case Rejected() as rejected:
+                assert rejected.reason.startswith("the record's file was"), rejected.reason
+                assert rejected.request == len(self.answers) + 1, "refused out of order"
+                self.answers.append(None)
             case message:
                 raise AssertionError(f"the server sent {message}")
 
@@ -139,8 +158,25 @@ class Client:
         assert self._sequence <= reader.last_sequence(), "shown, and lost"
         assert reader.canvas_at(self._sequence).colours == self._colours, "shown otherwise than recorded"
         for pixels, sequence in zip(self.sent, self.answers, strict=False):
+            if sequence is None:
+                continue
             after = sequence - len(pixels) // PIXEL_BYTES
             assert b"".join(reader.pixels(after, sequence)) == pixels, "acknowledged, and lost"
+
+    def check_board(self, reader: Reader) -> None:
+        """Make sure that a record without its history has the last board."""
+        assert reader.canvas_at(reader.last_sequence()).colours == self._colours, "shown, and lost"
+        self._canvas_id, self._sequence = None, 0
+
+    def expected(self) -> list[bytes]:
+        """Return the requests that may be recorded, in order."""
+        answers = [*self.answers, *[0] * (len(self.sent) - len(self.answers))]
+        return [pixels for pixels, answer in zip(self.sent, answers, strict=True) if answer is not None]
+
+    @property
+    def acknowledged(self) -> int:
+        """Return the number of acknowledged requests."""
+        return sum(answer is not None for answer in self.answers)
 
 
 class Version1Client(Client):
@@ -177,6 +213,10 @@ class Version1Client(Client):
             colours[row * SIZE.width + column] = AF06.index[name]
         self._board = bytes(colours)
 
+    def check_board(self, reader: Reader) -> None:
+        """Make sure that a record without its history has the last board."""
+        assert self._board in (None, bytes(reader.canvas_at(reader.last_sequence()).colours)), "shown, and lost"
+
     def check(self, reader: Reader, since: int) -> None:
         """Make sure that the last board received is a state in the record's history."""
         canvas = reader.canvas_at(since)
@@ -191,10 +231,12 @@ class Crashtest:
     """Rounds on the same record.
 
     :ivar counts: counts of events so far, by name.
+    :ivar last: what happened in the last round.
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.counts: Counter[str] = Counter()
+        self.last = ""
         self._random = Random(seed)
         self._folder = folder
         self._path = folder / "dcc.sqlite3"
@@ -219,7 +261,9 @@ class Crashtest:
             self._start_seconds = time.monotonic() - began
             for client in self._clients:
                 client.connect(port)
-            self._run(server)
+            saved = self._run(server)
+        if saved is not None:
+            self._go_on_with(*saved)
         self._check()
         self.counts["rounds"] += 1
 
@@ -235,26 +279,39 @@ class Crashtest:
         with selectors.DefaultSelector() as selector:
             selector.select(seconds)
 
-    def _run(self, server: LineProcess) -> None:
-        """Let the clients paint until the server is gone, soon."""
+    def _run(self, server: LineProcess) -> tuple[Path, bool] | None:
+        """Let the clients paint until the server is gone, soon.
+
+        :return: the new file that the server saved everything in, and whether it has the history; None for no new file.
+        """
+        accident = self._random.choice((*HARMLESS, *HARMFUL)) if self._random.random() < 0.5 and self._backup() else ""
         ending = self._random.choice(ENDINGS)
+        if accident in WHILE_RUNNING:
+            ending = "stop"
         self.counts[ending] += 1
-        now = time.monotonic()
-        stop_at = now + self._random.uniform(0, LONGEST_RUN_SECONDS)
+        self.last = f"{accident or 'no accident'}, {ending}"
+        if accident:
+            self.counts[f"file: {accident}"] += 1
+        stop_at = time.monotonic() + self._random.uniform(0, LONGEST_RUN_SECONDS)
         kill_at = stop_at + (self._random.uniform(0, LONGEST_STOP_SECONDS) if ending != "kill" else 0)
+        actions: list[tuple[float, Callable[[], None]]] = []
+        if ending != "kill":
+            actions.append((stop_at, server.interrupt))
+        if ending != "stop":
+            actions.append((kill_at, server.process.kill))
+        happens_at = self._random.uniform(time.monotonic(), stop_at)
+        if accident:
+            actions.append((happens_at, lambda: self._happen(accident)))
+        if accident == "moved and back":
+            actions.append((self._random.uniform(happens_at, stop_at), self._move_back))
+        actions.sort(key=lambda action: action[0])
         with selectors.DefaultSelector() as selector:
             for client in self._clients:
                 selector.register(client.socket, selectors.EVENT_READ, client)
-            is_ending = False
             while selector.get_map():
-                now = time.monotonic()
-                if not is_ending and now >= stop_at and ending != "kill":
-                    server.interrupt()
-                    is_ending = True
-                if now >= kill_at and ending != "stop":
-                    server.process.kill()
-                    is_ending = True
-                wait = PATIENCE_SECONDS if is_ending and now >= kill_at else (kill_at if is_ending else stop_at) - now
+                while actions and time.monotonic() >= actions[0][0]:
+                    actions.pop(0)[1]()
+                wait = actions[0][0] - time.monotonic() if actions else PATIENCE_SECONDS
                 for key, _events in selector.select(max(0.0, wait)):
                     client = key.data
                     try:
@@ -267,9 +324,80 @@ class Crashtest:
                     if not data:
                         selector.unregister(client.socket)
                         client.socket.close()
+        for _when, action in actions:
+            action()
         status = server.finish()
         assert "Traceback" not in server.output, server.output
-        assert status == 0 or ending != "stop", server.output
+        saved = re.search(r"(Everything|The board) is saved in (\S+?)[;,] ", server.output)
+        if ending == "stop":
+            assert status == (1 if accident in HARMFUL else 0), server.output
+            assert (saved is not None) == (accident in HARMFUL), server.output
+        if accident == "moved" and saved is None:
+            self._move_back()
+        self.counts["saved in a new file"] += saved is not None
+        return (Path(saved[2]), saved[1] == "Everything") if saved is not None else None
+
+    # --- accidents -------------------------------------------------------------------------------
+
+    def _backup(self) -> bool:
+        """Back up the record of the last round.
+
+        :return: whether there is one.
+        """
+        if self._path.exists():
+            (self._folder / "backup").unlink(missing_ok=True)
+            backup(self._path, self._folder / "backup")
+        return self._path.exists()
+
+    def _happen(self, accident: str) -> None:
+        log = self._path.with_name(f"{self._path.name}-wal")
+        match accident:
+            case "moved" | "moved and back":
+                (self._folder / "away").mkdir()
+                for file in self._folder.glob("dcc.sqlite3*"):
+                    file.rename(self._folder / "away" / file.name)
+            case "deleted":
+                self._path.unlink()
+            case "deleted with its log":
+                self._path.unlink()
+                log.unlink()
+            case "log deleted":
+                log.unlink()
+            case "replaced":
+                shutil.copy(self._folder / "backup", self._folder / "new")
+                (self._folder / "new").replace(self._path)
+            case "overwritten":
+                shutil.copyfile(self._folder / "backup", self._path)
+            case "hard link":
+                link = self._folder / "link.sqlite3"
+                link.hardlink_to(self._path)
+                try:
+                    Writer(link).close()
+                except RecordInUse:
+                    pass
+                else:
+                    raise AssertionError("a second writer opened the record by another name")
+                link.unlink()
+
+    def _move_back(self) -> None:
+        for file in (self._folder / "away").iterdir():
+            file.rename(self._path.with_name(file.name))
+        (self._folder / "away").rmdir()
+
+    def _go_on_with(self, saved: Path, is_whole: bool) -> None:
+        """Put the file that the server saved in the place of the record."""
+        for file in self._folder.glob("dcc.sqlite3*"):
+            if file != saved:
+                file.unlink()
+        saved.rename(self._path)
+        shutil.rmtree(self._folder / "away", ignore_errors=True)
+        if not is_whole:
+            self.counts["saved without the history"] += 1
+            with Reader(self._path) as reader:
+                for client in self._clients:
+                    client.check_board(reader)
+                    client.sent, client.answers = [], []
+                self._sequence = reader.last_sequence()
 
     def _check(self) -> None:
         """Compare with a copy, so that the next server recovers the record."""
@@ -284,10 +412,12 @@ class Crashtest:
             for client in self._clients:
                 client.check(reader, self._sequence)
                 kept = [stroke.pixels for stroke in strokes if stroke.painter.name == client.name]
-                assert kept == client.sent[: len(kept)], "recorded otherwise than painted"
-                assert len(kept) >= len(client.answers), "acknowledged, and lost"
+                possible = iter(client.expected())  # what was in flight at the goodbye may be refused without an answer
+                assert all(pixels in possible for pixels in kept), "recorded otherwise than painted"
+                assert len(kept) >= client.acknowledged, "acknowledged, and lost"
                 self.counts["paints sent"] += len(client.sent)
-                self.counts["paints acknowledged"] += len(client.answers)
+                self.counts["paints acknowledged"] += client.acknowledged
+                self.counts["paints refused"] += len(client.answers) - client.acknowledged
                 self.counts["paints recorded"] += len(kept)
             assert reader.last_sequence() >= self._sequence, "the sequence went back"
             self._sequence = reader.last_sequence()
@@ -309,7 +439,7 @@ def crashtest(rounds: int, seed: int) -> Counter[str]:
         for _ in range(rounds):
             test.round()
     except BaseException:
-        print(f"in round {test.counts['rounds'] + 1} with seed {seed}; the files are in {folder}")
+        print(f"in round {test.counts['rounds'] + 1} ({test.last}) with seed {seed}; the files are in {folder}")
         raise
     shutil.rmtree(folder)
     return test.counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.errors import RecordError, RecordInDoubt
 from tests.support.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
-from tests.support.records import SIZE, Batch, PaintingWriter, assert_holds, expected_board, random_batches
+from tests.support.records import SIZE, Batch, PaintingWriter, assert_holds, expected_board, random_batches, stroke
 
 _T = TypeVar("_T")
 
@@ -196,6 +197,22 @@ class CallTests(SynchronousTestCase):
                         self.assertLessEqual(life.failures, length)
 
 
+def limited(room: Callable[[], int | None]) -> Callable[[Operation], int]:
+    """Make a disk with so many bytes of room; with None, with room for everything."""
+    sizes: dict[str, int] = {}
+
+    def watch(operation: Operation) -> int:
+        sizes[operation.path] = Path(operation.path).stat().st_size if Path(operation.path).exists() else 0
+        most = room()
+        if operation.kind == "write" and most is not None:
+            grown = max(0, operation.position + len(operation.data) - sizes[operation.path])
+            if sum(sizes.values()) + grown > most:
+                return SQLITE_FULL
+        return 0
+
+    return watch
+
+
 class FullDiskTests(SynchronousTestCase):
     """A disk with limited room, until somebody makes room."""
 
@@ -219,22 +236,43 @@ class FullDiskTests(SynchronousTestCase):
                 writer.stop()
             assert_holds(path, BATCHES[:1])
 
+    def test_a_record_that_is_told_well_on_a_full_disk_takes_the_next_batch(self) -> None:
+        """However little room somebody makes, and also if not one batch had room before."""
+        small, large = BATCHES[0], Batch([stroke(*((cell % 600, 1) for cell in range(8000)))] * 3, 0)
+        for batch, room in ((small, 300_000), (large, 300_000), (large, 60_000)):
+            for more in range(0, 400_000, 19_000):
+                with self.subTest(room=room, more=more), tempfile.TemporaryDirectory() as folder:
+                    self.ask(Path(folder) / "dcc.sqlite3", batch, room, more)
+        self.assertGreater(self.good_news, 10)
+        self.assertGreater(self.bad_news, 10)
+
+    good_news = bad_news = 0
+
+    def ask(self, path: Path, batch: Batch, room: int, more: int) -> None:
+        """Paint until the disk is full, make some room, ask whether it is enough, and if so, paint again."""
+        accepted = []
+        with sqlite_disk(limited(lambda: room)), contextlib.closing(PaintingWriter(path, SIZE)) as writer:
+            with contextlib.suppress(RecordError):
+                while True:
+                    writer.append(*batch)
+                    accepted.append(batch)
+            room += more
+            try:
+                writer.append([], 0)
+            except RecordError:
+                self.bad_news += 1
+            else:
+                self.good_news += 1
+                writer.append(*batch)
+                accepted.append(batch)
+        assert_holds(path, accepted)
+
     def fill(self, path: Path, room: int) -> None:
         """Paint until the disk is full, and on until there is room."""
-        sizes: dict[str, int] = {}
         is_full = True
-
-        def watch(operation: Operation) -> int:
-            sizes[operation.path] = Path(operation.path).stat().st_size if Path(operation.path).exists() else 0
-            if operation.kind == "write":
-                grown = max(0, operation.position + len(operation.data) - sizes[operation.path])
-                if is_full and sum(sizes.values()) + grown > room:
-                    return SQLITE_FULL
-            return 0
-
         accepted = []
         rejected = 0
-        with sqlite_disk(watch):
+        with sqlite_disk(limited(lambda: room if is_full else None)):
             writer = PaintingWriter(path, SIZE)
             for batch in BATCHES * 4:
                 try:

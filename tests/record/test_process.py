@@ -127,7 +127,7 @@ class RecordProcessTests(unittest.TestCase):
             answers = [codec.decode_server(payload) for payload in painter.receive_rest()]
         self.assertEqual(server.finish(), 0)
         acknowledged = 1 + sum(isinstance(answer, Acknowledged) for answer in answers)
-        self.assertEqual(sorted(path.name for path in self.path.parent.iterdir()), ["dcc.sqlite3", "dcc.sqlite3-lock"])
+        self.assertEqual(sorted(path.name for path in self.path.parent.iterdir()), ["dcc.sqlite3"])
         with Reader(self.path) as reader:
             self.assertGreaterEqual(reader.last_sequence(), acknowledged)
         self.assertEqual(verify(self.path).problems, ())

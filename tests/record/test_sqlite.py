@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -15,23 +16,24 @@ from random import Random
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import reasons
 from dcc.core import packing
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Moment, Painter, Placement, Size, Span, Stroke
 from dcc.errors import RecordError
-from dcc.record import open_record, reader, rows, schema
+from dcc.record import emptying, open_record, reader, rows, schema
 from dcc.record import writer as writing
 from dcc.record.maintenance import backup, resize, verify
+from dcc.record.place import read_alone
 from dcc.record.reader import Reader
-from dcc.record.sqlite import SqliteRecord
+from dcc.record.sqlite import BUSY_SECONDS, REST_SECONDS, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE
-from tests.support.disk import SQLITE_FULL, Operation, sqlite_disk
+from tests.support.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
 from tests.support.records import (
     ANA,
     BRUNO,
@@ -126,7 +128,7 @@ class WriterTests(RecordTestCase):
 
     def test_an_orderly_stop_leaves_one_file_with_the_last_board(self) -> None:
         self.write(Batch([stroke((1, 1))], 0))
-        self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])
+        self.assertEqual(self.files, ["dcc.sqlite3"])
         self.assertEqual(self.query("SELECT sequence FROM keyframes"), [(0,), (1,)])
 
     def test_a_painter_has_one_row_a_connection_in_each_run(self) -> None:
@@ -653,7 +655,7 @@ class UpkeepTests(RecordTestCase):
         error = self.assertRaises(RecordError, backup, self.path, self.folder / "missing" / "backup")
         self.assertEqual(str(error), f"cannot write {self.folder / 'missing' / 'backup'}: No such file or directory")
         self.assertRaises(RecordError, backup, self.folder / "nothing", self.folder / "copy")
-        self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock", "precious"])
+        self.assertEqual(self.files, ["dcc.sqlite3", "precious"])
 
     def test_a_backup_onto_a_full_disk_tells_the_reason_and_leaves_nothing_behind(self) -> None:
         self.write(Batch([stroke(*((cell, 1) for cell in range(2500)))], 0))
@@ -729,6 +731,8 @@ class Threads:
 
     def __init__(self) -> None:
         self._calls: Queue[tuple[Callable[..., Any], tuple[Any, ...]]] = Queue()
+        self.clock = Clock()
+        self.callLater, self.seconds = self.clock.callLater, self.clock.seconds
 
     def callFromThread(self, function: Callable[..., Any], *arguments: Any) -> None:
         """See ``IReactorFromThreads``."""
@@ -765,7 +769,8 @@ class SqliteRecordTests(RecordTestCase):
             for one in strokes:
                 canvas.apply(one.pixels)
 
-        record.follow(deliver)
+        self.noticed: list[RecordError] = []
+        record.follow(deliver, self.noticed.append)
         self.addCleanup(lambda: self.threads.wait_for(record.close()))
         return record
 
@@ -829,7 +834,7 @@ class SqliteRecordTests(RecordTestCase):
             self.record.append(*batch)
         self.wait_for(self.record.close())
         assert_holds(self.path, batches)
-        self.assertEqual(self.files, ["dcc.sqlite3", "dcc.sqlite3-lock"])
+        self.assertEqual(self.files, ["dcc.sqlite3"])
         sequence, canvas = self.open().load()
         self.assertEqual(sequence, expected_strokes(batches)[-1].sequence)
         self.assertEqual(bytes(canvas.colours), expected_board(batches))
@@ -912,21 +917,66 @@ class SqliteRecordTests(RecordTestCase):
         before = self.path.read_bytes()
         self.assertEqual(
             str(self.wait_for(self.record.append([stroke((1, 1))], 0))),
-            "the record's file was replaced or deleted while the server ran",
+            "the record's file was replaced or overwritten while the server ran",
         )
         self.assertEqual(self.path.read_bytes(), before)
 
-    def test_a_paint_into_a_file_of_another_program_is_refused_for_a_reason_of_paints(self) -> None:
-        self.wait_for(self.record.append([stroke((1, 1))], 0))
-        self.record._writer._disconnect()  # as after a failure
-        self.path.unlink()
-        self.query("CREATE TABLE letters (text)")
-        error = self.wait_for(self.record.append([stroke((1, 1))], 0))
+    def alone(self, expected: int) -> None:
+        """Wait until the file without its log has some placements."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while read_alone(self.path).sequence != expected:
+            assert time.monotonic() < give_up_at
+            self.threads.wait_for(self.record.span())
+
+    def test_the_file_alone_has_everything_when_painting_rests(self) -> None:
+        self.paint(stroke((1, 1)))
+        self.threads.clock.advance(REST_SECONDS / 2)
+        self.paint(stroke((2, 1)))
+        self.threads.clock.advance(REST_SECONDS / 2)
+        self.wait_for(self.record._emptier_thread.do(lambda: None))
+        self.assertEqual(read_alone(self.path).sequence, 0)  # people paint on
+        self.threads.clock.advance(REST_SECONDS)
+        self.alone(2)
+
+    def test_the_file_alone_is_soon_up_to_date_while_painting_never_rests(self) -> None:
+        for number in range(1, round(2 * BUSY_SECONDS / REST_SECONDS) + 1):
+            self.paint(stroke((number, 1)))
+            self.threads.clock.advance(REST_SECONDS / 2)
+            self.wait_for(self.record._emptier_thread.do(lambda: None))
+        self.assertEqual(read_alone(self.path).sequence, number)
+
+    def test_a_long_log_begins_anew_while_painting_never_rests(self) -> None:
+        """Otherwise the log would grow as long as people paint."""
+        self.patch(emptying, "LOG_PAGES", 20)
+        log = self.path.with_name("dcc.sqlite3-wal")
+        for number in range(400):
+            self.paint(stroke((number % 600, 1)))
+            self.threads.clock.advance(BUSY_SECONDS)
+        self.assertLess(log.stat().st_size, 100 * 4096)
+
+    def test_a_log_that_cannot_be_emptied_costs_a_line_and_no_paint(self) -> None:
+        """Such as a file that only the superuser may write, after the server gave up its privileges."""
+        is_bad = True
+
+        def watch(operation: Operation) -> int:
+            return FAULTS["open"] if is_bad and operation.kind == "open" else 0
+
+        with log() as logged, sqlite_disk(watch):
+            for number in range(3):
+                self.paint(stroke((number, 1)))
+                self.threads.clock.advance(BUSY_SECONDS)
+                self.wait_for(self.record._emptier_thread.do(lambda: None))
+                self.wait_for(self.record._aside.do(lambda: None))
+        is_bad = False
+        (line,) = logged.warnings
         self.assertEqual(
-            str(error),
-            "the record cannot be written: the record is a database of another program, and no record of a canvas",
+            line,
+            f"The log was not written into {self.path}, so a plain copy of the file is old: "
+            "the record cannot be written: cannot use the record: unable to open database file",
         )
-        self.assertIn(error.code, {reason.code for reason in reasons.OF_PAINTS})
+        self.paint(stroke((3, 1)))
+        self.threads.clock.advance(BUSY_SECONDS)
+        self.alone(4)
 
 
 class OpenRecordTests(RecordTestCase):

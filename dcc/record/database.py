@@ -351,6 +351,7 @@ def _connect_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
             isolation_level=None,
             check_same_thread=False,
         )
+        connection.text_factory = decode
         try:
             connection.execute("PRAGMA query_only = ON")
             return connection, schema_version(connection, path)

@@ -109,7 +109,7 @@ class _Check:
         identity = rows.read_identity(self._connection)
         checksums = rows.read_checksums(self._connection)
         if checksums.canvas != replay.canvas_checksum(self._connection):
-            self._problems.append(_("the id, the palette or a size of the board differs from its checksum"))
+            self._problems.append(_("the id, the palette, a size or the ground of the board differs from its checksum"))
         ground = replay.ground(self._connection, identity.palette)
         run = Replay(self._connection, Canvas.blank(kept[0][1], identity.palette, ground))
         try:

@@ -113,11 +113,11 @@ class Console:
         """Everything that was accepted is in the file, and the file is closed."""
         self._state("saved", _("Everything is saved."))
 
-    # --- visitors --------------------------------------------------------------------------------
-
     def ended_badly(self, error: DccError) -> None:
         """The record was closed, and is not where it was."""
-        self._say(str(error), LogLevel.critical)
+        _emit(LogLevel.critical, "record-elsewhere", str(error), {"code": error.code})
+
+    # --- visitors --------------------------------------------------------------------------------
 
     def arrived(self, client: int) -> None:
         """A client connected."""

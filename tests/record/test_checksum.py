@@ -12,12 +12,15 @@ from unittest.mock import patch
 
 import pytest
 
+from dcc.core.canvas import Canvas
+from dcc.core.palette import AF06
 from dcc.core.placements import Size
 from dcc.errors import RecordError
 from dcc.record import migration, replay, rows
 from dcc.record import writer as writing
 from dcc.record.checksum import BLOCK_BYTES, NO_STROKES, Chain, brief
 from dcc.record.maintenance import resize, verify
+from dcc.record.replay import Keyframe
 from tests.support.records import (
     SIZE,
     Batch,
@@ -183,7 +186,7 @@ def test_a_damaged_older_record_is_refused_and_left_as_it_is(tmp_path: Path, sta
         assert str(refused.value).startswith(f"{path} is damaged (")
         assert str(refused.value).endswith("), and was not updated: start the server on a backup")
     assert path.read_bytes() == before
-    assert {each.name for each in tmp_path.iterdir()} == {"record", "record-lock"}
+    assert {each.name for each in tmp_path.iterdir()} == {"record"}
 
 
 def test_a_long_update_says_what_it_does(tmp_path: Path) -> None:
@@ -193,3 +196,16 @@ def test_a_long_update_says_what_it_does(tmp_path: Path) -> None:
         writer.stop()
     (line,) = logged.warnings
     assert line == f"Updating {writer.path}: reading {writer.sequence} placements, in some 0 s"
+
+
+def test_another_colour_of_the_blank_board_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "record"
+    write(path, [])
+    assert verify(path).problems == ()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        blank = replay.keyframe_at(connection, 0)
+        other = Keyframe.of(0, Canvas.blank(blank.size, AF06, 3))
+        connection.execute("UPDATE keyframes SET colours = ?", (other.packed,))
+    assert verify(path).problems == (
+        "the id, the palette, a size or the ground of the board differs from its checksum",
+    )

@@ -10,8 +10,9 @@ import errno
 import json
 import os
 import sqlite3
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from dcc.record.place import Place, is_held, log_of, shared_memory_of
 from dcc.record.replay import Keyframe, insert_checksums, insert_keyframe
 from dcc.record.rows import Damage, decode
 from dcc.wording import printable
+
+_BUSY, _LOCKED = 5, 6
+"""``SQLITE_BUSY`` and ``SQLITE_LOCKED``; Python 3.10 has no names for them."""
 
 _BUSY_SECONDS = 5.0
 """How long to wait for another process, such as a database shell, that keeps the file from being read or written.
@@ -214,6 +218,17 @@ def free_name(wanted: Path) -> Path:
     return name
 
 
+def _give_up_after(seconds: float) -> Callable[[int, int, int], None]:
+    """Make a callback that ends a copy which is kept from its file for so long: Python would try for ever."""
+    end = time.monotonic() + seconds
+
+    def check(status: int, _remaining: int, _pages: int) -> None:
+        if status & 0xFF in (_BUSY, _LOCKED) and time.monotonic() > end:
+            raise sqlite3.OperationalError("database is locked")
+
+    return check
+
+
 def copy(connection: sqlite3.Connection, target: Path) -> None:
     """Copy a whole file as of one moment, also during writes. The target appears once the copy is whole.
 
@@ -231,7 +246,7 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
         copied = sqlite3.connect(unfinished, isolation_level=None)
         try:
             # In one step: otherwise every commit meanwhile would start the copy anew.
-            connection.backup(copied)
+            connection.backup(copied, progress=_give_up_after(_BUSY_SECONDS))
             copied.execute("PRAGMA journal_mode = DELETE")  # one plain file, readable on read-only media too
         finally:
             copied.close()

@@ -15,7 +15,7 @@ import pytest
 
 from dcc.server.listening import own_address
 from tests.deploy.proxies import Caddy, HAProxy, Nginx, Proxy
-from tests.page.chromium import Chromium
+from tests.support.chromium import Chromium
 from tests.support.server_process import PATIENCE_SECONDS, Peer, ServerProcess
 from tests.support.websocket import Connection, get, message, opening
 from tests.support.wire import HELLO_1, HELLO_2, RED, paint

@@ -1,6 +1,6 @@
 """Records the corpus of :mod:`tests.long.fuzz`: the bytes of real clients to a real server.
 
-    PYTHONPATH=.:tests/page python -m tests.long.record_corpus
+    python -m tests.long.record_corpus
 
 Window, page, scripts, a client of the published activity and a monitor each connect through a tap that keeps their
 bytes.
@@ -16,13 +16,13 @@ import tempfile
 import threading
 from pathlib import Path
 
-from chromium import Chromium
 from PIL import Image
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 
 from dcc.client.link import LinkState
 from dcc.protocol.frames import FrameDecoder
+from tests.support.chromium import Chromium
 from tests.support.conversations import CANVAS_ID, CORPUS, Conversation, save_corpus
 from tests.support.desk import CTRL, Desk
 from tests.support.server_process import DCC, Version1Process, WebServer

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browser import Browser, clean
-from chromium import Chromium
-from webkit import WebKit
+
+from tests.support.browser import Browser, clean
+from tests.support.chromium import Chromium
+from tests.support.webkit import WebKit
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chromium import Chromium
-
 from dcc.core.canvas import pack_pixels
 from dcc.core.palette import AF06
 from dcc.protocol import version2
 from dcc.protocol.messages import Hello, Paint
+from tests.support.chromium import Chromium
 from tests.support.picture import SIDE, sunset
 from tests.support.server_process import Peer, WebServer
 

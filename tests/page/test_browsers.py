@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, Tab
-from chromium import Chromium
 from PIL import Image
 from proxy import Proxy
 
+from tests.support.browser import Browser, Tab
+from tests.support.chromium import Chromium
 from tests.support.server_process import WebServer
 
 OLD = """

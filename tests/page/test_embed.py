@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from chromium import Chromium
 
+from tests.support.chromium import Chromium
 from tests.support.server_process import WebServer
 
 

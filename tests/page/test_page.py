@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import ALT, Browser, Tab
-from chromium import Chromium
 from PIL import Image
 from proxy import Proxy
 
+from tests.support.browser import ALT, Browser, Tab
+from tests.support.chromium import Chromium
 from tests.support.desk import Desk
 from tests.support.server_process import DCC, Version1Process, WebServer
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, Tab, clean
-from chromium import Chromium
 from selenium.common.exceptions import TimeoutException
 from test_shared import exported
 
+from tests.support.browser import Browser, Tab, clean
+from tests.support.chromium import Chromium
 from tests.support.server_process import WebServer
 
 WATCH = """

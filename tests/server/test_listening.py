@@ -26,7 +26,7 @@ from dcc.core.palette import AF06
 from dcc.protocol.frames import frame
 from dcc.record.memory import MemoryRecord
 from dcc.server import listening
-from dcc.server.addresses import network_of
+from dcc.server.addresses import names_of
 from dcc.server.listening import Door, Endpoint, listen, own_names_addresses
 from dcc.server.tcp import CanvasFactory
 from tests.support.certificates import authority, local_endpoint
@@ -54,8 +54,8 @@ class NameTests(unittest.TestCase):
 
     def test_no_address_of_this_machine_alone_is_counted(self) -> None:
         for host in ("127.0.0.1", "127.0.1.1", "127.255.0.9"):
-            self.assertIsNone(network_of(IPv4Address("TCP", host, 5)), host)
-        self.assertEqual(network_of(IPv4Address("TCP", "12.7.0.1", 5)), "12.7.0.1")
+            self.assertEqual(names_of(IPv4Address("TCP", host, 5)), (), host)
+        self.assertEqual(names_of(IPv4Address("TCP", "12.7.0.1", 5)), ("12.7.0.1",))
 
 
 class PortTests(TestCase):

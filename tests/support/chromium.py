@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from browser import Browser, Tab, command
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from bench.page import BROWSER_FLAGS
+from tests.support.browser import Browser, Tab, command
 
 _NO_SERVER = re.compile(r"WebSocket connection to |/ws - Failed to load resource: ")
 """The browser's own complaints of each failed attempt to reach a server, and of the question why; no page can prevent

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from browser import ALT, Browser, Point, Tab, command
 from selenium import webdriver
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+
+from tests.support.browser import ALT, Browser, Point, Tab, command
 
 LOCALES = {"en": "en_US.UTF-8", "es": "es_CL.UTF-8"}
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -33,7 +34,7 @@ from dcc.client.address import Address
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError, RecordError
 from dcc.language import N_, _, ngettext, number, system_reason
-from dcc.parsing import show_address
+from dcc.parsing import show_address, split_address
 from dcc.protocol.messages import ServerMessage
 from dcc.record import maintenance
 from dcc.record.reader import Reader
@@ -390,6 +391,22 @@ def _connection(url: str, parts: SplitResult) -> Iterator[Finding]:
         yield _wrong("connection", str(words.get("error", answer.status)))
         return
     yield _ok("connection", _("browsers may connect from {origin}").format(origin=origin))
+    seen = str(words.get("direccion", ""))
+    host, _port = split_address(seen) or (seen, None)
+    if _is_loopback(host) and not _is_loopback(str(parts.hostname)):
+        line = _(
+            "the server takes everybody behind the proxy for {address}: start dcc serve with --trusted-proxy {address}"
+        )
+        yield _wrong("visitors", line.format(address=host))
+    else:
+        yield _ok("visitors", _("the server sees this machine as {address}").format(address=host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _clock(headers: Any) -> Iterator[Finding]:

@@ -86,7 +86,20 @@ def test_a_running_server_with_its_record_and_its_page_is_well(tmp_path: Path) -
         "page": "ok",
         "clock": "ok",
         "connection": "ok",
+        "visitors": "ok",
     }
+
+
+def test_a_proxy_that_is_not_trusted_is_named(tmp_path: Path) -> None:
+    with WebServer() as server:  # 0.0.0.0 is another host to the doctor, and this machine to the system
+        status, found = doctor(tmp_path, "--page", f"http://0.0.0.0:{server.web_port}/")
+    assert status == 1
+    assert found["visitors"] == [
+        (
+            "wrong",
+            "the server takes everybody behind the proxy for 127.0.0.1: start dcc serve with --trusted-proxy 127.0.0.1",
+        )
+    ]
 
 
 # --- the record ----------------------------------------------------------------------------------
@@ -144,7 +157,7 @@ def test_a_low_limit_of_open_files_is_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("free", "severity", "text"),
     [
-        (50_000_000, Severity.WRONG, "nearly full: 50 MB are left"),
+        (50_000_000, Severity.WRONG, "nearly full, 50 MB are left"),
         (200_000_000, Severity.NOTE, "no room for a backup"),
         (900_000_000, Severity.OK, "has room: 900 MB"),
     ],

@@ -138,9 +138,9 @@ class AskedTests(RawTests):
         self.assertEqual(answer.headers["content-type"], "application/json")
         return answer.status, json.loads(answer.body)
 
-    def test_a_page_that_may_connect_is_told_nothing(self) -> None:
+    def test_a_page_that_may_connect_is_told_the_address_that_counts(self) -> None:
         for origin in (f"X-Dcc-Origin: {ORIGIN}", f"Origin: {ORIGIN}", "X-Dcc-Origin: https://friend.example"):
-            self.assertEqual(self.asked(origin), (200, {}))
+            self.assertEqual(self.asked(origin), (200, {"direccion": "127.0.0.1:50001"}))
 
     def test_a_page_behind_a_proxy_that_changes_the_host_is_told_the_option(self) -> None:
         values = {

@@ -300,14 +300,18 @@ class Channel(HTTPChannel):
         self._patience.cancel()
         super().connectionLost(reason)
 
+    def client_address(self) -> IAddress:
+        """Return the address that the request being answered comes from."""
+        address: IAddress = self.transport.getPeer()
+        return address
+
     def hand_over(self) -> IAddress:
         """Let go of the connection, which is a WebSocket from now on.
 
         :return: the client's address.
         """
         self._patience.cancel()
-        address: IAddress = self.transport.getPeer()
-        return address
+        return self.client_address()
 
     def resetTimeout(self) -> None:
         """Do nothing: the time limit is for the whole request, not for each piece of the request."""

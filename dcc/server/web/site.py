@@ -74,11 +74,14 @@ class AdmittedChannel(Channel):
             self._place.find_address(None)
         super().requestDone(request)
 
+    def client_address(self) -> IAddress:
+        """Return the address of the person, if a proxy brought the request."""
+        return self._person or super().client_address()
+
     def hand_over(self) -> IAddress:
         """Leave the place: the WebSocket takes a place of its own."""
         self._leave()
-        peer = super().hand_over()
-        return self._person or peer
+        return super().hand_over()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leave the place: the connection is gone."""

@@ -20,6 +20,7 @@ from txaio.tx import make_logger
 
 from dcc import limits, reasons
 from dcc.errors import DccError, ProtocolError
+from dcc.server.addresses import spell_address
 from dcc.server.admission import Place
 from dcc.server.client import Client
 from dcc.server.clients import Clients
@@ -259,7 +260,8 @@ class SocketPage(Page):
     """``/ws``: hands connections over to WebSocket, and tells a page why its connection is refused.
 
     A page cannot see the answer to its WebSocket. Therefore the page asks the same path with ``Accept:
-    application/json`` and its own origin in ``X-Dcc-Origin``, and gets ``{}`` or the refusal.
+    application/json`` and its own origin in ``X-Dcc-Origin``, and gets the refusal, or the address that the server
+    counts the page by.
     """
 
     isLeaf = True
@@ -290,7 +292,7 @@ class SocketPage(Page):
         if refusal is not None:
             return refuse(request, HTTPStatus.FORBIDDEN, refusal)
         if not is_handshake:
-            return answer_json(request, {})
+            return answer_json(request, {"direccion": spell_address(request.channel.client_address())})
         # Until now the transport told the channel when its buffer was full; from now on the transport tells the outbox.
         request.channel.transport.unregisterProducer()
         factory: Any = _ForClient(self._factory, request.channel.hand_over())

@@ -19,6 +19,7 @@ from PIL import Image
 
 from dcc import cli
 from dcc.core.palette import AF06
+from dcc.core.placements import Size
 from dcc.errors import ImageError
 from dcc.images.files import whole_file
 from dcc.images.film import Apng, Film, Gif, Mp4, WebP
@@ -201,7 +202,7 @@ def test_a_film_of_16384_pixels_is_made_or_refused_with_the_scale_that_fits(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record, path = tmp_path / "record.sqlite3", tmp_path / f"film.{kind}"
-    Writer(record, (256, 1)).close()
+    Writer(record, Size(256, 1)).close()
     words = ["timelapse", str(path), "--store", str(record), "--seconds", "1", "--fps", "1", "--scale"]
     status = cli.main([*words, "64"])
     said = capsys.readouterr().err

@@ -265,7 +265,7 @@ class StartTests(FolderTests):
         with ServerProcess(*options, command=command, language="en") as server, Peer(server.port) as peer:
             paint_cell(peer, 7, RED)
             files = sorted(self.folder.iterdir())
-            self.assertEqual(len(files), 5, files)  # the record, its lock and two files of its log; the log of lines
+            self.assertEqual(len(files), 4, files)  # the record and two files of its log; the log of lines
             self.assertEqual({file.stat().st_uid for file in files}, {user})
 
     def test_programs_that_look_for_this_machine_by_its_name_get_in(self) -> None:

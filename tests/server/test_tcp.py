@@ -301,6 +301,7 @@ class TellingConsole(Console):
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.gone: Deferred[int] = Deferred()
 
     def removed(self, client: int) -> None:

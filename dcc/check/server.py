@@ -466,7 +466,8 @@ class ServerExamination(Examination):
             while not isinstance(message := self._message(conversation), Closing):
                 story.boards.append(message.names)
                 if len(story.boards) > _EXTRA_FRAMES:
-                    raise Silence(_("boards come, but no cerrar"))
+                    self.flooded(_("boards come without end"))  # slower than _drain waits
+                    return
         except (Trouble, Difference) as trouble:
             story.goodbye = trouble
             return

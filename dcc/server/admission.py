@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
@@ -64,17 +65,21 @@ class Admission:
 
     :ivar addresses: connections by address.
     :ivar open_files: whether there is room for another connection.
+    :ivar sent_away: how many connections were ended, at the way in and later, by the code of the reason.
     """
 
     def __init__(self, quotas: Quotas, console: Console, clock: IReactorTime) -> None:
         self.addresses = AddressTable(quotas, console, clock)
         self.open_files = OpenFiles(console, clock)
+        self.sent_away: Counter[str] = Counter()
 
     def refusal(self, address: IAddress | None) -> DccError | None:
         """Tell why a connection that was just accepted may not stay, if so. To be asked once for each connection."""
-        if not self.open_files.have_room():
-            return DccError(reasons.NO_ROOM)
-        return self.refusal_of_address(address)
+        has_room = self.open_files.have_room()
+        refusal = self.refusal_of_address(address) if has_room else DccError(reasons.NO_ROOM)
+        if refusal is not None:
+            self.sent_away[refusal.code] += 1
+        return refusal
 
     def refusal_of_address(self, address: IAddress | None) -> DccError | None:
         """Tell whether an address has as many connections as it may have."""

@@ -30,7 +30,7 @@ class Clients:
     :ivar board: the board.
     :ivar admission: decides whether a connection may stay.
     :ivar connected: the clients connected now, by id.
-    :ivar sent_away: how many clients were sent away, by the code of the reason.
+    :ivar sent_away: that of the admission.
     :ivar audiences: the audience of each wire.
     :ivar bytes_sent: by wire, without the clients connected now and what audiences sent.
     """
@@ -56,7 +56,7 @@ class Clients:
         self.max_clients = max_clients
         self.connected: dict[int, Client] = {}
         self.audiences: list[Audience] = []
-        self.sent_away: Counter[str] = Counter()
+        self.sent_away = admission.sent_away
         self.bytes_sent: Counter[str] = Counter()
         self._console = console
         self._quotas = quotas

@@ -148,6 +148,13 @@ def test_two_mistakes_at_once_are_both_named(mistakes: tuple[str, str], examined
     assert failed(examined(*mistakes)) == {MISTAKES[mistake] for mistake in mistakes}
 
 
+@pytest.mark.parametrize("where", ["before", "within"])
+@pytest.mark.parametrize("mistake", ["", "floods"])
+def test_a_server_that_the_system_pauses_at_its_messages_is_judged_no_worse(mistake: str, where: str) -> None:
+    words = (mistake,) if mistake else ()
+    assert failed(examine(*words, "on-a-loaded-machine", where)) == {MISTAKES[word] for word in words}
+
+
 def test_a_right_server_for_many_clients_passes_every_check() -> None:
     results = examine(clients="auto")
     assert {result.outcome for result in results} == {Outcome.PASSED}

@@ -89,7 +89,7 @@ class UsedUpTests(unittest.TestCase):
             self.assertEqual(told[-5:], b"\x07\0\0\0\x02")
 
     def test_the_operator_is_told_once_however_many_are_refused(self) -> None:
-        self.fill()
+        viewers = self.fill()
         with Connection(self.server.web_port) as browser:
             browser.send(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             self.assertEqual(browser.read_until(b"\r\n").rstrip(), b"HTTP/1.1 503 Service Unavailable")
@@ -100,6 +100,11 @@ class UsedUpTests(unittest.TestCase):
             self.assertEqual(list(map(json.loads, peer.receive_rest())), [NO_ROOM])
             peer.socket.close()
         self.painter.paint((1, 1))
+        for viewer in viewers:
+            viewer.socket.close()
+        with Connection(self.server.web_port) as browser:
+            browser.send(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            self.assertIn(b'dcc_sent_away_total{reason="sin-sitio"} 302.0', browser.read_to_end())
         about = [line for line in self.server.lines if "EMFILE" in line or "archivos abiertos" in line]
         self.assertEqual(len(about), 1, about)
         self.assertIn(TURNED_AWAY.format(most=self.most), about[0])

@@ -87,6 +87,8 @@ class ProxiedTests(unittest.TestCase):
             for other in ("2001:db8:0:1::1", "192.0.2.7", "::ffff:192.0.2.7"):
                 connect(other).receive()
             self.assertEqual(ask(browse("192.0.2.7"), "/healthz")[0], 503)
+            away = next(line for line in ask(browse("192.0.2.8"), "/metrics")[2].splitlines() if b"llena" in line)
+            self.assertEqual(away, b'dcc_sent_away_total{reason="direccion-llena"} 3.0')
 
             second.close()
             server.wait_for("The socket of client 2 has been removed")

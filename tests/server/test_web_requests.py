@@ -307,6 +307,7 @@ class ProxyTests(WebTests):
         self.assertEqual(head.split()[1], b"503")
         self.assertEqual((asked.status, json.loads(asked.body)["codigo"]), (503, "direccion-llena"))
         self.assertEqual(self.usage(), {ADA: 2, BRUNO: 1})
+        self.assertEqual(self.server.clients.sent_away, {"direccion-llena": 2})
         self.assertIn(ADA, logged.warnings[0])
 
     def test_people_behind_a_proxy_have_buckets_of_their_own(self) -> None:

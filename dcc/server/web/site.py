@@ -47,6 +47,7 @@ class AdmittedChannel(Channel):
         if self._place is not None and self._place.address_may_change:
             refusal = self._place.find_address(self._counted_peer())
             if refusal is not None:
+                self.site.admission.sent_away[refusal.code] += 1
                 self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(refusal))
         super().dataReceived(data)
 
@@ -65,7 +66,10 @@ class AdmittedChannel(Channel):
         if self._place is None or person is peer:
             return None
         self._person = person
-        return self._place.find_address(person)
+        refusal = self._place.find_address(person)
+        if refusal is not None:
+            self.site.admission.sent_away[refusal.code] += 1
+        return refusal
 
     def requestDone(self, request: StrictRequest) -> None:
         """Count the connection as the proxy's again, and go on to the next request."""

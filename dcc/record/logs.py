@@ -63,10 +63,10 @@ def _continues(alone: sqlite3.Connection, whole: sqlite3.Connection) -> bool:
         canvas = alone.execute("SELECT id FROM canvas").fetchall()
         last = rows.last_sequence(alone)
         ends = _last_rows(alone, last)
-    except sqlite3.DatabaseError as error:
-        if "malformed" not in str(error):
+    except (Damage, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and "malformed" not in str(error):
             raise
-        return _is_sound(whole)  # the server was killed while it wrote the log into the file
+        return _is_sound(whole)  # the power failed while the log was written into the file
     until = rows.last_sequence(whole)
     if whole.execute("SELECT id FROM canvas").fetchall() != canvas or until < last:
         return False

@@ -82,7 +82,8 @@ class TextLog:
         if self._has_dates or not event.get("is_plain", False):
             form = _DATE_AND_TIME if self._has_dates else _TIME_OF_DAY
             message = f"{datetime.fromtimestamp(event['log_time']):{form}} {message}"
-        return f"{message}\n{_traceback(event)}"
+        traceback = "".join(_printable(line) + "\n" for line in _traceback(event).split("\n")[:-1])
+        return f"{message}\n{traceback}"
 
     def _coloured(self, colour: str, word: str) -> str:
         return f"{colour}{word}{_PLAIN}" if self._has_colours else word

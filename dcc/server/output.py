@@ -84,7 +84,7 @@ class LogFile:
     def _is_in_place(self) -> bool:
         try:
             return _identity(os.stat(self._path)) == self._identity
-        except FileNotFoundError:
+        except OSError:
             return False
 
 

@@ -250,15 +250,28 @@ def _end_with_fault() -> None:
 
 
 def _stop_on_signals(reactor: Any) -> None:
-    """Stop on Ctrl+C with exit status 0: Ctrl+C is the usual way to stop this server. (After a clean stop twistd would
-    kill itself with the signal once more.) The same if the terminal closes (SIGHUP), unless nohup has the process
-    ignore that. A second signal ends a stop that hangs. Twisted itself stops on SIGTERM.
+    """Stop on Ctrl+C, on SIGTERM, and on SIGHUP as a terminal closes, with the exit status of the stop. (Twisted's own
+    handlers have twistd kill itself with the signal after a stop, and the last lines and the status are lost.)
+
+    A second Ctrl+C or SIGTERM ends a stop that hangs. A second SIGHUP is usual: the shell and the system send one each.
+    SIGHUP is left alone if nohup has the process ignore it.
     """
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        reactor.callFromThread(reactor.stop)
-
-    signal.signal(signal.SIGINT, stop)
+    signals = {signal.SIGINT: signal.SIG_DFL, signal.SIGTERM: signal.SIG_DFL}
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, stop)
+        signals[signal.SIGHUP] = signal.SIG_IGN
+    is_stopping = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_stopping
+        if not is_stopping:  # two signals may come at once
+            is_stopping = True
+            reactor.callFromThread(begin_to_stop)
+
+    def begin_to_stop() -> None:
+        # Not in the handler: Python complains of a signal that is pending while its handler is taken away.
+        for each, at_second in signals.items():
+            signal.signal(each, at_second)
+        reactor.stop()
+
+    for each in signals:
+        signal.signal(each, stop)

@@ -99,6 +99,15 @@ class TextTests(unittest.TestCase):
         Logger(namespace="dcc", observer=TextLog(lines.append)).warn("{line}", line="\x1b[2J\nFake line")
         self.assertTrue(lines[0].endswith("Warning: \\x1b[2J\\nFake line\n"), lines)
 
+    def test_what_would_control_a_terminal_is_escaped_in_a_traceback_too(self) -> None:
+        lines: list[str] = []
+        try:
+            raise RuntimeError("\x1b[2J")
+        except RuntimeError:
+            Logger(namespace="dcc", observer=TextLog(lines.append)).failure("while telling", Failure())
+        self.assertIn("\nbuiltins.RuntimeError: \\x1b[2J\n", lines[0])
+        self.assertNotIn("\x1b", lines[0])
+
     def test_a_terminal_shows_the_link_again_after_a_screen_of_lines(self) -> None:
         lines: list[str] = []
         ours = Logger(namespace="dcc", observer=TextLog(lines.append, is_terminal=True))
@@ -152,6 +161,17 @@ class OutputTests(unittest.TestCase):
             file.write(b"three\n")
             self.assertEqual(path.read_bytes(), b"three\n")
             self.assertEqual((Path(folder) / "dcc.log.1").read_bytes(), b"one\n")
+
+    def test_lines_go_on_in_the_old_file_while_the_folder_is_gone(self) -> None:
+        with tempfile.TemporaryDirectory() as root:
+            folder, moved = Path(root) / "logs", Path(root) / "moved"
+            folder.mkdir()
+            file = LogFile(folder / "dcc.log")
+            folder.rename(moved)
+            file.write(b"one\n")
+            folder.write_bytes(b"")  # no folder any more
+            file.write(b"two\n")
+            self.assertEqual((moved / "dcc.log").read_bytes(), b"one\ntwo\n")
 
     def test_lines_lost_on_a_full_disk_are_counted_in_the_next_ones(self) -> None:
         sink = FullOnce()

@@ -297,14 +297,46 @@ class StartTests(FolderTests):
 class StopTests(FolderTests):
     """The end."""
 
-    def test_a_terminal_that_closes_stops_the_server_in_good_order(self) -> None:
-        path = self.folder / "dcc.sqlite3"
-        with Serving("--store", f"sqlite:{path}") as server, Peer(server.port) as peer:
-            paint_cell(peer, 7, RED)
-            server.process.send_signal(signal.SIGHUP)
-            self.assertEqual(peer.receive_rest()[-1], b'{"cerrar": true}')
-            self.assertEqual(server.finish(), 0)
-            self.assertEqual(server.lines[-1], "Everything is saved.")
+    def test_every_signal_that_asks_for_the_end_stops_the_server_in_good_order(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            path = self.folder / f"{number}.sqlite3"
+            with (
+                self.subTest(number),
+                Serving("--store", f"sqlite:{path}") as server,
+                Peer(server.port) as peer,
+            ):
+                paint_cell(peer, 7, RED)
+                server.process.send_signal(number)
+                self.assertEqual(peer.receive_rest()[-1], b'{"cerrar": true}')
+                self.assertEqual(server.finish(), 0)
+                self.assertEqual(server.lines[-1], "Everything is saved.")
+
+    def test_a_record_that_was_lost_is_told_with_a_status_whatever_signal_ends_the_server(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            path = self.folder / f"{number}.sqlite3"
+            with (
+                self.subTest(number),
+                LineProcess((*SERVE, "--port", "0", "--lang", "en", "--store", str(path))) as server,
+            ):
+                port = int(server.wait_for(r"listening on 127\.0\.0\.1:(\d+)$")[1])
+                server.wait_for("^Saved in ")
+                with Peer(port) as peer:
+                    paint_cell(peer, 7, RED)
+                    path.unlink()
+                    server.process.send_signal(number)
+                    self.assertEqual(server.finish(), 1)
+                self.assertRegex(server.lines[-1], "^[0-9:]* Error: .*saved in ")
+
+    def test_a_terminal_that_closes_twice_stops_the_server_in_good_order(self) -> None:
+        """The shell and the system each send SIGHUP."""
+        for first in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(first), Serving("--store", f"sqlite:{self.folder}/{first}.sqlite3") as server:
+                server.process.send_signal(first)
+                server.process.send_signal(signal.SIGHUP)
+                server.process.send_signal(signal.SIGHUP)
+                self.assertEqual(server.finish(), 0)
+                self.assertEqual(server.lines[-2:], ["Stopping", "Everything is saved."])
+                self.assertNotIn("Traceback", server.output)
 
     def test_under_nohup_a_terminal_that_closes_does_not_stop_the_server(self) -> None:
         with ServerProcess(command=("nohup", *SERVE), language="en") as server:

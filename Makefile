@@ -66,6 +66,7 @@ endif
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
+# trial runs the tests of unittest, pytest the others. Without -p no:unittest pytest runs all.
 test: export QT_QPA_PLATFORM = offscreen
 test: $(VENV)/test node_modules/made prose
 	$(BIN)/ruff check
@@ -75,7 +76,7 @@ test: $(VENV)/test node_modules/made prose
 	node_modules/.bin/tsc
 	node_modules/.bin/biome check
 	$(BIN)/trial tests
-	$(BIN)/pytest
+	$(BIN)/pytest -p no:unittest
 
 prose:
 	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc

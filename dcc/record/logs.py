@@ -72,7 +72,21 @@ def _continues(alone: sqlite3.Connection, whole: sqlite3.Connection) -> bool:
         return False
     for _pixels in replay.read_pixels(whole, last, until):
         pass
-    return _last_rows(whole, last) == ends or (not _is_sound(alone) and _is_sound(whole))
+    return _last_rows(whole, last) == ends or (not _is_sound(alone) and _is_sound(whole)) or _has_its_checksum(whole)
+
+
+def _has_its_checksum(whole: sqlite3.Connection) -> bool:
+    """Whether the strokes since the last kept board have the checksum of the last commit: pages of two files have not.
+
+    A file alone that a power cut left half written may look sound, and contradict the log.
+    """
+    try:
+        found = rows.read_checksums(whole)
+        (kept,) = whole.execute("SELECT max(sequence) FROM keyframes").fetchone()
+        state = replay.checksum_after(whole, kept, rows.read_kept_checksum(whole, kept), found.sequence)
+        return state == found.strokes and rows.last_sequence(whole) == found.sequence and _is_sound(whole)
+    except (Damage, sqlite3.DatabaseError):  # or a record from before there were checksums
+        return False
 
 
 def _last_rows(connection: sqlite3.Connection, last: int) -> list[tuple[int, ...]]:

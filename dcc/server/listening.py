@@ -228,7 +228,7 @@ def own_names_addresses() -> list[str]:
     found = [_DEBIANS_ADDRESS]
 
     def look_up() -> None:
-        with suppress(OSError):
+        with suppress(OSError, UnicodeError):  # the latter for a name that cannot be one in DNS
             answers = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET, socket.SOCK_STREAM)
             found.extend(str(address[0]) for *_rest, address in answers)
 

@@ -31,6 +31,9 @@ LINK_REPEATED_AFTER_LINES = 20
 """Lines after which a terminal shows the link again: a terminal of 24 lines always has the link in sight."""
 
 _OWN = "dcc"
+"""Namespace of the console. Information from the namespaces below is Twisted's: a class of Twisted logs with the name
+of our subclass, such as a line for each browser that keeps its connection and is timed out."""
+
 _PRINTED = ("stdout", "stderr")
 """Namespaces of what code prints while the log is on."""
 
@@ -45,7 +48,7 @@ def concerns_operator(event: LogEvent) -> bool:
     if level >= LogLevel.warn or "log_failure" in event:
         return True
     name = str(event.get("log_namespace", ""))
-    return level >= LogLevel.info and (name.partition(".")[0] == _OWN or name in _PRINTED)
+    return level >= LogLevel.info and (name == _OWN or name in _PRINTED)
 
 
 @implementer(ILogObserver)

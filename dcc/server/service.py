@@ -205,7 +205,8 @@ class CanvasService(Service):
         self._systemd.stopping()
         self._console.stopping()
         for port in self._ports:
-            yield port.stopListening()
+            with suppress(OSError):  # the file of a Unix socket is gone already, or in a folder of another user
+                yield port.stopListening()
         yield self.clients.close()
         yield self.board.settle()
         self.board.stop()

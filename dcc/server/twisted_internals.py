@@ -18,7 +18,7 @@ from dcc.keep_alive import keep_alive
 
 USED = {
     "twisted.internet.tcp.Connection": ("TLS", "bufferSize", "connectionLost", "producerPaused"),
-    "twisted.internet.tcp.Port": ("doRead", "numberAccepts"),
+    "twisted.internet.tcp.Port": ("connectionLost", "doRead", "numberAccepts"),
     "twisted.protocols.tls.BufferingTLSTransport": ("_producer", "_tlsShutdownFinished", "getHandle"),
     "twisted.web.http.HTTPChannel": (
         "_command",
@@ -123,7 +123,10 @@ def close_port_now(port: Any) -> None:
 
     ``stopListening()`` needs another turn of the reactor, which never comes if the start fails.
     """
-    port.connectionLost(connectionDone)
+    try:
+        port.connectionLost(connectionDone)
+    except OSError:  # the file is gone already, or in a folder of another user
+        tcp.Port.connectionLost(port, connectionDone)
 
 
 def free_tls_at_once(port: Any) -> None:

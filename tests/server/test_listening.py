@@ -6,10 +6,13 @@ import contextlib
 import gc
 import socket
 import ssl
+import tempfile
+import threading
 import time
 import unittest
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from unittest import mock
 
 from twisted.internet import reactor
@@ -29,6 +32,7 @@ from dcc.server import listening
 from dcc.server.addresses import names_of
 from dcc.server.listening import Door, Endpoint, listen, own_names_addresses
 from dcc.server.tcp import CanvasFactory
+from dcc.server.twisted_internals import close_port_now
 from tests.support.certificates import authority, local_endpoint
 from tests.support.wire import CANVAS_ID, GOODBYE, HELLO_2, make_clients
 
@@ -49,8 +53,16 @@ class NameTests(unittest.TestCase):
                 self.assertEqual(own_names_addresses(), expected)
 
     def test_a_name_that_does_not_resolve_does_no_harm(self) -> None:
-        with mock.patch.object(listening.socket, "getaddrinfo", side_effect=socket.gaierror(-2, "unknown")):
-            self.assertEqual(own_names_addresses(), ["127.0.1.1"])
+        # The last two cannot even be looked up: a host name on Linux may have 64 characters, a label of DNS has 63.
+        for name in ("nosuch.invalid", "a" * 64, "a..b"):
+            faults: list[object] = []
+            with (
+                self.subTest(name),
+                mock.patch.object(listening.socket, "gethostname", return_value=name),
+                mock.patch.object(threading, "excepthook", faults.append),
+            ):
+                self.assertEqual(own_names_addresses(), ["127.0.1.1"])
+                self.assertEqual(faults, [])
 
     def test_no_address_of_this_machine_alone_is_counted(self) -> None:
         for host in ("127.0.0.1", "127.0.1.1", "127.255.0.9"):
@@ -99,6 +111,14 @@ class PortTests(TestCase):
         refusal = yield deferToThread(hear, "127.0.0.3")
         self.assertIn(b"bienvenida", welcome)
         self.assertEqual(refusal, b"")
+
+    def test_a_failed_start_closes_a_unix_socket_whose_file_is_gone(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s"
+            port = listen(reactor, Endpoint(f"unix:{path}", f"unix:{path}", "--port"), Door())
+            path.unlink()
+            close_port_now(port)
+        self.assertNotIn(port, reactor.getReaders())
 
     @inlineCallbacks
     def test_a_lost_tls_connection_is_freed_without_the_garbage_collector(self) -> Iterator[object]:

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -337,6 +338,28 @@ class StopTests(FolderTests):
                 self.assertEqual(server.finish(), 0)
                 self.assertEqual(server.lines[-2:], ["Stopping", "Everything is saved."])
                 self.assertNotIn("Traceback", server.output)
+
+    def test_a_unix_socket_whose_file_cannot_be_removed_does_not_hold_up_the_stop(self) -> None:
+        for ill in ("no file", "no folder", "a folder"):
+            place = self.folder / ill
+            place.mkdir()
+            path, file = self.folder / f"{ill}.sqlite3", place / "http"
+            with (
+                self.subTest(ill),
+                Serving("--store", f"sqlite:{path}", "--http", f"unix:{file}") as server,
+                Peer(server.port) as peer,
+            ):
+                paint_cell(peer, 7, RED)
+                file.unlink()
+                if ill == "no folder":
+                    shutil.rmtree(place)
+                elif ill == "a folder":
+                    file.mkdir()
+                server.interrupt()
+                self.assertEqual(peer.receive_rest()[-1], b'{"cerrar": true}')
+                server.stop()
+                self.assertEqual(server.lines[-1], "Everything is saved.")
+                self.assertEqual(list(self.folder.glob(f"{path.name}*")), [path])
 
     def test_under_nohup_a_terminal_that_closes_does_not_stop_the_server(self) -> None:
         with ServerProcess(command=("nohup", *SERVE), language="en") as server:

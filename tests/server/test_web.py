@@ -13,6 +13,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
+from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,6 +22,7 @@ from dcc.core.canvas import pack_pixels
 from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
+from dcc.server.log import TextLog
 from dcc.server.twisted_internals import READ_BYTES
 from dcc.server.web.board_pages import PICTURE_SIDE_PIXELS
 from dcc.server.web.channel import HTTP_HEADER_NAME_BYTES, HTTP_HEADERS, HTTP_REQUEST_SECONDS
@@ -310,6 +312,17 @@ class RequestTests(WebTests):
             self.assertFalse(peer.was_closed)
             self.clock.advance(1)
             self.assertTrue(peer.was_closed)
+
+    def test_a_browser_that_keeps_its_connection_leaves_no_line_on_the_console(self) -> None:
+        lines: list[str] = []
+        console = TextLog(lines.append)
+        globalLogPublisher.addObserver(console)
+        self.addCleanup(globalLogPublisher.removeObserver, console)
+        peer = self.connect()
+        self.assertEqual(peer.ask("/").status, 200)
+        self.clock.advance(HTTP_REQUEST_SECONDS)
+        self.assertTrue(peer.was_closed)
+        self.assertEqual(lines, [])
 
     def test_many_requests_at_once_are_answered_only_while_the_answers_are_taken(self) -> None:
         peer = self.connect()

@@ -42,13 +42,11 @@ class _Made:
 
     :ivar sequence: of the board in the picture.
     :ivar begun: when the picture was begun.
-    :ivar readers: requests that are being answered with the picture.
     """
 
     sequence: int
     begun: float
     png: bytes
-    readers: int = 0
 
 
 class Picture(Page):

@@ -51,6 +51,12 @@ class PixelRejected(DccError):
     kind = "pixel"
 
 
+class Refusal(DccError):
+    """A person may not do an action, or the action is not possible; nothing is done."""
+
+    kind = "permiso"
+
+
 class TooFast(PixelRejected):
     """A paint changes nothing now, but can succeed later.
 

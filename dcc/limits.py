@@ -43,6 +43,15 @@ REPLIES_OWED = 64
 """Pending answers to a peer before reading from the peer pauses: enough to keep a commit busy, and at most a few MiB of
 waiting pixels for a peer that never reads."""
 
+AREAS = 4096
+"""Most areas of a board, and most names in a grid. The list of them is sent to everybody, so a few hundred KiB at most."""
+
+ANNOUNCEMENT_CHARACTERS = 200
+"""Longest announcement, and longest reason for a ban: two lines on a telephone."""
+
+ACTION_CELLS = 1_048_576
+"""Most cells that one action paints, a board of 1024 x 1024: some 50 ms of the loop's time."""
+
 # --- how much of it, and how fast -----------------------------------------------------------------
 
 CLIENT_PIXELS_A_SECOND = 10_000

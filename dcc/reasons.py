@@ -47,6 +47,52 @@ TOO_FAST = Reason("demasiado-rapido", "too fast: this server accepts {pixeles:.1
 COOLDOWN = Reason("pausa", "too soon: a pause of {segundos:.10g} s follows each cell")
 ONE_CELL = Reason("una-celda", "one cell at a time: a pause of {segundos:.10g} s follows each cell")
 
+ONLY_WATCHING = Reason("solo-mirar", "you only watch here: to paint, open the link that you were given")
+NEEDS_CODE = Reason("falta-codigo", "you only watch until you say the code of the room")
+FROZEN = Reason("congelado", "the board is frozen: only moderators paint until it is thawed")
+FOREIGN_AREA = Reason("zona-ajena", "the area {zona} is for others")
+FOREIGN_REST = Reason("resto-ajeno", "outside of the areas you may not paint")
+BANNED = Reason("vetado", "you may not paint here any more: {motivo}")
+BANNED_UNTIL = Reason("vetado-hasta", "you may not paint here until {hasta}: {motivo}")
+TOO_MANY_CELLS = Reason("cargas", "at most {cargas} cells at a time: one more comes every {segundos:.10g} s")
+
+# --- people and actions ---------------------------------------------------------------------------
+
+UNKNOWN_KEY = Reason("clave-desconocida", "nobody has this key, or no longer: ask for a new link")
+EXPIRED_KEY = Reason("clave-caducada", "this key has come to its end: ask for a new link")
+WRONG_CODE = Reason("codigo-erroneo", "this is not the code of the room")
+TOO_MANY_GUESSES = Reason("demasiados-intentos", "too many wrong keys or codes: try again in {segundos:.10g} s")
+TURNED_AWAY = Reason("expulsado", "you may not connect any more: {motivo}")
+TURNED_AWAY_UNTIL = Reason("expulsado-hasta", "you may not connect until {hasta}: {motivo}")
+NOT_ALLOWED = Reason("sin-permiso", "this takes the role {rol}; yours is {propio}")
+UNKNOWN_ACTION = Reason("accion-desconocida", "there is no action {accion}")
+WRONG_VALUE = Reason("valor-erroneo", "{clave} cannot be {valor}")
+NO_NAME = Reason(
+    "nombre-erroneo",
+    "{valor} is no name: 1 to {caracteres} visible characters, without spaces at the ends ({clave})",
+)
+NO_NETWORK = Reason("direccion-erronea", "{direccion} is no address and no network")
+ONE_TARGET = Reason("un-objetivo", "give either a name or an address")
+NAME_TAKEN = Reason("nombre-ocupado", "the name {nombre} is taken")
+SAME_NAME_TWICE = Reason("nombre-repetido", "the name {nombre} comes twice")
+UNKNOWN_NAME = Reason("nombre-desconocido", "there is no {nombre}")
+AREA_OUTSIDE = Reason("zona-fuera", "the area {zona} is not on the board of {ancho} x {alto}")
+NO_ROOM_FOR_AREAS = Reason("zonas-sin-sitio", "{zonas} areas do not fit: a part of {ancho} x {alto} is too small")
+TOO_MANY_AREAS = Reason("demasiadas-zonas", "a board has at most {zonas} areas")
+NOT_BANNED = Reason("sin-veto", "nobody is banned by that name or address")
+OWN_BAN = Reason("veto-propio", "you would ban yourself")
+OWNER_BAN = Reason("veto-dueno", "{nombre} owns the canvas, and cannot be banned by a moderator")
+LAST_OWNER = Reason("ultimo-dueno", "{nombre} is the last owner: give somebody else that role first")
+ALREADY_FROZEN = Reason("ya-congelado", "the board is frozen already")
+NOT_FROZEN = Reason("no-congelado", "the board is not frozen")
+NOTHING_CHOSEN = Reason("nada-elegido", "choose people, an area, or a time")
+NOTHING_TO_PAINT = Reason("nada-que-pintar", "no cell would change")
+TOO_MANY_CELLS_AT_ONCE = Reason(
+    "demasiadas-celdas", "{celdas} cells are too many for one action, at most {limite}: choose an area, or less time"
+)
+NO_SUCH_ACTION = Reason("sin-accion", "there is no action {numero}")
+NO_SUCH_PLACEMENT = Reason("sin-trazo", "there is no placement {secuencia}")
+
 # --- the record ----------------------------------------------------------------------------------
 
 NOT_RECORDED = Reason("no-registrado", "the server could not record the paint")
@@ -120,6 +166,14 @@ OF_PAINTS = (
     TOO_FAST,
     COOLDOWN,
     ONE_CELL,
+    TOO_MANY_CELLS,
+    ONLY_WATCHING,
+    NEEDS_CODE,
+    FROZEN,
+    FOREIGN_AREA,
+    FOREIGN_REST,
+    BANNED,
+    BANNED_UNTIL,
     NOT_RECORDED,
     RECORD_UNWRITABLE,
     DISK_FULL,
@@ -160,8 +214,41 @@ OF_ENDS = (
     WRONG_WEBSOCKET_KIND,
     WEBSOCKET_FAULT,
     HTTP_HERE,
+    UNKNOWN_KEY,
+    EXPIRED_KEY,
+    WRONG_CODE,
+    TOO_MANY_GUESSES,
+    TURNED_AWAY,
+    TURNED_AWAY_UNTIL,
 )
 """Reasons for ending a connection."""
+
+OF_ACTIONS = (
+    NOT_ALLOWED,
+    UNKNOWN_ACTION,
+    WRONG_VALUE,
+    NO_NAME,
+    NO_NETWORK,
+    ONE_TARGET,
+    NAME_TAKEN,
+    SAME_NAME_TWICE,
+    UNKNOWN_NAME,
+    AREA_OUTSIDE,
+    NO_ROOM_FOR_AREAS,
+    TOO_MANY_AREAS,
+    NOT_BANNED,
+    OWN_BAN,
+    OWNER_BAN,
+    LAST_OWNER,
+    ALREADY_FROZEN,
+    NOT_FROZEN,
+    NOTHING_CHOSEN,
+    NOTHING_TO_PAINT,
+    TOO_MANY_CELLS_AT_ONCE,
+    NO_SUCH_ACTION,
+    NO_SUCH_PLACEMENT,
+)
+"""Reasons for refusing an action, beside those of the record."""
 
 OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN)
 """Reasons for not answering a request of HTTP."""
@@ -169,7 +256,9 @@ OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN)
 OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)
 """Reasons for not answering a question about the history."""
 
-REASONS: dict[str, Reason] = {reason.code: reason for reason in (*OF_PAINTS, *OF_ENDS, *OF_REQUESTS, *OF_QUESTIONS)}
+REASONS: dict[str, Reason] = {
+    reason.code: reason for reason in (*OF_PAINTS, *OF_ACTIONS, *OF_ENDS, *OF_REQUESTS, *OF_QUESTIONS)
+}
 """Every reason by its code."""
 
 

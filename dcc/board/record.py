@@ -5,18 +5,21 @@
 2. A batch is delivered only when the batch is durable. So nothing that a viewer has seen is ever lost.
 3. An own batch is delivered before ``append`` is answered, and never if ``append`` fails.
 4. Batches of other servers are delivered at any time, also between an own batch and the answer.
-5. All deliveries are made in the reactor's thread.
+5. Actions are delivered in the same order, between the batches.
+6. All deliveries are made in the reactor's thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
-from dcc.core.placements import Moment, Placement, Span, Stroke
+from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 
 Deliver = Callable[[Sequence[Stroke], int, int], None]
@@ -26,9 +29,30 @@ very list that ``append`` was given, so that the follower can tell own batches. 
 ``load()`` shows the batch."""
 
 
+DeliverAction = Callable[[LogEntry, Sequence[Stroke]], None]
+"""Takes a recorded action, and the strokes that it painted, as durable as a batch and in the same order. Until the call
+returns, nothing else is delivered; then the canvas of ``load()`` shows the strokes."""
+
 Notice = Callable[[RecordError], None]
 """Takes the news that the record takes no paints, found out while nobody paints. It may come again and again. The
 record takes paints again when a batch is answered."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Chosen placements, as of a sequence.
+
+    :ivar choice: what was chosen.
+    :ivar sequence: of the last placement that was looked at.
+    :ivar placements: how many placements are chosen.
+    :ivar pixels: what a roll back would paint, packed and in the order of the cells: for each cell whose last placement
+        is chosen, the colour of the last placement that is not, otherwise the colour of the blank board.
+    """
+
+    choice: Choice
+    sequence: int
+    placements: int
+    pixels: bytes
 
 
 class Record(Protocol):
@@ -46,9 +70,18 @@ class Record(Protocol):
         canvas at any time, and may copy the canvas.
         """
 
-    def follow(self, deliver: Deliver, notice: Notice) -> None:
-        """Deliver every batch after the loaded sequence, and give notice of faults. Called once, before the first
-        ``append``.
+    def log(self) -> Sequence[LogEntry]:
+        """Return every action up to the loaded sequence, in order. Called once, after ``load()``."""
+
+    def painted_since(self, time_ms: int) -> Sequence[tuple[Painter, int, int]]:
+        """Return who painted lately, so that a restart ends no cooldown. Called once, after ``load()``.
+
+        :return: for each stroke not before the time: painter, time in milliseconds, and the number of its pixels.
+        """
+
+    def follow(self, deliver: Deliver, deliver_action: DeliverAction, notice: Notice) -> None:
+        """Deliver every batch and every action after the loaded ones, and give notice of faults. Called once, before
+        the first ``append``.
         """
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
@@ -59,6 +92,25 @@ class Record(Protocol):
         :return: fires with the sequence of the batch's last placement (for an empty batch: of any) once the batch is
             delivered; fails with :class:`~dcc.errors.RecordError` if no stroke was kept.
         """
+
+    def act(self, painter: Painter, action: Action, pixels: bytes, time_ms: int) -> Deferred[LogEntry]:
+        """Add an action after the last placement, and the pixels that it paints, if any.
+
+        No ``append`` is under way, and none begins before the answer.
+
+        :param pixels: packed, on the canvas.
+        :return: fires once the action is delivered; fails with RecordError if nothing was kept.
+        """
+
+    def select(self, choice: Choice) -> Deferred[Selection]:
+        """Find the chosen placements, while others paint on.
+
+        :return: fails with Refusal if the choice names what does not exist, or more than an action can paint; with
+            RecordError if no history is kept.
+        """
+
+    def complete(self, selection: Selection) -> Deferred[Selection]:
+        """Bring a selection up to the last placement. Called while no ``append`` is under way."""
 
     def span(self) -> Deferred[Span]:
         """Tell how far the record goes. This and the next two fail with RecordError if no history is kept."""

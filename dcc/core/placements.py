@@ -26,12 +26,14 @@ class Painter:
 
     :ivar connection: the id of the client.
     :ivar name: the name to show in lists; may be empty.
-    :ivar address: the network address of the client.
+    :ivar address: the network address of the client, as far as the record keeps addresses.
+    :ivar is_proven: whether a key or a proxy has proved the name.
     """
 
     connection: int
     name: str
     address: str
+    is_proven: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dcc.core.actions import Action, Allowed, Area, Ban, Choice, Entry, Group, LogEntry
 from dcc.core.palette import Palette
+from dcc.core.people import Role
 from dcc.reasons import Values
 
 # --- from a client -------------------------------------------------------------------------------
@@ -21,12 +23,18 @@ class Hello:
     :ivar canvas_id: the canvas of the board that the client holds.
     :ivar since: the sequence of the board that the client holds.
     :ivar name: the painter's name for lists; not authenticated.
+    :ivar key: the key that proves who this is, as it was handed out; empty without one.
+    :ivar code: the word of the room; empty if not told.
+    :ivar only_watches: the client will not paint, and is not counted as somebody here.
     """
 
     version: int = 1
     canvas_id: str | None = None
     since: int | None = None
     name: str = ""
+    key: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
+    only_watches: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,18 +76,59 @@ class AskAuthor:
 
 
 @dataclass(frozen=True)
+class Act:
+    """``accion``: do an action; the answer is :class:`Done` or :class:`Rejected`."""
+
+    request: int
+    action: Action
+
+
+@dataclass(frozen=True)
+class AskPreview:
+    """``elegir``: ask what a roll back of chosen placements would paint; the answer is :class:`Preview`."""
+
+    request: int
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class AskPeople:
+    """``gente``: ask who is here, who is banned, and who has a key; moderators alone."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class AskLog:
+    """``diario``: ask for recorded actions, the latest first; moderators alone.
+
+    :ivar before: the number of an action; only earlier ones are wanted. None for the latest.
+    """
+
+    request: int
+    before: int | None = None
+
+
+@dataclass(frozen=True)
 class Goodbye:
     """``cerrar`` from a client: end the connection."""
 
 
-ClientMessage = Hello | PaintOne | Paint | AskHistory | AskAuthor | Goodbye
+Question = AskHistory | AskAuthor | AskPreview | AskPeople | AskLog
+"""What is answered one at a time."""
+
+ClientMessage = Hello | PaintOne | Paint | Act | Question | Goodbye
 
 # --- from a server -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Welcome:
-    """``bienvenida``: the client's id, and the size, palette and sequence of the canvas. The board follows."""
+    """``bienvenida``: the client's id, and the size, palette and sequence of the canvas. The board follows.
+
+    :ivar role: what the client may do here as things are; ``PAINT`` if the server does not say.
+    :ivar name: the proven name of the client; empty without one.
+    """
 
     client_id: int
     canvas_id: str
@@ -87,6 +136,8 @@ class Welcome:
     height: int
     palette: Palette
     sequence: int
+    role: Role = Role.PAINT
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,9 +188,17 @@ class Cooldown:
     """``espera``: the time that is left of the client's cooldown. Only a server with a cooldown sends this message.
 
     :ivar wait_ms: milliseconds; 0 if the client can paint now.
+    :ivar charges: how many pixels the client can paint now.
+    :ivar most: how many pixels the client can gather.
+    :ivar next_ms: milliseconds until there is one charge more; 0 if there is the most.
+    :ivar each_ms: milliseconds from one charge to the next.
     """
 
     wait_ms: int
+    charges: int = 0
+    most: int = 1
+    next_ms: int = 0
+    each_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -173,7 +232,11 @@ class PastBoard:
 
 @dataclass(frozen=True)
 class Author:
-    """``autor``: the last painter of a cell, and the time; all None if nobody painted the cell."""
+    """``autor``: the last painter of a cell, and the time; all None if nobody painted the cell.
+
+    :ivar is_proven: whether the name was proven.
+    :ivar address: without a port, for moderators alone; None otherwise.
+    """
 
     request: int
     column: int
@@ -182,6 +245,104 @@ class Author:
     client_id: int | None = None
     time_ms: int | None = None
     sequence: int | None = None
+    is_proven: bool = False
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class RulesNews:
+    """``reglas``: what people may do here now. A server without any rule does not send this message.
+
+    :ivar entry: who may paint at all; without a key or the code, others only watch.
+    :ivar is_frozen: whether only moderators paint.
+    :ivar rest: who may paint outside of all areas.
+    :ivar areas: from below to the top.
+    :ivar announcement: empty without one.
+    """
+
+    entry: Entry = Entry.OPEN
+    is_frozen: bool = False
+    rest: Allowed = Group.EVERYBODY
+    areas: tuple[Area, ...] = ()
+    announcement: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """``hecho``: an action is recorded, and in force.
+
+    :ivar number: of the action, see :class:`dcc.core.actions.LogEntry`.
+    :ivar sequence: from which on the board shows the action.
+    :ivar cells: how many cells the action painted.
+    """
+
+    request: int
+    number: int
+    sequence: int
+    cells: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Opcode ``0x06``: what a roll back would paint, as of a sequence.
+
+    :ivar placements: how many placements are chosen, covered ones included.
+    :ivar pixels: packed, one for each cell that would be painted, also where the colour stays the same.
+    """
+
+    request: int
+    sequence: int
+    placements: int
+    pixels: bytes
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody who is connected, for moderators.
+
+    :ivar name: proven or claimed; empty without one.
+    :ivar address: without a port.
+    """
+
+    client_id: int
+    name: str
+    is_proven: bool
+    role: Role
+    address: str
+
+
+@dataclass(frozen=True)
+class KeyHolder:
+    """Somebody who has a key, for owners."""
+
+    name: str
+    role: Role
+    until_ms: int | None
+
+
+@dataclass(frozen=True)
+class People:
+    """``gente``: who is here, who is banned, and who has a key.
+
+    :ivar code: the word of the room; empty without one.
+    :ivar guesses: wrong keys and codes since the server started, by address; the latest last.
+    :ivar keys: empty for those who are no owners.
+    """
+
+    request: int
+    guests: tuple[Guest, ...]
+    bans: tuple[Ban, ...] = ()
+    code: str = ""
+    guesses: tuple[tuple[str, int], ...] = ()
+    keys: tuple[KeyHolder, ...] = ()
+
+
+@dataclass(frozen=True)
+class ActionLog:
+    """``diario``: recorded actions, the latest first; none if there are no more."""
+
+    request: int
+    entries: tuple[LogEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -243,6 +404,11 @@ ServerMessage = (
     | History
     | PastBoard
     | Author
+    | RulesNews
+    | Done
+    | Preview
+    | People
+    | ActionLog
     | Users
     | Failed
     | Closing

@@ -32,6 +32,9 @@ request delays the painters behind."""
 NAME_CHARACTERS = 32
 """Longest name of a painter: fits on a line of a list."""
 
+KEY_CHARACTERS = 64
+"""Read characters of a key; ours have 26, and spaces between them do not count."""
+
 CANVAS_ID_CHARACTERS = 64
 """Compared characters of a ``lienzo``; ours have 32."""
 
@@ -44,7 +47,7 @@ REPLIES_OWED = 64
 waiting pixels for a peer that never reads."""
 
 AREAS = 4096
-"""Most areas of a board, and most names in a grid. The list of them is sent to everybody, so a few hundred KiB at most."""
+"""Most areas of a board, and most names in a grid. Their list is sent to everybody: a few hundred KiB at most."""
 
 ANNOUNCEMENT_CHARACTERS = 200
 """Longest announcement, and longest reason for a ban: two lines on a telephone."""

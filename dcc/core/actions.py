@@ -421,12 +421,19 @@ def _read_ban(words: Words) -> Ban:
     )
 
 
-def _read_entry(words: Words) -> SetEntry:
-    value = words.get("entrada")
+def read_entry(value: object) -> Entry:
+    """Read who may paint at all.
+
+    :raises Refusal: the value is not one of the three words.
+    """
     try:
-        entry = Entry(value)
+        return Entry(value)
     except ValueError:
         raise _wrong("entrada", value) from None
+
+
+def _read_set_entry(words: Words) -> SetEntry:
+    entry = read_entry(words.get("entrada"))
     code = words.get("codigo", "")
     if entry is Entry.CODE:
         return SetEntry(entry, _name(code, "codigo"))
@@ -508,7 +515,7 @@ _READERS: dict[str, Callable[[Words], Action]] = {
     "perdonar": lambda words: Unban(*_target(words)),
     "anunciar": lambda words: Announce(_text(words.get("texto"), "texto", limits.ANNOUNCEMENT_CHARACTERS)),
     "momento": lambda words: NameMoment(_name(words.get("nombre"))),
-    "entrada": _read_entry,
+    "entrada": _read_set_entry,
     "pausa": lambda words: SetCooldown(
         _whole(words.get("segundos"), "segundos"), _whole(words.get("cargas", 1), "cargas", 1)
     ),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from dcc.core.actions import Action, Allowed, Area, Ban, Choice, Entry, Group, LogEntry
 from dcc.core.palette import Palette
 from dcc.core.people import Role
+from dcc.errors import Refusal
 from dcc.reasons import Values
 
 # --- from a client -------------------------------------------------------------------------------
@@ -77,18 +78,24 @@ class AskAuthor:
 
 @dataclass(frozen=True)
 class Act:
-    """``accion``: do an action; the answer is :class:`Done` or :class:`Rejected`."""
+    """``accion``: do an action; the answer is :class:`Done` or :class:`Rejected`.
+
+    :ivar action: the action, or what is wrong with it. A wrong value ends no connection.
+    """
 
     request: int
-    action: Action
+    action: Action | Refusal
 
 
 @dataclass(frozen=True)
 class AskPreview:
-    """``elegir``: ask what a roll back of chosen placements would paint; the answer is :class:`Preview`."""
+    """``elegir``: ask what a roll back of chosen placements would paint; the answer is :class:`Preview`.
+
+    :ivar choice: the choice, or what is wrong with it.
+    """
 
     request: int
-    choice: Choice
+    choice: Choice | Refusal
 
 
 @dataclass(frozen=True)

@@ -8,44 +8,63 @@ opcode from   layout
 0x03   client u32 request, n x (u32 cell, u8 colour)
 0x04   server u32 request, u64 sequence
 0x05   server u32 request, u64 sequence, u64 time_ms, u8 coding, width * height x u8 colour
+0x06   server u32 request, u64 sequence, u32 placements, n x (u32 cell, u8 colour)
 ====== ====== =========================================================================
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from dcc import limits, reasons
-from dcc.core import packing
+from dcc.core import actions, packing
+from dcc.core.actions import Ban, Entry, Group, LogEntry
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import Palette
-from dcc.errors import PaletteError, ProtocolError
+from dcc.core.people import Role
+from dcc.core.placements import Painter
+from dcc.errors import PaletteError, ProtocolError, Refusal
 from dcc.language import _
 from dcc.protocol import strict_json, version1
 from dcc.protocol.messages import (
     Acknowledged,
+    Act,
+    ActionLog,
     AskAuthor,
     AskHistory,
+    AskLog,
+    AskPeople,
+    AskPreview,
     Author,
     Changes,
     ClientMessage,
     Closing,
     Cooldown,
+    Done,
     Failed,
+    Guest,
     Hello,
     History,
     Ignored,
+    KeyHolder,
     Paint,
     PastBoard,
+    People,
+    Preview,
     Rejected,
+    RulesNews,
     ServerMessage,
     Users,
     Welcome,
     WholeBoard,
 )
+from dcc.wording import clip
 
-WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD = 1, 2, 3, 4, 5
+_T = TypeVar("_T")
+
+WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW = 1, 2, 3, 4, 5, 6
 
 REQUESTS = 2**32
 """One more than the largest request number: 32 bits, unsigned."""
@@ -55,6 +74,7 @@ _PAST_BOARD = struct.Struct("<BIQQB")
 _CHANGES = struct.Struct("<BQ")
 _PAINT = struct.Struct("<BI")
 _ACKNOWLEDGED = struct.Struct("<BIQ")
+_PREVIEW = struct.Struct("<BIQI")
 
 _LARGEST_BOARD_BYTES = limits.CANVAS_SIDE_CELLS**2
 
@@ -74,8 +94,23 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
             return AskHistory(_request(words), sequence)
         case "autor":
             return AskAuthor(_request(words), strict_json.integer(words, "columna"), strict_json.integer(words, "fila"))
+        case "accion":
+            return Act(_request(words), _or_refusal(actions.read, words))
+        case "elegir":
+            return AskPreview(_request(words), _or_refusal(actions.read_choice, words))
+        case "gente":
+            return AskPeople(_request(words))
+        case "diario":
+            return AskLog(_request(words), _integer_or_null(words, "antes"))
         case _:
             return version1.decode_command(words)
+
+
+def _or_refusal(read: Callable[[dict[str, Any]], _T], words: dict[str, Any]) -> _T | Refusal:
+    try:
+        return read(words)
+    except Refusal as refusal:
+        return refusal.with_traceback(None)
 
 
 def _decode_hello(words: dict[str, Any]) -> Hello:
@@ -87,10 +122,19 @@ def _decode_hello(words: dict[str, Any]) -> Hello:
     name = strict_json.text(words, "nombre", "")
     if len(name) > limits.NAME_CHARACTERS:
         raise ProtocolError(reasons.NAME_TOO_LONG, caracteres=limits.NAME_CHARACTERS)
-    if "lienzo" not in words or "desde" not in words:
-        return Hello(version, name=name)
-    canvas_id = strict_json.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
-    return Hello(version, canvas_id, strict_json.integer(words, "desde"), name)
+    canvas_id = since = None
+    if "lienzo" in words and "desde" in words:
+        canvas_id = strict_json.text(words, "lienzo")[: limits.CANVAS_ID_CHARACTERS]
+        since = strict_json.integer(words, "desde")
+    return Hello(
+        version,
+        canvas_id,
+        since,
+        name,
+        strict_json.text(words, "clave", "")[: limits.KEY_CHARACTERS],
+        strict_json.text(words, "codigo", "")[: limits.NAME_CHARACTERS],
+        words.get("mirar") is True,
+    )
 
 
 def _request(words: dict[str, Any]) -> int:
@@ -111,6 +155,25 @@ def encode_command(message: ClientMessage) -> bytes:
                 words |= {"lienzo": message.canvas_id, "desde": message.since}
             if message.name:
                 words["nombre"] = message.name
+            if message.key:
+                words["clave"] = message.key
+            if message.code:
+                words["codigo"] = message.code
+            if message.only_watches:
+                words["mirar"] = True
+            return strict_json.dumps(words)
+        case Act():
+            assert not isinstance(message.action, Refusal), "only a server reads wrong actions"
+            return strict_json.dumps(_asking("accion", message) | actions.write(message.action))
+        case AskPreview():
+            assert not isinstance(message.choice, Refusal), "only a server reads wrong choices"
+            return strict_json.dumps(_asking("elegir", message) | actions.write_choice(message.choice))
+        case AskPeople():
+            return strict_json.dumps(_asking("gente", message))
+        case AskLog():
+            words = _asking("diario", message)
+            if message.before is not None:
+                words["antes"] = message.before
             return strict_json.dumps(words)
         case AskHistory():
             words = {"comando": "historia", "solicitud": message.request}
@@ -123,6 +186,10 @@ def encode_command(message: ClientMessage) -> bytes:
             )
         case _:
             return version1.encode_command(message)
+
+
+def _asking(word: str, message: Act | AskPreview | AskPeople | AskLog) -> dict[str, Any]:
+    return {"comando": word, "solicitud": message.request}
 
 
 def decode_paint(payload: bytes) -> Paint:
@@ -156,6 +223,8 @@ def encode(message: ServerMessage) -> bytes:
             coding, colours = message.packed or packing.pack(message.colours)
             head = _PAST_BOARD.pack(PAST_BOARD, message.request, message.sequence, message.time_ms, coding)
             return head + colours
+        case Preview():
+            return _PREVIEW.pack(PREVIEW, message.request, message.sequence, message.placements) + message.pixels
         case Closing():
             return version1.encode_closing(message)
         case _:
@@ -174,6 +243,8 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "alto": message.height,
                 "paleta": message.palette.pairs,
                 "secuencia": message.sequence,
+                **({"rol": message.role.word} if message.role is not Role.PAINT else {}),
+                **({"nombre": message.name} if message.name else {}),
             }
         case Rejected():
             words: dict[str, Any] = {
@@ -187,7 +258,15 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 words["espera_ms"] = message.retry_ms
             return words
         case Cooldown():
-            return {"comando": "espera", "espera_ms": message.wait_ms}
+            words = {"comando": "espera", "espera_ms": message.wait_ms}
+            if message.each_ms:
+                words |= {
+                    "cargas": message.charges,
+                    "tope": message.most,
+                    "siguiente_ms": message.next_ms,
+                    "cada_ms": message.each_ms,
+                }
+            return words
         case History():
             return {
                 "comando": "historia",
@@ -197,7 +276,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "hasta_ms": message.last_ms,
             }
         case Author():
-            return {
+            words = {
                 "comando": "autor",
                 "solicitud": message.request,
                 "columna": message.column,
@@ -207,6 +286,36 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "ms": message.time_ms,
                 "secuencia": message.sequence,
             }
+            if message.is_proven:
+                words["probado"] = True
+            if message.address is not None:
+                words["direccion"] = message.address
+            return words
+        case RulesNews():
+            return {
+                "comando": "reglas",
+                "entrada": message.entry.value,
+                "congelado": message.is_frozen,
+                "resto": actions.write_allowed(message.rest),
+                "zonas": [actions.write_area(area) for area in message.areas],
+                "anuncio": message.announcement,
+            }
+        case Done():
+            return {
+                "comando": "hecho",
+                "solicitud": message.request,
+                "numero": message.number,
+                "secuencia": message.sequence,
+                "celdas": message.cells,
+            }
+        case People():
+            return _write_people(message)
+        case ActionLog():
+            return {
+                "comando": "diario",
+                "solicitud": message.request,
+                "acciones": [_write_entry(entry) for entry in message.entries],
+            }
         case Users():
             return {"comando": "usuarios", "conectados": message.connected}
         case Failed():
@@ -214,11 +323,118 @@ def _words(message: ServerMessage) -> dict[str, Any]:
     raise TypeError(f"a server of version 2 does not send {message!r}")
 
 
+def _write_people(message: People) -> dict[str, Any]:
+    words: dict[str, Any] = {
+        "comando": "gente",
+        "solicitud": message.request,
+        "gente": [
+            {
+                "id": guest.client_id,
+                "nombre": guest.name,
+                "probado": guest.is_proven,
+                "rol": guest.role.word,
+                "direccion": guest.address,
+            }
+            for guest in message.guests
+        ],
+        "vetos": [actions.write(ban) for ban in message.bans],
+        "codigo": message.code,
+        "intentos": [{"direccion": address, "veces": times} for address, times in message.guesses],
+    }
+    if message.keys:
+        words["claves"] = [
+            {"nombre": holder.name, "rol": holder.role.word, "hasta_ms": holder.until_ms} for holder in message.keys
+        ]
+    return words
+
+
+def _write_entry(entry: LogEntry) -> dict[str, Any]:
+    painter = entry.painter
+    return {
+        "numero": entry.number,
+        "secuencia": entry.sequence,
+        "ms": entry.time_ms,
+        "id": painter.connection,
+        "nombre": painter.name,
+        "probado": painter.is_proven,
+        "direccion": painter.address,
+        "celdas": entry.cells,
+        "que": actions.write(entry.action),
+    }
+
+
+def _read_people(words: dict[str, Any]) -> People:
+    return People(
+        _request(words),
+        tuple(
+            Guest(
+                strict_json.integer(guest, "id"),
+                strict_json.text(guest, "nombre"),
+                guest.get("probado") is True,
+                _role(guest),
+                strict_json.text(guest, "direccion", ""),
+            )
+            for guest in _objects(words, "gente")
+        ),
+        tuple(ban for ban in map(actions.read, _objects(words, "vetos")) if isinstance(ban, Ban)),
+        strict_json.text(words, "codigo", ""),
+        tuple(
+            (strict_json.text(guess, "direccion"), strict_json.integer(guess, "veces"))
+            for guess in _objects(words, "intentos")
+        ),
+        tuple(
+            KeyHolder(strict_json.text(holder, "nombre"), _role(holder), _integer_or_null(holder, "hasta_ms"))
+            for holder in _objects(words, "claves")
+        ),
+    )
+
+
+def _read_entry(words: dict[str, Any]) -> LogEntry:
+    what = words.get("que")
+    if not isinstance(what, dict):
+        raise ProtocolError(_("an action that cannot be read"))
+    return LogEntry(
+        strict_json.integer(words, "numero"),
+        strict_json.integer(words, "secuencia"),
+        strict_json.integer(words, "ms"),
+        Painter(
+            strict_json.integer(words, "id"),
+            strict_json.text(words, "nombre"),
+            strict_json.text(words, "direccion", ""),
+            words.get("probado") is True,
+        ),
+        actions.read(what),
+        strict_json.integer(words, "celdas", 0),
+    )
+
+
+def _objects(words: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = words.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ProtocolError(reasons.WRONG_VALUE, clave=key, valor=clip(value))
+    return value
+
+
+def _role(words: dict[str, Any]) -> Role:
+    word = strict_json.text(words, "rol", Role.PAINT.word)
+    try:
+        return Role.of_word(word)
+    except ValueError:
+        raise ProtocolError(reasons.WRONG_VALUE, clave="rol", valor=clip(word)) from None
+
+
 def decode_words(words: dict[str, Any]) -> ServerMessage:
     """Decode a version 2 server's message in JSON.
 
     :raises ProtocolError: a value is missing or has the wrong type.
     """
+    try:
+        return _decode_words(words)
+    except Refusal as refusal:  # an action or a choice that cannot be read
+        raise ProtocolError(str(refusal)) from None
+
+
+def _decode_words(words: dict[str, Any]) -> ServerMessage:
     word = strict_json.text(words, "comando")
     match word:
         case "bienvenida":
@@ -233,7 +449,13 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
                 *strict_json.read_reason(words),
             )
         case "espera":
-            return Cooldown(strict_json.integer(words, "espera_ms"))
+            return Cooldown(
+                strict_json.integer(words, "espera_ms"),
+                strict_json.integer(words, "cargas", 0),
+                strict_json.integer(words, "tope", 1),
+                strict_json.integer(words, "siguiente_ms", 0),
+                strict_json.integer(words, "cada_ms", 0),
+            )
         case "historia":
             return History(
                 _request(words),
@@ -250,7 +472,28 @@ def decode_words(words: dict[str, Any]) -> ServerMessage:
                 _integer_or_null(words, "id"),
                 _integer_or_null(words, "ms"),
                 _integer_or_null(words, "secuencia"),
+                words.get("probado") is True,
+                None if words.get("direccion") is None else strict_json.text(words, "direccion"),
             )
+        case "reglas":
+            return RulesNews(
+                actions.read_entry(words.get("entrada", Entry.OPEN.value)),
+                words.get("congelado") is True,
+                actions.read_allowed(words.get("resto", Group.EVERYBODY.value)),
+                tuple(actions.read_area(area) for area in _objects(words, "zonas")),
+                strict_json.text(words, "anuncio", ""),
+            )
+        case "hecho":
+            return Done(
+                _request(words),
+                strict_json.integer(words, "numero"),
+                strict_json.integer(words, "secuencia"),
+                strict_json.integer(words, "celdas", 0),
+            )
+        case "gente":
+            return _read_people(words)
+        case "diario":
+            return ActionLog(_request(words), tuple(_read_entry(entry) for entry in _objects(words, "acciones")))
         case "usuarios":
             return Users(strict_json.integer(words, "conectados"))
         case "error":
@@ -263,7 +506,7 @@ def _integer_or_null(words: dict[str, Any], key: str) -> int | None:
     return None if words.get(key) is None else strict_json.integer(words, key)
 
 
-def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard:
+def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | Preview:
     """Decode a version 2 server's binary message.
 
     :raises ProtocolError: the opcode is unknown, or the length does not fit the opcode.
@@ -286,6 +529,11 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastB
             _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
             colours = packing.unpack(coding, payload[_PAST_BOARD.size :], _LARGEST_BOARD_BYTES)
             return PastBoard(request, sequence, time_ms, colours)
+        elif opcode == PREVIEW:
+            _opcode, request, sequence, placements = _PREVIEW.unpack_from(payload)
+            pixels = payload[_PREVIEW.size :]
+            if len(pixels) % PIXEL_BYTES == 0:
+                return Preview(request, sequence, placements, pixels)
     except (struct.error, ValueError):
         pass
     raise ProtocolError(
@@ -310,6 +558,8 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
         height,
         palette,
         strict_json.integer(words, "secuencia"),
+        _role(words),
+        strict_json.text(words, "nombre", ""),
     )
 
 

@@ -23,8 +23,10 @@ from PyQt5.QtGui import (
 from PyQt5.QtWidgets import QWidget
 
 from dcc.client.line import cells_between
+from dcc.core.actions import Rectangle
 from dcc.core.palette import Palette
 from dcc.window import theme
+from dcc.window.marks import Marks
 from dcc.window.view import GRID_ZOOM, Area, View
 
 FRAME_MS = 16
@@ -52,12 +54,15 @@ class BoardWidget(QWidget):
     :ivar view: place and zoom of the board; nothing before the first board.
     :ivar hovered: the cell under the pointer, or -1.
     :ivar draws_lines: whether a held press draws a line; otherwise a press draws a single cell.
+    :ivar marks: what lies over the board.
     """
 
     stroke_began = pyqtSignal()
     stroke_went = pyqtSignal(list)
     """The cells under the pointer's way since the last signal."""
     cell_picked = pyqtSignal(int)
+    place_chosen = pyqtSignal(object)
+    """A part of the board was drawn with the pointer, as a :class:`~dcc.core.actions.Rectangle`."""
     hover_changed = pyqtSignal(int)
     view_changed = pyqtSignal()
 
@@ -66,6 +71,7 @@ class BoardWidget(QWidget):
         self.view: View | None = None
         self.hovered = -1
         self.draws_lines = True
+        self.marks = Marks()
         self._shown = bytearray()
         self._image = QImage()
         self._colour_table: list[int] = []
@@ -80,6 +86,9 @@ class BoardWidget(QWidget):
         self._frame.timeout.connect(self._repaint_dirty)
 
         self._drawing_from: tuple[int, int] | None = None
+        self._choosing_from: tuple[int, int] | None = None
+        self._chosen_place: Rectangle | None = None
+        self._is_choosing_place = False
         self._panning_from: tuple[int, int] | None = None
         self._pointer: QPoint | None = None
         self._space_held = False
@@ -131,6 +140,13 @@ class BoardWidget(QWidget):
         """Set whether the painter has to wait."""
         self._is_resting = is_resting
         self._set_cursor()
+
+    def choose_place(self, is_choosing: bool) -> None:
+        """Set whether the left button draws a part of the board, for :attr:`place_chosen`, instead of painting."""
+        self._is_choosing_place = is_choosing
+        self._choosing_from = self._chosen_place = None
+        self._set_cursor()
+        self.update()
 
     def set_grid(self, grid: bool) -> None:
         """Set whether lines separate the cells, if the cells are large enough."""
@@ -205,6 +221,11 @@ class BoardWidget(QWidget):
         painter.drawImage(QRect(*view.pixels_of(cells)), self._piece(QRect(*cells)))
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
+        self.marks.draw(painter, view, cells)
+        if self._chosen_place is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.ACCENT), 2))
+            painter.drawRect(QRect(*view.pixels_of(Area(*self._chosen_place))))
         if not self._is_live:
             veil = QColor(theme.BACKDROP)
             veil.setAlpha(130)
@@ -273,6 +294,9 @@ class BoardWidget(QWidget):
         elif event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             if view.has(*cell):
                 self.cell_picked.emit(cell[1] * view.columns + cell[0])
+        elif event.button() == Qt.MouseButton.LeftButton and self._is_choosing_place:
+            self._choosing_from = cell
+            self._show_place(cell)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._drawing_from = cell if self.draws_lines else None
             self.stroke_began.emit()
@@ -289,6 +313,8 @@ class BoardWidget(QWidget):
             (x, y), (x_before, y_before) = self._point(event.pos()), self._panning_from
             self._panning_from = x, y
             self._change_view(lambda view: view.pan(x - x_before, y - y_before))
+        elif self._choosing_from is not None:
+            self._show_place(view.cell_at(*self._point(event.pos())))
         elif self._drawing_from is not None:
             cell = view.cell_at(*self._point(event.pos()))
             if cell != self._drawing_from:
@@ -302,6 +328,18 @@ class BoardWidget(QWidget):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._drawing_from = self._panning_from = None
             self._set_cursor()
+            if self._choosing_from is not None:
+                place = self._chosen_place
+                self.choose_place(False)
+                if place is not None:
+                    self.place_chosen.emit(place)
+
+    def _show_place(self, cell: tuple[int, int]) -> None:
+        """Show the part of the board from where the pointer was pressed to a cell."""
+        assert self.view is not None
+        assert self._choosing_from is not None
+        self._chosen_place = self.view.place_between(self._choosing_from, cell)
+        self.update()
 
     def _stroke(self, cells: list[tuple[int, int]]) -> None:
         view = self.view
@@ -346,7 +384,7 @@ class BoardWidget(QWidget):
         elif self._space_held:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
-            takes_paint = self._is_live and not self._is_resting
+            takes_paint = self._is_choosing_place or (self._is_live and not self._is_resting)
             self.setCursor(Qt.CursorShape.CrossCursor if takes_paint else Qt.CursorShape.ForbiddenCursor)
 
     # --- the keys -------------------------------------------------------------------------------------------
@@ -358,6 +396,8 @@ class BoardWidget(QWidget):
             if not event.isAutoRepeat():
                 self._space_held = True
                 self._set_cursor()
+        elif event.key() == Qt.Key.Key_Escape and self._is_choosing_place:
+            self.choose_place(False)
         elif (direction := _ARROWS.get(Qt.Key(event.key()))) is not None:
             right, down = direction
             self._change_view(lambda view: view.pan(right * _KEY_PAN, down * _KEY_PAN))

@@ -8,7 +8,8 @@ import time
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
-from dcc.language import _
+from dcc.language import _, ngettext
+from dcc.protocol.messages import Cooldown
 from dcc.window.labels import Label
 
 _MS = 1000
@@ -26,6 +27,8 @@ class Prompt(Label):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._until = 0.0  # as time.monotonic()
         self._is_resting = False
+        self._news: Cooldown | None = None
+        self._news_at = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._count)
@@ -41,9 +44,40 @@ class Prompt(Label):
         self._until = time.monotonic() + wait_ms / _MS
         self._count()
 
+    def show_charges(self, news: Cooldown) -> None:
+        """Count down to the next pixel, and count the pixels that gather."""
+        self._news, self._news_at = news, time.monotonic()
+        self.rest(news.wait_ms)
+
+    def _charges(self) -> tuple[int, float]:
+        """Return how many pixels have gathered, and the seconds until there is one more; 0 if there are the most."""
+        news = self._news
+        if news is None or not news.each_ms or news.charges >= news.most:
+            return (news.charges if news else 0), 0.0
+        passed = (time.monotonic() - self._news_at) * _MS - news.next_ms
+        if passed < 0:
+            return news.charges, -passed / _MS
+        more = 1 + int(passed // news.each_ms)
+        if news.charges + more >= news.most:
+            return news.most, 0.0
+        return news.charges + more, (more * news.each_ms - passed) / _MS
+
     def _count(self) -> None:
         left = self._until - time.monotonic()
-        if left > 0:
+        charges, to_next = self._charges()
+        if left <= 0 and self._news is not None and self._news.most > 1:
+            self.setText(
+                _("You can paint {count} of {most} pixels; the next comes in {time}").format(
+                    count=charges, most=self._news.most, time=_clock(math.ceil(to_next))
+                )
+                if to_next
+                else ngettext("You can paint {count} pixel", "You can paint {count} pixels", charges).format(
+                    count=charges
+                )
+            )
+            if to_next:
+                self._timer.start(math.ceil(to_next % 1 * _MS) or _MS)
+        elif left > 0:
             self.setText(_("You can paint again in {time}").format(time=_clock(math.ceil(left))))
             self._timer.start(math.ceil(left % 1 * _MS))  # to the next full second
         else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dcc.core.actions import Rectangle
+
 SMALLEST_ZOOM, LARGEST_ZOOM = 1, 64
 """Pixels a cell. Below one, pixels of the drawing would be left out; above, a cell tells nothing more."""
 
@@ -108,6 +110,14 @@ class View:
     def has(self, column: int, row: int) -> bool:
         """Return whether the board has a cell."""
         return 0 <= column < self.columns and 0 <= row < self.rows
+
+    def place_between(self, one: tuple[int, int], other: tuple[int, int]) -> Rectangle | None:
+        """Return the part of the board between two cells, both included; None if all of it is outside of the board."""
+        left, right = max(min(one[0], other[0]), 0), min(max(one[0], other[0]), self.columns - 1)
+        top, bottom = max(min(one[1], other[1]), 0), min(max(one[1], other[1]), self.rows - 1)
+        if left > right or top > bottom:
+            return None
+        return Rectangle(left, top, right - left + 1, bottom - top + 1)
 
     def cells_in(self, pixels: Area) -> Area:
         """Return the board's cells that touch an area."""

@@ -25,19 +25,25 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from dcc.client.link import Link, LinkState
 from dcc.client.strokes import Strokes
+from dcc.core.actions import Entry
 from dcc.core.palette import Palette
+from dcc.core.people import Role
 from dcc.language import _, ngettext, number
-from dcc.protocol.messages import Closing, Cooldown, Failed, Rejected, ServerMessage, Users
+from dcc.protocol.messages import Closing, Cooldown, Failed, Rejected, RulesNews, ServerMessage, Users, Welcome
 from dcc.reasons import tell
 from dcc.window import theme
 from dcc.window.board_widget import BoardWidget
+from dcc.window.bulletin import Bulletin
 from dcc.window.dialogs import HelpDialog
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
+from dcc.window.moderation import Moderation
+from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
 from dcc.window.palette_widget import KEYS, PaletteWidget
 from dcc.window.prompt import Prompt
+from dcc.window.roll_back_bar import RollBackBar
 from dcc.window.save_dialogs import ask_and_save
 from dcc.window.status import StatusLine
 from dcc.wording import sentence
@@ -87,6 +93,8 @@ class Window(QMainWindow):
         self.prompt = Prompt()
         self.palette_widget = PaletteWidget()
         self.history = HistoryBar()
+        self.bulletin = Bulletin()
+        self.roll_back = RollBackBar()
         self.status = StatusLine()
         self.banner = Banner(self.board)
         self.notice = Notice(self.board)
@@ -95,6 +103,7 @@ class Window(QMainWindow):
         self._past = HistoryController(
             self.link, self.board, self.history, self.notice, self._choice, self._show_present
         )
+        self._moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
         self._add_menus()
         self._add_colour_keys()
 
@@ -135,10 +144,12 @@ class Window(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.bulletin)
         column.addWidget(self._pages, 1)
-        column.addWidget(self._choice)
-        column.addWidget(self.history)
-        self.history.hide()
+        for widget in (self._choice, self.history, self.roll_back):
+            column.addWidget(widget)
+        for widget in (self.bulletin, self.history, self.roll_back):
+            widget.hide()
         self.setCentralWidget(centre)
         bar = self.statusBar()
         assert bar is not None
@@ -174,6 +185,20 @@ class Window(QMainWindow):
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
+        self._moderate = moderate = bar.addMenu(_("&Moderate"))
+        moderation = self._moderation
+        put(moderate, moderation.freeze_action, ["F"])
+        put(moderate, moderation.find_action, ["R"])
+        put(moderate, moderation.people_action, ["P"])
+        put(moderate, moderation.announce_action, ["A"])
+        put(moderate, moderation.log_action, ["L"])
+        assert moderate is not None
+        moderate.addSeparator()
+        put(moderate, moderation.area_action, [])
+        put(moderate, moderation.remove_action, [])
+        moderate.addSeparator()
+        put(moderate, moderation.start_over_action, [])
+        self._code = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1"], self._show_help)
         self._need_board = (save, undo, zoom_in, zoom_out, fit, grid, watch, author)
 
@@ -233,6 +258,7 @@ class Window(QMainWindow):
                 self.board.set_live(True)
             case LinkState.AWAY:
                 self._past.disconnected()
+                self._moderation.disconnected()
                 self.prompt.rest(0)
                 self.status.show_connection(_("Offline"), theme.BAD)
                 self.status.show_users(None)
@@ -248,15 +274,17 @@ class Window(QMainWindow):
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
-            case _answer if self._past.take(message):
+            case _answer if self._moderation.take(message) or self._past.take(message):
                 pass
+            case Welcome() | RulesNews():
+                self._show_rules()
             case Users():
                 self.status.show_users(message.connected)
             case Rejected():
                 self._show_rejection(message)
             case Cooldown():
                 self.board.draws_lines = False
-                self.prompt.rest(message.wait_ms)
+                self.prompt.show_charges(message)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
             case Closing() | Failed():
@@ -271,6 +299,29 @@ class Window(QMainWindow):
         else:
             self.board.show_changes(cells)
 
+    def _show_rules(self) -> None:
+        replica = self.link.replica
+        moderates = self._moderation.may_moderate
+        action = self._moderate.menuAction()
+        assert action is not None
+        action.setVisible(moderates)
+        for each in self._moderate.actions():
+            each.setEnabled(moderates)  # its key too
+        self._moderation.show_rules()
+        self._code.setVisible(replica.rules.entry is Entry.CODE and replica.role < Role.MODERATE)
+        self.bulletin.show_rules(replica.rules, replica.role, replica.name)
+        self.board.marks.areas, self.board.marks.name = replica.rules.areas, replica.name
+        self.board.update()
+
+    def _ask_code(self) -> None:
+        dialog = CodeDialog(self.link.identity.name, self)
+        dialog.told.connect(self._tell_code)
+        dialog.open()
+
+    def _tell_code(self, name: str, code: str) -> None:
+        self.link.identity.name = name
+        self.link.introduce(code=code)
+
     def _show_board(self) -> None:
         replica = self.link.replica
         canvas = replica.canvas
@@ -279,6 +330,7 @@ class Window(QMainWindow):
             self.board.update()
             return
         self._past.leave()
+        self._moderation.leave()
         self._shown = replica.shown
         self._strokes.forget()
         if canvas.palette != self._offered:
@@ -349,6 +401,9 @@ class Window(QMainWindow):
     def _can_paint(self) -> bool:
         if self._past.is_past:
             self.notice.show_text(_("This is the past: nothing was drawn."))
+            return False
+        if self._moderation.is_choosing:
+            self.notice.show_text(_("Some pixels stand out: nothing was drawn."))
             return False
         if self.link.state is LinkState.ONLINE and self.link.replica.is_live:
             if self.prompt.is_resting:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from PyQt5.QtCore import QDateTime, QLocale, Qt, pyqtSignal
 from PyQt5.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,

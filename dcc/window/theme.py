@@ -48,7 +48,8 @@ QStatusBar::item {{ border: none; }}
 #banner {{ background: {WARNING_PANEL}; color: {WARNING}; border: 1px solid {WARNING_LINE}; border-radius: 8px;
     padding: 7px 14px; font-weight: 600; }}
 #banner[insists="true"] {{ background: {WARNING}; color: white; border-color: {WARNING}; }}
-#bulletin {{ background: {RAISED}; color: {INK}; border-bottom: 1px solid {LINE}; padding: 6px 12px; font-weight: 600; }}
+#bulletin {{ background: {RAISED}; color: {INK}; border-bottom: 1px solid {LINE}; padding: 6px 12px;
+    font-weight: 600; }}
 #notice {{ background: {INK}; color: white; border-radius: 8px; padding: 8px 14px; }}
 #key {{ background: {RAISED}; border: 1px solid {LINE}; border-bottom: 2px solid {LINE}; border-radius: 5px;
     padding: 2px 8px; color: {INK}; }}

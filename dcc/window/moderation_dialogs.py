@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PyQt5.QtCore import QDateTime, QLocale, Qt, pyqtSignal
+from PyQt5.QtCore import QDateTime, QLocale, Qt, pyqtBoundSignal, pyqtSignal
 from PyQt5.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -285,7 +286,7 @@ class _List(QDialog):
         assert down is not None
         across.setSectionResizeMode(QHeaderView.ResizeToContents)
         across.setSectionResizeMode(len(columns) - 1, QHeaderView.Stretch)
-        across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        across.setDefaultAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter))
         down.hide()
         self.footer = QHBoxLayout()
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
@@ -338,9 +339,7 @@ class PeopleDialog(_List):
             self._add_guest(guest, guest.client_id == own_id)
         for ban in people.bans:
             who = ban.name or ban.network
-            self.add(
-                (_("{who}, banned").format(who=who), ban_of(ban), ban.why), (_("Lift"), lambda ban=ban: self._lift(ban))
-            )
+            self.add((_("{who}, banned").format(who=who), ban_of(ban), ban.why), (_("Lift"), partial(self._lift, ban)))
 
     def _add_guest(self, guest: Guest, is_own: bool) -> None:
         name = one_line(guest.name) or _("painter {number}").format(number=guest.client_id)
@@ -361,8 +360,8 @@ class PeopleDialog(_List):
         self.acted.emit(Unban(ban.name, "" if ban.name else ban.network))
         self.accept()
 
-    def _close_and(self, signal: pyqtSignal, name: str, address: str) -> None:
-        signal.emit(name, address)  # type: ignore[attr-defined]  # bound, which PyQt's stubs do not say
+    def _close_and(self, signal: pyqtBoundSignal, name: str, address: str) -> None:
+        signal.emit(name, address)
         self.accept()
 
 
@@ -377,7 +376,7 @@ class LogDialog(_List):
         for entry in entries:
             buttons: list[tuple[str, Callable[[], None]]] = []
             if entry.cells:
-                buttons.append((_("Undo"), lambda number=entry.number: self._undo(number)))
+                buttons.append((_("Undo"), partial(self._undo, entry.number)))
             when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(entry.time_ms), QLocale.FormatType.ShortFormat)
             self.add((when, entry.painter.name, describe(entry)), *buttons)
 

@@ -23,6 +23,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
+from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.client.strokes import Strokes
 from dcc.core.actions import Entry
@@ -69,7 +70,12 @@ class Window(QMainWindow):
     """The user closed the window; the goodbye is on its way, see :meth:`leave`."""
 
     def __init__(
-        self, reactor: Any, endpoint: IStreamClientEndpoint, server: str, identity: Identity | None = None, advice: str = ""
+        self,
+        reactor: Any,
+        endpoint: IStreamClientEndpoint,
+        server: str,
+        identity: Identity | None = None,
+        advice: str = "",
     ) -> None:
         """
         :param server: the server's address, for the user.
@@ -122,6 +128,7 @@ class Window(QMainWindow):
         screen = QGuiApplication.primaryScreen()
         assert screen is not None
         self.resize(screen.availableSize().boundedTo(QSize(_WIDTH, _HEIGHT)))
+        self._show_rules()
         self.link_changed(self.link.state, "")
 
     def _lay_out(self) -> None:
@@ -185,14 +192,15 @@ class Window(QMainWindow):
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
-        self._moderate = moderate = bar.addMenu(_("&Moderate"))
+        moderate = bar.addMenu(_("&Moderate"))
+        assert moderate is not None
+        self._moderate = moderate
         moderation = self._moderation
         put(moderate, moderation.freeze_action, ["F"])
         put(moderate, moderation.find_action, ["R"])
         put(moderate, moderation.people_action, ["P"])
         put(moderate, moderation.announce_action, ["A"])
         put(moderate, moderation.log_action, ["L"])
-        assert moderate is not None
         moderate.addSeparator()
         put(moderate, moderation.area_action, [])
         put(moderate, moderation.remove_action, [])
@@ -302,9 +310,8 @@ class Window(QMainWindow):
     def _show_rules(self) -> None:
         replica = self.link.replica
         moderates = self._moderation.may_moderate
-        action = self._moderate.menuAction()
-        assert action is not None
-        action.setVisible(moderates)
+        if (entry := self._moderate.menuAction()) is not None:
+            entry.setVisible(moderates)
         for each in self._moderate.actions():
             each.setEnabled(moderates)  # its key too
         self._moderation.show_rules()

@@ -286,7 +286,7 @@ class _List(QDialog):
         assert down is not None
         across.setSectionResizeMode(QHeaderView.ResizeToContents)
         across.setSectionResizeMode(len(columns) - 1, QHeaderView.Stretch)
-        across.setDefaultAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter))
+        across.setDefaultAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
         down.hide()
         self.footer = QHBoxLayout()
         buttons = QDialogButtonBox(QDialogButtonBox.Close)

@@ -109,7 +109,7 @@ class Window(QMainWindow):
         self._past = HistoryController(
             self.link, self.board, self.history, self.notice, self._choice, self._show_present
         )
-        self._moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
+        self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
         self._add_menus()
         self._add_colour_keys()
 
@@ -194,8 +194,8 @@ class Window(QMainWindow):
         author = put(past, self._past.author_action, ["W"])
         moderate = bar.addMenu(_("&Moderate"))
         assert moderate is not None
-        self._moderate = moderate
-        moderation = self._moderation
+        self.moderate_menu = moderate
+        moderation = self.moderation
         put(moderate, moderation.freeze_action, ["F"])
         put(moderate, moderation.find_action, ["R"])
         put(moderate, moderation.people_action, ["P"])
@@ -206,7 +206,7 @@ class Window(QMainWindow):
         put(moderate, moderation.remove_action, [])
         moderate.addSeparator()
         put(moderate, moderation.start_over_action, [])
-        self._code = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
+        self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1"], self._show_help)
         self._need_board = (save, undo, zoom_in, zoom_out, fit, grid, watch, author)
 
@@ -266,7 +266,7 @@ class Window(QMainWindow):
                 self.board.set_live(True)
             case LinkState.AWAY:
                 self._past.disconnected()
-                self._moderation.disconnected()
+                self.moderation.disconnected()
                 self.prompt.rest(0)
                 self.status.show_connection(_("Offline"), theme.BAD)
                 self.status.show_users(None)
@@ -282,7 +282,7 @@ class Window(QMainWindow):
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
-            case _answer if self._moderation.take(message) or self._past.take(message):
+            case _answer if self.moderation.take(message) or self._past.take(message):
                 pass
             case Welcome() | RulesNews():
                 self._show_rules()
@@ -309,13 +309,13 @@ class Window(QMainWindow):
 
     def _show_rules(self) -> None:
         replica = self.link.replica
-        moderates = self._moderation.may_moderate
-        if (entry := self._moderate.menuAction()) is not None:
+        moderates = self.moderation.may_moderate
+        if (entry := self.moderate_menu.menuAction()) is not None:
             entry.setVisible(moderates)
-        for each in self._moderate.actions():
+        for each in self.moderate_menu.actions():
             each.setEnabled(moderates)  # its key too
-        self._moderation.show_rules()
-        self._code.setVisible(replica.rules.entry is Entry.CODE and replica.role < Role.MODERATE)
+        self.moderation.show_rules()
+        self.code_action.setVisible(replica.rules.entry is Entry.CODE and replica.role < Role.MODERATE)
         self.bulletin.show_rules(replica.rules, replica.role, replica.name)
         self.board.marks.areas, self.board.marks.name = replica.rules.areas, replica.name
         self.board.update()
@@ -337,7 +337,7 @@ class Window(QMainWindow):
             self.board.update()
             return
         self._past.leave()
-        self._moderation.leave()
+        self.moderation.leave()
         self._shown = replica.shown
         self._strokes.forget()
         if canvas.palette != self._offered:
@@ -409,7 +409,7 @@ class Window(QMainWindow):
         if self._past.is_past:
             self.notice.show_text(_("This is the past: nothing was drawn."))
             return False
-        if self._moderation.is_choosing:
+        if self.moderation.is_choosing:
             self.notice.show_text(_("Some pixels stand out: nothing was drawn."))
             return False
         if self.link.state is LinkState.ONLINE and self.link.replica.is_live:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import wraps
@@ -13,16 +16,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dcc import limits, parsing
-from dcc.client.address import DEFAULT_ADDRESS, parse_any_address
+from dcc.client.address import DEFAULT_ADDRESS, Invitation, parse_invitation
 from dcc.client.endpoint import Server, system_trust, trust_in
+from dcc.client.identity import Identity
+from dcc.core.people import is_key
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
 from dcc.language import _, system_reason
 from dcc.record.reader import Reader
 from dcc.record.store import DEFAULT_STORE, parse_store
+from dcc.stdout import complain
 from dcc.wording import clip
 
 STANDARD_OUTPUT = "-"
+
+_KEY_FILE_BYTES = 4096
+"""Read bytes of a file with a key: the longest link and more."""
 
 _Value = TypeVar("_Value")
 
@@ -53,7 +62,24 @@ def typed(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
 
 
 def add_server_arguments(parser: ArgumentParser) -> None:
-    """Add ``HOST[:PORT]`` or ``unix:PATH``, the last word of a command, and TLS; :func:`chosen_server` reads them."""
+    """Add ``HOST[:PORT]``, ``unix:PATH`` or a link, the last word of a command, and TLS; :func:`chosen_server` reads
+    them.
+    """
+    parser.add_argument(
+        "address",
+        type=typed(parse_invitation),
+        nargs="?",
+        default=Invitation(DEFAULT_ADDRESS),
+        metavar=_("HOST[:PORT]"),
+        help=_("the server; unix:PATH for a Unix socket, or a link to its page [{default}]").format(
+            default=DEFAULT_ADDRESS
+        ),
+    )
+    add_tls_options(parser)
+
+
+def add_tls_options(parser: ArgumentParser) -> None:
+    """Add ``--tls`` and ``--ca``."""
     parser.add_argument("--tls", action="store_true", help=_("use TLS and verify the server's name"))
     parser.add_argument(
         "--ca",
@@ -61,13 +87,52 @@ def add_server_arguments(parser: ArgumentParser) -> None:
         metavar=_("FILE"),
         help=_("use TLS, and trust the certificates in this file (PEM) instead of the system's"),
     )
+
+
+def add_key_option(parser: ArgumentParser) -> None:
+    """Add ``--key-file``; :func:`chosen_identity` reads it."""
     parser.add_argument(
-        "address",
-        type=typed(parse_any_address),
-        nargs="?",
-        default=DEFAULT_ADDRESS,
-        metavar=_("HOST[:PORT]"),
-        help=_("the server; unix:PATH for a Unix socket [{default}]").format(default=DEFAULT_ADDRESS),
+        "--key-file",
+        type=typed(read_key_file),
+        metavar=_("FILE"),
+        help=_("a file with your key, or with the link that you were given; keep it readable to yourself alone"),
+    )
+
+
+def read_key_file(path: str) -> str:
+    """Read the key in a file, which holds the key alone or a link with it.
+
+    :raises DccError: the file cannot be read, or holds no key.
+    """
+    try:
+        with open(path, "rb") as file:
+            data, mode = file.read(_KEY_FILE_BYTES), os.fstat(file.fileno()).st_mode
+    except OSError as error:
+        raise DccError(f"{path}: {system_reason(error)}") from None
+    text = data.decode("utf-8-sig", "replace").strip()
+    with suppress(DccError):
+        text = parse_invitation(text).key
+    if not is_key(text):
+        raise DccError(_("{path}: neither a key nor a link with a key").format(path=path))
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO) and stat.S_ISREG(mode):
+        line = _("warning: others on this machine can read the key in {path}; chmod 600 {path}")
+        complain(line.format(path=path))
+    return text
+
+
+def chosen_identity(arguments: Namespace) -> Identity:
+    """Return who the user is, by the name, the key file and the link of the command line.
+
+    :raises DccError: there are two keys.
+    """
+    invitation: Invitation = arguments.address
+    if invitation.key and arguments.key_file:
+        raise DccError(_("both the link and --key-file have a key; leave one out"))
+    return Identity(
+        getattr(arguments, "name", ""),
+        arguments.key_file or invitation.key,
+        invitation.code,
+        invitation.only_watches,
     )
 
 
@@ -95,10 +160,11 @@ def chosen_server(arguments: Namespace) -> Server:
 
     :raises DccError: TLS is not installed.
     """
+    invitation: Invitation = arguments.address
     trust = arguments.ca
-    if arguments.tls and trust is None:
+    if (arguments.tls or invitation.needs_tls) and trust is None:
         trust = system_trust()
-    return Server(arguments.address, trust)
+    return Server(invitation.address, trust)
 
 
 def _trust_in_file(path: str) -> Any:

@@ -29,9 +29,8 @@ from packaging.version import Version
 
 from dcc import __version__
 from dcc.client import endpoint, script
-from dcc.client.identity import Identity
-from dcc.client.address import DEFAULT_ADDRESS as DEFAULT_ADDRESS
 from dcc.client.address import Address
+from dcc.client.identity import Identity
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError, RecordError
 from dcc.language import N_, _, ngettext, number, system_reason

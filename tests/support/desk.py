@@ -28,6 +28,7 @@ from PyQt5.QtWidgets import QApplication
 
 from dcc.client.address import Address
 from dcc.client.endpoint import Server
+from dcc.client.identity import Identity
 from dcc.client.link import LinkState
 from dcc.client.resolver import DaemonResolver
 from dcc.commands.draw import make_window
@@ -76,13 +77,16 @@ class Desk:
             self.close(window)
             window.deleteLater()
 
-    def open(self, port: int, *, host: str = "127.0.0.1", trust: Any = None, online: bool = True) -> Window:
+    def open(
+        self, port: int, *, host: str = "127.0.0.1", trust: Any = None, key: str = "", online: bool = True
+    ) -> Window:
         """Open a window on a server.
 
         :param trust: see :class:`~dcc.client.endpoint.Server`.
+        :param key: of the user; none if empty.
         :param online: whether to wait for the board.
         """
-        window = make_window(self.reactor, Server(Address(host, port), trust))
+        window = make_window(self.reactor, Server(Address(host, port), trust), Identity(key=key))
         self._windows.append(window)
         window.show()
         assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))

@@ -52,9 +52,9 @@ def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
         keyframe = replay.keyframe_at(connection, sequence)
         if keyframe.canvas(run.canvas.palette).colours != run.canvas.colours:
             raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
-        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.chain.state, sequence))
+        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.state, sequence))
     run.advance(last)
-    replay.insert_checksums(connection, last, run.chain.state)
+    replay.insert_checksums(connection, last, run.state)
 
 
 _STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {3: _add_checksums}

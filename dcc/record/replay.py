@@ -131,7 +131,7 @@ class Replay:
 
     :ivar sequence: of the last placement so far.
     :ivar canvas: as of then.
-    :ivar chain: the same.
+    :ivar state: the checksum of the strokes so far.
     :ivar strokes: how many so far.
     :ivar painters: the numbers of the painters so far.
     """
@@ -139,7 +139,7 @@ class Replay:
     def __init__(self, connection: sqlite3.Connection, canvas: Canvas) -> None:
         self.sequence = 0
         self.canvas = canvas
-        self.chain = checksum.Chain()
+        self.state = checksum.NO_STROKES
         self.strokes = 0
         self.painters: set[int] = set()
         self._connection = connection
@@ -152,7 +152,7 @@ class Replay:
         :raises Damage: a stroke has a wrong value, or a place that is not on the board.
         """
         for strokes in rows.read_strokes(self._connection, self.sequence, until, "painter", "after_ms"):
-            pixels = add_strokes(self.chain, strokes, self._known)
+            self.state, pixels = add_strokes(self.state, strokes, self._known)
             apply(self.canvas, pixels)
             self.painters.update([stroke[2] for stroke in strokes])
             self.strokes += len(strokes)
@@ -162,19 +162,20 @@ class Replay:
             raise Damage(_("a board is kept as of {number}, inside of a stroke").format(number=until))
 
 
-def add_strokes(chain: checksum.Chain, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters) -> bytes:
+def add_strokes(
+    state: bytes, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters
+) -> tuple[bytes, bytes]:
     """Add strokes to a checksum.
 
     :param strokes: rows of sequence, pixels, painter and after_ms.
-    :return: the pixels of all.
+    :return: the new state, and the pixels of all.
     :raises Damage: a stroke has a wrong value.
     """
     pieces: list[bytes] = []
     for (painter, time_ms), stroke in zip(painters.of(strokes), strokes, strict=True):
         pixels = stroke[1]
         pieces += (checksum.pack_head(time_ms, len(pixels) // PIXEL_BYTES), painter.digest, pixels)
-    chain.add(b"".join(pieces))
-    return b"".join(pieces[2::3])
+    return checksum.extend(state, b"".join(pieces)), b"".join(pieces[2::3])
 
 
 def checksum_after(connection: sqlite3.Connection, sequence: int, state: bytes, until: int) -> bytes:
@@ -183,13 +184,13 @@ def checksum_after(connection: sqlite3.Connection, sequence: int, state: bytes, 
 
     :param sequence: the end of a stroke.
     :param until: the end of a stroke.
-    :return: the state of the chain.
+    :return: the state.
     :raises Damage: a stroke between them is missing, or has a wrong value.
     """
-    chain, painters = checksum.Chain(state), Painters(connection)
+    painters = Painters(connection)
     for strokes in rows.read_strokes(connection, sequence, until, "painter", "after_ms"):
-        add_strokes(chain, strokes, painters)
-    return chain.state
+        state, _pixels = add_strokes(state, strokes, painters)
+    return state
 
 
 def apply(canvas: Canvas, pixels: bytes) -> None:

@@ -294,7 +294,7 @@ class Kept(NamedTuple):
     """The checksums of a record as of its last commit.
 
     :ivar sequence: of the last placement.
-    :ivar strokes: the state of the strokes' :class:`~dcc.record.checksum.Chain`.
+    :ivar strokes: the state, see :mod:`dcc.record.checksum`.
     :ivar canvas: the digest of the rest, see :func:`dcc.record.checksum.canvas_digest`.
     """
 

@@ -27,7 +27,7 @@ def fill(connection: sqlite3.Connection, path: Path, schema: int) -> None:
     """Fill the new columns and tables of a record, inside of the transaction that made them.
 
     :param path: of the record, for the log.
-    :param schema: the version of the tables that the last script has made.
+    :param schema: the version whose columns and tables are to be filled; all later ones are there too, and empty.
     :raises Damage: the record contradicts itself.
     """
     if schema in _STEPS:
@@ -54,7 +54,8 @@ def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
             raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
         connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.state, sequence))
     run.advance(last)
+    connection.execute("DELETE FROM checksums")  # those of schema 3 were computed in another way
     replay.insert_checksums(connection, last, run.state)
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {3: _add_checksums}
+_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {4: _add_checksums}

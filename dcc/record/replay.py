@@ -8,6 +8,7 @@ every pixel keeps column and row.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -69,17 +70,18 @@ def insert_keyframe(connection: sqlite3.Connection, keyframe: Keyframe, state: b
 
 
 def insert_checksums(connection: sqlite3.Connection, sequence: int, state: bytes) -> None:
-    """Add the row of checksums to a record.
+    """Add the row of checksums to a record without actions.
 
     :param sequence: of the last placement.
     :param state: the checksum of the strokes up to then.
     :raises Damage: the canvas has wrong values.
     """
-    connection.execute("INSERT INTO checksums VALUES (?, ?, ?)", (sequence, state, canvas_checksum(connection)))
+    row = sequence, state, canvas_checksum(connection), 0
+    connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", row)
 
 
 def canvas_checksum(connection: sqlite3.Connection) -> bytes:
-    """Compute the checksum of id, palette, sizes and ground.
+    """Compute the checksum of id, palette, sizes, ground and secret.
 
     :raises Damage: one of them has a wrong value.
     """
@@ -89,6 +91,7 @@ def canvas_checksum(connection: sqlite3.Connection) -> bytes:
         identity.palette_text,
         rows.read_sizes(connection),
         ground(connection, identity.palette),
+        rows.read_secret(connection),
     )
 
 
@@ -127,11 +130,11 @@ def board_at(connection: sqlite3.Connection, palette: Palette, sequence: int) ->
 
 
 class Replay:
-    """Paints a record again from the blank board on, and computes the checksum of the strokes.
+    """Paints a record again from the blank board on, and computes the checksum of the strokes and actions.
 
     :ivar sequence: of the last placement so far.
     :ivar canvas: as of then.
-    :ivar state: the checksum of the strokes so far.
+    :ivar state: the checksum, with the actions up to which fewer placements were recorded.
     :ivar strokes: how many so far.
     :ivar painters: the numbers of the painters so far.
     """
@@ -144,6 +147,7 @@ class Replay:
         self.painters: set[int] = set()
         self._connection = connection
         self._known = Painters(connection)
+        self._actions = Actions(connection)
 
     def advance(self, until: int, progress: Callable[[int], object] = lambda _placements: None) -> None:
         """Paint the placements up to ``until``, which must be the end of a stroke.
@@ -152,7 +156,7 @@ class Replay:
         :raises Damage: a stroke has a wrong value, or a place that is not on the board.
         """
         for strokes in rows.read_strokes(self._connection, self.sequence, until, "painter", "after_ms"):
-            self.state, pixels = add_strokes(self.state, strokes, self._known)
+            self.state, pixels = add_strokes(self.state, strokes, self._known, self._actions)
             apply(self.canvas, pixels)
             self.painters.update([stroke[2] for stroke in strokes])
             self.strokes += len(strokes)
@@ -161,36 +165,120 @@ class Replay:
         if self.sequence != until:
             raise Damage(_("a board is kept as of {number}, inside of a stroke").format(number=until))
 
+    @property
+    def actions(self) -> int:
+        """How many actions so far."""
+        return self._actions.taken
+
+    def finish(self, last_action: int) -> None:
+        """Add the actions after the last placement to the checksum.
+
+        :raises Damage: the last action is another one, or an action has a wrong value.
+        """
+        self.state = add_actions(self.state, self._known, self._actions, last_action, self.sequence)
+        self.painters |= self._actions.painters
+
+
+class Actions:
+    """The actions after one, to be taken in the order of the record.
+
+    :ivar taken: the number of the last action that was taken.
+    :ivar painters: the numbers of the painters of those that were taken.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, after: int = 0) -> None:
+        """:param after: the number of an action."""
+        self.taken = after
+        self.painters: set[int] = set()
+        self._actions = rows.read_actions(connection, after)
+        self._next: rows.RecordedAction | None = None
+        self._step()
+
+    def _step(self) -> None:
+        self._next = next(self._actions, None)
+        self.next_at = sys.maxsize if self._next is None else self._next.sequence
+        """The sequence of the last placement before the next action; a huge number without one."""
+
+    def take(self, painters: Painters) -> bytes:
+        """Take the next action.
+
+        :return: the part of the stream of the checksum.
+        :raises Damage: there is no such painter, or the action after has a wrong value.
+        """
+        action = self._next
+        assert action is not None
+        self.taken = action.number
+        self.painters.add(action.painter)
+        digest = painters[action.painter].digest
+        self._step()
+        return checksum.pack_action(action.time_ms, digest, action.cells, action.text)
+
 
 def add_strokes(
-    state: bytes, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters
+    state: bytes, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters, actions: Actions
 ) -> tuple[bytes, bytes]:
-    """Add strokes to a checksum.
+    """Add strokes, and the actions before each of them, to a checksum.
 
     :param strokes: rows of sequence, pixels, painter and after_ms.
     :return: the new state, and the pixels of all.
-    :raises Damage: a stroke has a wrong value.
+    :raises Damage: a stroke or an action has a wrong value.
     """
     pieces: list[bytes] = []
+    pixels = [stroke[1] for stroke in strokes]
     for (painter, time_ms), stroke in zip(painters.of(strokes), strokes, strict=True):
-        pixels = stroke[1]
-        pieces += (checksum.pack_head(time_ms, len(pixels) // PIXEL_BYTES), painter.digest, pixels)
-    return checksum.extend(state, b"".join(pieces)), b"".join(pieces[2::3])
+        count = len(stroke[1]) // PIXEL_BYTES
+        if actions.next_at < stroke[0]:
+            while actions.next_at <= stroke[0] - count:
+                pieces.append(actions.take(painters))
+            if actions.next_at < stroke[0]:
+                raise Damage(_("action {number} is inside of a stroke").format(number=actions.taken + 1))
+        pieces += (checksum.pack_head(time_ms, count), painter.digest, stroke[1])
+    return checksum.extend(state, b"".join(pieces)), b"".join(pixels)
 
 
-def checksum_after(connection: sqlite3.Connection, sequence: int, state: bytes, until: int) -> bytes:
-    """Compute the checksum as of ``until`` from the checksum as of ``sequence``. A file continues another file if this
-    gives the checksum of the first for the sequence and the checksum of the other (:func:`rows.read_checksums`).
+def add_actions(state: bytes, painters: Painters, actions: Actions, last_action: int, last_sequence: int) -> bytes:
+    """Add the actions after the last stroke to a checksum.
 
-    :param sequence: the end of a stroke.
+    :param last_action: the number of the last action.
+    :param last_sequence: of the last stroke.
+    :return: the new state.
+    :raises Damage: the last action is another one, or one of them has a wrong value.
+    """
+    while actions.next_at <= last_sequence and actions.taken < last_action:
+        state = checksum.extend(state, actions.take(painters))
+    if actions.taken != last_action:
+        raise Damage(
+            _("the last action is {number}, and should be {expected}").format(
+                number=actions.taken, expected=last_action
+            )
+        )
+    return state
+
+
+def kept_checksum_after(connection: sqlite3.Connection, sequence: int, until: int) -> bytes:
+    """Compute the checksum as a board kept as of ``until`` has it, from the board kept as of ``sequence``.
+
     :param until: the end of a stroke.
-    :return: the state.
     :raises Damage: a stroke between them is missing, or has a wrong value.
     """
-    painters = Painters(connection)
+    state, painters = rows.read_kept_checksum(connection, sequence), Painters(connection)
+    actions = Actions(connection, rows.count_actions_before(connection, sequence))
     for strokes in rows.read_strokes(connection, sequence, until, "painter", "after_ms"):
-        state, _pixels = add_strokes(state, strokes, painters)
+        state, _pixels = add_strokes(state, strokes, painters, actions)
     return state
+
+
+def checksum_after(connection: sqlite3.Connection, start: rows.Kept, end: rows.Kept) -> bytes:
+    """Compute the checksum as of ``end`` from the checksum as of ``start``. A file continues another file if this
+    gives the checksum of the first for the sequence and the checksum of the other (:func:`rows.read_checksums`).
+
+    :return: the state.
+    :raises Damage: a stroke or an action between them is missing, or has a wrong value.
+    """
+    state, painters, actions = start.strokes, Painters(connection), Actions(connection, start.actions)
+    for strokes in rows.read_strokes(connection, start.sequence, end.sequence, "painter", "after_ms"):
+        state, _pixels = add_strokes(state, strokes, painters, actions)
+    return add_actions(state, painters, actions, end.actions, end.sequence)
 
 
 def apply(canvas: Canvas, pixels: bytes) -> None:

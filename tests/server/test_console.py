@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import threading
@@ -78,6 +79,23 @@ class StormTests(SynchronousTestCase):
         self.assertIn("Client 49 (192.0.2.1:5) is disconnected: ", said.warnings[-1])
 
 
+STEERING = {
+    "clear the screen": "\x1b[2J",
+    "a forged line": "\r\nFake line",
+    "delete": "\x7f",
+    "the same escape in one character": "\x9b2J",
+    "next line": "\x85",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "right to left from here": "\u202egnp.exe",
+    "isolated writing direction": "\u2066\u2069",
+    "a mark of writing direction": "\u200f",
+    "no width": "\u200b\ufeff",
+    "a tag beyond 16 bits": "\U000e0041",
+}
+"""What a peer may write."""
+
+
 class TextTests(unittest.TestCase):
     """Events as lines."""
 
@@ -94,10 +112,21 @@ class TextTests(unittest.TestCase):
             self.assertIn("while telling: RuntimeError: broken", lines[0])
             self.assertIn("Traceback", lines[0])
 
-    def test_what_would_control_a_terminal_is_escaped(self) -> None:
-        lines: list[str] = []
-        Logger(namespace="dcc", observer=TextLog(lines.append)).warn("{line}", line="\x1b[2J\nFake line")
-        self.assertTrue(lines[0].endswith("Warning: \\x1b[2J\\nFake line\n"), lines)
+    def test_what_would_steer_a_terminal_or_a_viewer_is_escaped_in_both_forms(self) -> None:
+        for what, text in STEERING.items():
+            with self.subTest(what):
+                lines: list[str] = []
+                for form in (TextLog, JsonLog):
+                    Logger(namespace="dcc", observer=form(lines.append)).warn(
+                        "{line}", line=f"«{text}» é 漢", fields={"name": text}
+                    )
+                plain, entry = lines
+                for line in lines:
+                    self.assertTrue(line.endswith("\n") and line[:-1].isprintable(), line)
+                    self.assertIn("é 漢", line)
+                self.assertIn(f"Warning: «{text.encode('unicode_escape').decode()}» é 漢\n", plain)
+                self.assertEqual(json.loads(entry)["message"], f"«{text}» é 漢")
+                self.assertEqual(json.loads(entry)["name"], text)
 
     def test_what_would_control_a_terminal_is_escaped_in_a_traceback_too(self) -> None:
         lines: list[str] = []

@@ -178,6 +178,20 @@ class ConsoleTests(FolderTests):
             fault, {"level": "warn", "event": "client-disconnected", "client": 1, "code": "comando-desconocido"}
         )
 
+    def test_json_is_utf_8_whatever_the_encoding_of_the_terminal(self) -> None:
+        with LineProcess(
+            [*SERVE, "--lang", "en", "--store", "memory:", "--port", "0", "--log-format", "json"],
+            {"PYTHONIOENCODING": "ascii"},
+        ) as server:
+            port = int(server.wait_for(r"127\.0\.0\.1:(\d+)\"")[1])
+            with Peer(port) as peer:
+                peer.send('{"comando": "é"}'.encode())
+                peer.receive_rest()
+            server.wait_for("client-disconnected")
+            server.interrupt()
+            self.assertEqual(server.finish(), 0)
+        self.assertEqual(len([json.loads(line) for line in server.lines if "'é'" in line]), 1)
+
     def test_a_log_file_has_every_line_with_its_date_and_grows_with_each_start(self) -> None:
         file = self.folder / "dcc.log"
         for starts in (1, 2):

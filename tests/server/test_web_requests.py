@@ -331,6 +331,28 @@ class ProxyTests(WebTests):
             self.assertEqual(self.through(peer).ask("/healthz", f"X-Forwarded-For: {ADA}").status, 200)
             self.assertNotIsInstance(self.site.buildProtocol(peer), RefusedConnection)
 
+    def test_who_sends_no_header_counts_as_the_peer_on_http_as_on_websocket(self) -> None:
+        """A proxy that forgets the header would otherwise lift every limit by address."""
+        for peer, counted in (
+            (IPv4Address("TCP", "10.0.0.2", 40000), {"10.0.0.2": 2}),
+            (IPv6Address("TCP", "::ffff:10.0.0.3", 40000), {"10.0.0.3": 2}),
+            (NGINX, {}),  # this machine counts nowhere
+            (UNIXAddress(None), {}),
+        ):
+            with self.subTest(peer=peer), log():
+                viewers = [self.through(peer) for _viewer in range(2)]
+                for viewer in viewers:
+                    self.assertTrue(viewer.upgrade().startswith(b"HTTP/1.1 101 "))
+                self.assertEqual(self.usage(), counted)
+                status = 503 if counted else 200
+                for target, headers in (("/healthz", ()), ("/ws", ("Accept: application/json",))):
+                    self.assertEqual(self.through(peer).ask(target, *headers).status, status)
+                self.assertEqual(self.through(peer).ask("/healthz", f"X-Forwarded-For: {ADA}").status, 200)
+                viewers[0].hang_up()
+                self.assertEqual(self.through(peer).ask("/healthz").status, 200)
+                viewers[1].hang_up()
+                self.assertEqual(self.usage(), {})
+
     def test_anybody_else_is_limited_by_the_connection_and_believed_nothing(self) -> None:
         for peer, name in (
             (IPv4Address("TCP", "203.0.113.9", 1), "203.0.113.9"),

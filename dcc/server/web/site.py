@@ -27,7 +27,8 @@ class AdmittedChannel(Channel):
     """A connection with a place while the connection speaks HTTP.
 
     A connection from a trusted proxy counts nowhere; each of its requests counts as a connection of the person who sent
-    the request, until the request is answered.
+    the request, until the request is answered. Without a header that is the proxy itself: a proxy that names nobody
+    must not lift the limits.
 
     :ivar site: decides whether the connection may stay.
     """
@@ -62,11 +63,10 @@ class AdmittedChannel(Channel):
         :raises ValueError: see :meth:`dcc.server.web.forwarded.TrustedProxies.person`.
         """
         peer: IAddress = self.transport.getPeer()
-        person = self.site.proxies.person(peer, request.requestHeaders)
-        if self._place is None or person is peer:
+        if self._place is None or not self.site.proxies.include(peer):
             return None
-        self._person = person
-        refusal = self._place.find_address(person)
+        self._person = self.site.proxies.person(peer, request.requestHeaders)
+        refusal = self._place.find_address(self._person)
         if refusal is not None:
             self.site.admission.sent_away[refusal.code] += 1
         return refusal

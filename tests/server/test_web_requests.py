@@ -583,13 +583,21 @@ class TurnTests(WebTests):
         peers = [self.connect() for _peer in range(2 * REQUESTS_A_TURN + 1)]
         for peer in peers:
             peer.receive(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-        gone, *_others = peers[REQUESTS_A_TURN:]
-        gone.hang_up()
         answered = []
         for _turn in range(3):
             answered.append([bool(peer.transport.value()) for peer in peers].count(True))
             self.clock.advance(TURN_SECONDS)
-        self.assertEqual(answered, [REQUESTS_A_TURN, 2 * REQUESTS_A_TURN - 1, 2 * REQUESTS_A_TURN])
+        self.assertEqual(answered, [REQUESTS_A_TURN, 2 * REQUESTS_A_TURN, 2 * REQUESTS_A_TURN + 1])
+
+    def test_clients_that_have_left_take_no_turn(self) -> None:
+        peers = [self.connect() for _peer in range(10 * REQUESTS_A_TURN)]
+        for peer in peers:
+            peer.receive(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        last = peers[-1]
+        for gone in peers[REQUESTS_A_TURN:-1]:
+            gone.hang_up()
+        self.clock.advance(TURN_SECONDS)
+        self.assertEqual(last.answer().status, 200)
 
     def test_many_requests_of_a_connection_take_turns_too(self) -> None:
         peer = self.connect(StringTransport(peerAddress=NGINX))

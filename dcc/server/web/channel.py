@@ -237,11 +237,14 @@ class StrictRequest(Request):
 
     def process(self) -> None:
         """Answer, now or when it is this request's turn."""
-        self.channel.site.turns.take(self._process)
+        self.channel.site.turns.take(self, self._process)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Give up the turn: the client has left."""
+        self.channel.site.turns.drop(self)
+        super().connectionLost(reason)
 
     def _process(self) -> None:
-        if self.channel is None:  # the client has left
-            return
         try:
             self._find_host()
         except ValueError as error:

@@ -39,7 +39,8 @@ class _Rest:
         self._room = TokenBucket(per_second, clock.seconds())
         self.came = self.went = 0
         self.last = ""
-        self.timer = Later(clock)
+        self._since = 0.0
+        self._timer = Later(clock)
 
     def has_room(self) -> bool:
         """Whether one more event may have a line."""
@@ -48,6 +49,25 @@ class _Rest:
             return False
         self._room.take(1, now)
         return True
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether events wait to be summed up."""
+        return self._timer.is_set
+
+    def sum_up_soon(self, sum_up: Callable[[_Rest], None]) -> None:
+        """Call a function within :data:`SUMMARY_SECONDS`."""
+        if not self._timer.is_set:
+            self._since = self._clock.seconds()
+            self._timer.set(SUMMARY_SECONDS, sum_up, self)
+
+    def end(self) -> int:
+        """Wait no longer.
+
+        :return: how many seconds the events took, at least one.
+        """
+        self._timer.cancel()
+        return max(1, round(self._clock.seconds() - self._since))
 
 
 class Console:
@@ -126,7 +146,7 @@ class Console:
         if self._visits is not None and not self._visits.has_room():
             self._unseen.add(client)
             self._visits.came += 1
-            self._sum_up_soon(self._visits, self._sum_up_visits)
+            self._visits.sum_up_soon(self._sum_up_visits)
             return
         line = _("A new client has arrived with id {client}!")
         self._state("client-arrived", line.format(client=client), client=client)
@@ -150,14 +170,14 @@ class Console:
         if self._visits is not None and client in self._unseen:
             self._unseen.discard(client)
             self._visits.went += 1
-            self._sum_up_soon(self._visits, self._sum_up_visits)
+            self._visits.sum_up_soon(self._sum_up_visits)
             return
         line = _("The socket of client {client} has been removed.")
         self._state("client-removed", line.format(client=client), client=client)
 
     def _sum_up_visits(self, rest: _Rest) -> None:
         line = _("{came} more clients came and {went} went in the last {seconds:g} s.")
-        line = line.format(came=rest.came, went=rest.went, seconds=SUMMARY_SECONDS)
+        line = line.format(came=rest.came, went=rest.went, seconds=rest.end())
         self._say("more-clients", line, came=rest.came, went=rest.went)
         rest.came = rest.went = 0
 
@@ -205,18 +225,12 @@ class Console:
 
     # --- lines -----------------------------------------------------------------------------------
 
-    def _sum_up_soon(self, rest: _Rest, sum_up: Callable[[_Rest], None]) -> None:
-        if not rest.timer.is_set:
-            rest.timer.set(SUMMARY_SECONDS, sum_up, rest)
-
     def _sum_up(self) -> None:
         """Count the rest together now."""
-        if self._visits is not None and self._visits.timer.is_set:
-            self._visits.timer.cancel()
+        if self._visits is not None and self._visits.is_waiting:
             self._sum_up_visits(self._visits)
         for rest in self._warnings.values():
-            if rest.timer.is_set:
-                rest.timer.cancel()
+            if rest.is_waiting:
                 self._sum_up_warnings(rest)
 
     def _sum_up_warnings(self, rest: _Rest) -> None:
@@ -226,7 +240,7 @@ class Console:
             "{count} more warnings of this kind in the last {seconds:g} s, the last one: {line}",
             count,
         )
-        self._warn("more-warnings", line.format(count=count, seconds=SUMMARY_SECONDS, line=rest.last), count=count)
+        self._warn("more-warnings", line.format(count=count, seconds=rest.end(), line=rest.last), count=count)
 
     def _warn_often(self, event: str, line: str, **fields: object) -> None:
         """Warn of something that peers can bring about as often as they like."""
@@ -237,7 +251,7 @@ class Console:
             if not rest.has_room():
                 rest.came += 1
                 rest.last = line
-                self._sum_up_soon(rest, self._sum_up_warnings)
+                rest.sum_up_soon(self._sum_up_warnings)
                 return
         self._warn(event, line, **fields)
 

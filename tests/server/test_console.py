@@ -53,6 +53,22 @@ class StormTests(SynchronousTestCase):
         more = 1000 - AT_ONCE // 2
         self.assertEqual(said.lines[-1], f"{more} more clients came and {more} went in the last 10 s.")
 
+    def test_a_summary_at_the_stop_tells_the_time_that_it_covers(self) -> None:
+        for passed, told in ((0.0, 1), (0.4, 1), (3.2, 3), (9.9, 10)):
+            with self.subTest(passed=passed), log() as said:
+                self.console = Console(self.clock)
+                self.visit(*range(1000))
+                for client in range(50):
+                    self.console.at_fault(client, "192.0.2.1:5", ProtocolError(reasons.EMPTY_MESSAGE))
+                self.clock.advance(passed)
+                self.console.stopping()
+                lines = [line for line in said.lines if "in the last" in line]
+                self.assertEqual(len(lines), 2)
+                for line in lines:
+                    self.assertIn(f" in the last {told} s", line)
+                self.clock.advance(SUMMARY_SECONDS)
+                self.assertIn("Stopping", said.lines[-1])  # nothing is summed up twice
+
     def test_an_arrival_without_a_line_has_no_line_at_the_end_either(self) -> None:
         with log() as said:
             for client in range(AT_ONCE + 1):
@@ -75,7 +91,7 @@ class StormTests(SynchronousTestCase):
             self.console.refused(1, "192.0.2.1:5", error)
             self.assertEqual(len(said.warnings), at_once + 1)
             self.console.stopping()
-        self.assertTrue(said.warnings[-1].startswith(f"{50 - at_once} more warnings of this kind in the last 10 s,"))
+        self.assertTrue(said.warnings[-1].startswith(f"{50 - at_once} more warnings of this kind in the last 1 s,"))
         self.assertIn("Client 49 (192.0.2.1:5) is disconnected: ", said.warnings[-1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import tempfile
 import threading
 import unittest
@@ -15,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import reasons
-from dcc.errors import ProtocolError
+from dcc.errors import DccError, ProtocolError
 from dcc.server.console import SUMMARY_SECONDS, VISITS_A_SECOND, WARNINGS_A_SECOND, Console
 from dcc.server.log import LINK_REPEATED_AFTER_LINES, JsonLog, TextLog
 from dcc.server.output import WAITING_BYTES, LogFile, Output
@@ -206,6 +207,55 @@ class OutputTests(unittest.TestCase):
             file.write(b"three\n")
             self.assertEqual(path.read_bytes(), b"three\n")
             self.assertEqual((Path(folder) / "dcc.log.1").read_bytes(), b"one\n")
+
+    def test_what_cannot_be_written_is_refused_in_a_line_at_once(self) -> None:
+        with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as unread:
+            folder = Path(name)
+            for each in ("folder", "locked"):
+                (folder / each).mkdir()
+            (folder / "loop").symlink_to("loop")
+            os.mkfifo(folder / "pipe")
+            unread.bind(f"{folder}/socket")
+            (folder / "file").touch()
+            for other, reason in (
+                ("pipe", "nobody reads the pipe, start the reader first"),
+                ("socket", "No such device or address"),
+                ("folder", "Is a directory"),
+                ("missing/dcc.log", "No such file or directory"),
+                ("file/dcc.log", "Not a directory"),
+                ("loop", "Too many levels of symbolic links"),
+                ("x" * 256, "File name too long"),
+            ):
+                with self.subTest(other), self.assertRaises(DccError) as caught:
+                    LogFile(folder / other)
+                self.assertEqual(str(caught.exception), f"--log-file {folder / other}: cannot be written: {reason}")
+            (folder / "locked").chmod(0o555)
+            folder.chmod(0o755)
+            user = os.geteuid()
+            if user == 0:
+                os.seteuid(65534)
+            try:
+                with self.assertRaisesRegex(DccError, "cannot be written: Permission denied"):
+                    LogFile(folder / "locked" / "dcc.log")
+            finally:
+                os.seteuid(user)
+
+    def test_a_pipe_and_a_device_take_every_line(self) -> None:
+        LogFile(Path(os.devnull)).write(b"line\n")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "pipe"
+            os.mkfifo(path)
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            self.addCleanup(os.close, reader)
+            os.set_blocking(reader, True)
+            lines = b"line\n" * 50_000  # more than a pipe holds
+            writer = threading.Thread(target=LogFile(path).write, args=(lines,))
+            writer.start()
+            read = b""
+            while len(read) < len(lines):
+                read += os.read(reader, 65536)
+            writer.join()
+            self.assertEqual(read, lines)
 
     def test_lines_go_on_in_the_old_file_while_the_folder_is_gone(self) -> None:
         with tempfile.TemporaryDirectory() as root:

@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.endpoints import quoteStringArgument
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger, LogLevel
 
+from dcc import reasons
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError
-from dcc.language import _, ngettext
+from dcc.language import N_, _, ngettext
 from dcc.later import Later
+from dcc.reasons import Reason
 
 VISITS_A_SECOND = 10.0
 """Arrivals and departures with lines of their own, in the long run, and ten times as many at once: a class of 40 that
@@ -27,6 +31,18 @@ WARNINGS_A_SECOND = 1.0
 
 SUMMARY_SECONDS = 10.0
 """Time from one counting line to the next."""
+
+_HINTS = {
+    reasons.PROXY_HERE: N_(
+        "A proxy sends its PROXY protocol to {option}, which does not expect it. "
+        "Start dcc serve with {option} haproxy:tcp:{place}, or have the proxy send no such header."
+    ),
+    reasons.TLS_HERE: N_(
+        "TLS comes to {option}, which has none. Start dcc serve with {option} "
+        "ssl:{place}:privateKey=key.pem:certKey=cert.pem, or connect without TLS."
+    ),
+}
+"""For the operator, about what only an option of the server or of a proxy helps against."""
 
 _log = Logger(namespace="dcc")  # of the module: a logger of a class takes the name of the class, and lines get longer
 
@@ -82,6 +98,7 @@ class Console:
         self._is_quiet = is_quiet
         self._visits = None if clock is None else _Rest(clock, VISITS_A_SECOND)
         self._warnings: dict[str, _Rest] = {}
+        self._spoken_otherwise: set[tuple[Reason, str]] = set()
         self._unseen: set[int] = set()  # clients whose arrival has no line
 
     # --- the start and the end -------------------------------------------------------------------
@@ -200,6 +217,21 @@ class Console:
         line = _("{count} more paints of client {client} ({address}) were refused.")
         line = line.format(count=count, client=client, address=address)
         self._warn_often("paints-refused", line, client=client, address=address, count=count)
+
+    def spoken_to_otherwise(self, reason: Reason, option: str, here: IAddress) -> None:
+        """A connection speaks another protocol than the port expects; said once for all that follow.
+
+        :param option: of the port.
+        :param here: where the connection has reached the port.
+        """
+        if (reason, option) in self._spoken_otherwise or reason not in _HINTS:
+            return
+        self._spoken_otherwise.add((reason, option))
+        place = "PORT"
+        if isinstance(here, IPv4Address | IPv6Address):
+            place = f"{here.port}:interface={quoteStringArgument(here.host)}"
+        line = _(_HINTS[reason]).format(option=option, place=place)
+        self._warn("another-protocol", line, code=reason.code, option=option)
 
     def too_many_from(self, address: str, most: int) -> None:
         """An address has as many connections as one address may have; said once for all that follow."""

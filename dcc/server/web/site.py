@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from dcc import limits, reasons
 from dcc.errors import DccError
+from dcc.reasons import Reason
 from dcc.server.admission import Place, RefusedConnection
 from dcc.server.clients import Clients
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
@@ -107,6 +108,7 @@ class CanvasSite(StrictSite):
 
     def __init__(self, clients: Clients, settings: WebSettings, reactor: Any) -> None:
         self.admission = clients.admission
+        self._console = clients.console
         self.proxies = settings.proxies
         self._hosts = KnownHosts((*settings.hosts, *(host for _scheme, host, _port in settings.origins)))
         self._lag = LoopLag(reactor)
@@ -140,6 +142,11 @@ class CanvasSite(StrictSite):
         except ValueError as error:
             return HTTPStatus.BAD_REQUEST, str(error)
         return None if refusal is None else (HTTPStatus.SERVICE_UNAVAILABLE, refusal)
+
+    def spoken_to_otherwise(self, reason: Reason, here: IAddress) -> None:
+        """Tell the operator which option helps."""
+        self.admission.sent_away[reason.code] += 1
+        self._console.spoken_to_otherwise(reason, "--http", here)
 
     def startFactory(self) -> None:
         """Start measuring: the port is about to listen."""

@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.junit is not None:
         _write(arguments.junit, report.to_junit(arguments.side, results))
     if arguments.json:
-        say(json.dumps(report.to_json(arguments.side, results), ensure_ascii=False, indent=2))
+        say(json.dumps(report.to_json(arguments.side, results), indent=2))
     else:
         if details := text.details(results):
             say("\n" + details)

@@ -64,7 +64,8 @@ WRONG_CODE = Reason("codigo-erroneo", "this is not the code of the room")
 TOO_MANY_GUESSES = Reason("demasiados-intentos", "too many wrong keys or codes: try again in {segundos:.10g} s")
 TURNED_AWAY = Reason("expulsado", "you may not connect any more: {motivo}")
 TURNED_AWAY_UNTIL = Reason("expulsado-hasta", "you may not connect until {hasta}: {motivo}")
-NOT_ALLOWED = Reason("sin-permiso", "this takes the role {rol}; yours is {propio}")
+MODERATORS_ONLY = Reason("solo-moderadores", "only moderators may do this")
+OWNERS_ONLY = Reason("solo-duenos", "only owners of the canvas may do this")
 UNKNOWN_ACTION = Reason("accion-desconocida", "there is no action {accion}")
 WRONG_VALUE = Reason("valor-erroneo", "{clave} cannot be {valor}")
 NO_NAME = Reason(
@@ -80,6 +81,7 @@ AREA_OUTSIDE = Reason("zona-fuera", "the area {zona} is not on the board of {anc
 NO_ROOM_FOR_AREAS = Reason("zonas-sin-sitio", "{zonas} areas do not fit: a part of {ancho} x {alto} is too small")
 TOO_MANY_AREAS = Reason("demasiadas-zonas", "a board has at most {zonas} areas")
 NOT_BANNED = Reason("sin-veto", "nobody is banned by that name or address")
+RESERVED_NAME = Reason("nombre-reservado", "the name {nombre} belongs to the operator")
 OWN_BAN = Reason("veto-propio", "you would ban yourself")
 OWNER_BAN = Reason("veto-dueno", "{nombre} owns the canvas, and cannot be banned by a moderator")
 LAST_OWNER = Reason("ultimo-dueno", "{nombre} is the last owner: give somebody else that role first")
@@ -224,7 +226,8 @@ OF_ENDS = (
 """Reasons for ending a connection."""
 
 OF_ACTIONS = (
-    NOT_ALLOWED,
+    MODERATORS_ONLY,
+    OWNERS_ONLY,
     UNKNOWN_ACTION,
     WRONG_VALUE,
     NO_NAME,
@@ -237,6 +240,7 @@ OF_ACTIONS = (
     NO_ROOM_FOR_AREAS,
     TOO_MANY_AREAS,
     NOT_BANNED,
+    RESERVED_NAME,
     OWN_BAN,
     OWNER_BAN,
     LAST_OWNER,

@@ -139,14 +139,14 @@ class Ban:
     :ivar network: an address or a network; a single address of IPv6 counts as its network of 64 bits.
     :ivar from_connecting: also from connecting.
     :ivar until_ms: the end, in milliseconds since 1970-01-01 UTC; None for no end.
-    :ivar why: is told to the banned; may be empty.
+    :ivar why: is told to the banned.
     """
 
-    name: str = ""
-    network: str = ""
+    name: str
+    network: str
+    why: str
     from_connecting: bool = False
     until_ms: int | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -412,13 +412,10 @@ def _read_grid(words: Words) -> AddGrid:
 
 def _read_ban(words: Words) -> Ban:
     name, network = _target(words)
-    return Ban(
-        name,
-        network,
-        _flag(words, "entrar"),
-        _whole_or_none(words, "hasta_ms"),
-        _text(words.get("motivo", ""), "motivo", limits.ANNOUNCEMENT_CHARACTERS),
-    )
+    why = _text(words.get("motivo"), "motivo", limits.ANNOUNCEMENT_CHARACTERS)
+    if not why.strip():
+        raise _wrong("motivo", why)
+    return Ban(name, network, why, _flag(words, "entrar"), _whole_or_none(words, "hasta_ms"))
 
 
 def read_entry(value: object) -> Entry:
@@ -477,7 +474,7 @@ _SPELLINGS: dict[type[Any], tuple[str, Callable[[Any], Words]]] = {
             "direccion": action.network or None,
             "entrar": action.from_connecting or None,
             "hasta_ms": action.until_ms,
-            "motivo": action.why or None,
+            "motivo": action.why,
         },
     ),
     Unban: ("perdonar", lambda action: {"nombre": action.name or None, "direccion": action.network or None}),

@@ -7,7 +7,7 @@ Each line is an event of ``twisted.logger``, in the language of the process, wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from twisted.internet.interfaces import IReactorTime

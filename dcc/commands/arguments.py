@@ -277,11 +277,6 @@ def _parse_time(text: str) -> datetime:
     return datetime.fromisoformat(f"{'-'.join(day)}T{clock}.{fraction[:6]:0<6}{zone}")
 
 
-def show_time(time_ms: int) -> str:
-    """Return the local time, to the second, with its offset."""
-    return datetime.fromtimestamp(time_ms // MILLISECONDS).astimezone().isoformat(" ")
-
-
 # --- the board -----------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ from dcc.core.canvas import PIXEL_BYTES, pack_pixels
 from dcc.errors import DccError, ServerUnavailable
 from dcc.keep_alive import keep_alive
 from dcc.language import _
-from dcc.protocol import codec, version2
+from dcc.protocol import codec, strict_json, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
     Act,
@@ -233,7 +233,7 @@ class Link:
         self._protocol.send(message)
 
     def _next_request(self) -> int:
-        self._last_request = (self._last_request + 1) % version2.REQUESTS
+        self._last_request = (self._last_request + 1) % strict_json.REQUESTS
         return self._last_request
 
     # --- called by the protocol --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple
 
 from dcc import limits, reasons
@@ -20,6 +20,9 @@ from dcc.errors import Refusal
 from dcc.wording import clip
 
 Words = dict[str, Any]
+
+_MAPPED_BITS = 96
+"""Of an address of IPv4 that is written as one of IPv6, before the address (RFC 4291, section 2.5.5.2)."""
 
 
 class Rectangle(NamedTuple):
@@ -561,9 +564,14 @@ def _name(value: object, key: str = "nombre") -> str:
 
 def _network(value: object) -> str:
     try:
-        network = ip_network(value, strict=False)  # type: ignore[arg-type]
+        if not isinstance(value, str) or "%" in value:  # ip_network takes numbers, and interfaces (fe80::1%eth0)
+            raise ValueError
+        network = ip_network(value, strict=False)
     except ValueError:
         raise Refusal(reasons.NO_NETWORK, direccion=clip(value)) from None
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is not None and network.prefixlen >= _MAPPED_BITS:  # IPv4 written as IPv6 (``::ffff:192.0.2.7``)
+        network = IPv4Network((mapped, network.prefixlen - _MAPPED_BITS), strict=False)
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 

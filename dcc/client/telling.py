@@ -102,10 +102,7 @@ def _tell(action: Action) -> str:
 
 
 def _tell_ban(ban: Ban) -> str:
-    if ban.from_connecting:
-        told = _("banned {who} from connecting")
-    else:
-        told = _("banned {who} from painting")
+    told = _("banned {who} from connecting") if ban.from_connecting else _("banned {who} from painting")
     told = told.format(who=clip(ban.name or ban.network)) + _until(ban.until_ms)
     return f"{told}: {ban.why}" if ban.why else told
 

@@ -254,8 +254,6 @@ class Window(QMainWindow):
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
-            case _answer if self._past.take(message):
-                pass
             case Users():
                 self.status.show_users(message.connected)
             case Rejected():

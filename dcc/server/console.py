@@ -13,10 +13,13 @@ from pathlib import Path
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger, LogLevel
 
+from dcc.core.actions import KINDS, LogEntry
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError
 from dcc.language import _, ngettext
 from dcc.later import Later
+from dcc.telling import tell_action
+from dcc.wording import one_line
 
 VISITS_A_SECOND = 10.0
 """Arrivals and departures with lines of their own, in the long run, and ten times as many at once: a class of 40 that

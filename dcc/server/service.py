@@ -23,6 +23,7 @@ from dcc.core.people import KEY_BYTES, digest_key, spell_key
 from dcc.errors import DccError, RecordError
 from dcc.language import _
 from dcc.monotonic import wait_monotonically
+from dcc.operator_file import Operator, remove_operator, write_operator
 from dcc.record import open_record
 from dcc.server.admission import Admission
 from dcc.server.beginning import News, begin
@@ -45,7 +46,6 @@ from dcc.server.listening import (
 )
 from dcc.server.log import file_log
 from dcc.server.open_files import raise_limit
-from dcc.server.operator_file import OperatorFile
 from dcc.server.options import Options
 from dcc.server.share import show_owner, show_share
 from dcc.server.systemd import Systemd
@@ -78,7 +78,6 @@ class CanvasService(Service):
     port: IListeningPort
     web_port: IListeningPort | None = None
     _begun: Deferred[News]
-    _operator_file: OperatorFile | None = None
 
     def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
@@ -197,8 +196,7 @@ class CanvasService(Service):
                 port = listen(self._reactor, LOCAL_ENDPOINT, door)
                 self._ports.append(port)
                 address = bound_address(port, LOCAL_ENDPOINT)
-            self._operator_file = OperatorFile(Path(path))
-            self._operator_file.write(key, address)
+            write_operator(path, Operator(key, address, self._link()))
         except DccError as error:
             self._console.not_operable(error)
 
@@ -261,7 +259,7 @@ class CanvasService(Service):
             console.sheet(news.sheet.absolute(), news.new_keys)
         if news.without_area:
             console.without_area(news.without_area)
-        self.board.acted = console.acted
+        self.board.on_action.append(console.acted)
 
     def _stop_at_once(self, failure: Failure) -> None:
         failure.trap(DccError)
@@ -277,8 +275,8 @@ class CanvasService(Service):
         super().stopService()
         self._systemd.stopping()
         self._console.stopping()
-        if self._operator_file is not None:
-            self._operator_file.remove()
+        if self._options.store.path is not None:
+            remove_operator(self._options.store.path)
         for port in self._ports:
             with suppress(OSError):  # the file of a Unix socket is gone already, or in a folder of another user
                 yield port.stopListening()

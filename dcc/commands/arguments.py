@@ -446,11 +446,18 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def number_up_to(most: int) -> Callable[[str], int]:
     """Make a ``type`` for argparse: a whole number from 1 to ``most``."""
+    return number_from(1, most)
+
+
+def number_from(least: int, most: int) -> Callable[[str], int]:
+    """Make a ``type`` for argparse: a whole number from ``least`` to ``most``, of at most nine digits."""
 
     def read(text: str) -> int:
-        number = parsing.whole_number(text, 1, most)
+        number = parsing.whole_number(text, least, most)
         if number is None:
-            raise DccError(_("{text}: expected a number from 1 to {most}").format(text=clip(text), most=most))
+            raise DccError(
+                _("{text}: expected a number from {least} to {most}").format(text=clip(text), least=least, most=most)
+            )
         return number
 
     return typed(read)

@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dcc.board.rules import Rules
-from dcc.client.telling import tell_role
 from dcc.commands.arguments import listed, parse_end, parse_person, read_names_file, typed
 from dcc.commands.asking import confirm
 from dcc.commands.authority import Authority, add_authority_options, authority
@@ -29,6 +28,7 @@ from dcc.protocol.messages import KeyHolder
 from dcc.record.reader import Reader
 from dcc.sheet import Slip, link_with_key, write_sheet
 from dcc.stdout import complain, say, say_printable
+from dcc.telling import tell_role
 from dcc.times import show_time
 from dcc.wording import clip
 

@@ -6,7 +6,6 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-from dcc.client.telling import tell_action
 from dcc.commands.arguments import add_store_option, parse_time, times_help, typed
 from dcc.core import actions
 from dcc.core.actions import (
@@ -32,6 +31,7 @@ from dcc.core.placements import Painter
 from dcc.language import _
 from dcc.record.reader import Reader
 from dcc.stdout import say, say_printable
+from dcc.telling import tell_action
 from dcc.times import show_time
 from dcc.wording import clip
 

@@ -38,6 +38,7 @@ from dcc.core.people import OPERATOR, Person
 from dcc.core.placements import Painter
 from dcc.errors import DccError, RecordInUse
 from dcc.language import _
+from dcc.operator_file import read_operator
 from dcc.protocol.messages import Done, KeyHolder, People, Preview
 from dcc.record import database
 from dcc.record.sqlite import SqliteRecord

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from dcc import limits, reasons
-from dcc.telling import tell_action, tell_role
 from dcc.commands.arguments import (
     number_from,
     number_up_to,
@@ -63,6 +62,7 @@ from dcc.errors import DccError, Refusal
 from dcc.language import N_, _, ngettext, number
 from dcc.protocol.messages import Guest, People, Preview
 from dcc.stdout import say, say_printable
+from dcc.telling import tell_action, tell_role
 from dcc.times import show_time
 from dcc.wording import clip
 

@@ -20,6 +20,7 @@ from dcc import limits, parsing
 from dcc.client.address import DEFAULT_ADDRESS, Invitation, parse_invitation
 from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.client.identity import Identity
+from dcc.commands.parser import UsageError
 from dcc.core.actions import LogEntry, NameMoment, Rectangle
 from dcc.core.people import OPERATOR, is_key, is_name
 from dcc.core.placements import LATEST_MS, MILLISECONDS
@@ -121,8 +122,9 @@ def read_key_file(path: str) -> str:
     except OSError as error:
         raise DccError(f"{path}: {system_reason(error)}") from None
     text = data.decode("utf-8-sig", "replace").strip()
-    with suppress(DccError):
-        text = parse_invitation(text).key
+    if not is_key(text):
+        with suppress(DccError):
+            text = parse_invitation(text).key
     if not is_key(text):
         raise DccError(_("{path}: neither a key nor a link with a key").format(path=path))
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO) and stat.S_ISREG(mode):
@@ -138,7 +140,7 @@ def chosen_identity(arguments: Namespace) -> Identity:
     """
     invitation: Invitation = arguments.address
     if invitation.key and arguments.key_file:
-        raise DccError(_("both the link and --key-file have a key; leave one out"))
+        raise UsageError(_("both the link and --key-file have a key; leave one out"))
     return Identity(
         getattr(arguments, "name", ""),
         arguments.key_file or invitation.key,
@@ -466,11 +468,15 @@ def number_from(least: int, most: int) -> Callable[[str], int]:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def add_png_arguments(parser: ArgumentParser) -> None:
-    """Add the file that a picture goes to, and its scale."""
+def add_png_arguments(parser: ArgumentParser, *, is_needed: bool = True) -> None:
+    """Add the file that a picture goes to, and its scale.
+
+    :param is_needed: whether the file has to be given; :attr:`Namespace.out` is None without it.
+    """
     parser.add_argument(
         "out",
-        type=typed(_parse_png),
+        nargs=None if is_needed else "?",
+        type=typed(parse_png),
         metavar=_("OUT.png"),
         help=_("the file to write; - writes to standard output"),
     )
@@ -483,7 +489,11 @@ def add_png_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _parse_png(text: str) -> str:
+def parse_png(text: str) -> str:
+    """Read the path of a PNG file, or ``-``.
+
+    :raises DccError: the name has another ending.
+    """
     if text != STANDARD_OUTPUT and Path(text).suffix.lower() != ".png":
         raise DccError(_("{text}: expected a name that ends in .png, or - for standard output").format(text=clip(text)))
     return text

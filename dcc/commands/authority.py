@@ -32,6 +32,7 @@ from dcc.commands.arguments import (
     chosen_server,
     typed,
 )
+from dcc.commands.parser import UsageError
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
 from dcc.core.people import OPERATOR, Person
@@ -103,10 +104,10 @@ def authority(arguments: Namespace) -> Iterator[Authority]:
         if arguments.address is not None:
             identity = chosen_identity(arguments)
             if not identity.key:
-                raise DccError(_("--server needs your key: --key-file FILE, or a link with a key in place of HOST"))
+                raise UsageError(_("--server needs your key: --key-file FILE, or a link with a key in place of HOST"))
             opened = _on_server(thread, chosen_server(arguments), identity, None)
         elif arguments.key_file or arguments.tls or arguments.ca:
-            raise DccError(_("--key-file, --tls and --ca go with --server HOST"))
+            raise UsageError(_("--key-file, --tls and --ca go with --server HOST"))
         else:
             opened = _on_record(thread, database.resolve(arguments.store))
         with opened as found:

@@ -18,6 +18,7 @@ from dcc.board.rules import Rules
 from dcc.commands.arguments import listed, parse_end, parse_person, read_names_file, typed
 from dcc.commands.asking import confirm
 from dcc.commands.authority import Authority, add_authority_options, authority
+from dcc.commands.parser import UsageError
 from dcc.commands.subcommands import Subcommand
 from dcc.core.actions import AddKey, RevokeKey
 from dcc.core.people import KEY_BYTES, Role, digest_key, spell_key
@@ -71,7 +72,7 @@ def _add_add(parser: ArgumentParser) -> None:
 def _run_add(arguments: Namespace) -> int:
     names = [*arguments.names, *(arguments.names_file or [])]
     if not names:
-        raise DccError(_("whose key? Give names, or --names FILE"))
+        raise UsageError(_("whose key? Give names, or --names FILE"))
     _check_once(names)
     with authority(arguments) as host:
         page = arguments.url or host.page
@@ -274,7 +275,7 @@ def _parse_page(text: str) -> str:
 def _check_once(names: Sequence[str]) -> None:
     for position, name in enumerate(names):
         if name in names[:position]:
-            raise DccError(_("the name {name} comes twice").format(name=clip(name)))
+            raise UsageError(_("the name {name} comes twice").format(name=clip(name)))
 
 
 SUBCOMMANDS = (

@@ -22,6 +22,7 @@ from dcc.commands.arguments import (
     parse_end,
     parse_name,
     parse_person,
+    parse_png,
     parse_size,
     parse_time,
     read_names_file,
@@ -30,6 +31,7 @@ from dcc.commands.arguments import (
 )
 from dcc.commands.asking import confirm
 from dcc.commands.authority import Authority, add_authority_options, authority
+from dcc.commands.parser import UsageError
 from dcc.commands.subcommands import Subcommand
 from dcc.core.actions import (
     Action,
@@ -109,7 +111,7 @@ def _allowed(words: list[str]) -> Allowed:
     if len(words) == 1 and words[0] in _GROUPS:
         return _GROUPS[words[0]]
     if mixed := [word for word in words if word in _GROUPS]:
-        raise DccError(_("{word} stands alone, without names").format(word=mixed[0]))
+        raise UsageError(_("{word} stands alone, without names").format(word=mixed[0]))
     return tuple(dict.fromkeys(words))
 
 
@@ -202,7 +204,7 @@ def _add_area_remove(parser: ArgumentParser) -> None:
 
 def _run_area_remove(arguments: Namespace) -> int:
     if bool(arguments.names) == arguments.all:
-        raise DccError(_("which areas? Give their names, or --all"))
+        raise UsageError(_("which areas? Give their names, or --all"))
     with authority(arguments) as host:
         if arguments.all:
             confirm(_("Every area goes, and nothing brings them back. Go on?"), is_agreed=arguments.yes)
@@ -339,7 +341,12 @@ def _add_rollback(parser: ArgumentParser) -> None:
         "--since", type=typed(parse_time), metavar=_("TIME"), help=_("only from then on: {times}").format(times=times)
     )
     parser.add_argument("--until", type=typed(parse_time), metavar=_("TIME"), help=_("only until then"))
-    parser.add_argument("--preview", metavar="OUT.png", help=_("write the board as it would be, before the question"))
+    parser.add_argument(
+        "--preview",
+        type=typed(parse_png),
+        metavar="OUT.png",
+        help=_("write the board as it would be, before the question"),
+    )
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
     add_authority_options(parser)
 
@@ -380,7 +387,7 @@ def _choice(arguments: Namespace, host: Authority) -> Choice:
         None if until is None else until.find_ms(host.log()),
     )
     if choice == Choice():
-        raise Refusal(reasons.NOTHING_CHOSEN)
+        raise UsageError(reasons.NOTHING_CHOSEN)
     return choice
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -81,9 +81,9 @@ class Acting:
     def _check(self, action: Action, person: Person) -> None:
         self._rules.check(action, person, self._now_ms())
 
-    def _prepare(self, person: Person, action: Action) -> bytes:
+    def _prepare(self, person: Person, action: Action) -> Deferred[bytes]:
         self._check(action, person)
-        return self._cleared(action.place) if isinstance(action, Clear) else b""
+        return succeed(self._cleared(action.place) if isinstance(action, Clear) else b"")
 
     # --- clear -----------------------------------------------------------------------------------
 

@@ -153,12 +153,15 @@ class Board:
             self._announcements.tell_rules()
         match entry.action:
             case SetCooldown(seconds, charges):
+                had_cooldown = bool(self.cooldowns.seconds)
                 self.cooldowns.set(seconds, charges)
-                self.presence.tell_cooldown(None)
+                if had_cooldown or seconds:
+                    self.presence.tell_cooldown(None)
             case AddKey() | RevokeKey():
                 self._watch_keys()
-                self.presence.tell_cooldown(name_for_charges(Person(entry.action.name)))
                 self.people_changed()
+                if self.cooldowns.seconds:  # somebody whom a proxy has signed in moderates from now on, or no longer
+                    self.presence.tell_cooldown(name_for_charges(Person(entry.action.name)))
             case Ban() if entry.action.from_connecting:
                 self.people_changed()
         for follower in self.on_action:

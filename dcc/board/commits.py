@@ -64,13 +64,13 @@ class Deed:
     """An action that waits for its turn.
 
     :ivar painter: who does it.
-    :ivar prepare: checks in its turn that the action is possible, and returns the pixels that it paints, at once or
-        later; raises Refusal or RecordError.
+    :ivar prepare: checks in its turn that the action is possible, and finds the pixels that it paints; raises Refusal,
+        or fails with Refusal or RecordError.
     """
 
     painter: Painter
     action: Action
-    prepare: Callable[[], bytes | Deferred[bytes]]
+    prepare: Callable[[], Deferred[bytes]]
     answer: Acted
 
 
@@ -240,7 +240,7 @@ class Commits:
     def _begin_deed(self, deed: Deed) -> None:
         self.under_way = []
         self._is_beginning_deed = True
-        prepared: Deferred[bytes] = maybeDeferred(deed.prepare)  # type: ignore[arg-type]  # bytes or a Deferred of them
+        prepared = maybeDeferred(deed.prepare)
         acted: Deferred[Any] = prepared.addCallback(lambda pixels: self._act(deed, pixels))
         acted.addErrback(self._not_acted)
         acted.addCallback(self._answer_deed, deed)

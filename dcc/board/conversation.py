@@ -98,7 +98,7 @@ class Conversation(ABC):
     # --- painting --------------------------------------------------------------------------------
 
     def _admit(self, pixels: bytes, *, may_wait: bool) -> None:
-        """Admit a paint: check the rules in their order, take charges and count the pixels. A refused paint does neither.
+        """Admit a paint: check the rules in their order, take charges, count the pixels. A refused paint does neither.
 
         :param pixels: packed, at least one.
         :param may_wait: whether the peer can be told to wait. A client of version 1 cannot: a paint above the rate is

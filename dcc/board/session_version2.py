@@ -23,7 +23,7 @@ from dcc.board.acting import require
 from dcc.board.board import Board
 from dcc.board.commits import Outcome
 from dcc.board.conversation import NOTHING, Conversation, Sender
-from dcc.board.cooldowns import host_of_record
+from dcc.board.cooldowns import NO_COOLDOWN, host_of_record
 from dcc.board.throttle import PaintThrottle
 from dcc.core.actions import Choice, LogEntry
 from dcc.core.people import Role
@@ -125,8 +125,7 @@ class Version2(Conversation):
 
     def tell_cooldown(self) -> bool:
         """See :class:`.Present`. News that waits already will be as of its sending."""
-        self._licence.renew()
-        if not self._licence.rests or any(isinstance(reply, Cooldown) for reply in self._replies):
+        if any(isinstance(reply, Cooldown) for reply in self._replies):
             return False
         self._replies.append(Cooldown(0))
         return True
@@ -317,7 +316,8 @@ class Version2(Conversation):
     def _as_of_now(self, reply: _Reply) -> ServerMessage:
         match reply:
             case Cooldown():
-                return self._board.cooldowns.news(self._who)
+                self._licence.renew()
+                return self._board.cooldowns.news(self._who) if self._licence.rests else NO_COOLDOWN
             case Rejected():
                 return replace(reply, pixels=self._board.canvas.lookup(reply.pixels))
             case AskPeople():

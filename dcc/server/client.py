@@ -117,7 +117,7 @@ class Client:
         self._use_buckets(usage)
 
     def sign_in(self, name: str) -> None:
-        """Take the name of the person whom a proxy has signed in. To be called before anything of the client is read."""
+        """Take the name that a proxy has signed in. To be called before anything of the client is read."""
         self.session.sign_in(name)
 
     def payload_received(self, payload: bytes) -> None:

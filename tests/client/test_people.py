@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.core.actions import (
+    Action,
     AddAreas,
     AddKey,
     Announce,
@@ -17,14 +18,14 @@ from dcc.core.actions import (
     Entry,
     Freeze,
     Group,
+    LogEntry,
     Rectangle,
     RevokeKey,
     SetCooldown,
     SetEntry,
     Thaw,
 )
-from dcc.core.people import OPERATOR, Person, Role, digest_key
-from dcc.core.placements import Painter
+from dcc.core.people import Role, digest_key
 from dcc.errors import DccError, Refusal, ServerUnavailable
 from dcc.protocol.messages import AskAuthor, AskLog, AskPeople, Cooldown, Hello, RulesNews
 from tests.client.test_link import LinkTestCase, Listener
@@ -45,12 +46,10 @@ class PeopleTestCase(LinkTestCase):
         self.kept: list[str] = []
         self.do(AddKey("Ada", digest_key(KEY), Role.MODERATE))
 
-    def do(self, action: Any) -> None:
+    def do(self, action: Action) -> None:
         """Do an action at the command line of the server."""
-        outcomes: list[object] = []
-        person, painter = Person(OPERATOR, is_operator=True), Painter(0, OPERATOR, "", True)
-        self.server.board.act(person, painter, action, outcomes.append)
-        assert not isinstance(outcomes[0], DccError), outcomes
+        [entry] = self.server.act(action)
+        self.assertIsInstance(entry, LogEntry)
 
     def connect(self, key: str = "", code: str = "", *, version: int = 2) -> None:
         """Connect, and be shown the board, or sent away."""

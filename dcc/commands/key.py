@@ -14,7 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dcc import limits
 from dcc.board.rules import Rules
+from dcc.client.address import Address, parse_any_address
 from dcc.commands.arguments import listed, parse_end, parse_person, read_names_file, typed
 from dcc.commands.asking import confirm
 from dcc.commands.authority import Authority, add_authority_options, authority
@@ -100,19 +102,20 @@ def _hand_out(
         if sheet is not None:
             write_sheet(sheet, slips, host.address or "", page, datetime.now())
     except BaseException:
-        _print_keys(slips, page)
+        _print_keys(slips, page, host)
         raise
-    if sheet is None or not renew:
-        _print_keys(slips, page)
+    if not renew:
+        _print_keys(slips, page, host)
     if sheet is not None:
         count = ngettext("{count} key", "{count} keys", len(slips)).format(count=number(len(slips)))
         complain("dcc key: " + _("{file}: {keys}; print it, and keep it from others").format(file=sheet, keys=count))
 
 
-def _print_keys(slips: Iterable[Slip], page: str | None) -> None:
+def _print_keys(slips: Iterable[Slip], page: str | None, host: Authority) -> None:
+    address = None if host.address is None else parse_any_address(host.address)
+    port = address.port if isinstance(address, Address) else limits.DEFAULT_PORT
     for slip in slips:
-        columns = [slip.name, slip.key, *([] if page is None else [link_with_key(page, slip.key)])]
-        say("\t".join(columns))
+        say("\t".join([slip.name, slip.key, *([] if page is None else [link_with_key(page, slip.key, port)])]))
 
 
 def _refuse_taken(names: Iterable[str], holders: Iterable[KeyHolder]) -> None:
@@ -178,6 +181,7 @@ def _run_revoke(arguments: Namespace) -> int:
         _refuse_unknown(arguments.names, host.people().keys)
         for name in arguments.names:
             host.act(RevokeKey(name))
+            say(_("the key of {name} has ended").format(name=clip(name)))
     return 0
 
 

@@ -33,6 +33,7 @@ from dcc.commands.asking import confirm
 from dcc.commands.authority import Authority, add_authority_options, authority
 from dcc.commands.parser import UsageError
 from dcc.commands.subcommands import Subcommand
+from dcc.core import actions
 from dcc.core.actions import (
     Action,
     AddAreas,
@@ -91,6 +92,7 @@ class _Simple:
 
 
 def _do(host: Authority, action: Action, undo: str = "") -> None:
+    action = actions.read(actions.write(action))  # as a server reads it: one check and one spelling for every way
     done = host.act(action)
     who = Painter(0, OPERATOR, "", is_proven=True)  # is not shown
     entry = LogEntry(done.number, done.sequence, int(time.time() * MILLISECONDS), who, action, done.cells)
@@ -111,7 +113,7 @@ def _allowed(words: list[str]) -> Allowed:
     if len(words) == 1 and words[0] in _GROUPS:
         return _GROUPS[words[0]]
     if mixed := [word for word in words if word in _GROUPS]:
-        raise UsageError(_("{word} stands alone, without names").format(word=mixed[0]))
+        raise UsageError(_("{word} stands alone, without names").format(word=clip(mixed[0])))
     return tuple(dict.fromkeys(words))
 
 
@@ -259,7 +261,7 @@ def _unban(arguments: Namespace) -> Action:
 
 def _target_word(arguments: Namespace) -> str:
     name, network = arguments.target
-    return shlex.quote(name or network)
+    return shlex.quote(name or network.removesuffix("/32").removesuffix("/128"))
 
 
 # --- everybody -----------------------------------------------------------------------------------
@@ -418,8 +420,9 @@ def _run_who(arguments: Namespace) -> int:
 
 
 def _people(people: People) -> Iterator[str]:
-    yield ngettext("{count} is here", "{count} are here", len(people.guests)).format(count=number(len(people.guests)))
-    for guest in people.guests:
+    guests = [guest for guest in people.guests if not (guest.is_proven and guest.name == OPERATOR)]  # this command
+    yield ngettext("{count} is here", "{count} are here", len(guests)).format(count=number(len(guests)))
+    for guest in guests:
         yield f"  {guest.client_id:>6}  {_shown(guest)}, {tell_role(guest.role)}, {guest.address or 'unix:'}"
     if people.code:
         yield _("the code of the room is {code}").format(code=people.code)

@@ -26,7 +26,7 @@ from dcc.core.actions import AddKey, RevokeKey
 from dcc.core.people import KEY_BYTES, Role, digest_key, spell_key
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
-from dcc.language import N_, _, ngettext, number
+from dcc.language import N_, _, ngettext, number, system_reason
 from dcc.protocol.messages import KeyHolder
 from dcc.record.reader import Reader
 from dcc.sheet import Slip, link_with_key, write_sheet
@@ -243,7 +243,13 @@ def _run_sheet(arguments: Namespace) -> int:
 
 def _check_sheet(path: Path, host: Authority, page: str | None) -> None:
     """:raises DccError: no sheet can be written there, or the sheet would lead nowhere. No key is made yet."""
-    if path.exists() or path.is_symlink():
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise DccError(f"{path}: {system_reason(error)}") from None
+    else:
         raise DccError(_("{path} is there already, and no sheet is overwritten").format(path=path))
     if not path.parent.is_dir():
         raise DccError(_("{path}: there is no such folder").format(path=path.parent))

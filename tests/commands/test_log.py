@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -104,13 +103,6 @@ TOLD: dict[str, tuple[Action, str]] = {
 }
 
 Run = Callable[..., list[str]]
-
-
-class Recorded(NamedTuple):
-    """A record, and how to run a command on it."""
-
-    path: Path
-    run: Run
 
 
 @pytest.fixture

@@ -133,16 +133,17 @@ def read_key_file(path: str) -> str:
     return text
 
 
-def chosen_identity(arguments: Namespace) -> Identity:
-    """Return who the user is, by the name, the key file and the link of the command line.
+def chosen_identity(arguments: Namespace, name: str = "") -> Identity:
+    """Return who the user is, by the key file and the link of the command line.
 
+    :param name: that the user claims.
     :raises DccError: there are two keys.
     """
     invitation: Invitation = arguments.address
     if invitation.key and arguments.key_file:
         raise UsageError(_("both the link and --key-file have a key; leave one out"))
     return Identity(
-        getattr(arguments, "name", ""),
+        name,
         arguments.key_file or invitation.key,
         invitation.code,
         invitation.only_watches,

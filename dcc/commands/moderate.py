@@ -322,18 +322,21 @@ def _add_rollback(parser: ArgumentParser) -> None:
         "that somebody else has painted since stays as it is. Says first what would change, and asks. Of the options, "
         "the first four choose painters, and the others where and when; at least one is needed."
     )
-    parser.add_argument(
-        "--name", nargs="+", action="extend", type=typed(parse_person), default=[], metavar=_("NAME"),
-        help=_("by people with these keys"),
-    )  # fmt: skip
-    parser.add_argument(
-        "--address", nargs="+", action="extend", type=typed(_network), default=[], metavar=_("ADDRESS"),
-        help=_("by people from these addresses or networks"),
-    )  # fmt: skip
-    parser.add_argument(
-        "--at", nargs="+", action="extend", type=typed(parse_cell), default=[], metavar="X,Y",
-        help=_("by who painted this cell last"),
-    )  # fmt: skip
+    for option, kind, value, text in (
+        ("--name", parse_person, _("NAME"), _("by people with these keys")),
+        ("--address", _network, _("ADDRESS"), _("by people from these addresses or networks")),
+        ("--at", parse_cell, "X,Y", _("by who painted this cell last")),
+    ):
+        parser.add_argument(
+            option,
+            dest=f"by_{option.lstrip('-')}",
+            nargs="+",
+            action="extend",
+            type=typed(kind),
+            default=[],
+            metavar=value,
+            help=text,
+        )
     parser.add_argument(
         "--action", type=number_up_to(_LARGEST_NUMBER), metavar="N", help=_("by this action (see dcc log)")
     )
@@ -354,6 +357,9 @@ def _add_rollback(parser: ArgumentParser) -> None:
 
 
 def _run_rollback(arguments: Namespace) -> int:
+    chosen = arguments.by_name, arguments.by_address, arguments.by_at, arguments.action, arguments.area
+    if not any((*chosen, arguments.since, arguments.until)):
+        raise UsageError(reasons.NOTHING_CHOSEN)
     with authority(arguments) as host:
         choice = _choice(arguments, host)
         preview = host.preview(choice)
@@ -371,26 +377,23 @@ def _run_rollback(arguments: Namespace) -> int:
 
 
 def _choice(arguments: Namespace, host: Authority) -> Choice:
-    """:raises DccError: nothing is chosen, or what is chosen does not exist."""
+    """:raises DccError: a cell was never painted, or there is no moment of a name."""
     sequences = []
-    for column, row in arguments.at:
+    for column, row in arguments.by_at:
         sequence = host.painter_of(column, row)
         if sequence is None:
             raise DccError(_("nobody has painted column {column}, row {row}").format(column=column, row=row))
         sequences.append(sequence)
     since, until = arguments.since, arguments.until
-    choice = Choice(
-        tuple(arguments.name),
-        tuple(arguments.address),
+    return Choice(
+        tuple(arguments.by_name),
+        tuple(arguments.by_address),
         tuple(sequences),
         arguments.action,
         arguments.area,
         None if since is None else since.find_ms(host.log()),
         None if until is None else until.find_ms(host.log()),
     )
-    if choice == Choice():
-        raise UsageError(reasons.NOTHING_CHOSEN)
-    return choice
 
 
 def _save_preview(host: Authority, preview: Preview, path: str) -> None:

@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(unit=" " + _("pixels"), unit_scale=True, leave=False, disable=None) as bar:
         painting = Painting(image, arguments.at, arguments.width, arguments.dither, bar)
         try:
-            script.run(chosen_server(arguments), painting, chosen_identity(arguments))
+            script.run(chosen_server(arguments), painting, chosen_identity(arguments, arguments.name))
         except DccError as error:
             raise DccError(f"{error}{painting.what_is_left}") from None
         except KeyboardInterrupt:

@@ -8,7 +8,7 @@ import stat
 import time
 import unicodedata
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -315,6 +315,17 @@ class When:
         if self.time_ms is not None:
             return self.time_ms
         return self._named(log).time_ms
+
+    def actions(self, reader: Reader) -> Iterator[LogEntry]:
+        """Yield the actions by then: for a named moment those before its naming, otherwise those that hold for the next
+        placement.
+
+        :raises DccError: see :meth:`find`.
+        """
+        if self.name:
+            return reader.log(until=self._named(reader.log()).number)
+        sequence = self.find(reader)
+        return (entry for entry in reader.log() if entry.sequence <= sequence)
 
     def _named(self, log: Iterable[LogEntry]) -> LogEntry:
         moments = {entry.action.name: entry for entry in log if isinstance(entry.action, NameMoment)}

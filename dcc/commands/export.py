@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dcc.board.rules import Rules
-from dcc.commands.arguments import add_png_arguments, add_store_option, parse_when, typed, when_help
+from dcc.commands.arguments import When, add_png_arguments, add_store_option, parse_when, typed, when_help
 from dcc.commands.file_names import file_names
 from dcc.commands.parser import UsageError
 from dcc.core.actions import Area, LogEntry, Rectangle
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     if (arguments.out is None) == (arguments.areas is None):
         raise UsageError(_("give either OUT.png or --areas FOLDER"))
     with Reader(arguments.store) as reader:
-        sequence = reader.last_sequence() if arguments.at is None else arguments.at.find(reader)
-        canvas = reader.canvas_at(sequence)
-        areas = [] if arguments.areas is None else areas_as_of(sequence, reader.log(), reader.size)
+        when = arguments.at or When(sequence=reader.last_sequence())
+        canvas = reader.canvas_at(when.find(reader))
+        areas = () if arguments.areas is None else areas_by(when.actions(reader), reader.size)
     if arguments.areas is None:
         save_png(board_image(canvas, arguments.scale), arguments.out)
         return 0
@@ -59,12 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def areas_as_of(sequence: int, log: Iterable[LogEntry], size: Size) -> tuple[Area, ...]:
-    """Return the areas that hold for the placement after a sequence."""
+def areas_by(actions: Iterable[LogEntry], size: Size) -> tuple[Area, ...]:
+    """Return the areas that actions leave."""
     rules = Rules(size)
-    for entry in log:
-        if entry.sequence <= sequence:
-            rules.apply(entry)
+    for entry in actions:
+        rules.apply(entry)
     return rules.news.areas
 
 

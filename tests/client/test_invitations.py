@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
 from dcc.client.address import Address, Invitation, UnixAddress, parse_invitation
+from dcc.client.identity import Identity
 from dcc.client.keyring import Keyring, usual_path
+from dcc.commands import draw
 from dcc.commands.arguments import read_key_file
 from dcc.errors import DccError
 from dcc.sheet import link_with_key
@@ -154,3 +157,30 @@ def test_a_key_that_others_can_read_is_used_with_a_warning(
     assert warned == (
         "" if mode & 0o077 == 0 else f"warning: others on this machine can read the key in {path}; chmod 600 {path}\n"
     )
+
+
+# --- the window ----------------------------------------------------------------------------------
+
+
+def test_the_window_tells_the_key_of_the_last_time_and_forgets_a_refused_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def start(*words: str) -> Identity:
+        parser = ArgumentParser()
+        draw.add_arguments(parser)
+        identity: Identity = draw.remembered_identity(parser.parse_intermixed_args(words))
+        return identity
+
+    first = start(f"http://192.0.2.7:8080/#clave={KEY}", "--name", "Ada")
+    assert (first.name, first.key) == ("Ada", KEY)
+    assert start("192.0.2.7").key == ""  # the server has not accepted it yet
+    first.accepted()
+    assert [start(*words).key for words in (("192.0.2.7",), ("192.0.2.7:99",), ())] == [KEY, "", ""]
+    second = start("192.0.2.7")
+    second.refused("clave-desconocida")
+    assert (second.key, start("192.0.2.7").key) == ("", "")
+    (tmp_path / "dcc" / "keys.json").write_text("{")
+    assert start("192.0.2.7").key == ""
+    assert capsys.readouterr().err.count("\n") == 1

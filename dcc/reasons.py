@@ -150,6 +150,11 @@ HTTP_HERE = Reason(
     "pagina-en-otro-puerto",
     "this port is for programs; browsers open the page at the port of dcc serve --http",
 )
+PROGRAM_HERE = Reason(
+    "programa-en-otro-puerto", "this port is for browsers; programs connect to the port of dcc serve --port"
+)
+PROXY_HERE = Reason("proxy-inesperado", "a header of the PROXY protocol, which this port does not expect")
+TLS_HERE = Reason("tls-inesperado", "TLS, which this port does not speak")
 
 # --- a request for the page or for a WebSocket ----------------------------------------------------
 
@@ -158,6 +163,12 @@ FOREIGN_ORIGIN = Reason(
     "origen-ajeno",
     "the page is at {origen}, but the request names the server {host}: "
     "have the proxy pass the header Host on, or start dcc serve with {opcion}",
+)
+
+NOT_SIGNED_IN = Reason(
+    "sesion-sin-nombre",
+    "the proxy signs you in as {nombre} ({cabecera}), and that is no name here: "
+    "one name of 1 to {caracteres} visible characters, without a comma",
 )
 
 OF_PAINTS = (
@@ -222,6 +233,9 @@ OF_ENDS = (
     TOO_MANY_GUESSES,
     TURNED_AWAY,
     TURNED_AWAY_UNTIL,
+    PROGRAM_HERE,
+    PROXY_HERE,
+    TLS_HERE,
 )
 """Reasons for ending a connection."""
 
@@ -254,7 +268,7 @@ OF_ACTIONS = (
 )
 """Reasons for refusing an action, beside those of the record."""
 
-OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN)
+OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN, NOT_SIGNED_IN)
 """Reasons for not answering a request of HTTP."""
 
 OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)

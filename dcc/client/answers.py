@@ -43,7 +43,7 @@ class Answers:
         self._expected: dict[int, Deferred[Any]] = {}
 
     def ask(self, question: Question) -> None:
-        """Send a question as soon as the questions before are answered."""
+        """Send a question as soon as the questions before are answered; see :meth:`expect`."""
         self._questions.append(question)
         if len(self._questions) == 1:
             self._send(question)

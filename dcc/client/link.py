@@ -37,7 +37,7 @@ from dcc.core.canvas import PIXEL_BYTES, pack_pixels
 from dcc.errors import DccError, ServerUnavailable
 from dcc.keep_alive import keep_alive
 from dcc.language import _
-from dcc.protocol import codec, version2
+from dcc.protocol import codec, strict_json, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
     Act,
@@ -47,13 +47,16 @@ from dcc.protocol.messages import (
     AskLog,
     AskPeople,
     AskPreview,
+    Author,
     ClientMessage,
     Closing,
     Done,
     Failed,
     Goodbye,
+    History,
     Paint,
     PaintOne,
+    PastBoard,
     People,
     Preview,
     Question,
@@ -91,7 +94,7 @@ class LinkListener(Protocol):
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """Take note of a message, after the replica; ``cells`` as from :meth:`Replica.apply`.
 
-        The answer to an action, and to a question that returned a Deferred, goes to the asker alone.
+        The answer to an action or a question goes to the asker alone.
         """
 
 
@@ -167,61 +170,64 @@ class Link:
             requests.append(request)
         return requests
 
-    def ask_history(self, sequence: int | None = None) -> int:
-        """Ask how far back the history goes, or for the board as of a sequence.
+    def ask_history(self) -> Deferred[History]:
+        """Ask how far the history goes.
 
-        :return: the number of the request and its answer.
-        :raises ServerUnavailable: there is no connection of version 2.
+        :return: fires with the answer; fails with Refusal if the server refuses, and with ServerUnavailable if there is
+            no connection of version 2, or if the connection is lost before the answer.
         """
+        return self._ask(AskHistory, reasons.NO_HISTORY)
+
+    def ask_board(self, sequence: int) -> Deferred[PastBoard]:
+        """Ask for the board as of a sequence; the answer comes as that of :meth:`ask_history`."""
         return self._ask(lambda request: AskHistory(request, sequence), reasons.NO_HISTORY)
 
-    def ask_author(self, column: int, row: int) -> int:
-        """Ask who painted a cell; otherwise like :meth:`ask_history`."""
+    def ask_author(self, column: int, row: int) -> Deferred[Author]:
+        """Ask who painted a cell; the answer comes as that of :meth:`ask_history`."""
         return self._ask(lambda request: AskAuthor(request, column, row), reasons.NO_HISTORY)
+
+    def ask_preview(self, choice: Choice) -> Deferred[Preview]:
+        """Ask what a roll back of chosen placements would paint; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(lambda request: AskPreview(request, choice))
+
+    def ask_people(self) -> Deferred[People]:
+        """Ask who is here, who is banned, and who has a key; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(AskPeople)
+
+    def ask_log(self, before: int | None = None) -> Deferred[ActionLog]:
+        """Ask for recorded actions, the latest first; the answer comes as that of :meth:`ask_history`.
+
+        :param before: only actions with lower numbers.
+        """
+        return self._ask(lambda request: AskLog(request, before))
 
     def act(self, action: Action) -> Deferred[Done]:
         """Do an action.
 
-        :return: fires once the action is recorded and in force; fails with Refusal if the server refuses, and with
-            ServerUnavailable if there is no connection of version 2, or if the connection is lost before the answer:
-            then the action may have been done.
+        :return: fires once the action is recorded and in force; otherwise as that of :meth:`ask_history`. If the
+            connection was lost, the action may have been done.
         """
-
-        def begin() -> int:
-            request = self._new_request()
-            self._send(Act(request, action))
-            return request
-
-        return self._answer_to(begin)
-
-    def ask_preview(self, choice: Choice) -> Deferred[Preview]:
-        """Ask what a roll back of chosen placements would paint; the answer comes as that of :meth:`act`."""
-        return self._answer_to(lambda: self._ask(lambda request: AskPreview(request, choice)))
-
-    def ask_people(self) -> Deferred[People]:
-        """Ask who is here, who is banned, and who has a key; the answer comes as that of :meth:`act`."""
-        return self._answer_to(lambda: self._ask(AskPeople))
-
-    def ask_log(self, before: int | None = None) -> Deferred[ActionLog]:
-        """Ask for recorded actions, the latest first; the answer comes as that of :meth:`act`.
-
-        :param before: only actions with lower numbers.
-        """
-        return self._answer_to(lambda: self._ask(lambda request: AskLog(request, before)))
-
-    def _answer_to(self, begin: Callable[[], int]) -> Deferred[Any]:
         try:
-            return self._answers.expect(begin())
+            request = self._new_request()
         except ServerUnavailable:
             return fail()
+        self._send(Act(request, action))
+        return self._answers.expect(request)
 
-    def _ask(self, question: Callable[[int], Question], without: Reason | str = "") -> int:
-        request = self._new_request(without)
+    def _ask(self, question: Callable[[int], Question], without: Reason | str = "") -> Deferred[Any]:
+        try:
+            request = self._new_request(without)
+        except ServerUnavailable:
+            return fail()
         self._answers.ask(question(request))
-        return request
+        return self._answers.expect(request)
 
     def _new_request(self, without: Reason | str = "") -> int:
-        """:param without: says that a server of version 1 has no answer."""
+        """Number a request of version 2.
+
+        :param without: says that a server of version 1 has no answer.
+        :raises ServerUnavailable: there is no connection of version 2.
+        """
         if self.state is not LinkState.ONLINE or self._protocol is None:
             raise ServerUnavailable(_("not connected"))
         if self.replica.version == 1:
@@ -233,7 +239,7 @@ class Link:
         self._protocol.send(message)
 
     def _next_request(self) -> int:
-        self._last_request = (self._last_request + 1) % version2.REQUESTS
+        self._last_request = (self._last_request + 1) % strict_json.REQUESTS
         return self._last_request
 
     # --- called by the protocol --------------------------------------------------------------------------
@@ -263,9 +269,9 @@ class Link:
         if self.state is LinkState.GREETING:
             self._unwelcome += 1
         self.replica.disconnected()
-        self._answers.lost()
         if self.state is not LinkState.STOPPED:
             self._change(LinkState.AWAY, self._reason or reason)
+        self._answers.lost()
 
     def _change(self, state: LinkState, reason: str = "") -> None:
         self.state = state
@@ -309,7 +315,7 @@ def _describe(failure: Failure) -> str:
 def _describe_tls(error: Any) -> str:
     """Say why there is no connection, from OpenSSL's entries of library, function and reason."""
     reasons = [entry[-1] for entry in error.args[0]]
-    if "wrong version number" in reasons:  # OpenSSL's view of any other protocol
+    if {"wrong version number", "packet length too long"} & set(reasons):  # OpenSSL's views of any other protocol
         return _("The server does not speak TLS: try without --tls and --ca")
     return _("TLS failed: {reason}").format(reason=reasons[-1] if reasons else "")
 

@@ -163,6 +163,10 @@ def run(server: Server, work: Work, identity: Identity) -> None:
     if outcome is None:
         return
     if outcome.check(ServerUnavailable):
-        line = _("server {address}: {reason}")
-        raise ServerUnavailable(line.format(address=server.address, reason=outcome.getErrorMessage()))
+        raise unavailable(server, outcome.value)
     outcome.raiseException()
+
+
+def unavailable(server: Server, error: object) -> ServerUnavailable:
+    """Return an error of a link with the address of the server before it."""
+    return ServerUnavailable(_("server {address}: {reason}").format(address=server.address, reason=error))

@@ -30,10 +30,9 @@ from dcc.core.actions import (
 from dcc.core.canvas import unpack_pixels
 from dcc.core.people import Role
 from dcc.core.placements import MILLISECONDS
-from dcc.errors import DccError, ServerUnavailable
+from dcc.errors import DccError
 from dcc.language import _, ngettext, number
-from dcc.protocol.messages import ActionLog, Author, Done, People, Preview, Rejected, RulesNews, ServerMessage
-from dcc.reasons import tell
+from dcc.protocol.messages import ActionLog, Author, Done, People, Preview, RulesNews
 from dcc.window.board_widget import BoardWidget
 from dcc.window.moderation_dialogs import (
     ActionDialog,
@@ -71,7 +70,6 @@ class Moderation(QObject):
         self._window = window
         self._moments: list[str] = []
         self._pointed = -1
-        self._author_asked: int | None = None  # the request without an answer so far
         self._choice: Choice | None = None  # what stands out
         self._who = self._proven = self._address = ""
         self.freeze_action = self._action(_("&Freeze the board"), self._freeze)
@@ -115,8 +113,7 @@ class Moderation(QObject):
         self.remove_action.setEnabled(bool(self._rules.areas))
 
     def disconnected(self) -> None:
-        """Expect no answer any longer, and let no pixels stand out."""
-        self._author_asked = None
+        """Let no pixels stand out."""
         self.leave()
 
     def leave(self) -> None:
@@ -129,20 +126,6 @@ class Moderation(QObject):
         self._hidden.show()
         self._board.update()
         self._board.setFocus()
-
-    def take(self, message: ServerMessage) -> bool:
-        """Take the answer to the question who painted a cell.
-
-        :return: whether it was an answer to a question from here.
-        """
-        if not isinstance(message, Author | Rejected) or message.request != self._author_asked:
-            return False
-        self._author_asked = None
-        if isinstance(message, Rejected):
-            self._notice.show_text(sentence(tell(message.code, message.values, message.reason)))
-        else:
-            self._find_pixels_of(message)
-        return True
 
     def _ask(self, answer: Deferred[_Answer], answered: Callable[[_Answer], None]) -> None:
         answer.addCallbacks(answered, self._refused)
@@ -250,10 +233,7 @@ class Moderation(QObject):
             self._notice.show_text(_("Point at a cell first."))
             return
         row, column = divmod(cell, view.columns)
-        try:
-            self._author_asked = self._link.ask_author(column, row)
-        except ServerUnavailable as error:
-            self._notice.show_text(sentence(str(error)))
+        self._ask(self._link.ask_author(column, row), self._find_pixels_of)
 
     def _find_pixels_of(self, author: Author) -> None:
         if author.sequence is None:

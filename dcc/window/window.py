@@ -282,8 +282,6 @@ class Window(QMainWindow):
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
-            case _answer if self.moderation.take(message) or self._past.take(message):
-                pass
             case Welcome() | RulesNews():
                 self._show_rules()
             case Users():

@@ -19,6 +19,12 @@ _VEIL_ALPHA = 190
 _NAME_MARGIN = 3
 """Pixels around the name of an area."""
 
+_NAME_SHARE = 4
+"""Smallest height of an area with a name, in lines of text: the name hides a quarter at most."""
+
+_NAME_ALPHA = 215
+"""Behind the name: the drawing below can be guessed, and the name is read on every colour."""
+
 
 class Marks:
     """The marks of one board.
@@ -75,10 +81,10 @@ class Marks:
         self._write_name(painter, outline, area.name, is_own)
 
     def _write_name(self, painter: QPainter, outline: QRect, name: str, is_own: bool) -> None:
-        """Write the name in the corner, if the area has room for some of it."""
+        """Write the name in the corner, if the area has room for some of it and for a drawing."""
         metrics = QFontMetrics(painter.font())
         room = outline.width() - 4 * _NAME_MARGIN
-        if room < metrics.horizontalAdvance("00") or outline.height() < metrics.height() + 2 * _NAME_MARGIN:
+        if room < metrics.horizontalAdvance("00") or outline.height() < _NAME_SHARE * metrics.height():
             return
         text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         plate = QRect(
@@ -88,7 +94,7 @@ class Marks:
             metrics.height() + _NAME_MARGIN,
         )
         background = QColor(theme.ACCENT if is_own else theme.RAISED)
-        background.setAlpha(235)
+        background.setAlpha(_NAME_ALPHA)
         painter.fillRect(plate, background)
         painter.setPen(QColor(theme.RAISED if is_own else theme.INK))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)

@@ -78,7 +78,7 @@ class ActionDialog(QDialog):
         column.setSpacing(2 * theme.GAP)
         column.addLayout(self.form)
         column.addWidget(self.buttons)
-        self.setMinimumWidth(400)
+        self.setMinimumWidth(520)
 
     @property
     def ok(self) -> QPushButton:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import QSignalBlocker, pyqtSignal
-from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from dcc.language import _, ngettext, number
 from dcc.window import theme
@@ -42,12 +42,17 @@ class RollBackBar(QWidget):
         close = QToolButton()
         close.setText(_("Close"))
         close.clicked.connect(self.closed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        self.who.setWordWrap(True)
+        row = QHBoxLayout()
         row.setSpacing(theme.GAP)
-        row.addWidget(self.who, 1)
-        for widget in (self.range, self.roll_back, self.ban, close):
+        row.addWidget(self.range, 1)
+        for widget in (self.roll_back, self.ban, close):
             row.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.who)
+        column.addLayout(row)
 
     @property
     def seconds(self) -> int | None:

@@ -78,6 +78,12 @@ class PaletteError(DccError):
     kind = "paleta"
 
 
+class NamesError(DccError):
+    """A file of names cannot be used."""
+
+    kind = "nombres"
+
+
 class RecordError(DccError):
     """The record cannot be written or read.
 

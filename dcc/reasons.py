@@ -64,7 +64,8 @@ WRONG_CODE = Reason("codigo-erroneo", "this is not the code of the room")
 TOO_MANY_GUESSES = Reason("demasiados-intentos", "too many wrong keys or codes: try again in {segundos:.10g} s")
 TURNED_AWAY = Reason("expulsado", "you may not connect any more: {motivo}")
 TURNED_AWAY_UNTIL = Reason("expulsado-hasta", "you may not connect until {hasta}: {motivo}")
-NOT_ALLOWED = Reason("sin-permiso", "this takes the role {rol}; yours is {propio}")
+MODERATORS_ONLY = Reason("solo-moderadores", "only moderators may do this")
+OWNERS_ONLY = Reason("solo-duenos", "only owners of the canvas may do this")
 UNKNOWN_ACTION = Reason("accion-desconocida", "there is no action {accion}")
 WRONG_VALUE = Reason("valor-erroneo", "{clave} cannot be {valor}")
 NO_NAME = Reason(
@@ -80,6 +81,7 @@ AREA_OUTSIDE = Reason("zona-fuera", "the area {zona} is not on the board of {anc
 NO_ROOM_FOR_AREAS = Reason("zonas-sin-sitio", "{zonas} areas do not fit: a part of {ancho} x {alto} is too small")
 TOO_MANY_AREAS = Reason("demasiadas-zonas", "a board has at most {zonas} areas")
 NOT_BANNED = Reason("sin-veto", "nobody is banned by that name or address")
+RESERVED_NAME = Reason("nombre-reservado", "the name {nombre} belongs to the operator")
 OWN_BAN = Reason("veto-propio", "you would ban yourself")
 OWNER_BAN = Reason("veto-dueno", "{nombre} owns the canvas, and cannot be banned by a moderator")
 LAST_OWNER = Reason("ultimo-dueno", "{nombre} is the last owner: give somebody else that role first")
@@ -148,6 +150,11 @@ HTTP_HERE = Reason(
     "pagina-en-otro-puerto",
     "this port is for programs; browsers open the page at the port of dcc serve --http",
 )
+PROGRAM_HERE = Reason(
+    "programa-en-otro-puerto", "this port is for browsers; programs connect to the port of dcc serve --port"
+)
+PROXY_HERE = Reason("proxy-inesperado", "a header of the PROXY protocol, which this port does not expect")
+TLS_HERE = Reason("tls-inesperado", "TLS, which this port does not speak")
 
 # --- a request for the page or for a WebSocket ----------------------------------------------------
 
@@ -156,6 +163,12 @@ FOREIGN_ORIGIN = Reason(
     "origen-ajeno",
     "the page is at {origen}, but the request names the server {host}: "
     "have the proxy pass the header Host on, or start dcc serve with {opcion}",
+)
+
+NOT_SIGNED_IN = Reason(
+    "sesion-sin-nombre",
+    "the proxy signs you in as {nombre} ({cabecera}), and that is no name here: "
+    "one name of 1 to {caracteres} visible characters, without a comma",
 )
 
 OF_PAINTS = (
@@ -220,11 +233,15 @@ OF_ENDS = (
     TOO_MANY_GUESSES,
     TURNED_AWAY,
     TURNED_AWAY_UNTIL,
+    PROGRAM_HERE,
+    PROXY_HERE,
+    TLS_HERE,
 )
 """Reasons for ending a connection."""
 
 OF_ACTIONS = (
-    NOT_ALLOWED,
+    MODERATORS_ONLY,
+    OWNERS_ONLY,
     UNKNOWN_ACTION,
     WRONG_VALUE,
     NO_NAME,
@@ -237,6 +254,7 @@ OF_ACTIONS = (
     NO_ROOM_FOR_AREAS,
     TOO_MANY_AREAS,
     NOT_BANNED,
+    RESERVED_NAME,
     OWN_BAN,
     OWNER_BAN,
     LAST_OWNER,
@@ -250,7 +268,7 @@ OF_ACTIONS = (
 )
 """Reasons for refusing an action, beside those of the record."""
 
-OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN)
+OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN, NOT_SIGNED_IN)
 """Reasons for not answering a request of HTTP."""
 
 OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from dcc.client.address import DEFAULT_ADDRESS, Invitation
 from dcc.commands import examinations
 from dcc.commands.arguments import add_server_arguments, add_store_option, chosen_server
 from dcc.commands.examinations import Finding, Severity
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     is_named = arguments.address is not None
     if not is_named:
-        arguments.address = examinations.DEFAULT_ADDRESS
+        arguments.address = Invitation(DEFAULT_ADDRESS)
     server = chosen_server(arguments)
     parts: list[Callable[[], Iterator[Finding]]] = [
         examinations.packages,
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.flush()
     wrong = sum(finding.severity is Severity.WRONG for finding in findings)
     if arguments.json:
-        say(json.dumps({"wrong": wrong, "findings": [finding.to_json() for finding in findings]}, ensure_ascii=False))
+        say(json.dumps({"wrong": wrong, "findings": [finding.to_json() for finding in findings]}))
     elif wrong:
         say(ngettext("{count} thing is wrong.", "{count} things are wrong.", wrong).format(count=wrong))
     else:

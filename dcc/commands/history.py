@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from dcc.commands.arguments import add_store_option, parse_cell, show_time, typed
+from dcc.commands.arguments import add_store_option, parse_cell, typed
 from dcc.errors import DccError
 from dcc.language import _
 from dcc.record.reader import Reader
 from dcc.stdout import say, say_printable
+from dcc.times import show_time
 from dcc.wording import clip, printable
 
 
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
                     column=column, row=row, width=width, height=height
                 )
             )
+        reader.check_whole()  # a missing stroke would be a painter who is not in the list
         names = [colour.name if arguments.json else printable(colour.shown_name) for colour in reader.palette]
         longest = max(map(len, names))
         painting = None

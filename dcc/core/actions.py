@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple
 
 from dcc import limits, reasons
 from dcc.core.people import Role, is_digest, is_name
-from dcc.core.placements import Painter
+from dcc.core.placements import LATEST_MS, Painter
 from dcc.errors import Refusal
 from dcc.wording import clip
 
 Words = dict[str, Any]
+
+_MAPPED_BITS = 96
+"""Of an address of IPv4 that is written as one of IPv6, before the address (RFC 4291, section 2.5.5.2)."""
 
 
 class Rectangle(NamedTuple):
@@ -139,14 +142,14 @@ class Ban:
     :ivar network: an address or a network; a single address of IPv6 counts as its network of 64 bits.
     :ivar from_connecting: also from connecting.
     :ivar until_ms: the end, in milliseconds since 1970-01-01 UTC; None for no end.
-    :ivar why: is told to the banned; may be empty.
+    :ivar why: is told to the banned.
     """
 
-    name: str = ""
-    network: str = ""
+    name: str
+    network: str
+    why: str
     from_connecting: bool = False
     until_ms: int | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -355,8 +358,8 @@ def read_choice(words: Words) -> Choice:
         tuple(_whole(sequence, "de", 1) for sequence in _list(words, "de")),
         _whole_or_none(words, "numero", 1),
         read_place(words["zona"]) if "zona" in words else None,
-        _whole_or_none(words, "desde_ms"),
-        _whole_or_none(words, "hasta_ms"),
+        _time_or_none(words, "desde_ms"),
+        _time_or_none(words, "hasta_ms"),
     )
     if choice == Choice():
         raise Refusal(reasons.NOTHING_CHOSEN)
@@ -412,13 +415,10 @@ def _read_grid(words: Words) -> AddGrid:
 
 def _read_ban(words: Words) -> Ban:
     name, network = _target(words)
-    return Ban(
-        name,
-        network,
-        _flag(words, "entrar"),
-        _whole_or_none(words, "hasta_ms"),
-        _text(words.get("motivo", ""), "motivo", limits.ANNOUNCEMENT_CHARACTERS),
-    )
+    why = _text(words.get("motivo"), "motivo", limits.ANNOUNCEMENT_CHARACTERS)
+    if not why.strip():
+        raise _wrong("motivo", why)
+    return Ban(name, network, why, _flag(words, "entrar"), _time_or_none(words, "hasta_ms"))
 
 
 def read_entry(value: object) -> Entry:
@@ -450,7 +450,7 @@ def _read_key(words: Words) -> AddKey:
         role = Role.of_word(word)  # type: ignore[arg-type]
     except ValueError:
         raise _wrong("rol", word) from None
-    return AddKey(_name(words.get("nombre")), digest, role, _whole_or_none(words, "hasta_ms"))
+    return AddKey(_name(words.get("nombre")), digest, role, _time_or_none(words, "hasta_ms"))
 
 
 def _target(words: Words) -> tuple[str, str]:
@@ -477,7 +477,7 @@ _SPELLINGS: dict[type[Any], tuple[str, Callable[[Any], Words]]] = {
             "direccion": action.network or None,
             "entrar": action.from_connecting or None,
             "hasta_ms": action.until_ms,
-            "motivo": action.why or None,
+            "motivo": action.why,
         },
     ),
     Unban: ("perdonar", lambda action: {"nombre": action.name or None, "direccion": action.network or None}),
@@ -543,6 +543,13 @@ def _whole_or_none(words: Words, key: str, least: int = 0) -> int | None:
     return None if words.get(key) is None else _whole(words[key], key, least)
 
 
+def _time_or_none(words: Words, key: str) -> int | None:
+    time_ms = _whole_or_none(words, key)
+    if time_ms is not None and time_ms >= LATEST_MS:  # no program could show it
+        raise _wrong(key, time_ms)
+    return time_ms
+
+
 def _flag(words: Words, key: str) -> bool:
     value = words.get(key, False)
     if type(value) is not bool:
@@ -564,9 +571,14 @@ def _name(value: object, key: str = "nombre") -> str:
 
 def _network(value: object) -> str:
     try:
-        network = ip_network(value, strict=False)  # type: ignore[arg-type]
+        if not isinstance(value, str) or "%" in value:  # ip_network takes numbers, and interfaces (fe80::1%eth0)
+            raise ValueError
+        network = ip_network(value, strict=False)
     except ValueError:
         raise Refusal(reasons.NO_NETWORK, direccion=clip(value)) from None
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is not None and network.prefixlen >= _MAPPED_BITS:  # IPv4 written as IPv6 (``::ffff:192.0.2.7``)
+        network = IPv4Network((mapped, network.prefixlen - _MAPPED_BITS), strict=False)
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 

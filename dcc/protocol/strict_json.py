@@ -15,6 +15,9 @@ TOO_LARGE: int = 10**limits.DECIMAL_DIGITS
 """Stands for every integer of more than :data:`~dcc.limits.DECIMAL_DIGITS` digits, with the same sign: beyond every
 board and every sequence. Python's own bound is 4,300 digits, and a ``ValueError``."""
 
+REQUESTS = 2**32
+"""One more than the largest request number: 32 bits, unsigned."""
+
 _DECIMAL = re.compile(r"-?[0-9]+")
 
 
@@ -65,6 +68,36 @@ def integer(words: dict[str, Any], key: str, default: int | None = None) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong(words, key, reasons.NO_INTEGER)
     return value
+
+
+def integer_or_none(words: dict[str, Any], key: str) -> int | None:
+    """Return the integer at ``key``; None if the key is missing or the value is ``null``.
+
+    :raises ProtocolError: the value is neither.
+    """
+    return None if words.get(key) is None else integer(words, key)
+
+
+def flag(words: dict[str, Any], key: str) -> bool:
+    """Return the truth value at ``key``; False if the key is missing.
+
+    :raises ProtocolError: the value is neither ``true`` nor ``false``.
+    """
+    value: object = words.get(key, False)
+    if not isinstance(value, bool):
+        raise ProtocolError(reasons.WRONG_VALUE, clave=key, valor=clip(value))
+    return value
+
+
+def request(words: dict[str, Any]) -> int:
+    """Return the number of a request, at ``solicitud``.
+
+    :raises ProtocolError: the number is missing, or does not fit in 32 bits.
+    """
+    number = integer(words, "solicitud")
+    if not 0 <= number < REQUESTS:
+        raise ProtocolError(reasons.REQUEST_OUT_OF_RANGE, solicitud=number)
+    return number
 
 
 def decimal(words: dict[str, Any], key: str) -> int:

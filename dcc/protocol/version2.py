@@ -20,14 +20,12 @@ from typing import Any, TypeVar
 
 from dcc import limits, reasons
 from dcc.core import actions, packing
-from dcc.core.actions import Ban, Entry, Group, LogEntry
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import Palette
 from dcc.core.people import Role
-from dcc.core.placements import Painter
 from dcc.errors import PaletteError, ProtocolError, Refusal
 from dcc.language import _
-from dcc.protocol import strict_json, version1
+from dcc.protocol import people, strict_json, version1
 from dcc.protocol.messages import (
     Acknowledged,
     Act,
@@ -44,11 +42,9 @@ from dcc.protocol.messages import (
     Cooldown,
     Done,
     Failed,
-    Guest,
     Hello,
     History,
     Ignored,
-    KeyHolder,
     Paint,
     PastBoard,
     People,
@@ -60,14 +56,10 @@ from dcc.protocol.messages import (
     Welcome,
     WholeBoard,
 )
-from dcc.wording import clip
 
 _T = TypeVar("_T")
 
 WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW = 1, 2, 3, 4, 5, 6
-
-REQUESTS = 2**32
-"""One more than the largest request number: 32 bits, unsigned."""
 
 _WHOLE_BOARD = struct.Struct("<BQB")
 _PAST_BOARD = struct.Struct("<BIQQB")
@@ -91,17 +83,19 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
             return _decode_hello(words)
         case "historia":
             sequence = strict_json.integer(words, "secuencia") if "secuencia" in words else None
-            return AskHistory(_request(words), sequence)
+            return AskHistory(strict_json.request(words), sequence)
         case "autor":
-            return AskAuthor(_request(words), strict_json.integer(words, "columna"), strict_json.integer(words, "fila"))
+            return AskAuthor(
+                strict_json.request(words), strict_json.integer(words, "columna"), strict_json.integer(words, "fila")
+            )
         case "accion":
-            return Act(_request(words), _or_refusal(actions.read, words))
+            return Act(strict_json.request(words), _or_refusal(actions.read, words))
         case "elegir":
-            return AskPreview(_request(words), _or_refusal(actions.read_choice, words))
+            return AskPreview(strict_json.request(words), _or_refusal(actions.read_choice, words))
         case "gente":
-            return AskPeople(_request(words))
+            return AskPeople(strict_json.request(words))
         case "diario":
-            return AskLog(_request(words), _integer_or_null(words, "antes"))
+            return AskLog(strict_json.request(words), strict_json.integer_or_none(words, "antes"))
         case _:
             return version1.decode_command(words)
 
@@ -133,15 +127,8 @@ def _decode_hello(words: dict[str, Any]) -> Hello:
         name,
         strict_json.text(words, "clave", "")[: limits.KEY_CHARACTERS],
         strict_json.text(words, "codigo", "")[: limits.NAME_CHARACTERS],
-        words.get("mirar") is True,
+        strict_json.flag(words, "mirar"),
     )
-
-
-def _request(words: dict[str, Any]) -> int:
-    request = strict_json.integer(words, "solicitud")
-    if not 0 <= request < REQUESTS:
-        raise ProtocolError(reasons.REQUEST_OUT_OF_RANGE, solicitud=request)
-    return request
 
 
 def encode_command(message: ClientMessage) -> bytes:
@@ -259,7 +246,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
             return words
         case Cooldown():
             words = {"comando": "espera", "espera_ms": message.wait_ms}
-            if message.each_ms:
+            if message.each_ms or not message.most:
                 words |= {
                     "cargas": message.charges,
                     "tope": message.most,
@@ -291,136 +278,13 @@ def _words(message: ServerMessage) -> dict[str, Any]:
             if message.address is not None:
                 words["direccion"] = message.address
             return words
-        case RulesNews():
-            return {
-                "comando": "reglas",
-                "entrada": message.entry.value,
-                "congelado": message.is_frozen,
-                "resto": actions.write_allowed(message.rest),
-                "zonas": [actions.write_area(area) for area in message.areas],
-                "anuncio": message.announcement,
-            }
-        case Done():
-            return {
-                "comando": "hecho",
-                "solicitud": message.request,
-                "numero": message.number,
-                "secuencia": message.sequence,
-                "celdas": message.cells,
-            }
-        case People():
-            return _write_people(message)
-        case ActionLog():
-            return {
-                "comando": "diario",
-                "solicitud": message.request,
-                "acciones": [_write_entry(entry) for entry in message.entries],
-            }
+        case RulesNews() | Done() | People() | ActionLog():
+            return people.write(message)
         case Users():
             return {"comando": "usuarios", "conectados": message.connected}
         case Failed():
             return {"comando": "error", "error": message.error, **strict_json.reason(message.code, message.values)}
     raise TypeError(f"a server of version 2 does not send {message!r}")
-
-
-def _write_people(message: People) -> dict[str, Any]:
-    words: dict[str, Any] = {
-        "comando": "gente",
-        "solicitud": message.request,
-        "gente": [
-            {
-                "id": guest.client_id,
-                "nombre": guest.name,
-                "probado": guest.is_proven,
-                "rol": guest.role.word,
-                "direccion": guest.address,
-            }
-            for guest in message.guests
-        ],
-        "vetos": [actions.write(ban) for ban in message.bans],
-        "codigo": message.code,
-        "intentos": [{"direccion": address, "veces": times} for address, times in message.guesses],
-    }
-    if message.keys:
-        words["claves"] = [
-            {"nombre": holder.name, "rol": holder.role.word, "hasta_ms": holder.until_ms} for holder in message.keys
-        ]
-    return words
-
-
-def _write_entry(entry: LogEntry) -> dict[str, Any]:
-    painter = entry.painter
-    return {
-        "numero": entry.number,
-        "secuencia": entry.sequence,
-        "ms": entry.time_ms,
-        "id": painter.connection,
-        "nombre": painter.name,
-        "probado": painter.is_proven,
-        "direccion": painter.address,
-        "celdas": entry.cells,
-        "que": actions.write(entry.action),
-    }
-
-
-def _read_people(words: dict[str, Any]) -> People:
-    return People(
-        _request(words),
-        tuple(
-            Guest(
-                strict_json.integer(guest, "id"),
-                strict_json.text(guest, "nombre"),
-                guest.get("probado") is True,
-                _role(guest),
-                strict_json.text(guest, "direccion", ""),
-            )
-            for guest in _objects(words, "gente")
-        ),
-        tuple(ban for ban in map(actions.read, _objects(words, "vetos")) if isinstance(ban, Ban)),
-        strict_json.text(words, "codigo", ""),
-        tuple(
-            (strict_json.text(guess, "direccion"), strict_json.integer(guess, "veces"))
-            for guess in _objects(words, "intentos")
-        ),
-        tuple(
-            KeyHolder(strict_json.text(holder, "nombre"), _role(holder), _integer_or_null(holder, "hasta_ms"))
-            for holder in _objects(words, "claves")
-        ),
-    )
-
-
-def _read_entry(words: dict[str, Any]) -> LogEntry:
-    what = words.get("que")
-    if not isinstance(what, dict):
-        raise ProtocolError(_("an action that cannot be read"))
-    return LogEntry(
-        strict_json.integer(words, "numero"),
-        strict_json.integer(words, "secuencia"),
-        strict_json.integer(words, "ms"),
-        Painter(
-            strict_json.integer(words, "id"),
-            strict_json.text(words, "nombre"),
-            strict_json.text(words, "direccion", ""),
-            words.get("probado") is True,
-        ),
-        actions.read(what),
-        strict_json.integer(words, "celdas", 0),
-    )
-
-
-def _objects(words: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    value = words.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise ProtocolError(reasons.WRONG_VALUE, clave=key, valor=clip(value))
-    return value
-
-
-def _role(words: dict[str, Any]) -> Role:
-    word = strict_json.text(words, "rol", Role.PAINT.word)
-    try:
-        return Role.of_word(word)
-    except ValueError:
-        raise ProtocolError(reasons.WRONG_VALUE, clave="rol", valor=clip(word)) from None
 
 
 def decode_words(words: dict[str, Any]) -> ServerMessage:
@@ -458,52 +322,31 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
             )
         case "historia":
             return History(
-                _request(words),
+                strict_json.request(words),
                 strict_json.integer(words, "secuencia"),
-                _integer_or_null(words, "desde_ms"),
-                _integer_or_null(words, "hasta_ms"),
+                strict_json.integer_or_none(words, "desde_ms"),
+                strict_json.integer_or_none(words, "hasta_ms"),
             )
         case "autor":
             return Author(
-                _request(words),
+                strict_json.request(words),
                 strict_json.integer(words, "columna"),
                 strict_json.integer(words, "fila"),
                 None if words.get("nombre") is None else strict_json.text(words, "nombre"),
-                _integer_or_null(words, "id"),
-                _integer_or_null(words, "ms"),
-                _integer_or_null(words, "secuencia"),
+                strict_json.integer_or_none(words, "id"),
+                strict_json.integer_or_none(words, "ms"),
+                strict_json.integer_or_none(words, "secuencia"),
                 words.get("probado") is True,
                 None if words.get("direccion") is None else strict_json.text(words, "direccion"),
             )
-        case "reglas":
-            return RulesNews(
-                actions.read_entry(words.get("entrada", Entry.OPEN.value)),
-                words.get("congelado") is True,
-                actions.read_allowed(words.get("resto", Group.EVERYBODY.value)),
-                tuple(actions.read_area(area) for area in _objects(words, "zonas")),
-                strict_json.text(words, "anuncio", ""),
-            )
-        case "hecho":
-            return Done(
-                _request(words),
-                strict_json.integer(words, "numero"),
-                strict_json.integer(words, "secuencia"),
-                strict_json.integer(words, "celdas", 0),
-            )
-        case "gente":
-            return _read_people(words)
-        case "diario":
-            return ActionLog(_request(words), tuple(_read_entry(entry) for entry in _objects(words, "acciones")))
+        case "reglas" | "hecho" | "gente" | "diario":
+            return people.read(word, words)
         case "usuarios":
             return Users(strict_json.integer(words, "conectados"))
         case "error":
             return Failed(strict_json.text(words, "error"), *strict_json.read_reason(words))
         case _:
             return Ignored(word)
-
-
-def _integer_or_null(words: dict[str, Any], key: str) -> int | None:
-    return None if words.get(key) is None else strict_json.integer(words, key)
 
 
 def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | Preview:
@@ -558,7 +401,7 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
         height,
         palette,
         strict_json.integer(words, "secuencia"),
-        _role(words),
+        people.read_role(words),
         strict_json.text(words, "nombre", ""),
     )
 

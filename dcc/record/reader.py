@@ -24,7 +24,7 @@ from dcc.board.record import Selection
 from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
-from dcc.core.placements import Moment, Painter, Placement, Size, Span
+from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Span
 from dcc.language import _
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
@@ -138,7 +138,7 @@ class Reader:
         while end > 0:
             start = max(0, end - _PLACEMENTS_AT_ONCE)
             with self._faults():
-                found = self._connection.execute(_LAST_UNTIL, (start, end, time_ms + 1, rows.LATEST_MS - 1)).fetchone()
+                found = self._connection.execute(_LAST_UNTIL, (start, end, time_ms + 1, LATEST_MS - 1)).fetchone()
                 if found is not None:
                     self._painters.of([found])
                     return int(found[0])
@@ -192,6 +192,30 @@ class Reader:
         sequence = max(0, min(sequence, self.last_sequence()))
         colours = bytes(self.canvas_at(sequence).colours)
         return Moment(sequence, self.time_of(sequence) or 0, colours, packing.pack(colours))
+
+    def check_whole(self) -> None:
+        """Make sure that no stroke is missing, and none is there twice. As long as a search of the history.
+
+        :raises RecordError: one is.
+        """
+        with self._faults():
+            last, kept = self._connection.execute(
+                "SELECT (SELECT max(sequence) FROM strokes), (SELECT sequence FROM checksums)"  # as of one moment
+            ).fetchone()
+            reached, last = 0, last or 0
+            if last != kept:
+                raise Damage(_("no placement after {sequence}").format(sequence=last))
+        while reached < last:
+            with self._faults():
+                end, length = self._connection.execute(
+                    "SELECT max(sequence), sum(length(pixels)) FROM strokes WHERE sequence > ? AND sequence <= ?",
+                    (reached, reached + _PLACEMENTS_AT_ONCE),
+                ).fetchone()
+                if end is None or length != (end - reached) * PIXEL_BYTES:
+                    for _strokes in rows.read_strokes(self._connection, reached, end or last):
+                        pass  # raises Damage with the place
+                    raise Damage(_("no placement after {sequence}").format(sequence=reached))
+                reached = end
 
     # --- ranges ----------------------------------------------------------------------------------
 

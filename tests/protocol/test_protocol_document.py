@@ -9,6 +9,7 @@ from typing import Any, get_args
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
+from dcc.core import actions
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.protocol import codec, messages, version2
@@ -22,6 +23,7 @@ CANVAS_ID = "5f0c3a1e"
 
 _BLOCK = re.compile(r"^```(example|conversation)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BYTES = re.compile(r"(?P<byte>[0-9a-f]{2})|'(?P<text>[^']*)'")
+_ACTION = re.compile(r"^\| `([a-z-]+)` \| ([^|]*) \| `([a-z]+)` \|", re.MULTILINE)
 _LIMIT = re.compile(r"^\| `([A-Z0-9_]+)` \| ([0-9]+) \|", re.MULTILINE)
 
 
@@ -45,7 +47,8 @@ def to_message(notation: str) -> Any:
     def palette(*colours: str) -> Palette:
         return Palette(tuple(Colour(*colour.split()) for colour in colours))
 
-    words = {"bytes": bytes, "pixels": lambda *pairs: pack_pixels(pairs), "palette": palette, **vars(messages)}
+    own = {"bytes": bytes, "pixels": lambda *pairs: pack_pixels(pairs), "palette": palette}
+    words = own | vars(actions) | vars(messages)
     return eval(notation, {"__builtins__": {}}, words)
 
 
@@ -111,6 +114,17 @@ class ConversationTests(TableTestCase):
             peer.send(payload)
         self.assertEqual(peer.payloads(), expected)
         self.assertTrue(peer.was_closed)
+
+
+class ActionTests(SynchronousTestCase):
+    """The table of actions."""
+
+    def test_the_actions_in_the_document_have_the_words_and_the_least_roles_of_the_program(self) -> None:
+        table = _ACTION.findall(DOCUMENT.read_text(encoding="utf-8"))
+        self.assertEqual(
+            [(word, role) for word, _keys, role in table],
+            [(actions.KINDS[kind], actions.ROLES[kind].word) for kind in actions.KINDS],
+        )
 
 
 class LimitTests(SynchronousTestCase):

@@ -102,7 +102,7 @@ class RoundTripTests(SynchronousTestCase):
     def test_any_bytes_are_a_message_or_a_protocol_error_on_either_side(self, payload: bytes) -> None:
         self._read_or_refuse(payload)
 
-    @given(st.integers(0, 5), st.binary(max_size=60))
+    @given(st.integers(0, 7), st.binary(max_size=60))
     @settings(deadline=None, derandomize=True)
     def test_any_bytes_after_an_opcode_are_a_message_or_a_protocol_error(self, opcode: int, rest: bytes) -> None:
         self._read_or_refuse(bytes([opcode]) + rest)
@@ -291,7 +291,7 @@ class BinaryTests(TableTestCase):
 
     @each(
         {
-            "an unknown opcode": "06 0500000000000000",
+            "an unknown opcode": "07 0500000000000000",
             "opcode 0": "00",
             "a paint": "03 06000000 01000000 02",
             "a board cut before its coding": "01 0500000000000000",

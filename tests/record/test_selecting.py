@@ -14,8 +14,8 @@ from dcc.board.record import Selection
 from dcc.core.actions import Choice, Clear, LogEntry, Rectangle
 from dcc.core.addresses import host_of
 from dcc.core.canvas import unpack_pixels
-from dcc.core.placements import Painter, Size, Stroke
-from dcc.record import rows, selecting
+from dcc.core.placements import LATEST_MS, Painter, Size, Stroke
+from dcc.record import selecting
 from dcc.record import writer as writing
 from dcc.record.maintenance import resize, verify
 from dcc.record.reader import Reader
@@ -129,7 +129,7 @@ class Painted:
             column, row, width, height = choice.place
             if not (column <= cell % self.width < column + width and row <= cell // self.width < row + height):
                 return False
-        return (choice.since_ms or 0) <= time_ms <= (choice.until_ms or rows.LATEST_MS)
+        return (choice.since_ms or 0) <= time_ms <= (choice.until_ms or LATEST_MS)
 
 
 CHOICES = {

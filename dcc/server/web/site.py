@@ -11,15 +11,18 @@ from twisted.python.failure import Failure
 
 from dcc import limits, reasons
 from dcc.errors import DccError
+from dcc.reasons import Reason
 from dcc.server.admission import Place, RefusedConnection
 from dcc.server.clients import Clients
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
 from dcc.server.web.channel import Channel, Page, StrictRequest, StrictSite, refusal_answer
 from dcc.server.web.hosts import KnownHosts
+from dcc.server.web.join import JoinCode, JoinLink, Links
 from dcc.server.web.metrics import LoopLag, Metrics
 from dcc.server.web.origins import Origins
 from dcc.server.web.page_files import put, put_files
 from dcc.server.web.settings import WebSettings
+from dcc.server.web.signed_in import SignIn
 from dcc.server.web.websocket import CanvasSocketFactory, SocketPage
 
 
@@ -27,7 +30,8 @@ class AdmittedChannel(Channel):
     """A connection with a place while the connection speaks HTTP.
 
     A connection from a trusted proxy counts nowhere; each of its requests counts as a connection of the person who sent
-    the request, until the request is answered.
+    the request, until the request is answered. Without a header that is the proxy itself: a proxy that names nobody
+    must not lift the limits.
 
     :ivar site: decides whether the connection may stay.
     """
@@ -62,11 +66,10 @@ class AdmittedChannel(Channel):
         :raises ValueError: see :meth:`dcc.server.web.forwarded.TrustedProxies.person`.
         """
         peer: IAddress = self.transport.getPeer()
-        person = self.site.proxies.person(peer, request.requestHeaders)
-        if self._place is None or person is peer:
+        if self._place is None or not self.site.proxies.include(peer):
             return None
-        self._person = person
-        refusal = self._place.find_address(person)
+        self._person = self.site.proxies.person(peer, request.requestHeaders)
+        refusal = self._place.find_address(self._person)
         if refusal is not None:
             self.site.admission.sent_away[refusal.code] += 1
         return refusal
@@ -105,8 +108,10 @@ class CanvasSite(StrictSite):
     :ivar proxies: proxies that are believed.
     """
 
-    def __init__(self, clients: Clients, settings: WebSettings, reactor: Any) -> None:
+    def __init__(self, clients: Clients, settings: WebSettings, reactor: Any, link: str | None = None) -> None:
+        """:param link: to the page, for other machines; nothing if no link leads there."""
         self.admission = clients.admission
+        self._console = clients.console
         self.proxies = settings.proxies
         self._hosts = KnownHosts((*settings.hosts, *(host for _scheme, host, _port in settings.origins)))
         self._lag = LoopLag(reactor)
@@ -117,9 +122,13 @@ class CanvasSite(StrictSite):
         put(root, ("healthz",), Health(board))
         put(root, ("metrics",), Metrics(clients, self._lag, reactor))
         put(root, ("api", "info"), Info(board))
+        links = Links(link, settings.proxies)
+        put(root, ("api", "join"), JoinLink(links))
+        put(root, ("join.svg",), JoinCode(links))
         put(root, ("api", "pixel"), Pixel(board))
         sockets = CanvasSocketFactory(clients, limits.CLIENT_PAYLOAD_BYTES, reactor)
-        put(root, ("ws",), SocketPage(sockets, Origins(settings.origins).refusal))
+        sign_in = SignIn(settings.user_header, settings.proxies)
+        put(root, ("ws",), SocketPage(sockets, Origins(settings.origins).refusal, sign_in))
         super().__init__(root, reactor, settings.stall_seconds)
         self.protocol = AdmittedChannel
 
@@ -140,6 +149,11 @@ class CanvasSite(StrictSite):
         except ValueError as error:
             return HTTPStatus.BAD_REQUEST, str(error)
         return None if refusal is None else (HTTPStatus.SERVICE_UNAVAILABLE, refusal)
+
+    def spoken_to_otherwise(self, reason: Reason, here: IAddress) -> None:
+        """Tell the operator which option helps."""
+        self.admission.sent_away[reason.code] += 1
+        self._console.spoken_to_otherwise(reason, "--http", here)
 
     def startFactory(self) -> None:
         """Start measuring: the port is about to listen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from dcc.errors import DccError
 from dcc.language import N_, OPTION, _, ngettext
 
 USAGE_STATUS = 2
@@ -23,6 +24,10 @@ ARGPARSE_TEXTS = (
     N_("not allowed with argument %s"),
 )
 """Texts of argparse that our commands can show."""
+
+
+class UsageError(DccError):
+    """A command line that is wrong as a whole, such as two options that exclude each other."""
 
 
 class Parser(argparse.ArgumentParser):

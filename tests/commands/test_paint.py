@@ -25,6 +25,7 @@ from dcc.commands.paint import (
     Placement,
     place,
 )
+from dcc.core.actions import Freeze, SetCooldown
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
@@ -299,6 +300,34 @@ class PaintingTests(ScriptTestCase):
             said.getvalue(),
             "dcc paint: the server accepts a pixel every 10 s: 2 pixels take about 0:00:20; Ctrl+C stops\n",
         )
+
+    def test_gathered_charges_are_painted_together(self) -> None:
+        server = FakeServer(30, 20)
+        server.act(SetCooldown(10, 3))
+        wire = Wire(server)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.start(wire, server, painting(picture(np.full((1, 5), RED, np.uint8))))
+            for _second in range(25):
+                wire.carry()
+                server.clock.advance(1)
+            wire.carry()
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertEqual([len(each.pixels) // 5 for each in wire.sent if isinstance(each, Paint)], [5, 3, 1, 1])
+        self.assertEqual(
+            said.getvalue(),
+            "dcc paint: the server accepts a pixel every 10 s: 2 pixels take about 0:00:20; Ctrl+C stops\n",
+        )
+
+    def test_a_rule_ends_the_painting_also_on_a_board_with_a_cooldown(self) -> None:
+        server = FakeServer(30, 20)
+        server.act(SetCooldown(10, 3))
+        server.act(Freeze())
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.full((1, 2), RED, np.uint8))))
+        for _second in range(5):
+            wire.carry()
+            server.clock.advance(1)
+        self.assert_fails(ImageError, "the server refuses: the board is frozen")
 
     def paints_of(self, wire: Wire) -> list[Paint]:
         """The requests that are on the wire. They do not arrive."""

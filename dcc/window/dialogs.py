@@ -58,6 +58,16 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                _("For moderators"),
+                (
+                    ("F", _("freeze the board, or let everybody paint again")),
+                    ("R", _("find the pixels of the painter of the cell under the pointer, to roll them back")),
+                    ("P", _("who is here, and who is banned")),
+                    ("A", _("announce something")),
+                    ("L", _("the log of actions, to undo one")),
+                ),
+            ),
+            (
                 _("Program"),
                 (
                     ("Ctrl + S", _("save a picture")),

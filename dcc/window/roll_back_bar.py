@@ -36,6 +36,7 @@ class RollBackBar(QWidget):
         self.roll_back.setText(_("Roll back"))
         self.roll_back.setToolTip(_("Paint what was there before; it can be undone"))
         self.roll_back.clicked.connect(self.rolled_back)
+        self.roll_back.setEnabled(False)
         self.ban = QToolButton()
         self.ban.setText(_("Ban…"))
         self.ban.clicked.connect(self.ban_wanted)

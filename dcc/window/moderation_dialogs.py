@@ -25,7 +25,6 @@ from PyQt5.QtWidgets import (
 
 from dcc import limits
 from dcc.core.actions import (
-    KINDS,
     Action,
     AddAreas,
     Allowed,
@@ -40,8 +39,9 @@ from dcc.core.actions import (
 )
 from dcc.core.people import Role, is_name
 from dcc.core.placements import MILLISECONDS
-from dcc.language import _, number
+from dcc.language import _
 from dcc.protocol.messages import Guest, People
+from dcc.telling import tell_action
 from dcc.window import theme
 from dcc.window.dialogs import label_buttons
 from dcc.window.labels import Label
@@ -378,7 +378,7 @@ class LogDialog(_List):
             if entry.cells:
                 buttons.append((_("Undo"), partial(self._undo, entry.number)))
             when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(entry.time_ms), QLocale.FormatType.ShortFormat)
-            self.add((when, entry.painter.name, describe(entry)), *buttons)
+            self.add((when, entry.painter.name, tell_action(entry)), *buttons)
 
     def _undo(self, number_of: int) -> None:
         self.undone.emit(number_of)
@@ -402,32 +402,3 @@ def ban_of(ban: Ban) -> str:
         return what
     until = QLocale().toString(QDateTime.fromMSecsSinceEpoch(ban.until_ms), QLocale.FormatType.ShortFormat)
     return _("{what} until {time}").format(what=what, time=until)
-
-
-def describe(entry: LogEntry) -> str:
-    """Say in words what an action was."""
-    action = entry.action
-    texts = {
-        "congelar": _("froze the board"),
-        "descongelar": _("thawed the board"),
-        "zonas": _("made areas"),
-        "quitar-zonas": _("removed areas"),
-        "resto": _("changed who paints outside of areas"),
-        "vetar": _("banned {who}"),
-        "perdonar": _("lifted the ban of {who}"),
-        "anunciar": _("announced: {text}"),
-        "momento": _("named the moment {name}"),
-        "entrada": _("changed who may come in"),
-        "pausa": _("set the pause to {seconds} s"),
-        "clave": _("gave {name} a key"),
-        "revocar": _("took the key of {name}"),
-        "deshacer": _("rolled back {cells} cells"),
-        "limpiar": _("cleared {cells} cells"),
-    }
-    return texts.get(KINDS[type(action)], KINDS[type(action)]).format(
-        who=getattr(action, "name", "") or getattr(action, "network", ""),
-        text=getattr(action, "text", ""),
-        name=getattr(action, "name", ""),
-        seconds=number(getattr(action, "seconds", 0)),
-        cells=number(entry.cells),
-    )

@@ -124,7 +124,7 @@ def test_a_vandal_is_found_by_a_cell_rolled_back_and_banned(desk: Desk, server: 
     desk.hover(mo, 1, 0)
     desk.press(mo, Qt.Key.Key_R)
     desk.until(lambda: mo.roll_back.who.text() == "Eve: 3 pixels; 2 on top")
-    assert desk.colour(mo, 1, 0) == "#ff0000"  # as it would be
+    desk.until(lambda: desk.colour(mo, 1, 0) == "#ff0000")  # as it would be
     desk.click(mo, 5, 5)
     assert "nothing was drawn" in mo.notice.text()
     QTest.mouseClick(mo.roll_back.ban, LEFT)
@@ -150,7 +150,7 @@ def test_a_roll_back_can_be_left(desk: Desk, server: ServerProcess) -> None:
     assert not mo.palette_widget.isVisible()
     mo.roll_back.closed.emit()
     assert mo.palette_widget.isVisible()
-    assert desk.colour(mo, 0, 0) == "#000000"
+    desk.until(lambda: desk.colour(mo, 0, 0) == "#000000")
 
 
 def test_a_cell_that_nobody_painted_has_no_painter_to_find(desk: Desk, server: ServerProcess) -> None:

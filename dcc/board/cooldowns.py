@@ -15,11 +15,10 @@ from ipaddress import IPv6Address, ip_address
 
 from dcc import reasons
 from dcc.board.bans import network_to_ban
-from dcc.core.addresses import hash_address, is_hashed
+from dcc.core.addresses import hash_address, host_of, is_hashed
 from dcc.core.people import Person
 from dcc.core.placements import MILLISECONDS, Painter
 from dcc.errors import PixelRejected, StillResting
-from dcc.parsing import split_address
 from dcc.protocol.messages import Cooldown
 
 _NEARLY = 1e-6
@@ -45,14 +44,8 @@ def household(host: str) -> str:
     return host
 
 
-def host_of_record(address: str) -> str:
-    """Return the address of a recorded painter without a port."""
-    parts = split_address(address)
-    return parts[0] if parts else address
-
-
 def _of_record(painter: Painter) -> str:
-    return f"={painter.name}" if painter.is_proven else household(host_of_record(painter.address))
+    return f"={painter.name}" if painter.is_proven else household(host_of(painter.address))
 
 
 class Cooldowns:

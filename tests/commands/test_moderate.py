@@ -262,7 +262,7 @@ WRONG = {
     "no area": (("area", "remove"), "which areas? Give their names, or --all"),
     "areas and all": (("area", "remove", "x", "--all"), "which areas? Give their names, or --all"),
     "a group and a name": (("area", "rest", "nobody", "Ana"), "'nobody' stands alone, without names"),
-    "no size": (("area", "add", "x", "1,1", "4"), "argument WxH: '4': expected WIDTHxHEIGHT, such as 200x120"),
+    "no size": (("area", "add", "x", "1,1", "4"), "argument WIDTHxHEIGHT: '4': expected WIDTHxHEIGHT, such as 200x120"),
     "no cell": (("area", "add", "x", "1", "4x4"), "argument X,Y: '1': expected column and row, such as 10,5"),
     "an area without a size": (("clear", "--area", "1,1,0x4"), "argument --area: '1,1,0x4': expected column, row and"),
     "a name of an area": (("area", "add", "a\u200bb", "1,1", "4x4"), "argument NAME: 'a\\u200bb' is no name"),

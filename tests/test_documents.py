@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.record.test_crash import ROUNDS
+from tests.record.test_damage import WRONG
+from tests.server.test_fuzz import INPUTS
+from tests.server.test_web_port import LEADING_OUT
+from tests.support.conversations import load_corpus
 from tests.support.reference import generated, help_of, parts
 from tests.support.server_process import DCC
 
@@ -67,6 +72,21 @@ def test_the_limits_in_operations_are_options_of_the_server() -> None:
     in_help = set(re.findall(r"--[a-z-]+", help_of("dcc serve")))
     assert len(in_table) > 5
     assert in_table <= in_help
+
+
+def test_the_counts_in_reliability_are_those_of_the_tests() -> None:
+    text = " ".join((CHECKOUT / "docs" / "reliability.md").read_text(encoding="utf-8").split())
+    records = re.search(r"(?m)^fuzz-records: INPUTS = (\d+)$", (CHECKOUT / "Makefile").read_text(encoding="utf-8"))
+    assert records is not None
+    for count, words in (
+        (len(WRONG), "puts {} wrong values into each column"),
+        (int(records[1]), "in {} records unless told otherwise"),
+        (ROUNDS, "{} rounds are in `make test`"),
+        (len(LEADING_OUT), "{} paths that lead out"),
+        (len(load_corpus()), "{} conversations of the window"),
+        (INPUTS, "{} inputs are in `make test`"),
+    ):
+        assert words.format(f"{count:,}") in text
 
 
 def test_documents_name_no_option_that_does_not_exist() -> None:

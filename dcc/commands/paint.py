@@ -29,7 +29,7 @@ from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ImageError, ServerUnavailable
 from dcc.images import quantize
-from dcc.images.files import load_image
+from dcc.images.files import load_image, true_size
 from dcc.language import _, ngettext, number
 from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
@@ -286,15 +286,17 @@ class Painting:
         self._done |= np.frombuffer(canvas.colours, np.uint8)[self._cells] == self._colours
 
     def _plan(self, canvas: Canvas, palette: Palette) -> None:
-        placement = place(self._image.size, self._at, self._width, (canvas.width, canvas.height))
+        true = true_size(self._image)
+        placement = place(true, self._at, self._width, (canvas.width, canvas.height))
         size = placement.width, placement.height
         image = self._image
-        if size != image.size:
+        if size != true:
             _say(
                 _("{width} x {height} becomes {columns} x {rows} on the board").format(
-                    width=image.width, height=image.height, columns=size[0], rows=size[1]
+                    width=true[0], height=true[1], columns=size[0], rows=size[1]
                 )
             )
+        if size != image.size:
             # An enlarged drawing keeps its hard edges.
             shrinks = size[0] < image.width
             image = image.resize(size, Image.Resampling.LANCZOS if shrinks else Image.Resampling.NEAREST)

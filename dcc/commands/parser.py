@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 from dcc.errors import DccError
@@ -38,6 +39,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        # Python 3.14's own. Before, -5,0 was taken for an option, and the cell for missing.
+        self._negative_number_matcher = re.compile(r"-\.?\d")
         self.add_argument(
             OPTION,
             metavar="es|en",

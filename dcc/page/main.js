@@ -132,7 +132,9 @@ function layout() {
 	if (viewOnly) view.setFree(0, 0, width, height);
 	else {
 		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
-		view.setFree(GAP, top, width - 2 * GAP, height - top - bottom);
+		const panel = byId("panel");
+		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
+		view.setFree(GAP, top, width - 2 * GAP, height - top - Math.max(bottom, sheet));
 	}
 	redraw();
 }
@@ -378,7 +380,7 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(shown.tool);
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer")]) observer.observe(element);
+for (const element of [board, bars("footer"), byId("panel")]) observer.observe(element);
 window.onhashchange = () => {
 	view.hash = location.hash;
 	redraw();

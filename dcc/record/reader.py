@@ -182,6 +182,30 @@ class Reader:
         colours = bytes(self.canvas_at(sequence).colours)
         return Moment(sequence, self.time_of(sequence) or 0, colours, packing.pack(colours))
 
+    def check_whole(self) -> None:
+        """Make sure that no stroke is missing, and none is there twice. As long as a search of the history.
+
+        :raises RecordError: one is.
+        """
+        with self._faults():
+            last, kept = self._connection.execute(
+                "SELECT (SELECT max(sequence) FROM strokes), (SELECT sequence FROM checksums)"  # as of one moment
+            ).fetchone()
+            reached, last = 0, last or 0
+            if last != kept:
+                raise Damage(_("no placement after {sequence}").format(sequence=last))
+        while reached < last:
+            with self._faults():
+                end, length = self._connection.execute(
+                    "SELECT max(sequence), sum(length(pixels)) FROM strokes WHERE sequence > ? AND sequence <= ?",
+                    (reached, reached + _PLACEMENTS_AT_ONCE),
+                ).fetchone()
+                if end is None or length != (end - reached) * PIXEL_BYTES:
+                    for _strokes in rows.read_strokes(self._connection, reached, end or last):
+                        pass  # raises Damage with the place
+                    raise Damage(_("no placement after {sequence}").format(sequence=reached))
+                reached = end
+
     # --- ranges ----------------------------------------------------------------------------------
 
     def pixels(self, after: int = 0, until: int | None = None) -> Iterator[bytes]:

@@ -394,7 +394,7 @@ class Kept(NamedTuple):
     """The checksums of a record as of its last commit.
 
     :ivar sequence: of the last placement.
-    :ivar strokes: the state of the :class:`~dcc.record.checksum.Chain` of the strokes and the actions.
+    :ivar strokes: the state of the strokes and the actions, see :mod:`dcc.record.checksum`.
     :ivar canvas: the digest of the rest, see :func:`dcc.record.checksum.canvas_digest`.
     :ivar actions: how many actions the state covers.
     """

@@ -545,6 +545,15 @@ class ProcessTests(unittest.TestCase):
             with Image.open(shown) as snapshot:
                 self.assertTrue((np.asarray(snapshot) == expected.repeat(2, axis=0).repeat(2, axis=1)).all())
 
+    def test_a_photo_that_is_decoded_at_half_its_size_is_named_by_its_whole_size(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, ServerProcess("--canvas", "4x3") as server:
+            photo = Path(folder) / "photo.jpg"
+            Image.new("L", (16_320, 12_240)).save(photo)
+            words = [DCC, "paint", "--lang", "en", str(photo), f"127.0.0.1:{server.port}"]
+            ended = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assertIn("16320 x 12240 becomes 4 x 3 on the board", ended.stderr)
+
     def test_a_painter_with_a_name_is_recorded_by_the_name(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             image, record = Path(folder) / "red.png", Path(folder) / "record.sqlite3"

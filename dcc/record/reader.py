@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from dcc.board.record import Selection
 from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
@@ -27,6 +28,7 @@ from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Spa
 from dcc.language import _
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
+from dcc.record.selecting import Search
 
 _PLACEMENTS_AT_ONCE = 1_000_000
 """How many placements one query searches, in some 50 ms."""
@@ -167,6 +169,15 @@ class Reader:
     def moments(self) -> dict[str, int]:
         """Read the named moments: the sequence of each name. A name that was given again has its last moment."""
         return {entry.action.name: entry.sequence for entry in self.log() if isinstance(entry.action, NameMoment)}
+
+    def search(self, search: Search) -> Selection | None:
+        """Do a part of a search for chosen placements.
+
+        :return: the selection, when the search is at its end.
+        :raises Refusal: see :meth:`Search.advance`.
+        """
+        with self._faults():
+            return search.advance(self._connection)
 
     def canvas_at(self, sequence: int) -> Canvas:
         """Make the board as of a placement, in the size of today; 0 is the blank board.

@@ -23,13 +23,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcc import reasons
+from dcc.board.record import Selection
 from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Painter, Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.record import actions, checksum, database, logs, replay, rows, schema
+from dcc.record import actions, checksum, database, logs, replay, rows, schema, selecting
 from dcc.record.place import Place
 from dcc.record.replay import Keyframe
 from dcc.record.rows import Damage, KnownPainter
@@ -281,6 +282,15 @@ class Writer:
         with database.faults_of(self.path):
             connection = self._ready_connection()
             return actions.painted_since(connection, rows.Painters(connection), time_ms, self.sequence)
+
+    def complete(self, selection: Selection) -> Selection:
+        """Bring a selection up to the last placement; see :class:`dcc.board.record.Record`.
+
+        :raises Refusal: it has become more than an action can paint.
+        :raises RecordError: the file cannot be read, or is damaged.
+        """
+        with database.faults_of(self.path):
+            return selecting.complete(self._ready_connection(), selection)
 
     # --- keyframes -------------------------------------------------------------------------------
 

@@ -143,12 +143,17 @@ class Cooldowns:
         until_next = (missing - (gone - 1)) * self.seconds if gone > 0 else 0.0
         wait = until_next if gone >= self.most else 0.0
         return Cooldown(
-            math.ceil(wait * MILLISECONDS),
+            _milliseconds(wait),
             self.most - gone,
             self.most,
-            math.ceil(until_next * MILLISECONDS),
+            _milliseconds(until_next),
             self.seconds * MILLISECONDS,
         )
+
+    @property
+    def remembered(self) -> int:
+        """How many people are remembered."""
+        return len(self._full_at)
 
     def _of(self, who: str, now: float) -> float:
         """Return when somebody has the most charges: now or later."""
@@ -161,3 +166,7 @@ class Cooldowns:
             if self._full_at[who] > now:
                 break
             del self._full_at[who]
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil((seconds - _NEARLY) * MILLISECONDS)

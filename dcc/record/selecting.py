@@ -24,7 +24,7 @@ from dcc.board.record import Selection
 from dcc.core.actions import Choice, Rectangle
 from dcc.core.addresses import hash_address, host_of, is_hashed
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.core.placements import Painter
+from dcc.core.placements import LATEST_MS, Painter
 from dcc.errors import Refusal
 from dcc.language import _
 from dcc.record import replay, rows
@@ -131,7 +131,7 @@ class _Chooser:
     @property
     def _times(self) -> tuple[int, int]:
         since_ms, until_ms = self.choice.since_ms, self.choice.until_ms
-        return since_ms or 0, rows.LATEST_MS if until_ms is None else until_ms
+        return since_ms or 0, LATEST_MS if until_ms is None else until_ms
 
     def has(self, sequence: int, painter: int, time_ms: int) -> bool:
         """Whether a stroke is chosen."""

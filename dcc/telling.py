@@ -110,11 +110,11 @@ def _tell_ban(ban: Ban) -> str:
 def _tell_entry(action: SetEntry) -> str:
     match action.entry:
         case Entry.OPEN:
-            return _("let everybody paint who connects")
+            return _("opened painting to everybody")
         case Entry.CODE:
-            return _("let those paint who say the code {code}").format(code=clip(action.code))
+            return _("opened painting to those who say the code {code}").format(code=clip(action.code))
         case Entry.KEYS:
-            return _("let only people with a key paint")
+            return _("opened painting to people with a key alone")
 
 
 def tell_allowed(allowed: Allowed) -> str:

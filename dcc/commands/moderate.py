@@ -168,7 +168,9 @@ def _add_target(parser: ArgumentParser) -> None:
 def _add_area_add(parser: ArgumentParser) -> None:
     parser.add_argument("name", type=typed(parse_name), metavar=_("NAME"), help=_("the name of the area"))
     parser.add_argument("cell", type=typed(parse_cell), metavar="X,Y", help=_("its upper left cell, such as 10,5"))
-    parser.add_argument("size", type=typed(parse_size), metavar="WxH", help=_("its size in cells, such as 64x48"))
+    parser.add_argument(
+        "size", type=typed(parse_size), metavar=_("WIDTHxHEIGHT"), help=_("its size in cells, such as 64x48")
+    )
     parser.add_argument(
         "--for",
         dest="who",

@@ -81,6 +81,7 @@ class CanvasService(Service):
     web_port: IListeningPort | None = None
     _begun: Deferred[News]
     _operators_record: Path | None = None
+    _is_stopping = False
 
     def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
@@ -174,7 +175,7 @@ class CanvasService(Service):
             self._web_door.open(CanvasSite(self.clients, options.web, self._reactor, self._link()))
         self._admit_operator()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
-        cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
+        cast(IReactorCore, self._reactor).callWhenRunning(self._when_running)
         self.board.repeat_users()
         super().startService()
 
@@ -234,6 +235,14 @@ class CanvasService(Service):
             return None
         return link_for_others(self.web_port, self._options.web_endpoint)
 
+    def _when_running(self) -> None:
+        self._begun.addCallbacks(self._say_all, self._stop_at_once)
+
+    def _say_all(self, news: News) -> None:
+        if not self._is_stopping:
+            self._say_where()
+        self._say_what_is_new(news)
+
     def _say_where(self) -> None:
         options, console = self._options, self._console
         if self.web_port is not None and options.web_endpoint is not None:
@@ -249,11 +258,6 @@ class CanvasService(Service):
         if self.board.announced == 0 and ground.value.lower() != _WHITE:
             console.ground(ground.shown_name)
         console.saving(None if options.store.path is None else Path(options.store.path).absolute())
-        self._begun.addCallbacks(self._say_what_is_new, self._stop_at_once)
-        self._systemd.ready()
-
-    def _say_what_is_new(self, news: News) -> None:
-        options, console = self._options, self._console
         if options.is_shared:
             address = address_for_others(self.port, options.endpoint)
             page = None
@@ -261,6 +265,10 @@ class CanvasService(Service):
                 page = self._link() or options.web_endpoint.where
             is_open = admits_others(self.web_port or self.port)
             show_share(options.out, address, page, self.board.rules.news.entry, is_open=is_open)
+        self._systemd.ready()
+
+    def _say_what_is_new(self, news: News) -> None:
+        options, console = self._options, self._console
         if news.owner_key is not None:
             link = self._link()
             if link is None:
@@ -291,6 +299,7 @@ class CanvasService(Service):
     def stopService(self) -> Any:
         """Say goodbye to every client, record everything that was accepted, close."""
         super().stopService()
+        self._is_stopping = True
         self._systemd.stopping()
         self._console.stopping()
         if self._operators_record is not None:

@@ -50,7 +50,7 @@ def show_share(out: Out | None, address: str, link: str | None, entry: Entry, *,
 def show_owner(out: Out, line: str) -> None:
     """Print the line with the owner's key, past the log: a log is kept, and read by others."""
     with suppress(OSError, UnicodeEncodeError):
-        out.write(f"\n{line}\n\n")
+        out.write(f"\n{line}\n\n" if out.isatty() else f"{line}\n")
         out.flush()
 
 

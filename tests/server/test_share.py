@@ -13,6 +13,7 @@ from urllib.request import urlopen
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
+from dcc.core.actions import Entry
 from dcc.parsing import show_address
 from dcc.server import listening
 from dcc.server.listening import (
@@ -59,9 +60,9 @@ class Port:
         return self._address
 
 
-def shown(out: io.StringIO, link: str | None = LINK, *, is_open: bool = True) -> list[str]:
+def shown(out: io.StringIO, link: str | None = LINK, *, entry: Entry = Entry.OPEN, is_open: bool = True) -> list[str]:
     """Return the shown lines, without empty lines."""
-    show_share(out, ADDRESS, link, is_open=is_open)
+    show_share(out, ADDRESS, link, entry, is_open=is_open)
     return [line for line in out.getvalue().splitlines() if line]
 
 
@@ -77,6 +78,14 @@ class LinkTests(unittest.TestCase):
         lines = shown(io.StringIO())
         self.assertEqual(lines[1:], [f"    {LINK}"])
         self.assertIn("anybody who can reach this address can paint", lines[0])
+
+    def test_the_room_is_told_who_can_paint(self) -> None:
+        for entry, words in (
+            (Entry.OPEN, "anybody who can reach this address can paint"),
+            (Entry.CODE, "whoever says the code can paint, and everybody else watches"),
+            (Entry.KEYS, "whoever has a key can paint, and everybody else watches"),
+        ):
+            self.assertIn(words, shown(io.StringIO(), entry=entry)[0])
 
     def test_a_terminal_gets_the_link_and_its_qr_code(self) -> None:
         lines = shown(Terminal())
@@ -103,7 +112,7 @@ class LinkTests(unittest.TestCase):
 
     def test_a_terminal_that_cannot_show_blocks_does_no_harm(self) -> None:
         shown(OldTerminal())
-        show_share(None, ADDRESS, LINK, is_open=True)
+        show_share(None, ADDRESS, LINK, Entry.OPEN, is_open=True)
 
     def test_the_link_names_this_machine_where_every_interface_is_listened_on(self) -> None:
         endpoint = Endpoint("tcp:8080", "0.0.0.0:8080", "--http")

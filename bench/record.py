@@ -140,7 +140,7 @@ def _record(path: Path, batches: Batches, reactor: Any) -> Generator[Deferred[An
         board.stop()
     else:
         _sequence, canvas = record.load()
-        record.follow(lambda _strokes, _sequence, _time_ms: None, lambda _error: None)
+        record.follow(lambda *_batch: None, lambda *_action: None, lambda _error: None)
         for batch in batches:
             began = time.perf_counter()
             yield record.append(batch, TIME_MS)

@@ -22,6 +22,7 @@ from dcc.board.changes import LatestChanges
 from dcc.board.commits import Commits
 from dcc.board.questions import Questions
 from dcc.board.record import Record
+from dcc.core.actions import LogEntry
 from dcc.core.placements import Stroke
 from dcc.protocol.messages import Users
 
@@ -77,13 +78,17 @@ class Board:
         self.tell_seconds = self._announcements.tell_seconds
         self.repeat_users = self._announcements.repeat_count
         self.rejections = commits.rejections
-        record.follow(self._deliver, commits.notice)
+        record.follow(self._deliver, self._deliver_action, commits.notice)
 
     def _deliver(self, strokes: Sequence[Stroke], sequence: int, _time_ms: int) -> None:
         self._changes.apply(strokes, sequence)
         self._announcements.add()
         if strokes is not self._commits.under_way:
             self._announcements.tell_when_due()
+
+    def _deliver_action(self, entry: LogEntry, strokes: Sequence[Stroke]) -> None:
+        if strokes:
+            self._deliver(strokes, entry.sequence + entry.cells, entry.time_ms)
 
     @property
     def sequence(self) -> int:

@@ -59,9 +59,13 @@ class Record(Protocol):
     """Keeps every placement in one order. The number of the last placement is the sequence of the board.
 
     :ivar canvas_id: names the canvas; stays through restarts.
+    :ivar ground: the index of the colour of the blank board.
+    :ivar secret: of the canvas, to hash addresses with, see :func:`dcc.core.addresses.hash_address`.
     """
 
     canvas_id: str
+    ground: int
+    secret: bytes
 
     def load(self) -> tuple[int, Canvas]:
         """Return the sequence of the last placement, and the canvas with all placements. Called once, first.

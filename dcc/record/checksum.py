@@ -1,4 +1,5 @@
-"""The running checksum of a record: one value for all strokes so far, the same however the strokes were batched.
+"""The running checksum of a record: one value for all strokes and actions so far, the same however the strokes were
+batched.
 
 ``docs/architecture.md`` has the format, for other programs. In short: the strokes in order are one stream of bytes,
 
@@ -7,7 +8,16 @@
     digest of the painter                        8 bytes
     pixels                                       n x (u32 cell, u8 colour)
 
-all little-endian. The stream is cut into blocks of 1,024 bytes, and each whole block is linked to the blocks before:
+all little-endian. An action stands before the strokes that follow it, its own strokes included; no stroke has 0 pixels:
+
+    time, as above                               u64
+    0                                            u32
+    digest of the painter                        8 bytes
+    number of cells that the action painted      u32
+    length of the text                           u32
+    text, as the file has it, in UTF-8
+
+The stream is cut into blocks of 1,024 bytes, and each whole block is linked to the blocks before:
 ``link = blake2b-16(link + block)``, from 16 zero bytes on. The *state* is the latest link and the rest of the stream
 after the last whole block. Two records with the same sequence and the same state have the same strokes.
 
@@ -32,9 +42,20 @@ NO_STROKES = bytes(LINK_BYTES)
 
 _PAINTER_BYTES = 8
 
+_PROVEN = 0x8000_0000
+
 pack_head = struct.Struct("<QI").pack
 """Pack the time in milliseconds and the number of pixels of a stroke: a stroke in the stream is head, painter's digest,
 pixels."""
+
+
+def pack_action(time_ms: int, painter: bytes, cells: int, text: str) -> bytes:
+    """Make the part of the stream for an action.
+
+    :param painter: the digest of the painter.
+    """
+    content = text.encode()
+    return b"".join((pack_head(time_ms, 0), painter, struct.pack("<II", cells, len(content)), content))
 
 
 class Chain:
@@ -71,23 +92,25 @@ def brief(state: bytes) -> bytes:
 
 
 def painter_digest(painter: Painter) -> bytes:
-    """Return the bytes that stand for a painter: blake2b-8 of connection (u64), length of the name (u32), name and
-    address, both in UTF-8.
+    """Return the bytes that stand for a painter: blake2b-8 of connection (u64), length of the name (u32, with the
+    highest bit set if the name is proven), name and address, both in UTF-8.
     """
     name = painter.name.encode()
-    head = struct.pack("<QI", painter.connection, len(name))
+    head = struct.pack("<QI", painter.connection, len(name) | _PROVEN if painter.is_proven else len(name))
     return blake2b(head + name + painter.address.encode(), digest_size=_PAINTER_BYTES).digest()
 
 
-def canvas_digest(canvas_id: str, palette: str, sizes: Iterable[tuple[int, Size]], ground: int) -> bytes:
+def canvas_digest(canvas_id: str, palette: str, sizes: Iterable[tuple[int, Size]], ground: int, secret: bytes) -> bytes:
     """Return the checksum of what is not painted: blake2b-16 of the lengths of id and palette (u32 each), id and
-    palette in UTF-8, each size of the board with the sequence of its beginning (u64, u32, u32), and the ground (u8).
+    palette in UTF-8, each size of the board with the sequence of its beginning (u64, u32, u32), the ground (u8), and
+    the secret.
 
     :param palette: as the file has it.
     :param ground: index of the colour of the blank board.
+    :param secret: with which addresses are hashed; empty before schema 4.
     """
     texts = canvas_id.encode(), palette.encode()
     parts = [struct.pack("<II", *map(len, texts)), *texts]
     parts += [struct.pack("<QII", sequence, *size) for sequence, size in sizes]
-    parts.append(bytes([ground]))
+    parts += [bytes([ground]), secret]
     return blake2b(b"".join(parts), digest_size=LINK_BYTES).digest()

@@ -14,8 +14,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
+from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import Canvas
 from dcc.errors import RecordError
 from dcc.language import _, system_reason
@@ -180,14 +182,15 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
         copy(connection, backup)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for number, script in enumerate(schema.SCRIPTS[version:], version + 1):
-            for statement in script:
-                connection.execute(statement)
-            if version:
+        for statement in chain.from_iterable(schema.SCRIPTS[version:]):
+            connection.execute(statement)
+        if version:
+            for number in range(version + 1, schema.VERSION + 1):
                 migration.fill(connection, path, number)
-        if not version:
+        else:
             palette = json.dumps(canvas.palette.pairs)
-            connection.execute("INSERT INTO canvas VALUES (?, ?)", (new_canvas_id(), palette))
+            row = new_canvas_id(), palette, os.urandom(SECRET_BYTES)
+            connection.execute("INSERT INTO canvas VALUES (?, ?, ?)", row)
             insert_keyframe(connection, Keyframe.of(0, canvas), checksum.NO_STROKES)
             insert_checksums(connection, 0, checksum.NO_STROKES)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")

@@ -83,7 +83,9 @@ def _has_its_checksum(whole: sqlite3.Connection) -> bool:
     try:
         found = rows.read_checksums(whole)
         (kept,) = whole.execute("SELECT max(sequence) FROM keyframes").fetchone()
-        state = replay.checksum_after(whole, kept, rows.read_kept_checksum(whole, kept), found.sequence)
+        before = rows.count_actions_before(whole, kept)
+        start = rows.Kept(kept, rows.read_kept_checksum(whole, kept), b"", before)
+        state = replay.checksum_after(whole, start, found)
         return state == found.strokes and rows.last_sequence(whole) == found.sequence and _is_sound(whole)
     except (Damage, sqlite3.DatabaseError):  # or a record from before there were checksums
         return False

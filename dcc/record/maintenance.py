@@ -55,8 +55,10 @@ def verify(path: str | Path, watch: Callable[[int], AbstractContextManager[Progr
 
     1. SQLite's own check of the file finds nothing.
     2. Every placement exists once, on a cell and in a colour of the board, at a time, by a painter with a row.
-    3. Every keyframe equals the placements before the keyframe.
-    4. The strokes, their times and painters, and the id, palette and sizes of the board equal the checksums.
+    3. Every action exists once, can be read, and stands between the strokes where it was done.
+    4. Every keyframe equals the placements before the keyframe.
+    5. The strokes and the actions, their times and painters, and the id, palette, sizes, ground and secret of the
+       canvas equal the checksums.
 
     :param watch: makes a context for a number of placements; the context takes how many of them were read, in parts.
     :raises RecordError: the file is missing, is no record, or cannot be read at all.
@@ -123,7 +125,7 @@ class _Check:
                         sequence=self._last, expected=checksums.sequence
                     )
                 )
-            self._advance(run, self._last, checksums.strokes)
+            self._advance(run, self._last, checksums.strokes, checksums.actions)
             self._look_for_others(run)
         except Damage as damage:
             self._problems.append(str(damage))
@@ -134,10 +136,15 @@ class _Check:
         brief = "" if self._problems else checksum.brief(run.chain.state).hex()
         return Verification(self._last, run.strokes, len(kept), brief, tuple(self._problems))
 
-    def _advance(self, run: Replay, until: int, expected: bytes) -> None:
-        """Paint the placements up to ``until``, and compare their checksum."""
+    def _advance(self, run: Replay, until: int, expected: bytes, last_action: int | None = None) -> None:
+        """Paint the placements up to ``until``, and compare their checksum.
+
+        :param last_action: the number of the last action, at the end of the record.
+        """
         first = run.sequence + 1
         run.advance(until, self._progress)
+        if last_action is not None:
+            run.finish(last_action)
         if run.chain.state == expected:
             return
         if until < first:
@@ -166,6 +173,9 @@ class _Check:
         (count,) = self._connection.execute("SELECT count(*) FROM painters").fetchone()
         if count != len(run.painters):
             raise Damage(_("painters without a stroke: {count}").format(count=count - len(run.painters)))
+        (count,) = self._connection.execute("SELECT count(*) FROM actions").fetchone()
+        if count != run.actions:
+            raise Damage(_("actions after the last one: {count}").format(count=count - run.actions))
 
 
 def backup(path: str | Path, target: str | Path) -> None:

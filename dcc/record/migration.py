@@ -27,7 +27,7 @@ def fill(connection: sqlite3.Connection, path: Path, schema: int) -> None:
     """Fill the new columns and tables of a record, inside of the transaction that made them.
 
     :param path: of the record, for the log.
-    :param schema: the version of the tables that the last script has made.
+    :param schema: the version whose columns and tables are to be filled; all later ones are there too, and empty.
     :raises Damage: the record contradicts itself.
     """
     if schema in _STEPS:
@@ -54,7 +54,17 @@ def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
             raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
         connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.chain.state, sequence))
     run.advance(last)
-    replay.insert_checksums(connection, last, run.chain.state)
+    replay.insert_checksums(connection, last, run.chain.state, secret=b"")
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {3: _add_checksums}
+def _cover_secret(connection: sqlite3.Connection, _path: Path) -> None:
+    """Have the checksum of the canvas cover the secret too.
+
+    :raises Damage: the checksum of before was wrong.
+    """
+    if rows.read_checksums(connection).canvas != replay.canvas_checksum(connection, secret=b""):
+        raise Damage(_("the id, the palette, a size or the ground of the board differs from its checksum"))
+    connection.execute("UPDATE checksums SET canvas = ?", (replay.canvas_checksum(connection),))
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {3: _add_checksums, 4: _cover_secret}

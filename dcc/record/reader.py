@@ -21,10 +21,11 @@ from types import TracebackType
 from typing import Any
 
 from dcc.core import packing
+from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.core.placements import Moment, Painter, Placement, Size, Span
 from dcc.language import _
-from dcc.record import database, replay, rows
+from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
 
 _PLACEMENTS_AT_ONCE = 1_000_000
@@ -146,6 +147,26 @@ class Reader:
         """Tell how far the record goes."""
         sequence = self.last_sequence()
         return Span(sequence, self.time_of(1), self.time_of(sequence))
+
+    def log(self, after: int = 0, until: int | None = None) -> Iterator[LogEntry]:
+        """Read the actions in order.
+
+        :param after: the number of the action before the first.
+        :param until: the number of the last; by default that of the last action as of now.
+        """
+        with self._faults():
+            until = rows.last_action(self._connection) if until is None else until
+        entries = actions.read(self._connection, self._painters, after)
+        while True:
+            with self._faults():
+                entry = next(entries, None)
+            if entry is None or entry.number > until:
+                return
+            yield entry
+
+    def moments(self) -> dict[str, int]:
+        """Read the named moments: the sequence of each name. A name that was given again has its last moment."""
+        return {entry.action.name: entry.sequence for entry in self.log() if isinstance(entry.action, NameMoment)}
 
     def canvas_at(self, sequence: int) -> Canvas:
         """Make the board as of a placement, in the size of today; 0 is the blank board.

@@ -8,6 +8,7 @@ every pixel keeps column and row.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -68,19 +69,22 @@ def insert_keyframe(connection: sqlite3.Connection, keyframe: Keyframe, state: b
     )
 
 
-def insert_checksums(connection: sqlite3.Connection, sequence: int, state: bytes) -> None:
-    """Add the row of checksums to a record.
+def insert_checksums(connection: sqlite3.Connection, sequence: int, state: bytes, secret: bytes | None = None) -> None:
+    """Add the row of checksums to a record without actions.
 
     :param sequence: of the last placement.
     :param state: the checksum of the strokes up to then.
+    :param secret: see :func:`canvas_checksum`.
     :raises Damage: the canvas has wrong values.
     """
-    connection.execute("INSERT INTO checksums VALUES (?, ?, ?)", (sequence, state, canvas_checksum(connection)))
+    row = sequence, state, canvas_checksum(connection, secret), 0
+    connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", row)
 
 
-def canvas_checksum(connection: sqlite3.Connection) -> bytes:
-    """Compute the checksum of id, palette, sizes and ground.
+def canvas_checksum(connection: sqlite3.Connection, secret: bytes | None = None) -> bytes:
+    """Compute the checksum of id, palette, sizes, ground and secret.
 
+    :param secret: instead of the canvas's own; empty for the checksum before schema 4.
     :raises Damage: one of them has a wrong value.
     """
     identity = rows.read_identity(connection)
@@ -89,6 +93,7 @@ def canvas_checksum(connection: sqlite3.Connection) -> bytes:
         identity.palette_text,
         rows.read_sizes(connection),
         ground(connection, identity.palette),
+        rows.read_secret(connection) if secret is None else secret,
     )
 
 
@@ -127,11 +132,11 @@ def board_at(connection: sqlite3.Connection, palette: Palette, sequence: int) ->
 
 
 class Replay:
-    """Paints a record again from the blank board on, and computes the checksum of the strokes.
+    """Paints a record again from the blank board on, and computes the checksum of the strokes and actions.
 
     :ivar sequence: of the last placement so far.
     :ivar canvas: as of then.
-    :ivar chain: the same.
+    :ivar chain: the same, with the actions up to which fewer placements were recorded.
     :ivar strokes: how many so far.
     :ivar painters: the numbers of the painters so far.
     """
@@ -144,6 +149,7 @@ class Replay:
         self.painters: set[int] = set()
         self._connection = connection
         self._known = Painters(connection)
+        self._actions = Actions(connection)
 
     def advance(self, until: int, progress: Callable[[int], object] = lambda _placements: None) -> None:
         """Paint the placements up to ``until``, which must be the end of a stroke.
@@ -152,7 +158,7 @@ class Replay:
         :raises Damage: a stroke has a wrong value, or a place that is not on the board.
         """
         for strokes in rows.read_strokes(self._connection, self.sequence, until, "painter", "after_ms"):
-            pixels = add_strokes(self.chain, strokes, self._known)
+            pixels = add_strokes(self.chain, strokes, self._known, self._actions)
             apply(self.canvas, pixels)
             self.painters.update([stroke[2] for stroke in strokes])
             self.strokes += len(strokes)
@@ -161,34 +167,121 @@ class Replay:
         if self.sequence != until:
             raise Damage(_("a board is kept as of {number}, inside of a stroke").format(number=until))
 
+    @property
+    def actions(self) -> int:
+        """How many actions so far."""
+        return self._actions.taken
 
-def add_strokes(chain: checksum.Chain, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters) -> bytes:
-    """Add strokes to a checksum.
+    def finish(self, last_action: int) -> None:
+        """Add the actions after the last placement to the checksum.
+
+        :raises Damage: the last action is another one, or an action has a wrong value.
+        """
+        add_actions(self.chain, self._known, self._actions, last_action, self.sequence)
+        self.painters |= self._actions.painters
+
+
+class Actions:
+    """The actions after one, to be taken in the order of the record.
+
+    :ivar taken: the number of the last action that was taken.
+    :ivar painters: the numbers of the painters of those that were taken.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, after: int = 0) -> None:
+        """:param after: the number of an action."""
+        self.taken = after
+        self.painters: set[int] = set()
+        self._actions = rows.read_actions(connection, after)
+        self._next: rows.RecordedAction | None = None
+        self._step()
+
+    def _step(self) -> None:
+        self._next = next(self._actions, None)
+        self.next_at = sys.maxsize if self._next is None else self._next.sequence
+        """The sequence of the last placement before the next action; a huge number without one."""
+
+    def take(self, painters: Painters) -> bytes:
+        """Take the next action.
+
+        :return: the part of the stream of the checksum.
+        :raises Damage: there is no such painter, or the action after has a wrong value.
+        """
+        action = self._next
+        assert action is not None
+        self.taken = action.number
+        self.painters.add(action.painter)
+        digest = painters[action.painter].digest
+        self._step()
+        return checksum.pack_action(action.time_ms, digest, action.cells, action.text)
+
+
+def add_strokes(
+    chain: checksum.Chain, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters, actions: Actions
+) -> bytes:
+    """Add strokes, and the actions before each of them, to a checksum.
 
     :param strokes: rows of sequence, pixels, painter and after_ms.
     :return: the pixels of all.
-    :raises Damage: a stroke has a wrong value.
+    :raises Damage: a stroke or an action has a wrong value.
     """
     pieces: list[bytes] = []
+    pixels = [stroke[1] for stroke in strokes]
     for (painter, time_ms), stroke in zip(painters.of(strokes), strokes, strict=True):
-        pixels = stroke[1]
-        pieces += (checksum.pack_head(time_ms, len(pixels) // PIXEL_BYTES), painter.digest, pixels)
+        count = len(stroke[1]) // PIXEL_BYTES
+        if actions.next_at < stroke[0]:
+            while actions.next_at <= stroke[0] - count:
+                pieces.append(actions.take(painters))
+            if actions.next_at < stroke[0]:
+                raise Damage(_("action {number} is inside of a stroke").format(number=actions.taken + 1))
+        pieces += (checksum.pack_head(time_ms, count), painter.digest, stroke[1])
     chain.add(b"".join(pieces))
-    return b"".join(pieces[2::3])
+    return b"".join(pixels)
 
 
-def checksum_after(connection: sqlite3.Connection, sequence: int, state: bytes, until: int) -> bytes:
-    """Compute the checksum as of ``until`` from the checksum as of ``sequence``. A file continues another file if this
-    gives the checksum of the first for the sequence and the checksum of the other (:func:`rows.read_checksums`).
+def add_actions(
+    chain: checksum.Chain, painters: Painters, actions: Actions, last_action: int, last_sequence: int
+) -> None:
+    """Add the actions after the last stroke to a checksum.
 
-    :param sequence: the end of a stroke.
+    :param last_action: the number of the last action.
+    :param last_sequence: of the last stroke.
+    :raises Damage: the last action is another one, or one of them has a wrong value.
+    """
+    while actions.next_at <= last_sequence and actions.taken < last_action:
+        chain.add(actions.take(painters))
+    if actions.taken != last_action:
+        raise Damage(
+            _("the last action is {number}, and should be {expected}").format(
+                number=actions.taken, expected=last_action
+            )
+        )
+
+
+def kept_checksum_after(connection: sqlite3.Connection, sequence: int, until: int) -> bytes:
+    """Compute the checksum as a board kept as of ``until`` has it, from the board kept as of ``sequence``.
+
     :param until: the end of a stroke.
-    :return: the state of the chain.
     :raises Damage: a stroke between them is missing, or has a wrong value.
     """
-    chain, painters = checksum.Chain(state), Painters(connection)
+    chain, painters = checksum.Chain(rows.read_kept_checksum(connection, sequence)), Painters(connection)
+    actions = Actions(connection, rows.count_actions_before(connection, sequence))
     for strokes in rows.read_strokes(connection, sequence, until, "painter", "after_ms"):
-        add_strokes(chain, strokes, painters)
+        add_strokes(chain, strokes, painters, actions)
+    return chain.state
+
+
+def checksum_after(connection: sqlite3.Connection, start: rows.Kept, end: rows.Kept) -> bytes:
+    """Compute the checksum as of ``end`` from the checksum as of ``start``. A file continues another file if this
+    gives the checksum of the first for the sequence and the checksum of the other (:func:`rows.read_checksums`).
+
+    :return: the state of the chain.
+    :raises Damage: a stroke or an action between them is missing, or has a wrong value.
+    """
+    chain, painters, actions = checksum.Chain(start.strokes), Painters(connection), Actions(connection, start.actions)
+    for strokes in rows.read_strokes(connection, start.sequence, end.sequence, "painter", "after_ms"):
+        add_strokes(chain, strokes, painters, actions)
+    add_actions(chain, painters, actions, end.actions, end.sequence)
     return chain.state
 
 

@@ -16,10 +16,13 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from dcc import limits
+from dcc.core import actions
+from dcc.core.actions import Action
+from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.palette import Palette
 from dcc.core.placements import Painter, Size
-from dcc.errors import PaletteError
+from dcc.errors import PaletteError, Refusal
 from dcc.language import _
 from dcc.record import checksum
 
@@ -27,6 +30,12 @@ ROWS_AT_ONCE = 200
 """Strokes in one query. No query lasts long, since the write-ahead log cannot be emptied during a query. No query takes
 much memory either: a stroke has up to 40 KiB. More strokes at once are no faster.
 """
+
+_ACTIONS_AT_ONCE = 50
+"""Actions in one query: the longest, a list of areas, has some hundred KiB."""
+
+_MOST_CELLS = 2**32 - 1
+"""As the checksum has it."""
 
 LATEST_MS = 253_370_764_800_000
 """The year 9999, the last that Python shows, in milliseconds since 1970-01-01 UTC."""
@@ -101,6 +110,17 @@ def read_identity(connection: sqlite3.Connection) -> Identity:
     except (ValueError, TypeError, RecursionError):
         raise Damage(_("a palette that cannot be read")) from None
     return Identity(canvas_id, palette, text)
+
+
+def read_secret(connection: sqlite3.Connection) -> bytes:
+    """Read with what the addresses of a canvas are hashed.
+
+    :raises Damage: there is no such secret.
+    """
+    row = connection.execute("SELECT secret FROM canvas").fetchone()
+    if row is None or type(row[0]) is not bytes or len(row[0]) != SECRET_BYTES:
+        raise Damage(_("the secret of the canvas is not {count} bytes").format(count=SECRET_BYTES))
+    return bytes(row[0])
 
 
 def read_sizes(connection: sqlite3.Connection) -> list[tuple[int, Size]]:
@@ -233,6 +253,11 @@ def _no_pixels(sequence: int) -> Damage:
     return Damage(_("the stroke up to {sequence} has no whole pixels").format(sequence=sequence))
 
 
+def painter_values(painter: Painter) -> tuple[int, str, str, bool]:
+    """Return the last values of a painter's row."""
+    return painter.connection, painter.name, painter.address, painter.is_proven
+
+
 class Painters(dict[int, KnownPainter]):
     """Painters by the numbers of their rows, read when asked for; the latest are remembered.
 
@@ -274,17 +299,95 @@ class Painters(dict[int, KnownPainter]):
 
     def _read(self, number: int) -> KnownPainter:
         row = self._connection.execute(
-            "SELECT connection, name, address, since_ms FROM painters WHERE id = ?", (number,)
+            "SELECT connection, name, address, proven, since_ms FROM painters WHERE id = ?", (number,)
         ).fetchone()
         if row is None:
             raise Damage(_("no painter {number}").format(number=number))
-        connection, name, address, since_ms = row
+        connection, name, address, proven, since_ms = row
         if not (
-            _is_whole(connection, 0) and _is_text(name) and _is_text(address) and _is_whole(since_ms, 0, LATEST_MS - 1)
+            _is_whole(connection, 0)
+            and _is_text(name)
+            and _is_text(address)
+            and _is_whole(proven, 0, 1)
+            and _is_whole(since_ms, 0, LATEST_MS - 1)
         ):
             raise Damage(_("painter {number} has a wrong value").format(number=number))
-        painter = Painter(connection, name, address)
+        painter = Painter(connection, name, address, bool(proven))
         return KnownPainter(painter, since_ms, checksum.painter_digest(painter))
+
+
+# --- actions -------------------------------------------------------------------------------------
+
+
+class RecordedAction(NamedTuple):
+    """A row of an action.
+
+    :ivar number: 1, 2, 3, …
+    :ivar sequence: of the last placement before the action.
+    :ivar painter: the number of the painter's row.
+    :ivar text: the action as the file has it, for the checksum.
+    :ivar cells: how many of the placements after ``sequence`` are the action's own.
+    """
+
+    number: int
+    sequence: int
+    time_ms: int
+    painter: int
+    text: str
+    action: Action
+    cells: int
+
+
+def last_action(connection: sqlite3.Connection) -> int:
+    """Read the number of the last action; 0 before the first."""
+    return int(connection.execute("SELECT ifnull(max(id), 0) FROM actions").fetchone()[0])
+
+
+def count_actions_before(connection: sqlite3.Connection, sequence: int) -> int:
+    """Count the actions up to which fewer placements were recorded."""
+    return int(connection.execute("SELECT count(*) FROM actions WHERE sequence < ?", (sequence,)).fetchone()[0])
+
+
+def read_actions(connection: sqlite3.Connection, after: int = 0) -> Iterator[RecordedAction]:
+    """Read the actions after a number, in order, some at a time.
+
+    :raises Damage: an action is missing, or has a wrong value, or stands before the placements of the action before.
+    """
+    query = "SELECT id, sequence, time_ms, painter, action, cells FROM actions WHERE id > ? ORDER BY id LIMIT ?"
+    least = 0
+    while found := connection.execute(query, (after, _ACTIONS_AT_ONCE)).fetchall():
+        for row in found:
+            after += 1
+            if row[0] != after:
+                raise Damage(_("action {number} is missing").format(number=after))
+            read = _read_action(*row)
+            if read.sequence < least:
+                raise Damage(_("action {number} is not where it was recorded").format(number=after))
+            least = read.sequence + read.cells
+            yield read
+        if len(found) < _ACTIONS_AT_ONCE:
+            return
+
+
+def _read_action(
+    number: int, sequence: object, time_ms: object, painter: object, text: object, cells: object
+) -> RecordedAction:
+    if not (
+        _is_whole(sequence, 0)
+        and _is_whole(time_ms, 0, LATEST_MS - 1)
+        and _is_whole(painter, 1)
+        and _is_text(text)
+        and _is_whole(cells, 0, _MOST_CELLS)
+    ):
+        raise Damage(_("action {number} has a wrong value").format(number=number))
+    try:
+        words = json.loads(text)  # type: ignore[arg-type]
+        if not isinstance(words, dict):
+            raise TypeError
+        action = actions.read(words)
+    except (ValueError, TypeError, RecursionError, Refusal):
+        raise Damage(_("action {number} cannot be read").format(number=number)) from None
+    return RecordedAction(number, sequence, time_ms, painter, text, action, cells)  # type: ignore[arg-type]
 
 
 # --- checksums -----------------------------------------------------------------------------------
@@ -294,13 +397,15 @@ class Kept(NamedTuple):
     """The checksums of a record as of its last commit.
 
     :ivar sequence: of the last placement.
-    :ivar strokes: the state of the strokes' :class:`~dcc.record.checksum.Chain`.
+    :ivar strokes: the state of the :class:`~dcc.record.checksum.Chain` of the strokes and the actions.
     :ivar canvas: the digest of the rest, see :func:`dcc.record.checksum.canvas_digest`.
+    :ivar actions: how many actions the state covers.
     """
 
     sequence: int
     strokes: bytes
     canvas: bytes
+    actions: int
 
 
 def read_checksums(connection: sqlite3.Connection) -> Kept:
@@ -308,13 +413,13 @@ def read_checksums(connection: sqlite3.Connection) -> Kept:
 
     :raises Damage: the row is missing, there is another row, or the row has wrong values.
     """
-    rows = connection.execute("SELECT sequence, strokes, canvas FROM checksums LIMIT 2").fetchall()
+    rows = connection.execute("SELECT sequence, strokes, canvas, actions FROM checksums LIMIT 2").fetchall()
     if len(rows) != 1:
         raise Damage(_("there is not one row of checksums, but {count}").format(count=len(rows)))
-    ((sequence, strokes, canvas),) = rows
-    if not _is_whole(sequence, 0) or not checksum.is_state(strokes) or type(canvas) is not bytes:
+    ((sequence, strokes, canvas, count),) = rows
+    if not (_is_whole(sequence, 0) and checksum.is_state(strokes) and type(canvas) is bytes and _is_whole(count, 0)):
         raise Damage(_("the checksums have a wrong value"))
-    return Kept(sequence, strokes, canvas)
+    return Kept(sequence, strokes, canvas, count)
 
 
 def read_kept_checksum(connection: sqlite3.Connection, sequence: int) -> bytes:

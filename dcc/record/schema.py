@@ -75,11 +75,30 @@ SCRIPTS: tuple[tuple[str, ...], ...] = (
         CREATE TABLE checksums (      -- one row, see ``checksum.py``; written anew in each commit
             sequence INTEGER NOT NULL,  -- of the last placement
             strokes BLOB NOT NULL,      -- state of the chain as of then
-            canvas BLOB NOT NULL        -- digest of the id, the palette and the sizes
+            canvas BLOB NOT NULL        -- digest of the id, the palette, the sizes, the ground and the secret
         )
         """,
         # State of the chain as of the keyframe's sequence.
         "ALTER TABLE keyframes ADD COLUMN checksum BLOB NOT NULL DEFAULT x''",
+    ),
+    (
+        """
+        CREATE TABLE actions (          -- what changed the rules, and what moderators did, see ``dcc/core/actions.py``
+            id INTEGER PRIMARY KEY,       -- 1, 2, 3, ...
+            sequence INTEGER NOT NULL,    -- of the last placement before the action
+            time_ms INTEGER NOT NULL,     -- in milliseconds since 1970-01-01 UTC
+            painter INTEGER NOT NULL REFERENCES painters,
+            action TEXT NOT NULL,         -- a JSON object, as on the wire
+            cells INTEGER NOT NULL        -- how many placements after ``sequence`` are the action's own
+        )
+        """,
+        # Whether a key or a proxy has proved the name.
+        "ALTER TABLE painters ADD COLUMN proven INTEGER NOT NULL DEFAULT 0",
+        # How many actions the checksum of the strokes covers.
+        "ALTER TABLE checksums ADD COLUMN actions INTEGER NOT NULL DEFAULT 0",
+        # With which addresses are hashed, see ``dcc/core/addresses.py``.
+        "ALTER TABLE canvas ADD COLUMN secret BLOB NOT NULL DEFAULT x''",
+        "UPDATE canvas SET secret = randomblob(16)",
     ),
 )
 """``SCRIPTS[n]`` brings a file from schema n to schema n + 1. An empty file is of schema 0."""

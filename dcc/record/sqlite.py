@@ -17,9 +17,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import reasons
-from dcc.board.record import Deliver, Notice
+from dcc.board.record import Deliver, DeliverAction, Notice
+from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import Canvas
-from dcc.core.placements import Moment, Placement, Span, Stroke
+from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError, RecordLogGone
 from dcc.language import _
 from dcc.later import Later
@@ -53,11 +54,12 @@ class SqliteRecord:
 
     _log = Logger()
     _deliver: Deliver
+    _deliver_action: DeliverAction
     _notice: Notice
 
     def __init__(self, writer: Writer, reactor: Reactor) -> None:
         """:param writer: just opened; from now on only this record uses the writer."""
-        self.canvas_id = writer.canvas_id
+        self.canvas_id, self.ground, self.secret = writer.canvas_id, writer.ground, writer.secret
         self._writer = writer
         self._writing = Worker(reactor, "record")
         self._aside = Worker(reactor, "history")
@@ -80,32 +82,54 @@ class SqliteRecord:
         """See :class:`dcc.board.record.Record`."""
         return self._writer.sequence, self._writer.canvas
 
-    def follow(self, deliver: Deliver, notice: Notice) -> None:
+    def log(self) -> list[LogEntry]:
         """See :class:`dcc.board.record.Record`."""
-        self._deliver = deliver
-        self._notice = notice
+        log, self._writer.log = self._writer.log, []
+        return log
+
+    def painted_since(self, time_ms: int) -> list[tuple[Painter, int, int]]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._writer.painted_since(time_ms)
+
+    def follow(self, deliver: Deliver, deliver_action: DeliverAction, notice: Notice) -> None:
+        """See :class:`dcc.board.record.Record`."""
+        self._deliver, self._deliver_action, self._notice = deliver, deliver_action, notice
         self._looking.set(LOOKED_SECONDS, self._look)
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """See :class:`dcc.board.record.Record`."""
-        if self._writer.keyframe_due and not self._keeping_board:
-            self._keep_board()
-        appended = self._do(self._writing, lambda: self._writer.append(strokes, time_ms))
-        appended.addErrback(self._append_again, strokes, time_ms)
+        appended = self._write(lambda: self._writer.append(strokes, time_ms))
         return appended.addCallback(self._appended, strokes, time_ms) if strokes else appended
 
     def _appended(self, sequence: int, strokes: list[Stroke], time_ms: int) -> int:
         self._deliver(strokes, sequence, time_ms)
+        self._delivered_up_to(sequence)
+        return sequence
+
+    def act(self, painter: Painter, action: Action, pixels: bytes, time_ms: int) -> Deferred[LogEntry]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._write(lambda: self._writer.act(painter, action, pixels, time_ms)).addCallback(self._acted)
+
+    def _acted(self, acted: tuple[LogEntry, list[Stroke]]) -> LogEntry:
+        entry, strokes = acted
+        self._deliver_action(entry, strokes)
+        self._delivered_up_to(entry.sequence + entry.cells)
+        return entry
+
+    def _delivered_up_to(self, sequence: int) -> None:
         self._delivered = sequence
         if not (self._is_emptying or self._emptying.is_set):
             self._empty_soon()
-        return sequence
 
-    def _append_again(self, failure: Failure, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
+    def _write(self, task: Callable[[], _T]) -> Deferred[_T]:
+        """Do something in the thread of the writer; once again if the log is gone."""
+        if self._writer.keyframe_due and not self._keeping_board:
+            self._keep_board()
+        return self._do(self._writing, task).addErrback(self._write_again, task)
+
+    def _write_again(self, failure: Failure, task: Callable[[], _T]) -> Deferred[_T]:
         failure.trap(RecordLogGone)
-        return self._renew_log().addCallback(
-            lambda _renewed: self._do(self._writing, lambda: self._writer.append(strokes, time_ms))
-        )
+        return self._renew_log().addCallback(lambda _renewed: self._do(self._writing, task))
 
     # --- the file --------------------------------------------------------------------------------
 

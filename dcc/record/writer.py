@@ -23,12 +23,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcc import reasons
+from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Colour, Palette
-from dcc.core.placements import Size, Stroke
+from dcc.core.placements import Painter, Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.record import checksum, database, logs, replay, rows, schema
+from dcc.record import actions, checksum, database, logs, replay, rows, schema
 from dcc.record.checksum import Chain
 from dcc.record.place import Place
 from dcc.record.replay import Keyframe
@@ -73,6 +74,9 @@ class Writer:
     :ivar sequence: of the last placement.
     :ivar canvas: with all placements, when the file was opened. From then on the caller applies every recorded batch,
         and gives the canvas back as keyframes. So a board is held and painted once, not twice.
+    :ivar log: every action up to the opening; the caller may empty it.
+    :ivar ground: the index of the colour of the blank board.
+    :ivar secret: of the canvas, to hash addresses with.
     :ivar place: the file in the file system.
     :ivar backup: a copy of the file before an update to the newest schema; None without an update.
     """
@@ -107,7 +111,8 @@ class Writer:
             raise
         # By connection, the latest painter at the end: with the number of the row.
         self._painters: OrderedDict[int, tuple[KnownPainter, int]] = OrderedDict()
-        self._states = {self.sequence: self._chain.state}  # of the strokes' checksum, by sequence
+        # The checksum by sequence, without the actions after that placement.
+        self._states: dict[int, bytes] = {}
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
 
     def _open(self, size: Size | None, palette: Palette | None, ground: Colour | None) -> None:
@@ -126,6 +131,15 @@ class Writer:
                     sequence=self.sequence, expected=checksums.sequence
                 )
             )
+        self._last_action = rows.last_action(connection)
+        if checksums.actions != self._last_action:
+            raise Damage(
+                _("the last action is {number}, and should be {expected}").format(
+                    number=self._last_action, expected=checksums.actions
+                )
+            )
+        self.log = list(actions.read(connection, rows.Painters(connection)))
+        self.ground, self.secret = replay.ground(connection, own_palette), rows.read_secret(connection)
         self._chain = Chain(checksums.strokes)
         self.place.canvas_id, self.place.most = self.canvas_id, self.sequence
         self.place.note_log()
@@ -145,10 +159,7 @@ class Writer:
                 )
             )
         if ground is not None:
-            try:
-                own_ground = own_palette[replay.ground(connection, own_palette)]
-            except Damage as damage:
-                raise RecordError(database.damaged(self.path, str(damage))) from None
+            own_ground = own_palette[self.ground]
             if ground.value != own_ground.value:
                 raise RecordError(
                     _("the canvas in {path} began with the ground {colour}: leave --background out").format(
@@ -177,7 +188,7 @@ class Writer:
             if found is None or (found[0].painter is not painter and found[0].painter != painter):
                 last_painter += 1
                 found = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), last_painter
-                painters.append((last_painter, time_ms, painter.connection, painter.name, painter.address))
+                painters.append((last_painter, time_ms, *rows.painter_values(painter)))
             known[painter.connection] = found
             (_painter, since_ms, digest), number = found
             head = heads.get(len(pixels))
@@ -195,7 +206,7 @@ class Writer:
         try:
             with self._transaction() as connection:
                 if painters:
-                    connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?)", painters)
+                    connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?, ?)", painters)
                 connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
                 _write_checksum(connection, sequence, chain.state)
         except RecordError as error:
@@ -228,6 +239,48 @@ class Writer:
         while len(self._painters) > PAINTERS_REMEMBERED:
             self._painters.popitem(last=False)  # gets a second row for the next stroke
 
+    # --- actions ---------------------------------------------------------------------------------
+
+    def act(self, painter: Painter, action: Action, pixels: bytes, time_ms: int) -> tuple[LogEntry, list[Stroke]]:
+        """Add an action after the last placement, and the pixels that it paints, in one transaction.
+
+        :param pixels: packed, all on the canvas; may be empty.
+        :param time_ms: milliseconds since 1970-01-01 UTC.
+        :return: the action as recorded, and its strokes; all is on the disk.
+        :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
+        """
+        known = self._painters.get(painter.connection)
+        is_new = known is None or known[0].painter != painter
+        if known is None or is_new:
+            known = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), self._last_painter + 1
+        cells = len(pixels) // PIXEL_BYTES
+        entry = LogEntry(self._last_action + 1, self.sequence, time_ms, painter, action, cells)
+        done = actions.Done(entry, pixels, *known)
+        chain = Chain(self._chain.state)
+        chain.add(done.stream)
+        sequence = self.sequence + cells
+        self.place.most = sequence
+        with self._transaction() as connection:
+            done.insert(connection, is_new=is_new)
+            _write_checksum(connection, sequence, chain.state)
+            connection.execute("UPDATE checksums SET actions = ?", (entry.number,))
+        self._remember({painter.connection: known})
+        self._last_painter += is_new
+        self._last_action, self._chain = entry.number, chain
+        if cells:
+            self.sequence = sequence
+            self._states[sequence] = chain.state
+        return entry, done.strokes
+
+    def painted_since(self, time_ms: int) -> list[tuple[Painter, int, int]]:
+        """Read who painted lately; see :class:`dcc.board.record.Record`.
+
+        :raises RecordError: the file cannot be read, or is damaged.
+        """
+        with database.faults_of(self.path):
+            connection = self._ready_connection()
+            return actions.painted_since(connection, rows.Painters(connection), time_ms, self.sequence)
+
     # --- keyframes -------------------------------------------------------------------------------
 
     @property
@@ -250,6 +303,7 @@ class Writer:
         if self._kept.sequence == keyframe.sequence:
             return
         with self._transaction() as connection:
+            state = self._state_at(connection, keyframe.sequence)
             before = replay.keyframe_at(connection, self._kept.sequence - 1) if self._kept.sequence else None
             if (
                 before is not None
@@ -257,7 +311,7 @@ class Writer:
                 and self._kept.sequence - before.sequence < KEYFRAME_PLACEMENTS
             ):
                 connection.execute("DELETE FROM keyframes WHERE sequence = ?", (self._kept.sequence,))
-            replay.insert_keyframe(connection, keyframe, self._state_at(connection, keyframe.sequence))
+            replay.insert_keyframe(connection, keyframe, state)
         self._kept = keyframe
         self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
 
@@ -266,8 +320,7 @@ class Writer:
         state = self._states.get(sequence)
         if state is not None:
             return state
-        kept = self._kept.sequence
-        return replay.checksum_after(connection, kept, rows.read_kept_checksum(connection, kept), sequence)
+        return replay.kept_checksum_after(connection, self._kept.sequence, sequence)
 
     def resize(self, size: Size) -> None:
         """Grow the canvas, as of the last placement, to the right and downwards. The canvas gets a new id, since copies
@@ -281,7 +334,7 @@ class Writer:
             canvas = replay.grow(self.canvas, size, connection)
             keyframe = Keyframe.of(self.sequence, canvas)
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
-            replay.insert_keyframe(connection, keyframe, self._chain.state)
+            replay.insert_keyframe(connection, keyframe, self._state_at(connection, self.sequence))
             connection.execute("UPDATE checksums SET canvas = ?", (replay.canvas_checksum(connection),))
         self.canvas_id, self.canvas, self._kept = canvas_id, canvas, keyframe
         self.place.canvas_id = canvas_id
@@ -452,7 +505,9 @@ class Writer:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
         connection.execute("DELETE FROM painters WHERE id > ?", (self._last_painter,))
+        connection.execute("DELETE FROM actions WHERE id > ?", (self._last_action,))
         _write_checksum(connection, self.sequence, self._chain.state)
+        connection.execute("UPDATE checksums SET actions = ?", (self._last_action,))
         _write_something(connection)
         connection.execute("COMMIT")
         self._is_settled = True
@@ -469,6 +524,7 @@ class Writer:
                 database.schema_version(connection, self.path) != schema.VERSION
                 or rows.read_identity(connection).canvas_id != self.canvas_id
                 or rows.last_sequence(connection) < self.sequence
+                or rows.last_action(connection) < self._last_action
             ):
                 raise RecordError(reasons.RECORD_REPLACED)
             self._settle(connection)

@@ -116,7 +116,7 @@ def test_a_file_that_continues_another_is_told_from_one_that_does_not(tmp_path: 
     for name, continues in (("record", True), ("other", False)):
         with closing(sqlite3.connect(tmp_path / name)) as connection:
             after = rows.read_checksums(connection)
-            state = replay.checksum_after(connection, before.sequence, before.strokes, after.sequence)
+            state = replay.checksum_after(connection, before, after)
             assert (state == after.strokes) is continues
 
 

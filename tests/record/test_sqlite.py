@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.core import packing
+from dcc.core.actions import LogEntry
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Moment, Painter, Placement, Size, Span, Stroke
@@ -770,7 +771,14 @@ class SqliteRecordTests(RecordTestCase):
                 canvas.apply(one.pixels)
 
         self.noticed: list[RecordError] = []
-        record.follow(deliver, self.noticed.append)
+        self.actions: list[tuple[LogEntry, list[Stroke]]] = []
+
+        def deliver_action(entry: LogEntry, strokes: Sequence[Stroke]) -> None:
+            self.actions.append((entry, list(strokes)))
+            for one in strokes:
+                canvas.apply(one.pixels)
+
+        record.follow(deliver, deliver_action, self.noticed.append)
         self.addCleanup(lambda: self.threads.wait_for(record.close()))
         return record
 

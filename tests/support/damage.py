@@ -18,11 +18,12 @@ from dcc.record.maintenance import resize
 from tests.support.records import SIZE, PaintingWriter, random_batches
 
 TABLES = {
-    "canvas": ("id", "palette"),
-    "painters": ("since_ms", "connection", "name", "address"),
+    "canvas": ("id", "palette", "secret"),
+    "painters": ("since_ms", "connection", "name", "address", "proven"),
     "strokes": ("painter", "after_ms", "pixels"),
     "keyframes": ("width", "height", "colours", "checksum"),
-    "checksums": ("sequence", "strokes", "canvas"),
+    "checksums": ("sequence", "strokes", "canvas", "actions"),
+    "actions": ("sequence", "time_ms", "painter", "action", "cells"),
 }
 """The columns of each table, without keys."""
 

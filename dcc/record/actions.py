@@ -1,0 +1,113 @@
+"""Actions on their way into a record and out of it: rows, and the part of the checksum."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dcc import limits
+from dcc.core import actions
+from dcc.core.actions import LogEntry
+from dcc.core.canvas import PIXEL_BYTES
+from dcc.core.placements import Painter, Stroke
+from dcc.record import checksum, rows
+from dcc.record.rows import KnownPainter, Painters
+
+_STROKE_BYTES = limits.REQUEST_PIXELS * PIXEL_BYTES
+"""Longest stroke: as long as the longest of a client, since every reader holds some hundred strokes at once."""
+
+
+def strokes_of(painter: Painter, pixels: bytes) -> list[Stroke]:
+    """Cut the pixels of an action into strokes."""
+    return [Stroke(painter, pixels[start : start + _STROKE_BYTES]) for start in range(0, len(pixels), _STROKE_BYTES)]
+
+
+@dataclass(frozen=True)
+class Done:
+    """An action that is to be recorded.
+
+    :ivar pixels: what the action paints, packed.
+    :ivar painter: who did it.
+    :ivar painter_row: the number of the painter's row.
+    """
+
+    entry: LogEntry
+    pixels: bytes
+    painter: KnownPainter
+    painter_row: int
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """What the action paints."""
+        return strokes_of(self.entry.painter, self.pixels)
+
+    @property
+    def _text(self) -> str:
+        return json.dumps(actions.write(self.entry.action), ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def stream(self) -> bytes:
+        """The part of the stream of the checksum."""
+        time_ms, digest = self.entry.time_ms, self.painter.digest
+        pieces = [checksum.pack_action(time_ms, digest, self.entry.cells, self._text)]
+        for stroke in self.strokes:
+            pieces += (checksum.pack_head(time_ms, len(stroke.pixels) // PIXEL_BYTES), digest, stroke.pixels)
+        return b"".join(pieces)
+
+    def insert(self, connection: sqlite3.Connection, *, is_new: bool) -> None:
+        """Add all rows.
+
+        :param is_new: whether the painter has no row yet.
+        """
+        entry, painter, number = self.entry, self.painter.painter, self.painter_row
+        if is_new:
+            row = number, self.painter.since_ms, *rows.painter_values(painter)
+            connection.execute("INSERT INTO painters VALUES (?, ?, ?, ?, ?, ?)", row)
+        connection.execute(
+            "INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?)",
+            (entry.number, entry.sequence, entry.time_ms, number, self._text, entry.cells),
+        )
+        sequence, placed = entry.sequence, []
+        for stroke in self.strokes:
+            sequence += len(stroke.pixels) // PIXEL_BYTES
+            placed.append((sequence, number, entry.time_ms - self.painter.since_ms, stroke.pixels))
+        connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
+
+
+def read(connection: sqlite3.Connection, painters: Painters, after: int = 0) -> Iterator[LogEntry]:
+    """Read the actions after a number, in order.
+
+    :raises Damage: an action is missing, has a wrong value, or no painter.
+    """
+    for row in rows.read_actions(connection, after):
+        painter = painters[row.painter].painter
+        yield LogEntry(row.number, row.sequence, row.time_ms, painter, row.action, row.cells)
+
+
+def painted_since(
+    connection: sqlite3.Connection, painters: Painters, time_ms: int, last: int
+) -> list[tuple[Painter, int, int]]:
+    """Read who painted lately, from the last placement back to the first that is earlier.
+
+    :param last: the sequence of the last placement.
+    :return: for each stroke not before the time, oldest first: painter, time in milliseconds, and number of pixels.
+    :raises Damage: a stroke has a wrong value.
+    """
+    found: list[tuple[Painter, int, int]] = []
+    while last:
+        strokes = connection.execute(
+            "SELECT sequence, pixels, painter, after_ms FROM strokes WHERE sequence <= ?"
+            " ORDER BY sequence DESC LIMIT ?",
+            (last, rows.ROWS_AT_ONCE),
+        ).fetchall()
+        if not strokes:
+            break
+        for (painter, at_ms), (sequence, pixels, *_rest) in zip(painters.of(strokes), strokes, strict=True):
+            count = rows.count_pixels(sequence, pixels)
+            if at_ms < time_ms:
+                return found[::-1]
+            found.append((painter.painter, at_ms, count))
+            last = sequence - count
+    return found[::-1]

@@ -3,17 +3,21 @@
 import * as controls from "./controls.js";
 import { byId, create, inputById, put, setAria } from "./elements.js";
 import { handshakeQuestion } from "./handshake.js";
+import { Identity } from "./identity.js";
 import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
 import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
 import { Past } from "./past.js";
+import { isOfKey, tell } from "./reasons.js";
 import { Renderer } from "./renderer.js";
+import { Rights } from "./rights.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
 import { cellsBetween } from "./strokes.js";
 import { HiddenPixels, Template } from "./template.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
+/** @import { Refusal } from "./codec.js" */
 /** @import { Tool } from "./controls.js" */
 /** @import { Drag } from "./input.js" */
 /** @import { NoAnswer } from "./link.js" */
@@ -26,14 +30,39 @@ const SAVED_PIXELS = 2048; // about the side of a saved picture
 const REACH = 16; // around a template's corner, in which the corner is taken hold of
 const GAP = 8; // around the board
 
-const viewOnly = new URLSearchParams(location.search).get("view") === "only";
+const wishes = new URLSearchParams(location.search);
+const viewOnly = wishes.get("view") === "only";
+const joins = viewOnly && wishes.has("join");
 const now = () => performance.now();
+
+// Browsers that keep nothing for a page throw at the mere name of the store.
+/** @type {Storage | null} */
+let store = null;
+try {
+	store = localStorage;
+} catch {}
+const identity = new Identity(location.pathname, store);
+const rights = new Rights();
+
+/** Takes a key out of the address, at once: the address may be seen on a projector. */
+function takeKey() {
+	if (!identity.take(location.hash)) return false;
+	history.replaceState(null, "", location.pathname + location.search);
+	return true;
+}
+
+takeKey();
 
 const link = new Link(
 	{
 		name: () => inputById("name").value,
+		proof: () => ({ ...((!viewOnly || joins) && identity.words), ...(viewOnly && { mirar: true }) }),
 		received(message, cells) {
 			painting.apply(message);
+			if (rights.apply(message) && !viewOnly) link.greet();
+			if (message.kind === "welcome") identity.accepted(message.canvasId);
+			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
+			if (message.kind === "closing") ended(message);
 			if (message.kind === "users") {
 				put("users", text("users", { count: number(message.connected) }));
 				document.body.dataset.counted = "";
@@ -45,6 +74,7 @@ const link = new Link(
 		},
 		lost(cells) {
 			painting.disconnected();
+			rights.disconnected();
 			show(cells);
 		},
 		changed() {
@@ -71,6 +101,8 @@ const painting = new Painting(
 		isPast: () => past.isOpen,
 		show,
 		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
+		forbids: (cell) => rights.refusal(cell),
+		forbidden: notices.sayRejected,
 		refuse: (key) => notices.say(key === "nothing" ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
@@ -82,6 +114,14 @@ const renderer = new Renderer(board);
 
 /** @type {Promise<typeof import("./png.js")>} loaded once there is a board, so that saving works offline too */
 let saving;
+/** @type {import("./areas.js").Areas | null} loaded with the first rules */
+let areas = null;
+/** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
+let moderation = null;
+/** @type {import("./entry.js").CodeDialog | null} loaded where the room has a code */
+let codeDialog = null;
+/** @type {import("./join.js").Join | null} the projector's view */
+let join = null;
 
 /** The state of the page besides the board. */
 const shown = {
@@ -94,6 +134,8 @@ const shown = {
 	/** @type {Cell | null} the keyboard's cell, while the keyboard is in use */
 	cursor: null,
 	uncounted: true, // the template's pixels to do
+	inset: 0, // CSS pixels that bars cover at the top
+	asked: false, // for the code of the room
 	frame: 0,
 	addressTimer: 0,
 };
@@ -112,8 +154,17 @@ function draw() {
 	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
 	const seen = template.file && template.visible && !viewOnly && !past.isOpen ? template : null;
 	const framed = controls.isPlacing();
-	renderer.draw(view, { grid: shown.grid, template: seen, framed, cursor: aims ? here : null, edge: viewOnly });
-	put("where", here ? describe(here) : "");
+	renderer.draw(view, {
+		grid: shown.grid,
+		template: seen,
+		framed,
+		cursor: aims ? here : null,
+		edge: viewOnly,
+		layers: past.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		inset: shown.inset,
+	});
+	const area = here && rights.areaAt(here);
+	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
 }
 
 /** @param {Cell} cell */
@@ -129,10 +180,14 @@ function describe(cell, what = colourName(replica.palette[replica.shown[placeOf(
 
 function layout() {
 	const [width, height] = renderer.resize();
-	if (viewOnly) view.setFree(0, 0, width, height);
+	if (join) view.setFree(...join.free(width, height));
+	else if (viewOnly) view.setFree(0, 0, width, height);
 	else {
 		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
-		view.setFree(GAP, top, width - 2 * GAP, height - top - bottom);
+		const band = byId("band").offsetHeight;
+		shown.inset = top + band + (band && GAP);
+		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
+		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - Math.max(bottom, below));
 	}
 	redraw();
 }
@@ -152,11 +207,12 @@ function viewMoved() {
 function tick() {
 	if (shown.uncounted) template.count();
 	shown.uncounted = false;
-	notices.refresh(link, painting, template);
+	notices.refresh(link, painting, template, rights);
 }
 
 function openBoard() {
 	saving ??= import("./png.js");
+	import("./reasons_later.js");
 	document.body.dataset.board = "";
 	if (past.isOpen) past.close();
 	renderer.setBoard(replica);
@@ -166,6 +222,75 @@ function openBoard() {
 	controls.showPalette(replica.palette, chooseColour);
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
 	template.restore().then(templateChanged, templateFailed);
+}
+
+// --- Who this is, and what the rules let this page do
+
+/** Brings what depends on the role and on the rules up to date. */
+function showRights() {
+	if (rights.onlyWatches && (shown.tool === "draw" || shown.tool === "pick")) chooseTool("move");
+	notices.showRights(rights);
+	if (!rights.mayModerate) moderation?.close();
+	moderation?.change();
+	areas?.change();
+	join?.change();
+	if (rights.rules.areas.length && !areas) loadAreas();
+	if (!rights.needsCode) codeDialog?.close();
+	else if (!viewOnly && !shown.asked) sayCode();
+	layout();
+}
+
+async function loadAreas() {
+	const { Areas } = await import("./areas.js");
+	areas ??= new Areas(rights, replica);
+	areas.change();
+	redraw();
+}
+
+/** @param {string} [wrong] what was wrong with the code before */
+async function sayCode(wrong = "") {
+	shown.asked = true;
+	const { CodeDialog } = await import("./entry.js");
+	codeDialog ??= new CodeDialog((name, code) => {
+		inputById("name").value = name;
+		keepName();
+		identity.tell({ code });
+		greetAnew();
+	});
+	codeDialog.open(inputById("name").value, wrong);
+}
+
+function greetAnew() {
+	link.leave();
+	link.connect();
+}
+
+/**
+ * The server ends the connection. What it has refused is not sent again.
+ * @param {Refusal} refusal
+ */
+async function ended(refusal) {
+	const ofCode = refusal.code === "codigo-erroneo";
+	if (refusal.code.startsWith("expulsado")) link.leave();
+	if (!ofCode && !isOfKey(refusal)) return;
+	link.leave();
+	const answer = await fetch("api/info", { cache: "no-store" }).then(
+		(found) => found.json(),
+		() => ({}),
+	);
+	const isOfAnother = identity.refused(String(answer.canvas ?? ""));
+	if (isOfAnother || ofCode) link.connect();
+	if (!isOfAnother && ofCode) sayCode(tell(refusal));
+}
+
+async function loadModeration() {
+	const { Moderation } = await import("./moderate.js");
+	moderation ??= new Moderation(link, rights, view, {
+		redraw,
+		layout,
+		chooseWho: () => chooseTool("who"),
+	});
+	return moderation;
 }
 
 /**
@@ -192,7 +317,7 @@ function answerFailed({ refusal }) {
 
 // --- Tools
 
-const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && !painting.hasCooldown;
+const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && painting.most > 1;
 
 /**
  * Does to a single cell what a tool does.
@@ -211,8 +336,10 @@ function use(tool, cell, point) {
 		const wanted = template.visible ? (template.wants(cell) ?? -1) : -1;
 		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
 	} else if (tool === "who") {
-		link.askAuthor(...cell).then(({ name, clientId, timeMs }) => {
-			const painter = timeMs !== null && `${name || text("unnamed", { id: clientId })}, ${moment(timeMs)}`;
+		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
+		link.askAuthor(...cell).then(({ name, clientId, timeMs, isProven }) => {
+			const named = name && (isProven ? `${name} ✓` : name);
+			const painter = timeMs !== null && `${named || text("unnamed", { id: clientId })}, ${moment(timeMs)}`;
 			notices.say(describe(cell, painter || text("nobody")));
 		}, answerFailed);
 	}
@@ -326,7 +453,8 @@ const deeds = {
 	save,
 	fullscreen: () =>
 		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
-	help: () => document.querySelector("dialog")?.showModal(),
+	help: () => /** @type {HTMLDialogElement} */ (byId("helping")).showModal(),
+	sayCode: () => sayCode(),
 	retry: () => link.connect(),
 	in: () => view.zoomAt(Math.SQRT2, view.middle),
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
@@ -352,11 +480,20 @@ if (!document.fullscreenEnabled) {
 }
 translate();
 const shortcuts = controls.connectButtons(deeds);
+/** What only moderators do: no key of theirs does anything for others. */
+const moderate = {
+	/** @type {() => Promise<unknown>} */
+	O: async () => (await loadModeration()).toggle(),
+	C: async () => (await loadModeration()).freeze(),
+};
+for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
+byId("moderate").onclick = shortcuts.O;
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 listenToPointers(board, view, {
 	press(point, event) {
 		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
+		if (moderation?.isDrawing) return moderation.drag(point);
 		if (template.file && controls.isPlacing()) return dragTemplate(point);
 		return drawsLines() && !event.altKey ? painting.stroke(point) : null;
 	},
@@ -378,22 +515,27 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(shown.tool);
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer")]) observer.observe(element);
+for (const element of [board, bars("footer"), byId("band")]) observer.observe(element);
 window.onhashchange = () => {
+	if (takeKey()) greetAnew();
 	view.hash = location.hash;
 	redraw();
 };
 setInterval(tick, TICK_MS);
-// Browsers that keep nothing for a page throw at the mere name of the store.
-try {
-	inputById("name").value = localStorage.getItem("dcc.name") ?? "";
-} catch {}
+inputById("name").value = store?.getItem("dcc.name") ?? "";
+function keepName() {
+	try {
+		store?.setItem("dcc.name", inputById("name").value);
+	} catch {} // there is no room
+}
 inputById("name").onchange = () => {
 	link.greet();
-	try {
-		localStorage.setItem("dcc.name", inputById("name").value);
-	} catch {}
+	keepName();
 };
+if (joins) {
+	const { Join } = await import("./join.js");
+	join = new Join(link, rights, identity);
+}
 // A page that is put away may come back as it was. Meanwhile its connection would count as a person.
 window.onpagehide = () => link.leave();
 window.onpageshow = ({ persisted }) => persisted && link.connect();

@@ -97,7 +97,27 @@ const STRINGS = {
 	space: ["Space", "Espacio"],
 	paint: ["paint", "pintar"],
 	colours: ["choose a colour", "elegir un color"],
+	moderate: ["Moderate", "Moderar"],
+	gathered: ["{charges} of {most} pixels", "{charges} de {most} píxeles"],
+	gathering: ["{charges} of {most} pixels, one more in {time}", "{charges} de {most} píxeles, uno más en {time}"],
+	frozen: ["Frozen: only moderators draw for now.", "Congelado: por ahora solo dibujan los moderadores."],
+	watching: ["You are watching.", "Estás mirando."],
+	watchingKeys: [
+		"Here people draw with a link of their own. Open yours to draw.",
+		"Aquí se dibuja con un enlace propio. Abre el tuyo para dibujar.",
+	],
+	watchingCode: ["To draw, say the code of the room.", "Para dibujar, di el código de la sala."],
+	sayCode: ["Say the code…", "Decir el código…"],
+	keyRefused: ["Your link no longer works", "Tu enlace ya no funciona"],
+	withoutKey: ["Go on without a key", "Seguir sin clave"],
+	turnedAway: ["You cannot connect", "No puedes conectarte"],
 };
+
+/**
+ * Adds the texts of a part of the page that is loaded later.
+ * @param {typeof STRINGS} strings
+ */
+export const learn = (strings) => void Object.assign(STRINGS, strings);
 
 /** @type {Record<string, string>} */
 const COLOURS = {

@@ -95,6 +95,10 @@ board is 35 KB per client."""
 USERS_INTERVAL_SECONDS = 1.0
 """Shortest time between two ``usuarios``: ten thousand joining clients must not cause a message each."""
 
+RULES_INTERVAL_SECONDS = 1.0
+"""Shortest time between two ``reglas``, which may be a hundred KiB: a moderator who draws areas must not have ten
+thousand clients sent all of them at each stroke of the mouse."""
+
 USERS_REPEATED_SECONDS = 30.0
 """Longest time between two ``usuarios``, so that proxies do not cut an idle client of version 2: many end a connection
 after 50 or 60 seconds without a byte."""

@@ -160,6 +160,12 @@ FOREIGN_ORIGIN = Reason(
     "have the proxy pass the header Host on, or start dcc serve with {opcion}",
 )
 
+NOT_SIGNED_IN = Reason(
+    "sesion-sin-nombre",
+    "the proxy signs you in as {nombre} ({cabecera}), and that is no name here: "
+    "one name of 1 to {caracteres} visible characters, without a comma",
+)
+
 OF_PAINTS = (
     OUTSIDE_CELL,
     OUTSIDE_POSITION,
@@ -254,7 +260,7 @@ OF_ACTIONS = (
 )
 """Reasons for refusing an action, beside those of the record."""
 
-OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN)
+OF_REQUESTS = (UNKNOWN_HOST, FOREIGN_ORIGIN, NOT_SIGNED_IN)
 """Reasons for not answering a request of HTTP."""
 
 OF_QUESTIONS = (NO_HISTORY, NOT_LOOKED_UP, RECORD_UNREADABLE, ONE_QUESTION)

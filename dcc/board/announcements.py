@@ -1,10 +1,11 @@
-"""When the viewers are told: of changes, of whole boards, and of how many users there are.
+"""When the viewers are told: of changes, of whole boards, of the rules, and of how many users there are.
 
 1. The viewers are told of changes at once. If telling all of them took a while, the next telling comes no sooner than
    the same while later: telling takes at most about half of the loop's time.
 2. Whole boards, which version 1 is told in, follow at once too, but no sooner than 50 ms after the last.
 3. The number of users is told at most once a second, and again and again while nothing changes: a sign of life for
    clients and proxies.
+4. The rules are told after each change, at most once a second.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ class Announcements:
         tell: Callable[[bool], None],
         tell_whole: Callable[[], None],
         tell_users: Callable[[], None],
+        tell_rules: Callable[[], None],
     ) -> None:
         """
         :param tell: tells all viewers of the changes, and takes whether to tell of whole boards too.
         :param tell_whole: tells the viewers that are told in whole boards.
         :param tell_users: tells all viewers how many users there are.
+        :param tell_rules: tells all viewers of the rules.
         """
         self.tell_seconds = Histogram(SECONDS_BOUNDS)
         self._clock = clock
@@ -48,6 +51,9 @@ class Announcements:
         self._tell_whole_not_before = 0.0
         self._counting = Later(clock)
         self._count_not_before = 0.0
+        self._tell_present_rules = tell_rules
+        self._telling_rules = Later(clock)
+        self._tell_rules_not_before = 0.0
         self._repeating = Later(clock)
 
     # --- changes ---------------------------------------------------------------------------------
@@ -126,6 +132,18 @@ class Announcements:
         self._count_not_before = self._clock.seconds() + limits.USERS_INTERVAL_SECONDS
         self._tell_number()
 
+    # --- rules -----------------------------------------------------------------------------------
+
+    def tell_rules(self) -> None:
+        """Have the viewers told of the rules, as soon as rule 4 allows."""
+        if not self._telling_rules.is_set:
+            wait = self._until(self._tell_rules_not_before)
+            self._telling_rules.set(max(0.0, wait), self._tell_rules)
+
+    def _tell_rules(self) -> None:
+        self._tell_rules_not_before = self._clock.seconds() + limits.RULES_INTERVAL_SECONDS
+        self._tell_present_rules()
+
     def _until(self, moment: float) -> float:
         return moment - self._clock.seconds()
 
@@ -134,4 +152,5 @@ class Announcements:
         self._telling.cancel()
         self._telling_whole.cancel()
         self._counting.cancel()
+        self._telling_rules.cancel()
         self._repeating.cancel()

@@ -1,4 +1,4 @@
-"""When paints are recorded, and how each request is answered.
+"""When paints and actions are recorded, and how each request is answered.
 
 1. While the record is idle, a paint is recorded at once. Paints that come during a commit wait, and go together in the
    next commit: no timer at low load, large batches at high load.
@@ -11,12 +11,18 @@
    batch the record may deliver batches of other servers.
 6. If the record refuses a batch, the requests are answered with the reason, and the next batch is tried as usual. While
    nobody paints, the record is tried every few seconds, since a proxy may have taken out a server with a fault.
+7. An action waits in the same queue, and is alone in its turn: no paint is on its way to the record meanwhile. It is
+   checked in its turn, as it is possible then.
+8. A paint that waits while the rules change is checked again. So every recorded paint was allowed at its place in the
+   record.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -27,10 +33,11 @@ from dcc import reasons
 from dcc.board.announcements import Announcements
 from dcc.board.changes import LatestChanges
 from dcc.board.record import Record
+from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.histogram import SECONDS_BOUNDS, Histogram
-from dcc.core.placements import MILLISECONDS, Stroke
-from dcc.errors import RecordError
+from dcc.core.placements import MILLISECONDS, Painter, Stroke
+from dcc.errors import DccError, PixelRejected, RecordError
 from dcc.language import _
 from dcc.later import Later
 
@@ -39,14 +46,50 @@ TRIED_SECONDS = 5.0
 
 _PIXELS_BOUNDS = (1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536)
 
-Answer = Callable[[int | RecordError], None]
-"""Takes the outcome of a request: the sequence from which on the board has the pixels, or why none was recorded."""
+Outcome = int | RecordError | PixelRejected
+"""Of a request: the sequence from which on the board has the pixels, or why none was recorded."""
+
+Answer = Callable[[Outcome], None]
+"""Takes the outcome of a request."""
+
+Permit = Callable[[bytes], None]
+"""Checks once more whether packed pixels may be painted; raises PixelRejected if not."""
+
+Acted = Callable[[LogEntry | DccError], None]
+"""Takes the outcome of an action: as recorded, or why it was not."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An action that waits for its turn.
+
+    :ivar painter: who does it.
+    :ivar prepare: checks in its turn that the action is possible, and finds the pixels that it paints; raises Refusal,
+        or fails with Refusal or RecordError.
+    """
+
+    painter: Painter
+    action: Action
+    prepare: Callable[[], Deferred[bytes]]
+    answer: Acted
+
+
+_Request = tuple[Stroke, Answer, Permit]
+
+
+def _permit_all(_pixels: bytes) -> None:
+    """Permit what no rule is about."""
+
+
+def _refuse_with(answer: Answer, refusal: PixelRejected) -> Answer:
+    return lambda _outcome: answer(refusal)
 
 
 class Commits:
-    """Has the paints of one board recorded, batch by batch.
+    """Has the paints of one board recorded, batch by batch, and the actions, one by one.
 
-    :ivar under_way: the strokes that the record was given and has not answered; None while the record is idle.
+    :ivar under_way: the strokes that the record was given and has not answered; none during an action; None while the
+        record is idle.
     :ivar fault: why the record takes no paints; None while the record does.
     :ivar commit_seconds: how long each commit took.
     :ivar commit_pixels: how many pixels went into each commit.
@@ -77,29 +120,66 @@ class Commits:
         self._announcements = announcements
         self._clock = clock
         self._wall_clock = wall_clock
-        self._waiting: list[tuple[Stroke, Answer]] = []
+        self._waiting: list[_Request] = []  # has the next turn
+        self._behind: deque[tuple[Deed, list[_Request]]] = deque()  # each action, and the paints behind it
+        self._last = self._waiting  # where the next paint waits
+        self._expected = 0  # actions that are being made ready aside
+        self._is_beginning_deed = False
         self._starting = Later(clock)  # the next commit, while put off
         self._commit_takes = 0.0
         self._trying_again = Later(clock)
         self._idle: list[Deferred[None]] = []
 
-    def add(self, stroke: Stroke, answer: Answer) -> None:
+    def add(self, stroke: Stroke, answer: Answer, permit: Permit = _permit_all) -> None:
         """Have a stroke recorded; then the record delivers it, and the viewers are told.
 
-        :param stroke: checked against the canvas. A stroke without a pixel is answered in its turn, and nothing else
-            happens.
+        :param stroke: checked against the canvas and the rules. A stroke without a pixel is answered in its turn, and
+            nothing else happens.
+        :param permit: checks the stroke again if the rules change meanwhile.
         """
-        self._waiting.append((stroke, answer))
+        self._last.append((stroke, answer, permit))
         if self.under_way is None and not self._starting.is_set:
             self._go_on()
 
+    def add_deed(self, deed: Deed) -> None:
+        """Have an action recorded in its turn; then the record delivers it."""
+        self._last = []
+        self._behind.append((deed, self._last))
+        if self.under_way is None and not self._starting.is_set:
+            self._go_on()
+
+    def expect_deed(self) -> None:
+        """Have :meth:`settle` wait for an action that is being made ready; :meth:`expected_deed` follows."""
+        self._expected += 1
+
+    def expected_deed(self) -> None:
+        """Note that an expected action was added or refused."""
+        self._expected -= 1
+        self._tell_settled()
+
+    def rules_changed(self) -> None:
+        """Check the waiting paints again."""
+        for requests in (self._waiting, *(paints for _deed, paints in self._behind)):
+            for position, (stroke, answer, permit) in enumerate(requests):
+                if stroke.pixels:
+                    try:
+                        permit(stroke.pixels)
+                    except PixelRejected as error:
+                        refusal = error.with_traceback(None)  # see Conversation
+                        self.rejections[refusal.code] += 1
+                        requests[position] = Stroke(stroke.painter, b""), _refuse_with(answer, refusal), permit
+
     def settle(self) -> Deferred[None]:
         """Wait until everything that was asked for so far is recorded or refused."""
-        if self.under_way is None and not self._waiting:
+        if self._is_settled:
             return succeed(None)
         idle: Deferred[None] = Deferred()
         self._idle.append(idle)
         return idle
+
+    @property
+    def _is_settled(self) -> bool:
+        return self.under_way is None and not self._waiting and not self._behind and not self._expected
 
     def stop(self) -> None:
         """Cancel all pending calls."""
@@ -113,7 +193,7 @@ class Commits:
         wait = self._announcements.put_off()
         if wait <= self._commit_takes:
             self._commit_waiting()
-        elif self._waiting and self.under_way is None:
+        elif (self._waiting or self._behind) and self.under_way is None:
             self._starting.set(wait - self._commit_takes, self._start)
         self._announcements.tell_unless_put_off()
         self._tell_settled()
@@ -123,21 +203,29 @@ class Commits:
         self._tell_settled()  # no commit began if no stroke has a pixel
 
     def _tell_settled(self) -> None:
-        if self.under_way is None and not self._waiting:
+        if self._is_settled:
             idle, self._idle = self._idle, []
             for waiter in idle:
                 waiter.callback(None)
 
     def _commit_waiting(self) -> None:
-        while self._waiting and self.under_way is None:
-            batch, self._waiting = self._waiting, []
-            strokes = [stroke for stroke, _answer in batch if stroke.pixels]
-            if strokes:
-                self._commit(batch, strokes)
+        while self.under_way is None:
+            if self._waiting:
+                batch, self._waiting = self._waiting, []
+                if not self._behind:
+                    self._last = self._waiting
+                strokes = [stroke for stroke, _answer, _permit in batch if stroke.pixels]
+                if strokes:
+                    self._commit(batch, strokes)
+                else:
+                    self._answer_all(batch, self._changes.sequence)
+            elif self._behind:
+                deed, self._waiting = self._behind.popleft()
+                self._begin_deed(deed)
             else:
-                self._answer_all(batch, self._changes.sequence)
+                return
 
-    def _commit(self, batch: list[tuple[Stroke, Answer]], strokes: list[Stroke]) -> None:
+    def _commit(self, batch: list[_Request], strokes: list[Stroke]) -> None:
         self.under_way = strokes
         started = self._clock.seconds()
         recorded = maybeDeferred(self._record.append, strokes, int(self._wall_clock() * MILLISECONDS))
@@ -147,29 +235,75 @@ class Commits:
         recorded.addErrback(self._failed)
         recorded.addCallback(lambda _ignored: self._go_on())
 
+    # --- actions ---------------------------------------------------------------------------------
+
+    def _begin_deed(self, deed: Deed) -> None:
+        self.under_way = []
+        self._is_beginning_deed = True
+        prepared = maybeDeferred(deed.prepare)
+        acted: Deferred[Any] = prepared.addCallback(lambda pixels: self._act(deed, pixels))
+        acted.addErrback(self._not_acted)
+        acted.addCallback(self._answer_deed, deed)
+        acted.addErrback(self._failed)
+        acted.addCallback(lambda _ignored: self._go_on_after_deed())
+        self._is_beginning_deed = False
+
+    def _act(self, deed: Deed, pixels: bytes) -> Deferred[LogEntry]:
+        acted = maybeDeferred(
+            self._record.act, deed.painter, deed.action, pixels, int(self._wall_clock() * MILLISECONDS)
+        )
+        return acted.addCallbacks(self._has_acted, self._not_written)
+
+    def _has_acted(self, entry: LogEntry) -> LogEntry:
+        self._writes()
+        return entry
+
+    def _not_written(self, failure: Failure) -> Failure:
+        if isinstance(failure.value, RecordError):
+            self.notice(failure.value)
+        return failure
+
+    def _not_acted(self, failure: Failure) -> DccError:
+        if isinstance(failure.value, DccError):
+            return failure.value.with_traceback(None)
+        self._log.failure("while doing an action", failure)  # our own fault; whoever asked is answered all the same
+        return RecordError(reasons.NOT_RECORDED)
+
+    def _answer_deed(self, outcome: LogEntry | DccError, deed: Deed) -> None:
+        if isinstance(outcome, DccError):
+            self.rejections[outcome.code] += 1
+        self.under_way = None
+        deed.answer(outcome)
+
+    def _go_on_after_deed(self) -> None:
+        if not self._is_beginning_deed:  # otherwise the loop goes on
+            self._go_on()
+
     # --- outcomes --------------------------------------------------------------------------------
 
-    def _recorded(
-        self, sequence: int, batch: list[tuple[Stroke, Answer]], strokes: list[Stroke], started: float
-    ) -> None:
+    def _recorded(self, sequence: int, batch: list[_Request], strokes: list[Stroke], started: float) -> None:
         took = self._clock.seconds() - started
         pixels = sum([len(stroke.pixels) for stroke in strokes]) // PIXEL_BYTES
         self.commit_seconds.add(took)
         self.commit_pixels.add(pixels)
         self._commit_takes = 2 * took  # the next commit may take longer
+        self._writes()
+        self._answer_all(batch, sequence - pixels)
+
+    def _writes(self) -> None:
+        """Note that the record takes paints."""
         if self.fault is not None:
             self.fault = None
             self._trying_again.cancel()
             self._log.warn("{line}", line=_("The record takes paints again."))
-        self._answer_all(batch, sequence - pixels)
 
-    def _not_recorded(self, failure: Failure, batch: list[tuple[Stroke, Answer]]) -> None:
+    def _not_recorded(self, failure: Failure, batch: list[_Request]) -> None:
         error = failure.value
         if not isinstance(error, RecordError):
             self._log.failure("while recording", failure)  # our own fault; the painters are answered all the same
             error = RecordError(reasons.NOT_RECORDED)
         self.notice(error)
-        self.rejections[error.code] += sum(1 for stroke, _answer in batch if stroke.pixels)
+        self.rejections[error.code] += sum(1 for stroke, _answer, _permit in batch if stroke.pixels)
         self._answer_all(batch, self._changes.sequence, error)
 
     def notice(self, error: RecordError) -> None:
@@ -185,9 +319,9 @@ class Commits:
         if self.under_way is None:
             self._commit([], [])
 
-    def _answer_all(self, batch: list[tuple[Stroke, Answer]], sequence: int, error: RecordError | None = None) -> None:
+    def _answer_all(self, batch: list[_Request], sequence: int, error: RecordError | None = None) -> None:
         """:param sequence: before the batch."""
-        for stroke, answer in batch:
+        for stroke, answer, _permit in batch:
             if error is None:
                 sequence += len(stroke.pixels) // PIXEL_BYTES
             try:

@@ -24,7 +24,6 @@ from datetime import datetime, timezone
 from dcc import reasons
 from dcc.board.areas import Areas, grid
 from dcc.board.bans import Bans, is_ahead, network_to_ban
-from dcc.board.throttle import PaintThrottle
 from dcc.core.actions import (
     ROLES,
     Action,
@@ -48,7 +47,6 @@ from dcc.core.actions import (
     Thaw,
     Unban,
 )
-from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.people import OPERATOR, Person, Role, digest_key
 from dcc.core.placements import MILLISECONDS, Size
 from dcc.errors import PixelRejected, ProtocolError, Refusal
@@ -320,20 +318,3 @@ def _folded(code: str) -> bytes:
 
 def _spell_time(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / MILLISECONDS, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def admit(canvas: Canvas, throttle: PaintThrottle, pixels: bytes, *, may_wait: bool) -> None:
-    """Admit a paint: check the rules, start the cooldown and count the pixels. A refused paint does neither.
-
-    :param pixels: packed, at least one.
-    :param may_wait: whether the painter can be told to wait. A client of version 1 cannot: a paint above the rate is
-        admitted and counted, and reading from the client pauses until the rate allows the next paint.
-    :raises PixelRejected: a rule refuses the paint; :data:`dcc.reasons.OF_PAINTS` lists the reasons.
-    :raises TooFast: a rule refuses the paint for now.
-    """
-    canvas.check(pixels)
-    if may_wait:
-        throttle.check_rate()
-    count = len(pixels) // PIXEL_BYTES
-    throttle.start_cooldown(count)
-    throttle.take(count)

@@ -11,11 +11,14 @@ Rules:
    ============================  ==================  ====================  ====================
    ``nuevo`` of version 2        chooses version 2   a fault               another welcome
    ``nuevo``, ``pintar``         chooses version 1   a board               a fault
-   opcode 0x03, questions        a fault             a fault               an answer
+   opcode 0x03, questions,       a fault             a fault               an answer
+   ``accion``
    ``cerrar``                    the goodbye         the goodbye           the goodbye
    ============================  ==================  ====================  ====================
 
-3. A fault and ``cerrar`` end the session: earlier requests are answered first, then the goodbye follows. Later messages
+3. A command that chooses the version finds out who the peer is: by a key, by a name that a proxy has told, otherwise by
+   the address. A wrong key and a ban from connecting are faults. Each ``nuevo`` of version 2 finds out anew.
+4. A fault and ``cerrar`` end the session: earlier requests are answered first, then the goodbye follows. Later messages
    of the peer are ignored.
 
 Messages are not queued. The sender asks for the next message (:meth:`Session.next_message`) when the peer can take
@@ -24,6 +27,7 @@ more. Therefore a slow peer gets one message about all missed changes, and costs
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 
 from dcc import limits, reasons
@@ -32,11 +36,16 @@ from dcc.board.conversation import Sender
 from dcc.board.session_version1 import Version1
 from dcc.board.session_version2 import Version2
 from dcc.board.throttle import PaintThrottle
+from dcc.core.people import Person
 from dcc.core.placements import Painter
 from dcc.errors import DccError, PixelRejected, ProtocolError
 from dcc.protocol.messages import (
+    Act,
     AskAuthor,
     AskHistory,
+    AskLog,
+    AskPeople,
+    AskPreview,
     ClientMessage,
     Closing,
     Failed,
@@ -44,6 +53,7 @@ from dcc.protocol.messages import (
     Hello,
     Paint,
     PaintOne,
+    RulesNews,
     ServerMessage,
     Users,
 )
@@ -72,6 +82,7 @@ class Session:
         "_board",
         "_conversation",
         "_goodbye",
+        "_person",
         "_source",
         "_state",
         "_takes_version_1",
@@ -89,9 +100,11 @@ class Session:
         *,
         takes_version_1: bool,
         source: str = "",
+        host: str = "",
     ) -> None:
         """
         :param address: the network address of the peer, for the record.
+        :param host: the same without a port, for the rules; empty on a Unix socket.
         :param source: takes turns with other sources in asking the record, see :class:`.Questions`.
         :param throttle: the limits on the peer's paints.
         :param takes_version_1: whether the board is small enough for version 1.
@@ -101,16 +114,22 @@ class Session:
         self._board = board
         self._address = address
         self._source = source
+        self._person = Person(host=host)
         self._throttle = throttle
         self._takes_version_1 = takes_version_1
         self._state = State.OPEN
         self._conversation: Version1 | Version2 | None = None
         self._goodbye = _GOODBYE
 
-    def set_address(self, address: str, source: str) -> None:
+    def set_address(self, address: str, source: str, host: str) -> None:
         """Set the peer's address and source, once a proxy has told. Call before the first message is handled."""
         self._address = address
         self._source = source
+        self._person = replace(self._person, host=host)
+
+    def sign_in(self, name: str) -> None:
+        """Take the proven name that a proxy has told; empty without one. Call before the first message is handled."""
+        self._person = replace(self._person, name=name)
 
     # --- messages from the peer ------------------------------------------------------------------
 
@@ -129,13 +148,17 @@ class Session:
                 self.end()
                 sender.wake()
             case Hello() if message.version >= 2:
-                self._speak_version_2(sender).greet(message, sender)
+                self._greet(message, sender)
             case Hello() | PaintOne():
                 return self._speak_version_1(sender).answer(message, sender)
             case Paint():
                 return self._spoken_version_2().paint(message, sender)
-            case AskHistory() | AskAuthor():
+            case AskHistory() | AskAuthor() | AskPreview():
                 self._spoken_version_2().ask(message, sender, self._source)
+            case Act():
+                self._spoken_version_2().act(message, sender, self._source)
+            case AskPeople() | AskLog():
+                self._spoken_version_2().ask_list(message, sender)
         return None
 
     def _speak_version_1(self, sender: Sender) -> Version1:
@@ -146,19 +169,26 @@ class Session:
             if not self._takes_version_1:
                 canvas = self._board.canvas
                 raise ProtocolError(reasons.BOARD_TOO_LARGE, ancho=canvas.width, alto=canvas.height)
-            self._board.join(sender)
+            person = self._board.identify(self._person)
             self._conversation = conversation = Version1(self._board, self._painter(), self._throttle)
+            conversation.be(person, "", sender)
+            self._board.join(sender)
         return conversation
 
-    def _speak_version_2(self, sender: Sender) -> Version2:
+    def _greet(self, hello: Hello, sender: Sender) -> None:
         conversation = self._conversation
         if isinstance(conversation, Version1):
             raise ProtocolError(reasons.VERSION_2_LATE)
+        self.version = 2  # a refusal is told in version 2
+        person = replace(self._person, only_watches=hello.only_watches)
+        person = self._board.identify(person, hello.key, hello.code)
         if conversation is None:
-            self.version = 2
-            self._board.join(sender)
             self._conversation = conversation = Version2(self._board, self._painter(), self._throttle)
-        return conversation
+            self._board.join(sender, is_user=not person.only_watches)
+        else:
+            self._board.count(sender, is_user=not person.only_watches)
+        conversation.be(person, hello.name, sender)
+        conversation.greet(hello, sender)
 
     def _spoken_version_2(self) -> Version2:
         if not isinstance(self._conversation, Version2):
@@ -166,7 +196,12 @@ class Session:
         return self._conversation
 
     def _painter(self) -> Painter:
-        return Painter(self.client_id, "", self._address)
+        return Painter(self.client_id, "", self._board.keep_address(self._address))
+
+    def turned_away(self) -> ProtocolError | None:
+        """Tell why the peer may no longer be connected, if so; see :attr:`.Board.people_changed`."""
+        conversation, board = self._conversation, self._board
+        return None if conversation is None else board.rules.turned_away(conversation.person, board.now_ms())
 
     def end(self, error: DccError | None = None) -> None:
         """End the session, after the answers to earlier requests. Wake the sender next.
@@ -212,15 +247,15 @@ class Session:
         """Whether the peer is owed nothing except the news for all clients of version 2."""
         return self.version == 2 and self.is_open and not self.owed
 
-    def is_up_to_date(self, sequence: int, users: Users) -> bool:
-        """Return whether the peer has the board as of a sequence, and these users."""
+    def is_up_to_date(self, sequence: int, rules: RulesNews, users: Users) -> bool:
+        """Return whether the peer has the board as of a sequence, these rules, and these users."""
         conversation = self._conversation
-        return isinstance(conversation, Version2) and conversation.is_up_to_date(sequence, users)
+        return isinstance(conversation, Version2) and conversation.is_up_to_date(sequence, rules, users)
 
-    def mark_sent(self, sequence: int, users: Users) -> None:
+    def mark_sent(self, sequence: int, rules: RulesNews, users: Users) -> None:
         """Note the state that the audience has sent to the peer. Only peers of version 2 join an audience."""
         if isinstance(self._conversation, Version2):
-            self._conversation.mark_sent(sequence, users)
+            self._conversation.mark_sent(sequence, rules, users)
 
     def next_message(self) -> ServerMessage | None:
         """Take the next message to the peer, if any."""

@@ -2,17 +2,19 @@
 
 1. The answer to a command shows the effect of the command, and answers come in the order of the commands.
 2. A refused paint is answered too, which corrects the sender's screen.
-3. Boards for the paints of other peers are merged: a peer is owed the latest board, up to twenty times a second.
+3. The rules hold as for everybody. The answer to a refused paint is the unchanged board. A client is known by its
+   address, or by the name that a proxy has told.
+4. Boards for the paints of other peers are merged: a peer is owed the latest board, up to twenty times a second.
 """
 
 from __future__ import annotations
 
 from dcc.board.board import Board
+from dcc.board.commits import Outcome
 from dcc.board.conversation import Conversation, Sender
-from dcc.board.rules import admit
 from dcc.board.throttle import PaintThrottle
 from dcc.core.placements import Painter
-from dcc.errors import PixelRejected, RecordError
+from dcc.errors import DccError, PixelRejected
 from dcc.protocol.messages import Hello, PaintOne, WholeBoard
 
 
@@ -39,10 +41,10 @@ class Version1(Conversation):
             except PixelRejected as error:
                 refusal = error.with_traceback(None)  # see Conversation
 
-        def answered(outcome: int | RecordError) -> None:
+        def answered(outcome: Outcome) -> None:
             self._boards_owed += 1
-            if isinstance(outcome, RecordError):  # only a request with pixels can fail
-                self._throttle.cancel_cooldown()
+            if isinstance(outcome, DccError):  # only a request with pixels can fail
+                self._give_back(pixels)
             else:
                 self._boards_owed_from = outcome
 
@@ -50,18 +52,14 @@ class Version1(Conversation):
         return refusal
 
     def _admitted(self, paint: PaintOne) -> bytes:
-        canvas = self._board.canvas
-        pixel = canvas.pixel(paint.column, paint.row, paint.colour)
-        admit(canvas, self._throttle, pixel, may_wait=False)
+        pixel = self._board.canvas.pixel(paint.column, paint.row, paint.colour)
+        self._admit(pixel, may_wait=False)
         return pixel
 
     @property
     def owed(self) -> int:
         """See :class:`Conversation`."""
         return self._unanswered + self._boards_owed
-
-    def lost(self) -> None:
-        """See :class:`Conversation`. Version 1 starts no work that could be stopped."""
 
     def next_message(self) -> WholeBoard | None:
         """See :class:`Conversation`."""

@@ -3,6 +3,9 @@
 1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board.
 2. A paint is acknowledged after the message that shows the paint, or rejected with the true colours of its cells.
 3. Questions about the history are answered one at a time, since an answer may be a whole board.
+4. An action is done after the paints before it, and answered after the message that shows it.
+5. Moderators alone may ask who is here and what was done. Such an answer is made when the peer takes it, so a slow peer
+   holds no lists.
 """
 
 from __future__ import annotations
@@ -16,33 +19,53 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import reasons
+from dcc.board.acting import require
 from dcc.board.board import Board
+from dcc.board.commits import Outcome
 from dcc.board.conversation import NOTHING, Conversation, Sender
-from dcc.board.rules import admit
+from dcc.board.cooldowns import NO_COOLDOWN, host_of_record
 from dcc.board.throttle import PaintThrottle
+from dcc.core.actions import Choice, LogEntry
+from dcc.core.people import Role
 from dcc.core.placements import MILLISECONDS, Painter, Placement
-from dcc.errors import DccError, PixelRejected, RecordError, TooFast
+from dcc.errors import DccError, PixelRejected, RecordError, Refusal, TooFast
 from dcc.protocol.messages import (
     Acknowledged,
+    Act,
+    ActionLog,
     AskAuthor,
     AskHistory,
+    AskLog,
+    AskPeople,
+    AskPreview,
     Author,
     Cooldown,
+    Done,
+    Guest,
     Hello,
     History,
+    KeyHolder,
     Paint,
     PastBoard,
+    People,
+    Preview,
     Rejected,
+    RulesNews,
     ServerMessage,
     Users,
     Welcome,
 )
 
+_Found = History | PastBoard | Author | Preview
+
+_Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
+"""What a peer is owed. A question instead of an answer is answered on sending."""
+
 
 class Version2(Conversation):
     """See the rules above."""
 
-    __slots__ = ("_asking", "_board_owed", "_looking_up", "_replies", "_users", "_welcome_owed")
+    __slots__ = ("_asking", "_board_owed", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
 
     _log = Logger()
 
@@ -50,21 +73,21 @@ class Version2(Conversation):
         super().__init__(board, painter, throttle)
         self._welcome_owed = self._board_owed = False
         # A list instead of a deque: an empty deque takes 700 bytes, and moving a few replies is cheap.
-        self._replies: list[Acknowledged | Rejected | Cooldown | History | PastBoard | Author] = []
+        self._replies: list[_Reply] = []
         self._asking = False  # a question is not answered, or the answer not sent
-        self._looking_up: Deferred[History | PastBoard | Author] | None = None
+        self._looking_up: Deferred[_Found] | None = None
         self._users: Users = board.users  # without this peer, hence the next count is news
+        self._rules: RulesNews = board.no_rules  # the same object as of a board that never had a rule
 
     # --- messages from the peer ------------------------------------------------------------------
 
     def greet(self, hello: Hello, sender: Sender) -> None:
         """Owe the peer a welcome, and a board or the changes since the peer's own board."""
-        self.painter = replace(self.painter, name=hello.name)
         self.shown = NOTHING
         if hello.since is not None and hello.canvas_id == self._board.record.canvas_id:
             self.shown = hello.since
         self._welcome_owed = self._board_owed = True
-        self._tell_cooldown()
+        self._owe_cooldown()
         sender.wake()
 
     def paint(self, paint: Paint, sender: Sender) -> PixelRejected | None:
@@ -73,19 +96,19 @@ class Version2(Conversation):
         :return: the reason for which the paint changes nothing, if the peer is at fault.
         """
         try:
-            admit(self._board.canvas, self._throttle, paint.pixels, may_wait=True)
+            self._admit(paint.pixels, may_wait=True)
         except PixelRejected as error:
             self._reject(paint, error)
             sender.wake()
             return error.with_traceback(None)  # see Conversation
 
-        def answered(outcome: int | RecordError) -> None:
-            if isinstance(outcome, RecordError):
-                self._throttle.cancel_cooldown()
+        def answered(outcome: Outcome) -> None:
+            if isinstance(outcome, DccError):
+                self._give_back(paint.pixels)
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
-                self._tell_cooldown()
+                self._owe_cooldown()
 
         self._request(paint.pixels, answered, sender)
         return None
@@ -94,21 +117,94 @@ class Version2(Conversation):
         retry_ms = math.ceil(error.wait * MILLISECONDS) if isinstance(error, TooFast) else None
         self._replies.append(_rejected(paint.request, error, paint.pixels, retry_ms))
 
-    def _tell_cooldown(self) -> None:
-        if self._throttle.has_cooldown:
-            self._replies.append(Cooldown(0))  # the remaining time is filled in on sending
+    def _owe_cooldown(self) -> None:
+        if self._board.cooldowns.seconds:
+            self._licence.renew()
+            if self._licence.rests:
+                self._replies.append(Cooldown(0))  # the charges are filled in on sending
 
-    def ask(self, question: AskHistory | AskAuthor, sender: Sender, source: str) -> None:
+    def tell_cooldown(self) -> bool:
+        """See :class:`.Present`. News that waits already will be as of its sending."""
+        if any(isinstance(reply, Cooldown) for reply in self._replies):
+            return False
+        self._replies.append(Cooldown(0))
+        return True
+
+    # --- actions, and what moderators ask --------------------------------------------------------
+
+    def act(self, act: Act, sender: Sender, source: str) -> None:
+        """Have the board do an action.
+
+        :param source: see :meth:`.Questions.ask`.
+        """
+
+        def answered(outcome: LogEntry | DccError) -> None:
+            self._unanswered -= 1
+            if isinstance(outcome, DccError):
+                self._replies.append(_rejected(act.request, outcome))
+            else:
+                sequence = outcome.sequence + outcome.cells
+                self._replies.append(Done(act.request, outcome.number, sequence, outcome.cells))
+            sender.wake()
+
+        self._begin(sender)
+        if isinstance(act.action, Refusal):
+            answered(act.action)
+        else:
+            self._board.act(self.person, self.painter, act.action, answered, source)
+
+    def ask_list(self, question: AskPeople | AskLog, sender: Sender) -> None:
+        """Owe a moderator a list."""
+        try:
+            require(self.role, Role.MODERATE)
+            self._replies.append(question)
+        except Refusal as refusal:
+            self._replies.append(_rejected(question.request, refusal))
+        sender.wake()
+
+    def _people(self, request: int) -> People:
+        board = self._board
+        rules, now_ms = board.rules, board.now_ms()
+        guests = [
+            Guest(
+                each.painter.connection,
+                each.painter.name,
+                each.painter.is_proven,
+                rules.role(each.person, now_ms),
+                each.person.host,
+            )
+            for each in board.presence
+        ]
+        keys = rules.keys.values() if rules.role(self.person, now_ms) is Role.OWN else ()
+        return People(
+            request,
+            tuple(sorted(guests, key=lambda guest: guest.client_id)),
+            rules.bans(now_ms),
+            rules.code,
+            board.guesses.counts,
+            tuple(KeyHolder(key.name, key.role, key.until_ms) for key in keys),
+        )
+
+    # --- the history -----------------------------------------------------------------------------
+
+    def ask(self, question: AskHistory | AskAuthor | AskPreview, sender: Sender, source: str) -> None:
         """Look up the answer in the record, as the sources of questions take turns.
 
         A second question meanwhile is rejected: an answer may be a whole board.
         """
         if self._asking:
-            self._replies.append(_rejected(question.request, DccError(reasons.ONE_QUESTION)))
-            sender.wake()
+            self._refuse(question, DccError(reasons.ONE_QUESTION), sender)
             return
+        if isinstance(question, AskPreview):
+            try:
+                require(self.role, Role.MODERATE)
+                if isinstance(question.choice, Refusal):
+                    raise question.choice
+            except Refusal as refusal:
+                self._refuse(question, refusal.with_traceback(None), sender)
+                return
 
-        def answer(reply: History | PastBoard | Author) -> None:
+        def answer(reply: _Found) -> None:
             self._looking_up = None
             self._unanswered -= 1
             self._replies.append(reply)
@@ -124,52 +220,55 @@ class Version2(Conversation):
                 error = RecordError(reasons.NOT_LOOKED_UP)
             self._asking = False
             self._unanswered -= 1
-            self._replies.append(_rejected(question.request, error))
-            sender.wake()
+            self._refuse(question, error, sender)
 
         self._asking = True
         self._begin(sender)
-        self._looking_up = looked_up = self._board.ask(source, partial(self._look_up, question))
+        look_up = partial(self._look_up, question, self.role >= Role.MODERATE)
+        self._looking_up = looked_up = self._board.ask(source, look_up)
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 
-    def _look_up(self, question: AskHistory | AskAuthor) -> Deferred[History | PastBoard | Author]:
-        request, record, canvas = question.request, self._board.record, self._board.canvas
-        if isinstance(question, AskAuthor):
-            column, row = question.column, question.row
-            cell = canvas.cell(column, row)
+    def _refuse(self, question: AskHistory | AskAuthor | AskPreview, error: DccError, sender: Sender) -> None:
+        self._replies.append(_rejected(question.request, error))
+        sender.wake()
 
-            def author(placement: Placement | None) -> Author:
-                if placement is None:
-                    return Author(request, column, row)
-                painter = placement.painter
-                return Author(
-                    request, column, row, painter.name, painter.connection, placement.time_ms, placement.sequence
+    def _look_up(self, question: AskHistory | AskAuthor | AskPreview, is_moderator: bool) -> Deferred[_Found]:
+        request, record = question.request, self._board.record
+        match question:
+            case AskPreview(choice=Choice() as choice):
+                return record.select(choice).addCallback(
+                    lambda chosen: Preview(request, chosen.sequence, chosen.placements, chosen.pixels)
                 )
-
-            return record.last_placement(cell).addCallback(author)
-        if question.sequence is None:
-            return record.span().addCallback(lambda span: History(request, span.sequence, span.first_ms, span.last_ms))
-        return record.board_at(question.sequence).addCallback(
-            lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)
-        )
+            case AskAuthor(column=column, row=row):
+                cell = self._board.canvas.cell(column, row)
+                return record.last_placement(cell).addCallback(partial(_author, question, is_moderator))
+            case AskHistory(sequence=int() as sequence):
+                return record.board_at(sequence).addCallback(
+                    lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)
+                )
+            case _:
+                return record.span().addCallback(
+                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms)
+                )
 
     def lost(self) -> None:
         """See :class:`Conversation`. A pending lookup is cancelled, since the lookups of other clients wait for it."""
+        super().lost()
         if self._looking_up is not None:
             self._looking_up.cancel()
 
     # --- messages to the peer --------------------------------------------------------------------
 
-    def is_up_to_date(self, sequence: int, users: Users) -> bool:
-        """Return whether the peer has the board as of a sequence, and these users."""
-        return self.shown == sequence and self._users is users
+    def is_up_to_date(self, sequence: int, rules: RulesNews, users: Users) -> bool:
+        """Return whether the peer has the board as of a sequence, these rules, and these users."""
+        return self.shown == sequence and self._rules is rules and self._users is users
 
-    def mark_sent(self, sequence: int, users: Users) -> None:
+    def mark_sent(self, sequence: int, rules: RulesNews, users: Users) -> None:
         """Note the state that the audience has sent to the peer."""
         if not self._board_owed:  # otherwise a new ``nuevo`` has set the sequence
             self.shown = sequence
-        self._users = users
+        self._rules, self._users = rules, users
 
     @property
     def owed(self) -> int:
@@ -189,34 +288,64 @@ class Version2(Conversation):
                 canvas.height,
                 canvas.palette,
                 board.sequence,
+                self.role,
+                self.person.name,
             )
         # Replies come before news if possible, or a peer that is always behind would never get replies.
         if self._replies and not self._board_owed:
             reply = self._replies[0]
-            if not isinstance(reply, Acknowledged):
+            if not isinstance(reply, Acknowledged | Done):
                 del self._replies[0]
                 return self._as_of_now(reply)
             if reply.sequence <= self.shown:
-                return self._replies.pop(0)
+                del self._replies[0]
+                return reply
         if self._board_owed or self.shown < board.announced:
             self._board_owed = False
             changes = board.catch_up(self.shown)
             self.shown = changes.sequence
             return changes
+        if self._rules is not board.rules_news:
+            self._rules = board.rules_news
+            return board.rules_news
         if self._users is not board.users and board.users.connected:
             self._users = board.users
             return board.users
         return None
 
-    def _as_of_now(self, reply: Rejected | Cooldown | History | PastBoard | Author) -> ServerMessage:
+    def _as_of_now(self, reply: _Reply) -> ServerMessage:
         match reply:
             case Cooldown():
-                return Cooldown(math.ceil(self._throttle.cooldown_left() * MILLISECONDS))
+                self._licence.renew()
+                return self._board.cooldowns.news(self._who) if self._licence.rests else NO_COOLDOWN
             case Rejected():
                 return replace(reply, pixels=self._board.canvas.lookup(reply.pixels))
+            case AskPeople():
+                return self._people(reply.request)
+            case AskLog():
+                return ActionLog(reply.request, self._board.log_before(reply.before))
             case _:
                 self._asking = False
                 return reply
+
+
+def _author(question: AskAuthor, is_moderator: bool, placement: Placement | None) -> Author:
+    request, column, row = question.request, question.column, question.row
+    if placement is None:
+        return Author(request, column, row)
+    painter = placement.painter
+    address = host_of_record(painter.address) if is_moderator else None
+    return Author(
+        request,
+        column,
+        row,
+        painter.name,
+        painter.connection,
+        placement.time_ms,
+        placement.sequence,
+        painter.is_proven,
+        address,
+    )
 
 
 def _rejected(request: int, error: DccError, pixels: bytes = b"", retry_ms: int | None = None) -> Rejected:

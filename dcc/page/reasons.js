@@ -37,6 +37,10 @@ export const REASONS = {
 		"the page is at {origen}, but the request names the server {host}: have the proxy pass the header Host on, or start dcc serve with {opcion}",
 		"la página está en {origen}, pero la petición llama al servidor {host}: haz que el proxy pase la cabecera Host, o inicia dcc serve con {opcion}",
 	],
+	"sesion-sin-nombre": [
+		"the proxy signs you in as {nombre} ({cabecera}), and that is no name here: one name of 1 to {caracteres} visible characters, without a comma",
+		"el proxy te identifica como {nombre} ({cabecera}), y eso aquí no es un nombre: un solo nombre de 1 a {caracteres} caracteres visibles, sin comas",
+	],
 	lleno: ["the server is full (limit: {clientes})", "el servidor está lleno (máximo {clientes} a la vez)"],
 	"direccion-llena": [
 		"too many connections from your address (limit: {conexiones})",

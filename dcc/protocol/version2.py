@@ -246,7 +246,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
             return words
         case Cooldown():
             words = {"comando": "espera", "espera_ms": message.wait_ms}
-            if message.each_ms:
+            if message.each_ms or not message.most:
                 words |= {
                     "cargas": message.charges,
                     "tope": message.most,

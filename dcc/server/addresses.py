@@ -47,7 +47,6 @@ class Quotas:
     :ivar address_pixels: pixels painted per second.
     :ivar address_bytes: bytes read per second.
     :ivar hello_seconds: time until a client has sent its first command.
-    :ivar cooldown_seconds: see :class:`dcc.board.throttle.PaintThrottle`.
     """
 
     client_pixels: float = limits.CLIENT_PIXELS_A_SECOND
@@ -56,7 +55,6 @@ class Quotas:
     address_pixels: float = limits.ADDRESS_PIXELS_A_SECOND
     address_bytes: float = limits.ADDRESS_BYTES_A_SECOND
     hello_seconds: float = limits.HELLO_SECONDS
-    cooldown_seconds: float = 0.0
 
 
 DEFAULT_QUOTAS = Quotas()
@@ -228,3 +226,15 @@ def spell_address(address: IAddress) -> str:
     if host_of(address) is None:
         return UNKNOWN
     return show_address(address.host, address.port) if address.port else address.host
+
+
+def spell_host(address: IAddress) -> str:
+    """Spell an address without its port, an IPv4 address within an IPv6 one as IPv4; empty on a Unix socket.
+
+    Everybody whom a proxy does not name has one name, as everybody on a Unix socket.
+    """
+    if isinstance(address, UnknownAddress):
+        return UNKNOWN
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return ""
+    return str(host_of(address) or UNKNOWN)

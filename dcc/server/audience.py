@@ -16,7 +16,7 @@ from typing import Protocol
 
 from dcc.board.board import Board, Viewer
 from dcc.board.session import Session
-from dcc.protocol.messages import ServerMessage, Users
+from dcc.protocol.messages import RulesNews, ServerMessage, Users
 
 Encode = Callable[[int, ServerMessage], bytes]
 """Turns a version and a message into what goes over the wire."""
@@ -52,6 +52,7 @@ class Audience:
         self.bytes_sent = 0
         self._board = board
         self._sequence = board.announced
+        self._rules: RulesNews = board.rules_news
         self._users: Users = board.users
         self._in_step: dict[Member, Callable[[bytes], int]] = {}
         board.watch(self)
@@ -61,14 +62,14 @@ class Audience:
 
         :param send: sends to the member's socket without waiting, and returns how many bytes the socket took.
         """
-        if member.session.is_up_to_date(self._sequence, self._users):
+        if member.session.is_up_to_date(self._sequence, self._rules, self._users):
             self._in_step[member] = send
             self._board.unwatch(member)
 
     def step_out(self, member: Member) -> None:
         """Tell a member no longer; do nothing if the member is not in step."""
         if self._in_step.pop(member, None) is not None:
-            member.session.mark_sent(self._sequence, self._users)
+            member.session.mark_sent(self._sequence, self._rules, self._users)
             self._board.watch(member)
 
     def board_changed(self) -> None:
@@ -78,6 +79,9 @@ class Audience:
             news = board.catch_up(self._sequence)
             self._sequence = news.sequence
             self._tell(news)
+        if self._rules is not board.rules_news:
+            self._rules = board.rules_news
+            self._tell(board.rules_news)
         if self._users is not board.users:
             self._users = board.users
             self._tell(board.users)

@@ -14,10 +14,10 @@ from dcc.board.board import Board
 from dcc.board.session import Session
 from dcc.board.throttle import PaintThrottle
 from dcc.core.token_bucket import TokenBucket
-from dcc.errors import DccError, PixelRejected, ProtocolError, StillResting
+from dcc.errors import DccError, PixelRejected, ProtocolError
 from dcc.later import Later
 from dcc.protocol import codec
-from dcc.server.addresses import AddressUsage, Quotas, bucket_of, spell_address
+from dcc.server.addresses import AddressUsage, Quotas, bucket_of, spell_address, spell_host
 from dcc.server.audience import Audience
 from dcc.server.console import Console
 from dcc.server.outbox import Outbox
@@ -25,6 +25,22 @@ from dcc.server.outbox import Outbox
 REFUSALS_LOGGED = 5
 """Rejected paints of a client with a console line each. A client with thousands must not fill the operator's disk, so
 one line counts the rest when the client leaves."""
+
+
+_NO_FAULTS = {
+    reason.code
+    for reason in (
+        reasons.COOLDOWN,
+        reasons.ONLY_WATCHING,
+        reasons.NEEDS_CODE,
+        reasons.FROZEN,
+        reasons.FOREIGN_AREA,
+        reasons.FOREIGN_REST,
+        reasons.BANNED,
+        reasons.BANNED_UNTIL,
+    )
+}
+"""Rejected paints without a console line: rules of the game, which people find out about by trying."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +89,7 @@ class Client:
         self.address = spell_address(transport.getPeer())
         self._context = context
         self._refusals = 0
-        self._throttle = PaintThrottle(clock.seconds, cooldown=context.quotas.cooldown_seconds)
+        self._throttle = PaintThrottle(clock.seconds)
         self._use_buckets(usage)
         self._hello = Later(clock)  # until the first command
         self.session = Session(
@@ -83,6 +99,7 @@ class Client:
             self._throttle,
             takes_version_1=context.takes_version_1,
             source=_source(usage),
+            host=spell_host(transport.getPeer()),
         )
         self.outbox = Outbox(self.session, transport, audience, clock, context.stall_seconds, hang_up)
 
@@ -96,8 +113,12 @@ class Client:
     def set_address(self, address: IAddress, usage: AddressUsage | None) -> None:
         """Take the address that a proxy has told. To be called before anything of the client is read."""
         self.address = spell_address(address)
-        self.session.set_address(self.address, _source(usage))
+        self.session.set_address(self.address, _source(usage), spell_host(address))
         self._use_buckets(usage)
+
+    def sign_in(self, name: str) -> None:
+        """Take the name that a proxy has signed in. To be called before anything of the client is read."""
+        self.session.sign_in(name)
 
     def payload_received(self, payload: bytes) -> None:
         """Handle a message. If the payload is no message, end the connection and ignore the rest."""
@@ -141,6 +162,12 @@ class Client:
         self._context.console.at_fault(self.client_id, self.address, error)
         self.end(error)
 
+    def check_whether_turned_away(self) -> None:
+        """Send the client away if a ban or the end of a key says so."""
+        error = self.session.turned_away()
+        if error is not None:
+            self.send_away(error)
+
     def end(self, error: DccError | None = None) -> None:
         """End the connection in good order."""
         self._hello.cancel()
@@ -166,7 +193,7 @@ class Client:
 
     def _paint_refused(self, error: PixelRejected) -> None:
         self._context.board.rejections[error.code] += 1
-        if isinstance(error, StillResting):  # a cooldown is no fault
+        if error.code in _NO_FAULTS:
             return
         self._refusals += 1
         if self._refusals <= REFUSALS_LOGGED:

@@ -71,6 +71,7 @@ class Clients:
             sent_away=self.sent_away,
             departed=self._departed,
         )
+        board.people_changed = self._turn_away
         self._last_id = 0
         self._emptied: Deferred[None] | None = None
         self._stop_deadline = Later(clock)
@@ -112,6 +113,11 @@ class Clients:
             client.send_away(DccError(reasons.SERVER_FULL, clientes=self.max_clients))
         elif self._quotas.hello_seconds:
             client.expect_hello(self._quotas.hello_seconds)
+
+    def _turn_away(self) -> None:
+        """End the connections of people who may no longer be connected."""
+        for client in list(self.connected.values()):
+            client.check_whether_turned_away()
 
     def _departed(self, client: Client) -> None:
         self._console.closing(client.client_id)

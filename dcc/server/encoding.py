@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from dcc.core.canvas import Canvas
 from dcc.protocol import version1, version2
-from dcc.protocol.messages import Changes, ServerMessage, Users, WholeBoard
+from dcc.protocol.messages import Changes, RulesNews, ServerMessage, Users, WholeBoard
 from dcc.server.audience import Encode
 
-_SENT_TO_MANY = (Changes, WholeBoard, Users)
+_SENT_TO_MANY = (Changes, WholeBoard, RulesNews, Users)
 
 
 def cache_last(encode: Encode) -> Encode:

@@ -9,17 +9,21 @@ import textwrap
 from collections.abc import Callable, Sequence
 from getopt import GetoptError
 from pathlib import Path
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, Literal, NamedTuple, TypeVar, get_args
 
 from twisted.python import usage
 
 from dcc import __version__, limits
+from dcc.board.areas import grid
+from dcc.core.actions import Entry, Rectangle, SetEntry
 from dcc.core.palette import AF06, Colour, Palette
+from dcc.core.people import is_name
 from dcc.core.placements import Size
 from dcc.core.token_bucket import BURST_SECONDS
-from dcc.errors import PaletteError, RecordError
+from dcc.errors import NamesError, PaletteError, RecordError, Refusal
 from dcc.images.palettes import load_palette
 from dcc.language import _, speak_chosen, take_option
+from dcc.names import load_names
 from dcc.parsing import parse_size, whole_number
 from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
@@ -31,6 +35,7 @@ from dcc.server.web.forwarded import TrustedProxies, TrustedProxy, parse_proxy
 from dcc.server.web.hosts import parse_name
 from dcc.server.web.origins import Origin, parse_origin
 from dcc.server.web.settings import WebSettings
+from dcc.server.web.signed_in import parse_header
 from dcc.stdout import say
 from dcc.wording import clip
 
@@ -39,6 +44,10 @@ LARGEST_NUMBER = 999_999_999
 
 SHARED_WEB_PORT = "8080"
 """Port for browsers with ``--share``."""
+
+Addresses = Literal["keep", "hash", "none"]
+ADDRESSES: tuple[Addresses, ...] = get_args(Addresses)
+"""What of an address is recorded."""
 
 _USAGE_STATUS = 2
 
@@ -53,6 +62,7 @@ _IN_BRACKETS = re.compile(r"\[[^\]]{,40}\]")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _Value = TypeVar("_Value")
+_Word = TypeVar("_Word", bound=str)
 
 
 class OptionHelp(NamedTuple):
@@ -77,6 +87,12 @@ class Options(usage.Options):
     :ivar size: of a new board; nothing if not given.
     :ivar colours: of a new board; nothing if not given.
     :ivar web: for the port for browsers.
+    :ivar entry: who may paint at all; nothing if not given, as the next two.
+    :ivar cooldown_seconds: from one pixel of a painter to the next.
+    :ivar charges: how many pixels a painter can gather.
+    :ivar addresses: what is recorded of an address.
+    :ivar class_file: a file of names; nothing if not given.
+    :ivar class_names: the names in the file.
     :ivar ground: colour of a new board; nothing if not given.
     :ivar is_quiet: whether visitors get no lines.
     :ivar log_file: where every line is kept too; nothing if not given.
@@ -95,7 +111,12 @@ class Options(usage.Options):
         ["store", None, DEFAULT_STORE],
         ["lang"],
         ["max-clients"],
-        ["cooldown", None, "0"],
+        ["class"],
+        ["entry"],
+        ["cooldown"],
+        ["charges"],
+        ["addresses", None, ADDRESSES[0]],
+        ["user-header"],
         ["pixel-rate", None, str(limits.CLIENT_PIXELS_A_SECOND)],
         ["byte-rate", None, str(limits.CLIENT_BYTES_A_SECOND)],
         ["address-clients", None, str(limits.ADDRESS_CLIENTS)],
@@ -125,6 +146,12 @@ class Options(usage.Options):
     stall_seconds: float
     quotas: Quotas
     web: WebSettings
+    entry: SetEntry | None
+    cooldown_seconds: int | None
+    charges: int | None
+    addresses: Addresses
+    class_file: Path | None
+    class_names: tuple[str, ...]
 
     def __init__(self) -> None:
         super().__init__()
@@ -222,9 +249,10 @@ class Options(usage.Options):
             if self.max_clients not in (None, 1):
                 raise usage.UsageError(_("--single-client contradicts --max-clients; leave one of them out"))
             self.max_clients = 1
+        self._convert_people()
         self.is_quiet = bool(self["quiet"])
         self.log_file = None if self["log-file"] is None else Path(self["log-file"])
-        self.log_format = self._log_format()
+        self.log_format = self._one_of("log-format", FORMATS)
         self.stall_seconds = float(self._whole("stall-timeout", 1))
         self.quotas = Quotas(
             client_pixels=self._whole("pixel-rate", 0),
@@ -233,19 +261,64 @@ class Options(usage.Options):
             address_pixels=self._whole("address-pixel-rate", 0),
             address_bytes=self._whole("address-byte-rate", 0),
             hello_seconds=self._whole("hello-timeout", 0),
-            cooldown_seconds=self._whole("cooldown", 0),
         )
-
         self.web = WebSettings(
             hosts=self._hosts,
             origins=self._origins,
             embedders=self._embedders,
             proxies=TrustedProxies(self._proxies),
+            user_header=self._user_header(),
             stall_seconds=self.stall_seconds,
         )
 
+    def _convert_people(self) -> None:
+        self.entry = None if self["entry"] is None else self._entry(self["entry"])
+        self.cooldown_seconds = None if self["cooldown"] is None else self._whole("cooldown", 0)
+        self.charges = None if self["charges"] is None else self._whole("charges", 1)
+        self.addresses = self._one_of("addresses", ADDRESSES)
+        self.class_file, self.class_names = None, ()
+        path = self["class"]
+        if path is not None:
+            self.class_file = Path(path)
+            self.class_names = self._names(path)
+
+    def _entry(self, text: str) -> SetEntry:
+        kind, colon, code = text.partition(":")
+        if kind == "code" and colon and is_name(code.strip()):
+            return SetEntry(Entry.CODE, code.strip())
+        if text in ("open", "keys"):
+            return SetEntry(Entry.OPEN if text == "open" else Entry.KEYS)
+        raise usage.UsageError(
+            _("--entry {text}: expected open, keys, or code:WORD with a word of 1 to {most} characters").format(
+                text=clip(text), most=limits.NAME_CHARACTERS
+            )
+        )
+
+    def _names(self, path: str) -> tuple[str, ...]:
+        try:
+            names = tuple(load_names(path))
+        except NamesError as error:
+            raise usage.UsageError(f"--class {path}: {error}") from None
+        is_new = self.store.path is None or not Path(self.store.path).exists()
+        if is_new:  # a saved board is measured when it is read
+            try:
+                grid(names, Rectangle(0, 0, *(self.size or DEFAULT_SIZE)))
+            except Refusal as refusal:
+                raise usage.UsageError(f"--class {path}: {refusal} (--canvas)") from None
+        return names
+
+    def _user_header(self) -> str | None:
+        header = self["user-header"]
+        if header is None:
+            return None
+        if not self._proxies:
+            raise usage.UsageError(
+                _("--user-header needs --trusted-proxy: from anybody else the header proves nothing")
+            )
+        return _read("user-header", parse_header, header)
+
     def _convert_endpoints(self) -> None:
-        self.is_shared = bool(self["share"])
+        self.is_shared = bool(self["share"]) or self["class"] is not None
         self.is_web_required = self["http"] is not None
         interface = self["interface"]
         if interface is None and self.is_shared:
@@ -304,13 +377,16 @@ class Options(usage.Options):
             )
         )
 
-    def _log_format(self) -> Format:
-        for form in FORMATS:
-            if self["log-format"] == form:
-                return form
+    def _one_of(self, name: str, words: tuple[_Word, ...]) -> _Word:
+        for word in words:
+            if self[name] == word:
+                return word
+        *others, last = words
         raise usage.UsageError(
-            _("--log-format {text}: expected {formats}").format(
-                text=clip(self["log-format"]), formats=_("{one} or {other}").format(one=FORMATS[0], other=FORMATS[1])
+            _("--{name} {text}: expected {words}").format(
+                name=name,
+                text=clip(self[name]),
+                words=_("{one} or {other}").format(one=", ".join(others), other=last),
             )
         )
 
@@ -334,7 +410,10 @@ class Options(usage.Options):
         """Show the options in groups."""
         width = min(width or shutil.get_terminal_size().columns, _WIDEST_HELP)
         paragraphs = [
-            textwrap.fill(_("Host a shared pixel canvas. Anybody who can connect can paint."), width),
+            textwrap.fill(
+                _("Host a shared pixel canvas. Anybody who can connect can paint, unless --entry or --class is given."),
+                width,
+            ),
             *(f"{title}:\n" + "\n".join(self._show(each, width) for each in group) for title, group in option_groups()),
             textwrap.fill(
                 _("Example: dcc serve --share lets the whole room in, and prints the link to hand out."), width
@@ -467,7 +546,63 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     + " "
                     + default.format(value=DEFAULT_STORE),
                 ),
-                number("cooldown", seconds, _("seconds each person waits between pixels; newcomers wait once"), 0),
+            ],
+        ),
+        (
+            _("People"),
+            [
+                OptionHelp(
+                    "class",
+                    file,
+                    _(
+                        "hold a lesson: FILE has a name on each line. At the first start each name gets a key and an "
+                        "area of its own, the sheet to print is written beside FILE, and only people with a key "
+                        "paint. Names that are added to FILE get theirs at the next start, with a sheet of their own; "
+                        "nothing else changes. Implies --share"
+                    ),
+                ),
+                OptionHelp(
+                    "entry",
+                    _("ENTRY"),
+                    _(
+                        "who may paint: open lets everybody paint; code:WORD those who say the word; keys those with a "
+                        "key. Everybody else watches"
+                    )
+                    + " "
+                    + default.format(value=_("as recorded, at first {first}").format(first="open")),
+                ),
+                OptionHelp(
+                    "cooldown",
+                    seconds,
+                    _("seconds from one pixel of a person to the next, over all connections")
+                    + " "
+                    + default.format(value=_("as recorded, at first {first}").format(first=0)),
+                ),
+                OptionHelp(
+                    "charges",
+                    count,
+                    _("with a cooldown, how many pixels a person can gather, from 1 up")
+                    + " "
+                    + default.format(value=_("as recorded, at first {first}").format(first=1)),
+                ),
+                OptionHelp(
+                    "addresses",
+                    _("WHAT"),
+                    _(
+                        "what to record of the address of a painter: keep records it, hash records what only tells "
+                        "whether two are the same, none records nothing"
+                    )
+                    + " "
+                    + default.format(value=ADDRESSES[0]),
+                ),
+                OptionHelp(
+                    "user-header",
+                    _("HEADER"),
+                    _(
+                        "header in which a trusted proxy, which signs people in, sends their names, such as "
+                        "X-Forwarded-User; needs --trusted-proxy"
+                    ),
+                ),
             ],
         ),
         (

@@ -158,7 +158,7 @@ class CanvasService(Service):
         if self.web_port is not None:
             from dcc.server.web.site import CanvasSite
 
-            self._web_door.open(CanvasSite(self.clients, options.web, self._reactor))
+            self._web_door.open(CanvasSite(self.clients, options.web, self._reactor, self._link()))
         # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
         cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
         self.board.repeat_users()
@@ -176,11 +176,17 @@ class CanvasService(Service):
         for port in self._ports:
             close_port_now(port)
 
+    def _link(self) -> str | None:
+        """Return the link to the page, for other machines; nothing if there is no page, or no link leads there."""
+        if self.web_port is None or self._options.web_endpoint is None:
+            return None
+        return link_for_others(self.web_port, self._options.web_endpoint)
+
     def _say_where(self) -> None:
         options, console = self._options, self._console
         page = None
         if self.web_port is not None and options.web_endpoint is not None:
-            link = link_for_others(self.web_port, options.web_endpoint)
+            link = self._link()
             page = link or options.web_endpoint.where
             if link is not None:
                 console.serving_pages(link)

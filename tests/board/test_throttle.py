@@ -1,4 +1,4 @@
-"""The rate and the cooldown of one painter."""
+"""The rate of one connection."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.board.throttle import PaintThrottle
 from dcc.core.token_bucket import BURST_SECONDS, TokenBucket
-from dcc.errors import PixelRejected, StillResting, TooFast
+from dcc.errors import TooFast
 
 
 class RateTests(SynchronousTestCase):
@@ -58,48 +58,3 @@ class RateTests(SynchronousTestCase):
         throttle.use_buckets((second,))
         throttle.take(1)
         self.assertEqual((first.is_full(0), second.is_full(0)), (True, False))
-
-    def test_the_cooldown_is_no_part_of_the_wait_for_the_rate(self) -> None:
-        throttle = PaintThrottle(self.clock.seconds, cooldown=10)
-        self.assertEqual(throttle.wait(), 0)
-
-
-class CooldownTests(SynchronousTestCase):
-    """The pause after each pixel."""
-
-    def setUp(self) -> None:
-        self.clock = Clock()
-        self.throttle = PaintThrottle(self.clock.seconds, cooldown=10)
-
-    def test_a_throttle_without_a_cooldown_admits_any_number_of_pixels_at_once(self) -> None:
-        throttle = PaintThrottle(self.clock.seconds)
-        throttle.start_cooldown(8192)
-        throttle.start_cooldown(8192)
-        self.assertEqual((throttle.has_cooldown, throttle.cooldown_left()), (False, 0))
-
-    def test_a_newcomer_waits_for_a_whole_cooldown(self) -> None:
-        self.assertEqual((self.throttle.has_cooldown, self.throttle.cooldown_left()), (True, 10))
-        self.clock.advance(9.5)
-        error = self.assertRaises(StillResting, self.throttle.start_cooldown, 1)
-        self.assertEqual((str(error), error.wait), ("too soon: a pause of 10 s follows each cell", 0.5))
-        self.clock.advance(0.5)
-        self.throttle.start_cooldown(1)
-        self.assertEqual(self.throttle.cooldown_left(), 10)
-
-    def test_a_refused_pixel_does_not_lengthen_the_cooldown(self) -> None:
-        self.clock.advance(4)
-        self.assertRaises(StillResting, self.throttle.start_cooldown, 1)
-        self.assertEqual(self.throttle.cooldown_left(), 6)
-
-    def test_several_pixels_are_refused_and_waiting_does_not_help(self) -> None:
-        for seconds in (0, 10):
-            self.clock.advance(seconds)
-            error = self.assertRaises(PixelRejected, self.throttle.start_cooldown, 2)
-            self.assertNotIsInstance(error, TooFast)
-            self.assertEqual(str(error), "one cell at a time: a pause of 10 s follows each cell")
-        self.assertEqual(self.throttle.cooldown_left(), 0)
-
-    def test_a_cancelled_cooldown_is_over(self) -> None:
-        self.throttle.cancel_cooldown()
-        self.assertEqual(self.throttle.cooldown_left(), 0)
-        self.throttle.start_cooldown(1)

@@ -16,7 +16,6 @@ from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     Closing,
-    Cooldown,
     Goodbye,
     Hello,
     PaintOne,
@@ -170,86 +169,6 @@ class HelloTests(SynchronousTestCase):
         peer.send(b"?")
         peer.hang_up()
         self.assertEqual(server.clock.getDelayedCalls(), [])
-
-
-class CooldownTests(SynchronousTestCase):
-    """A pause of 10 s after each pixel."""
-
-    def setUp(self) -> None:
-        """A painter that has just come."""
-        self.server = serve(cooldown_seconds=10)
-        self.peer = self.server.connect()
-        self.peer.say(Hello(2))
-
-    def test_a_newcomer_waits_too_and_is_told_how_long_after_the_board(self) -> None:
-        self.assertEqual(self.peer.receive()[-1], Cooldown(10_000))
-        self.server.clock.advance(2.5)
-        other = self.server.connect()
-        other.say(Hello(2))
-        self.assertEqual(other.receive()[-1], Cooldown(10_000))
-        self.peer.receive()
-        self.peer.send(paint(1, (0, RED)))
-        [rejected] = self.peer.receive()
-        self.assertEqual(rejected.retry_ms, 7_500)
-        self.assertIn("a pause of 10 s follows each cell", rejected.reason)
-
-    def test_the_cooldown_is_told_after_each_acknowledgement(self) -> None:
-        self.server.clock.advance(10)
-        self.peer.receive()
-        self.peer.send(paint(1, (0, RED)), paint(2, (1, RED)))
-        changes, acknowledged, cooldown, rejected = self.peer.receive()
-        self.assertIsInstance(changes, Changes)
-        self.assertEqual((acknowledged, cooldown), (Acknowledged(1, 1), Cooldown(10_000)))
-        self.assertEqual((rejected.request, rejected.retry_ms), (2, 10_000))
-        self.server.clock.advance(10)
-        self.peer.send(paint(3, (1, GREEN)))
-        self.assertIn(Acknowledged(3, 2), self.peer.receive())
-
-    def test_several_cells_at_once_are_rejected_and_cost_no_cooldown(self) -> None:
-        self.server.clock.advance(10)
-        self.peer.receive()
-        self.peer.send(paint(1, (0, RED), (1, RED)), paint(2, (0, RED)))
-        rejected, _changes, acknowledged, _cooldown = self.peer.receive()
-        self.assertEqual((rejected.request, rejected.retry_ms), (1, None))
-        self.assertEqual(rejected.reason, "one cell at a time: a pause of 10 s follows each cell")
-        self.assertEqual(acknowledged, Acknowledged(2, 1))
-
-    def test_a_paint_that_is_not_recorded_costs_no_cooldown(self) -> None:
-        record = HeldRecord()
-        server = FakeServer(record=record, quotas=Quotas(cooldown_seconds=10))
-        for peer, say in (
-            (server.connect(), lambda peer: peer.send(paint(1, (0, RED)))),
-            (server.connect(), lambda peer: peer.say(PaintOne(0, 0, "red"))),
-        ):
-            peer.say(Hello(2 if peer.protocol.session.client_id == 1 else 1))
-            server.clock.advance(10)
-            say(peer)
-            record.refuse()
-            peer.receive()
-            say(peer)
-            self.assertTrue(record.is_committing)
-            record.commit()
-            say(peer)
-            self.assertFalse(record.is_committing)
-
-    def test_the_operator_has_no_line_for_a_cooldown_but_a_count(self) -> None:
-        with log() as logged:
-            self.peer.send(paint(1, (0, RED)))
-        self.assertEqual(logged.warnings, [])
-        self.assertEqual(self.server.board.rejections, {"pausa": 1})
-
-    def test_a_paint_of_version_1_in_the_cooldown_changes_nothing_and_is_answered(self) -> None:
-        old = self.server.connect()
-        old.say(Hello(), PaintOne(0, 0, "red"))
-        self.assertEqual([names(board) for board in old.receive()], [{}, {}])
-        self.server.clock.advance(10)
-        old.say(PaintOne(0, 0, "red"), PaintOne(1, 0, "red"))
-        self.assertEqual([names(board) for board in old.receive()], [{(0, 0): "red"}] * 2)
-
-    def test_without_the_option_there_is_no_cooldown_and_no_message_about_one(self) -> None:
-        peer = FakeServer().join()
-        peer.send(paint(1, (0, RED), (1, RED)))
-        self.assertEqual([type(message) for message in peer.receive()], [Changes, Acknowledged])
 
 
 class ConnectionsTests(SynchronousTestCase):

@@ -28,10 +28,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import reasons
 from dcc.board.board import Board
+from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Palette
+from dcc.core.people import OPERATOR, Person
 from dcc.core.placements import Painter, Stroke
-from dcc.errors import RecordError
+from dcc.errors import DccError, RecordError
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
@@ -65,6 +67,9 @@ WHITE, BLACK, RED, GREEN = range(4)
 
 ELSEWHERE = Painter(1, "Bruno", "192.168.0.2:5000")
 """Paints on another server: has the same number as the first client of this one."""
+
+OPERATOR_PERSON = Person(OPERATOR, is_operator=True)
+OPERATOR_PAINTER = Painter(0, OPERATOR, "", True)
 
 TRANSPORT_BUFFER_BYTES = 64 * 1024
 """When Twisted's transports tell their producer to pause."""
@@ -223,6 +228,13 @@ class FakeServer:
         self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
         self.clients = make_clients(self.board, self.clock, **options)
         self.factory = CanvasFactory(self.clients)
+
+    def act(self, *actions: Action) -> list[LogEntry | DccError]:
+        """Do actions as the operator, and return their outcomes so far."""
+        outcomes: list[LogEntry | DccError] = []
+        for action in actions:
+            self.board.act(OPERATOR_PERSON, OPERATOR_PAINTER, action, outcomes.append)
+        return outcomes
 
     def connect(self, transport: StringTransport | None = None) -> Peer:
         """Connect a client, without a command."""

@@ -18,6 +18,7 @@ class WebSettings:
     :ivar origins: sites whose pages may connect, besides our own.
     :ivar embedders: sites whose pages may show ours in a frame.
     :ivar proxies: proxies that are believed.
+    :ivar user_header: the header in which they name the people that they have signed in; nothing if they do not.
     :ivar stall_seconds: how long a client may take nothing of an answer.
     """
 
@@ -25,4 +26,5 @@ class WebSettings:
     origins: Sequence[Origin] = ()
     embedders: Sequence[Origin] = ()
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    user_header: str | None = None
     stall_seconds: float = limits.STALL_SECONDS

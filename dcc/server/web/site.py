@@ -16,10 +16,12 @@ from dcc.server.clients import Clients
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
 from dcc.server.web.channel import Channel, Page, StrictRequest, StrictSite, refusal_answer
 from dcc.server.web.hosts import KnownHosts
+from dcc.server.web.join import JoinCode, JoinLink, Links
 from dcc.server.web.metrics import LoopLag, Metrics
 from dcc.server.web.origins import Origins
 from dcc.server.web.page_files import put, put_files
 from dcc.server.web.settings import WebSettings
+from dcc.server.web.signed_in import SignIn
 from dcc.server.web.websocket import CanvasSocketFactory, SocketPage
 
 
@@ -105,7 +107,8 @@ class CanvasSite(StrictSite):
     :ivar proxies: proxies that are believed.
     """
 
-    def __init__(self, clients: Clients, settings: WebSettings, reactor: Any) -> None:
+    def __init__(self, clients: Clients, settings: WebSettings, reactor: Any, link: str | None = None) -> None:
+        """:param link: to the page, for other machines; nothing if no link leads there."""
         self.admission = clients.admission
         self.proxies = settings.proxies
         self._hosts = KnownHosts((*settings.hosts, *(host for _scheme, host, _port in settings.origins)))
@@ -117,9 +120,13 @@ class CanvasSite(StrictSite):
         put(root, ("healthz",), Health(board))
         put(root, ("metrics",), Metrics(clients, self._lag, reactor))
         put(root, ("api", "info"), Info(board))
+        links = Links(link, settings.proxies)
+        put(root, ("api", "join"), JoinLink(links))
+        put(root, ("join.svg",), JoinCode(links))
         put(root, ("api", "pixel"), Pixel(board))
         sockets = CanvasSocketFactory(clients, limits.CLIENT_PAYLOAD_BYTES, reactor)
-        put(root, ("ws",), SocketPage(sockets, Origins(settings.origins).refusal))
+        sign_in = SignIn(settings.user_header, settings.proxies)
+        put(root, ("ws",), SocketPage(sockets, Origins(settings.origins).refusal, sign_in))
         super().__init__(root, reactor, settings.stall_seconds)
         self.protocol = AdmittedChannel
 

@@ -26,6 +26,7 @@ from dcc.server.client import Client
 from dcc.server.clients import Clients
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, answer_json, refuse, wants_json
+from dcc.server.web.signed_in import SignIn
 
 HANDSHAKE_SECONDS = 5.0
 """How long the opening of a WebSocket may take after its request was read."""
@@ -82,7 +83,9 @@ class CanvasSocket(LimitedSocket):
     client: Client | None = None
     _acknowledged: int | None = None  # at the last ping without an answer in time
     address: IAddress | None = None
-    """Of the client, until the client is let in."""
+    """Of the client, until the client is let in; likewise the next."""
+    signed_in = ""
+    """The name that a proxy has signed in; empty if none has."""
     _place: Place
     send_queue: Any
     is_closed: Any
@@ -109,6 +112,9 @@ class CanvasSocket(LimitedSocket):
         if self.address is not None and self.address != self.transport.getPeer():  # a proxy brought the client
             self.client.set_address(self.address, self._place.usage)
         self.address = None
+        if self.signed_in:
+            self.client.sign_in(self.signed_in)
+            del self.signed_in
         self.client.outbox.wait_until_drained()  # the answer to the handshake
         self.transport = _BetweenMessages(self, self.client.outbox)
         factory.clients.admit(self.client)
@@ -244,15 +250,18 @@ class CanvasSocketFactory(WebSocketServerFactory):
 
 
 class _ForClient:
-    """Makes the socket of a client whose address is known."""
+    """Makes the socket of a client whose address is known, and perhaps the name."""
 
-    def __init__(self, factory: WebSocketServerFactory, address: IAddress) -> None:
+    def __init__(self, factory: WebSocketServerFactory, address: IAddress, name: str) -> None:
         self._factory = factory
         self._address = address
+        self._name = name
 
     def buildProtocol(self, _peer: IAddress) -> Any:
         socket: Any = self._factory.buildProtocol(self._address)
         socket.address = self._address
+        if self._name:
+            socket.signed_in = self._name
         return socket
 
 
@@ -267,12 +276,19 @@ class SocketPage(Page):
     isLeaf = True
 
     def __init__(
-        self, factory: WebSocketServerFactory, refusal: Callable[[bytes | None, bytes | None], DccError | None]
+        self,
+        factory: WebSocketServerFactory,
+        refusal: Callable[[bytes | None, bytes | None], DccError | None],
+        sign_in: SignIn,
     ) -> None:
-        """:param refusal: from the header Origin and the host to why such a page may not connect, if so."""
+        """
+        :param refusal: from the header Origin and the host to why such a page may not connect, if so.
+        :param sign_in: tells the names that a proxy has signed in.
+        """
         super().__init__()
         self._factory = factory
         self._refusal = refusal
+        self._sign_in = sign_in
 
     def render(self, request: Any) -> int:
         """Open a WebSocket, or refuse: a request of another kind, or one of a page from elsewhere."""
@@ -291,11 +307,16 @@ class SocketPage(Page):
         refusal = self._refusal(origin, request.authority)
         if refusal is not None:
             return refuse(request, HTTPStatus.FORBIDDEN, refusal)
+        try:
+            name = self._sign_in.name(request.channel.transport.getPeer(), request.requestHeaders)
+        except ProtocolError as error:
+            return refuse(request, HTTPStatus.BAD_REQUEST, error)
         if not is_handshake:
-            return answer_json(request, {"direccion": spell_address(request.channel.client_address())})
+            words = {"direccion": spell_address(request.channel.client_address())}
+            return answer_json(request, words | ({"nombre": name} if name else {}))
         # Until now the transport told the channel when its buffer was full; from now on the transport tells the outbox.
         request.channel.transport.unregisterProducer()
-        factory: Any = _ForClient(self._factory, request.channel.hand_over())
+        factory: Any = _ForClient(self._factory, request.channel.hand_over(), name)
         outcome = int(WebSocketResource(factory).render(request))
         request.channel.requests.clear()  # the request and the channel refer to each other
         return outcome

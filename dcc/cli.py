@@ -12,10 +12,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from dcc import __version__, stdout
 from dcc.commands.parser import USAGE_STATUS, Parser, translate_argparse
+from dcc.commands.subcommands import Subcommand
 from dcc.errors import DccError, OutputError
 from dcc.language import N_, _, speak_chosen, take_option
 
@@ -36,6 +37,12 @@ class _CommandModule(Protocol):
         """
 
 
+class _GroupModule(Protocol):
+    """The module of a command that has commands of its own."""
+
+    SUBCOMMANDS: tuple[Subcommand, ...]
+
+
 @dataclass(frozen=True)
 class _Command:
     """A command, imported only for use: each needs packages of its own.
@@ -50,13 +57,13 @@ class _Command:
     module: str
     extra: str = ""
 
-    def load(self) -> _CommandModule:
+    def load(self) -> _CommandModule | _GroupModule:
         """Import the command.
 
         :raises DccError: a needed package is missing, or cannot be loaded.
         """
         try:
-            return cast(_CommandModule, import_module(self.module))
+            return cast(_CommandModule | _GroupModule, import_module(self.module))
         except ImportError as error:
             package = (error.name or "").partition(".")[0]
             if package == "dcc":
@@ -115,6 +122,24 @@ _COMMANDS = (
         N_("count placements by painter, colour and hour"),
         "dcc stats --store sqlite:monday.sqlite3",
         "dcc.commands.stats",
+    ),
+    _Command(
+        "log",
+        N_("list what moderators and owners did"),
+        "dcc log --kind ban --since 2h",
+        "dcc.commands.log",
+    ),
+    _Command(
+        "key",
+        N_("give people keys, and take keys back"),
+        "dcc key add Ana Luis --role moderate",
+        "dcc.commands.key",
+    ),
+    _Command(
+        "moderate",
+        N_("freeze, ban, roll back, and everything else that moderators do"),
+        "dcc moderate freeze",
+        "dcc.commands.moderate",
     ),
     _Command(
         "backup", N_("copy a record, also of a running server"), "dcc backup monday.sqlite3", "dcc.commands.backup"
@@ -202,19 +227,41 @@ def _run(words: Sequence[str]) -> int:
     parsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"))
     parsers.add_parser(_SERVE, help=_(_SERVE_SUMMARY))
     for command in _COMMANDS:
-        summary = _(command.summary)
-        subparser = parsers.add_parser(
-            command.name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=_("Example: {command}").format(command=command.example),
-        )
+        subparser = _add_parser(parsers, command)
         if words[:1] == [command.name]:
             module = command.load()
-            module.add_arguments(subparser)
-            # Otherwise parse_intermixed_args cuts off as many letters as "usage: " has in English.
-            subparser.usage = subparser.format_usage().removeprefix(_("usage: "))
-            # Intermixed, since argparse would accept no HOST after an option.
-            return module.run(subparser.parse_intermixed_args(words[1:]))
+            if hasattr(module, "SUBCOMMANDS"):
+                return _run_subcommand(subparser, module.SUBCOMMANDS, words[1:])
+            return _run_with(subparser, module, words[1:])
     parser.parse_args(words or ["--help"])  # shows a help, or says what is wrong
     parser.error(_("the command comes first"))  # dcc -- draw
+
+
+def _run_subcommand(parser: argparse.ArgumentParser, subcommands: Sequence[Subcommand], words: Sequence[str]) -> int:
+    parsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"))
+    for subcommand in subcommands:
+        subparser = _add_parser(parsers, subcommand)
+        count = len(subcommand.name.split())
+        if list(words[:count]) == subcommand.name.split():
+            return _run_with(subparser, subcommand, words[count:])
+    parser.parse_args(words or ["--help"])
+    parser.error(_("the command comes first"))
+
+
+def _add_parser(parsers: Any, command: _Command | Subcommand) -> argparse.ArgumentParser:
+    summary = _(command.summary)
+    parser: argparse.ArgumentParser = parsers.add_parser(
+        command.name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=_("Example: {command}").format(command=command.example),
+    )
+    return parser
+
+
+def _run_with(parser: argparse.ArgumentParser, command: _CommandModule | Subcommand, words: Sequence[str]) -> int:
+    command.add_arguments(parser)
+    # Otherwise parse_intermixed_args cuts off as many letters as "usage: " has in English.
+    parser.usage = parser.format_usage().removeprefix(_("usage: "))
+    # Intermixed, since argparse would accept no HOST after an option.
+    return command.run(parser.parse_intermixed_args(words))

@@ -1,12 +1,19 @@
-"""``HOST[:PORT]`` or ``unix:PATH``: the address of a server, as typed on a command line."""
+"""``HOST[:PORT]`` or ``unix:PATH``: the address of a server, as typed on a command line; and links to its page.
+
+A link such as ``http://HOST:8080/#clave=KEY`` is handed out for browsers. It names the port of the page, and the part
+after ``#`` says the rest: ``clave`` is a key, ``codigo`` the code of the room, ``puerto`` the port for other clients
+unless that is the usual one.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from typing import NamedTuple
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from dcc import limits
+from dcc.core.people import is_key
 from dcc.errors import DccError
 from dcc.language import _
 from dcc.parsing import PORTS, show_address, split_address, whole_number
@@ -44,6 +51,57 @@ _PATH_BYTES = 107
 AnyAddress = Address | UnixAddress
 
 DEFAULT_ADDRESS = Address("127.0.0.1", limits.DEFAULT_PORT)
+
+
+class Invitation(NamedTuple):
+    """Where a server is, and as whom a link invites there.
+
+    :ivar key: empty without one.
+    :ivar code: the word of the room; empty without one.
+    :ivar only_watches: whether the link is for watching alone.
+    :ivar needs_tls: whether the page is encrypted. A key from its link never travels in the clear.
+    """
+
+    address: AnyAddress
+    key: str = ""
+    code: str = ""
+    only_watches: bool = False
+    needs_tls: bool = False
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+
+def parse_invitation(text: str) -> Invitation:
+    """Read a link to the page of a server, or what :func:`parse_any_address` reads.
+
+    :raises DccError: the text is none of them. The error does not show a key.
+    """
+    if not re.match("https?://", text, re.IGNORECASE):
+        return Invitation(parse_any_address(text))
+    shown = clip(text.partition("#")[0])
+    try:
+        link = urlsplit(text)
+        host = _host_of(link)
+    except ValueError:
+        raise DccError(_("{text}: the link cannot be read").format(text=shown)) from None
+    said = parse_qs(link.fragment)
+    key, code, digits = (said.get(word, [""])[-1] for word in ("clave", "codigo", "puerto"))
+    if key and not is_key(key):
+        raise DccError(_("{text}: the key in the link is not whole; copy the link again").format(text=shown))
+    port = whole_number(digits or str(limits.DEFAULT_PORT), PORTS[0], PORTS[-1])
+    if not host or port is None:
+        raise DccError(_("{text}: the link cannot be read").format(text=shown))
+    watches = parse_qs(link.query).get("view", [""])[-1] == "only"
+    return Invitation(Address(host, port), key, code, watches, link.scheme.lower() == "https")
+
+
+def _host_of(link: SplitResult) -> str:
+    """:raises ValueError: the link has no sound host."""
+    split = split_address(f"[{link.hostname}]" if ":" in (link.hostname or "") else link.hostname or "")
+    if split is None or (link.port is not None and link.port not in PORTS):
+        raise ValueError
+    return split[0]
 
 
 def parse_address(text: str) -> Address:

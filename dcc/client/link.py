@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet.address import UNIXAddress
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import (
     ConnectionDone,
     ConnectionLost,
@@ -29,7 +29,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from dcc import limits, reasons
+from dcc.client.answers import Answers
+from dcc.client.identity import Identity
 from dcc.client.replica import Replica
+from dcc.core.actions import Action, Choice
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels
 from dcc.errors import DccError, ServerUnavailable
 from dcc.keep_alive import keep_alive
@@ -37,16 +40,30 @@ from dcc.language import _
 from dcc.protocol import codec, strict_json, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
+    Act,
+    ActionLog,
     AskAuthor,
     AskHistory,
+    AskLog,
+    AskPeople,
+    AskPreview,
+    Author,
     ClientMessage,
     Closing,
+    Done,
     Failed,
     Goodbye,
+    History,
     Paint,
     PaintOne,
+    PastBoard,
+    People,
+    Preview,
+    Question,
     ServerMessage,
+    Welcome,
 )
+from dcc.reasons import Reason
 
 _FIRST_PAYLOAD_BYTES = 4 * 1024 * 1024
 """Longest payload before the board is known: the largest version 1 board (65,536 cells with names of up to 40 bytes).
@@ -75,7 +92,10 @@ class LinkListener(Protocol):
         """Take note of another state or a failed attempt; ``reason`` is a line, or empty."""
 
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
-        """Take note of a message, after the replica; ``cells`` as from :meth:`Replica.apply`."""
+        """Take note of a message, after the replica; ``cells`` as from :meth:`Replica.apply`.
+
+        The answer to an action or a question goes to the asker alone.
+        """
 
 
 class Link:
@@ -83,18 +103,19 @@ class Link:
 
     :ivar replica: the client's copy of the board.
     :ivar bytes_received: over all connections so far.
+    :ivar identity: who this client says it is, from the next connection on; see :meth:`introduce`.
     """
 
-    def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, listener: LinkListener, name: str = "") -> None:
-        """Make a link; :meth:`start` connects.
-
-        :param name: this painter's name for others, at most 32 characters.
-        """
+    def __init__(
+        self, reactor: Any, endpoint: IStreamClientEndpoint, listener: LinkListener, identity: Identity | None = None
+    ) -> None:
+        """Make a link; :meth:`start` connects."""
         self.replica = Replica()
         self.bytes_received = 0
         self.state = LinkState.CONNECTING
+        self.identity = identity or Identity()
         self._listener = listener
-        self._name = name
+        self._answers = Answers(self._send)
         self._reason = ""
         self._protocol: _LinkProtocol | None = None
         self._last_request = -1
@@ -117,6 +138,12 @@ class Link:
         self._change(LinkState.STOPPED)
         stopped: Deferred[None] = self._service.stopService()
         return stopped
+
+    def introduce(self, key: str = "", code: str = "") -> None:
+        """Connect anew, as the holder of a key, or with the code of the room; as nobody without them."""
+        self.identity.key, self.identity.code = key, code
+        if self._protocol is not None:
+            self._protocol.leave()
 
     def paint(self, pixels: Iterable[tuple[int, int]]) -> list[int]:
         """Paint ``(cell, colour)`` pairs, shown at once if the server speaks version 2.
@@ -143,26 +170,73 @@ class Link:
             requests.append(request)
         return requests
 
-    def ask_history(self, sequence: int | None = None) -> int:
-        """Ask how far back the history goes, or for the board as of a sequence. One question at a time.
+    def ask_history(self) -> Deferred[History]:
+        """Ask how far the history goes.
 
-        :return: the number of the request and its answer.
+        :return: fires with the answer; fails with Refusal if the server refuses, and with ServerUnavailable if there is
+            no connection of version 2, or if the connection is lost before the answer.
+        """
+        return self._ask(AskHistory, reasons.NO_HISTORY)
+
+    def ask_board(self, sequence: int) -> Deferred[PastBoard]:
+        """Ask for the board as of a sequence; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(lambda request: AskHistory(request, sequence), reasons.NO_HISTORY)
+
+    def ask_author(self, column: int, row: int) -> Deferred[Author]:
+        """Ask who painted a cell; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(lambda request: AskAuthor(request, column, row), reasons.NO_HISTORY)
+
+    def ask_preview(self, choice: Choice) -> Deferred[Preview]:
+        """Ask what a roll back of chosen placements would paint; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(lambda request: AskPreview(request, choice))
+
+    def ask_people(self) -> Deferred[People]:
+        """Ask who is here, who is banned, and who has a key; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(AskPeople)
+
+    def ask_log(self, before: int | None = None) -> Deferred[ActionLog]:
+        """Ask for recorded actions, the latest first; the answer comes as that of :meth:`ask_history`.
+
+        :param before: only actions with lower numbers.
+        """
+        return self._ask(lambda request: AskLog(request, before))
+
+    def act(self, action: Action) -> Deferred[Done]:
+        """Do an action.
+
+        :return: fires once the action is recorded and in force; otherwise as that of :meth:`ask_history`. If the
+            connection was lost, the action may have been done.
+        """
+        try:
+            request = self._new_request()
+        except ServerUnavailable:
+            return fail()
+        self._send(Act(request, action))
+        return self._answers.expect(request)
+
+    def _ask(self, question: Callable[[int], Question], without: Reason | str = "") -> Deferred[Any]:
+        try:
+            request = self._new_request(without)
+        except ServerUnavailable:
+            return fail()
+        self._answers.ask(question(request))
+        return self._answers.expect(request)
+
+    def _new_request(self, without: Reason | str = "") -> int:
+        """Number a request of version 2.
+
+        :param without: says that a server of version 1 has no answer.
         :raises ServerUnavailable: there is no connection of version 2.
         """
-        return self._ask(lambda request: AskHistory(request, sequence))
-
-    def ask_author(self, column: int, row: int) -> int:
-        """Ask who painted a cell; otherwise like :meth:`ask_history`."""
-        return self._ask(lambda request: AskAuthor(request, column, row))
-
-    def _ask(self, question: Callable[[int], ClientMessage]) -> int:
         if self.state is not LinkState.ONLINE or self._protocol is None:
             raise ServerUnavailable(_("not connected"))
         if self.replica.version == 1:
-            raise ServerUnavailable(reasons.NO_HISTORY)
-        request = self._next_request()
-        self._protocol.send(question(request))
-        return request
+            raise ServerUnavailable(without or _("the server speaks version 1, which has no moderators"))
+        return self._next_request()
+
+    def _send(self, message: ClientMessage) -> None:
+        assert self._protocol is not None  # while it is online
+        self._protocol.send(message)
 
     def _next_request(self) -> int:
         self._last_request = (self._last_request + 1) % strict_json.REQUESTS
@@ -174,11 +248,16 @@ class Link:
         self._protocol = protocol
         self._reason = ""
         self._change(LinkState.GREETING)
-        protocol.send(self.replica.hello(self._name))
+        protocol.send(self.replica.hello(self.identity))
 
     def _received(self, message: ServerMessage) -> None:
         if isinstance(message, Closing | Failed):
             self._reason = reasons.tell(message.code, message.values, message.error) or self._reason
+            self.identity.refused(message.code)
+        elif isinstance(message, Welcome) and message.name:
+            self.identity.accepted()
+        if self._answers.take(message):
+            return
         cells = self.replica.apply(message)
         if self.state is LinkState.GREETING and self.replica.is_live:
             self._unwelcome = 0
@@ -192,6 +271,7 @@ class Link:
         self.replica.disconnected()
         if self.state is not LinkState.STOPPED:
             self._change(LinkState.AWAY, self._reason or reason)
+        self._answers.lost()
 
     def _change(self, state: LinkState, reason: str = "") -> None:
         self.state = state
@@ -271,6 +351,11 @@ class _LinkProtocol(TwistedProtocol):
     def send(self, message: ClientMessage) -> None:
         assert self.transport is not None
         self.transport.write(frame(version2.encode_command(message)))
+
+    def leave(self) -> None:
+        """Say goodbye, and end the connection."""
+        self.send(Goodbye())
+        self._end("")
 
     def dataReceived(self, data: bytes) -> None:
         if self._over:

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dcc.client.identity import Identity
 from dcc.core.canvas import Canvas, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
+from dcc.core.people import Role
 from dcc.errors import ProtocolError
 from dcc.language import _
 from dcc.protocol.messages import (
@@ -24,6 +26,7 @@ from dcc.protocol.messages import (
     Hello,
     NamedBoard,
     Rejected,
+    RulesNews,
     ServerMessage,
     Users,
     Welcome,
@@ -42,7 +45,10 @@ class Replica:
     :ivar shown: ``canvas`` with this client's own paints on top, ``width * height`` palette indices.
     :ivar sequence: the sequence of ``canvas`` (version 2).
     :ivar users: how many clients are connected, if the server says so.
-    :ivar has_cooldown: whether painters wait between two pixels; the server then takes one pixel at a time.
+    :ivar role: what this client may do here, as of the welcome; ``WATCH`` before it.
+    :ivar name: the proven name of this client; empty without one.
+    :ivar rules: what people may do here now.
+    :ivar cooldown: the last news of this painter's cooldown, as of its coming; None on a board without one.
     """
 
     def __init__(self) -> None:
@@ -52,7 +58,10 @@ class Replica:
         self.shown = bytearray()
         self.sequence = 0
         self.users: int | None = None
-        self.has_cooldown = False
+        self.role = Role.WATCH
+        self.name = ""
+        self.rules = RulesNews()
+        self.cooldown: Cooldown | None = None
         self._canvas_id: str | None = None
         self._holds_board = False
         self._welcomed_as_of = 0  # the server's sequence in the last welcome
@@ -60,11 +69,12 @@ class Replica:
         self._requests: dict[int, bytes] = {}
         self._ahead: dict[int, dict[int, int]] = {}  # cell -> request -> colour, the latest last
 
-    def hello(self, name: str = "") -> Hello:
+    def hello(self, identity: Identity) -> Hello:
         """Make the greeting of a server, with the board held by this replica, if any."""
+        canvas_id = since = None
         if self._canvas_id is not None and self._holds_board:
-            return Hello(2, self._canvas_id, self.sequence, name)
-        return Hello(2, name=name)
+            canvas_id, since = self._canvas_id, self.sequence
+        return Hello(2, canvas_id, since, identity.name, identity.key, identity.code, identity.only_watches)
 
     def apply(self, message: ServerMessage) -> set[int] | None:
         """Take a message.
@@ -87,7 +97,9 @@ class Replica:
             case Users():
                 self.users = message.connected
             case Cooldown():
-                self.has_cooldown = True
+                self.cooldown = message
+            case RulesNews():
+                self.rules = message
         return set()
 
     def paint(self, request: int, pixels: bytes) -> set[int]:
@@ -111,7 +123,10 @@ class Replica:
         """
         self.version = 0
         self.users = None
-        self.has_cooldown = False
+        self.role = Role.WATCH
+        self.name = ""
+        self.rules = RulesNews()
+        self.cooldown = None
         cells = set(self._ahead)
         self._ahead.clear()
         self._requests.clear()
@@ -121,6 +136,11 @@ class Replica:
     def is_live(self) -> bool:
         """Whether the board is here, as of the sequence of the welcome or later."""
         return self.version == 1 or (self.version == 2 and self._holds_board and self._caught_up)
+
+    @property
+    def has_cooldown(self) -> bool:
+        """Whether painters wait between two pixels."""
+        return self.cooldown is not None
 
     @property
     def unanswered(self) -> int:
@@ -134,6 +154,7 @@ class Replica:
         self._caught_up = False
         self._welcomed_as_of = welcome.sequence
         self.client_id = welcome.client_id
+        self.role, self.name = welcome.role, welcome.name
         same = (
             self.canvas is not None
             and welcome.canvas_id == self._canvas_id
@@ -214,6 +235,7 @@ class Replica:
 
     def _take_names(self, board: NamedBoard) -> set[int] | None:
         self.version = 1
+        self.role = Role.PAINT
         width = max(column for column, _row in board.names) + 1
         height = max(row for _column, row in board.names) + 1
         canvas = self.canvas

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from dcc import limits
 from dcc.client.endpoint import Server
+from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.errors import ServerUnavailable
 from dcc.language import _
@@ -45,12 +46,9 @@ class Script:
     :ivar link: the connection, with the board.
     """
 
-    def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, work: Work, name: str = "") -> None:
-        """Make a script; :meth:`start` connects.
-
-        :param name: as for :class:`~dcc.client.link.Link`.
-        """
-        self.link = Link(reactor, endpoint, self, name)
+    def __init__(self, reactor: Any, endpoint: IStreamClientEndpoint, work: Work, identity: Identity) -> None:
+        """Make a script; :meth:`start` connects."""
+        self.link = Link(reactor, endpoint, self, identity)
         self._reactor = reactor
         self._work = work
         self._outcome: Deferred[None] = Deferred()
@@ -135,10 +133,9 @@ class Script:
         self.finish(Failure(ServerUnavailable(reason.rstrip("."))))
 
 
-def run(server: Server, work: Work, name: str = "") -> None:
+def run(server: Server, work: Work, identity: Identity) -> None:
     """Do a piece of work with a server, in this process's reactor, from its start to its stop.
 
-    :param name: as for :class:`~dcc.client.link.Link`.
     :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
     :raises ServerUnavailable: there is no server, or the server refused this client, or was lost for good.
     :raises KeyboardInterrupt: Ctrl+C was pressed.
@@ -159,13 +156,17 @@ def run(server: Server, work: Work, name: str = "") -> None:
         if not outcomes:  # before the connection is closed, and looks lost
             outcomes.append(Failure(KeyboardInterrupt()))
 
-    loop.callWhenRunning(lambda: Script(loop, endpoint, work, name).start().addBoth(ended))
+    loop.callWhenRunning(lambda: Script(loop, endpoint, work, identity).start().addBoth(ended))
     loop.addSystemEventTrigger("before", "shutdown", interrupted)
     loop.run()
     outcome = outcomes[0]
     if outcome is None:
         return
     if outcome.check(ServerUnavailable):
-        line = _("server {address}: {reason}")
-        raise ServerUnavailable(line.format(address=server.address, reason=outcome.getErrorMessage()))
+        raise unavailable(server, outcome.value)
     outcome.raiseException()
+
+
+def unavailable(server: Server, error: BaseException) -> ServerUnavailable:
+    """Return an error of a link with the address of the server before it."""
+    return ServerUnavailable(_("server {address}: {reason}").format(address=server.address, reason=error))

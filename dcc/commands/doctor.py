@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from dcc.client.address import DEFAULT_ADDRESS, Invitation
 from dcc.commands import examinations
 from dcc.commands.arguments import add_server_arguments, add_store_option, chosen_server
 from dcc.commands.examinations import Finding, Severity
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """See :mod:`dcc.cli`."""
     is_named = arguments.address is not None
     if not is_named:
-        arguments.address = examinations.DEFAULT_ADDRESS
+        arguments.address = Invitation(DEFAULT_ADDRESS)
     server = chosen_server(arguments)
     parts: list[Callable[[], Iterator[Finding]]] = [
         examinations.packages,

@@ -21,18 +21,31 @@ from twisted.internet.error import ReactorNotRunning
 from dcc import limits
 from dcc.client.address import AnyAddress, UnixAddress
 from dcc.client.endpoint import Server
+from dcc.client.identity import Identity
+from dcc.client.keyring import Keyring, usual_path
 from dcc.client.resolver import DaemonResolver
-from dcc.commands.arguments import add_name_option, add_server_arguments, chosen_server
+from dcc.commands.arguments import (
+    add_key_option,
+    add_name_option,
+    add_server_arguments,
+    chosen_identity,
+    chosen_server,
+)
 from dcc.errors import DccError
 from dcc.language import Language, _, spoken
 from dcc.monotonic import wait_monotonically
+from dcc.stdout import complain
 from dcc.window import theme
 from dcc.window.window import Window
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
+    parser.description = _(
+        "Open a window and draw. A key that the server accepts is remembered for the next time, in {path}."
+    ).format(path="~/.config/dcc/keys.json")
     add_name_option(parser)
+    add_key_option(parser)
     add_server_arguments(parser)
 
 
@@ -61,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     loop.installNameResolver(DaemonResolver(loop))
     theme.apply(application)
     translate(application, spoken())
-    window = make_window(loop, chosen_server(arguments), arguments.name)
+    window = make_window(loop, chosen_server(arguments), remembered_identity(arguments))
     window.closed.connect(lambda: _stop(loop))
     loop.addSystemEventTrigger("before", "shutdown", window.leave)
     window.show()
@@ -91,13 +104,38 @@ def _open_screen() -> QApplication:
     return application
 
 
-def make_window(reactor: Any, server: Server, name: str = "") -> Window:
+def remembered_identity(arguments: argparse.Namespace) -> Identity:
+    """Return who the user is: by the command line, otherwise by the key that the server accepted the last time.
+
+    Without a readable file of remembered keys, the window opens all the same.
+
+    :raises DccError: see :func:`chosen_identity`.
+    """
+    identity = chosen_identity(arguments)
+    server, keyring = str(arguments.address), Keyring(usual_path())
+
+    def keep(key: str) -> None:
+        try:
+            keyring.keep(server, key)
+        except DccError as error:
+            complain(f"dcc draw: {error}")
+
+    identity.keep = keep
+    if not identity.key:
+        try:
+            identity.key = keyring.key_for(server)
+        except DccError as error:
+            complain(f"dcc draw: {error}")
+    return identity
+
+
+def make_window(reactor: Any, server: Server, identity: Identity | None = None) -> Window:
     """Make a window for a server.
 
     :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
     """
     advice = "" if server.trust is not None else advice_to_serve(server.address)
-    return Window(reactor, server.endpoint(reactor), str(server.address), name, advice)
+    return Window(reactor, server.endpoint(reactor), str(server.address), identity, advice)
 
 
 def advice_to_serve(address: AnyAddress) -> str:

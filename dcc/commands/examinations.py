@@ -29,8 +29,8 @@ from packaging.version import Version
 
 from dcc import __version__
 from dcc.client import endpoint, script
-from dcc.client.address import DEFAULT_ADDRESS as DEFAULT_ADDRESS
 from dcc.client.address import Address
+from dcc.client.identity import Identity
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError, RecordError
 from dcc.language import N_, _, ngettext, number, system_reason
@@ -292,7 +292,7 @@ def server(where: endpoint.Server, *, is_named: bool) -> Iterator[Finding]:
     """
     visit = _Visit()
     try:
-        script.run(where, visit)
+        script.run(where, visit, Identity())
     except DccError as error:
         if is_named:
             yield _wrong("server", str(error))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from dcc.commands.arguments import add_store_option, parse_cell, show_time, typed
+from dcc.commands.arguments import add_store_option, parse_cell, typed
 from dcc.errors import DccError
 from dcc.language import _
 from dcc.record.reader import Reader
 from dcc.stdout import say, say_printable
+from dcc.times import show_time
 from dcc.wording import clip, printable
 
 

@@ -16,8 +16,10 @@ from dcc import limits, reasons
 from dcc.client import script
 from dcc.client.link import LinkState
 from dcc.commands.arguments import (
+    add_key_option,
     add_name_option,
     add_server_arguments,
+    chosen_identity,
     chosen_server,
     number_up_to,
     parse_cell,
@@ -81,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dither", action="store_true", help=_("mix the board's colours: better for photos, worse for drawings")
     )
     add_name_option(parser)
+    add_key_option(parser)
     add_server_arguments(parser)
 
 
@@ -90,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(unit=" " + _("pixels"), unit_scale=True, leave=False, disable=None) as bar:
         painting = Painting(image, arguments.at, arguments.width, arguments.dither, bar)
         try:
-            script.run(chosen_server(arguments), painting, arguments.name)
+            script.run(chosen_server(arguments), painting, chosen_identity(arguments))
         except DccError as error:
             raise DccError(f"{error}{painting.what_is_left}") from None
         except KeyboardInterrupt:

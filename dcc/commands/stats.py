@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dcc.commands.arguments import add_store_option, show_time
+from dcc.commands.arguments import add_store_option
 from dcc.commands.progress import placements_bar
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.placements import Painter
 from dcc.language import _, ngettext, number
 from dcc.record.reader import Reader
 from dcc.stdout import say, say_printable
+from dcc.times import show_time
 from dcc.wording import clip
 
 _LISTED = 10

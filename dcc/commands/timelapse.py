@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dcc.commands.arguments import Area, add_store_option, number_up_to, parse_area, parse_when, typed, when_help
+from dcc.commands.arguments import add_store_option, number_up_to, parse_area, parse_when, typed, when_help
+from dcc.core.actions import Rectangle
 from dcc.errors import DccError
 from dcc.images.arrays import split
 from dcc.images.files import check_size, whole_file
@@ -115,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
         if begin == end and arguments.begin is not None:
             between = _("nothing was painted between --from and --to")
             raise DccError(between if arguments.end else _("nothing was painted after --from"))
-        area = arguments.area or Area(0, 0, *reader.size)
+        area = arguments.area or Rectangle(0, 0, *reader.size)
         if area.column + area.width > reader.size.width or area.row + area.height > reader.size.height:
             raise DccError(
                 _("--area goes beyond the board of {width} x {height}").format(
@@ -131,7 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _shoot(film: Film, reader: Reader, area: Area, sequences: list[int], frames_per_second: int) -> None:
+def _shoot(film: Film, reader: Reader, area: Rectangle, sequences: list[int], frames_per_second: int) -> None:
     part = np.s_[area.row : area.row + area.height, area.column : area.column + area.width]
     for board in tqdm(boards(reader, sequences), _("frames"), len(sequences), leave=False, disable=None):
         film.add(board[part])

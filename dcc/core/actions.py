@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dcc import limits, reasons
 from dcc.core.people import Role, is_digest, is_name
-from dcc.core.placements import Painter
+from dcc.core.placements import LATEST_MS, Painter
 from dcc.errors import Refusal
 from dcc.wording import clip
 
@@ -358,8 +358,8 @@ def read_choice(words: Words) -> Choice:
         tuple(_whole(sequence, "de", 1) for sequence in _list(words, "de")),
         _whole_or_none(words, "numero", 1),
         read_place(words["zona"]) if "zona" in words else None,
-        _whole_or_none(words, "desde_ms"),
-        _whole_or_none(words, "hasta_ms"),
+        _time_or_none(words, "desde_ms"),
+        _time_or_none(words, "hasta_ms"),
     )
     if choice == Choice():
         raise Refusal(reasons.NOTHING_CHOSEN)
@@ -418,7 +418,7 @@ def _read_ban(words: Words) -> Ban:
     why = _text(words.get("motivo"), "motivo", limits.ANNOUNCEMENT_CHARACTERS)
     if not why.strip():
         raise _wrong("motivo", why)
-    return Ban(name, network, why, _flag(words, "entrar"), _whole_or_none(words, "hasta_ms"))
+    return Ban(name, network, why, _flag(words, "entrar"), _time_or_none(words, "hasta_ms"))
 
 
 def read_entry(value: object) -> Entry:
@@ -450,7 +450,7 @@ def _read_key(words: Words) -> AddKey:
         role = Role.of_word(word)  # type: ignore[arg-type]
     except ValueError:
         raise _wrong("rol", word) from None
-    return AddKey(_name(words.get("nombre")), digest, role, _whole_or_none(words, "hasta_ms"))
+    return AddKey(_name(words.get("nombre")), digest, role, _time_or_none(words, "hasta_ms"))
 
 
 def _target(words: Words) -> tuple[str, str]:
@@ -541,6 +541,13 @@ def _whole(value: object, key: str, least: int = 0) -> int:
 
 def _whole_or_none(words: Words, key: str, least: int = 0) -> int | None:
     return None if words.get(key) is None else _whole(words[key], key, least)
+
+
+def _time_or_none(words: Words, key: str) -> int | None:
+    time_ms = _whole_or_none(words, key)
+    if time_ms is not None and time_ms >= LATEST_MS:  # no program could show it
+        raise _wrong(key, time_ms)
+    return time_ms
 
 
 def _flag(words: Words, key: str) -> bool:

@@ -6,6 +6,7 @@ a client only claims is a label, and proves nothing.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from base64 import b32encode
 from dataclasses import dataclass
@@ -80,6 +81,11 @@ def spell_key(random: bytes) -> str:
 def digest_key(key: str) -> str:
     """Return what is kept of a key: SHA-256 in hexadecimal, of the key without spaces and in lower case."""
     return sha256("".join(key.split()).lower().encode()).hexdigest()
+
+
+def is_key(text: str) -> bool:
+    """Whether a text has the form of :func:`spell_key`; spaces, and the case of letters, do not count."""
+    return re.fullmatch("[a-z2-7]{26}", "".join(text.split()).lower()) is not None
 
 
 def is_digest(text: str) -> bool:

@@ -13,6 +13,10 @@ MILLISECONDS = 1000
 """In a second. Records and messages count time in milliseconds."""
 
 
+LATEST_MS = 253_370_764_800_000
+"""The year 9999, the last that Python shows, in milliseconds since 1970-01-01 UTC."""
+
+
 class Size(NamedTuple):
     """Width and height in cells."""
 

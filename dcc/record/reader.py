@@ -23,7 +23,7 @@ from typing import Any
 from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
-from dcc.core.placements import Moment, Painter, Placement, Size, Span
+from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Span
 from dcc.language import _
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
@@ -136,7 +136,7 @@ class Reader:
         while end > 0:
             start = max(0, end - _PLACEMENTS_AT_ONCE)
             with self._faults():
-                found = self._connection.execute(_LAST_UNTIL, (start, end, time_ms + 1, rows.LATEST_MS - 1)).fetchone()
+                found = self._connection.execute(_LAST_UNTIL, (start, end, time_ms + 1, LATEST_MS - 1)).fetchone()
                 if found is not None:
                     self._painters.of([found])
                     return int(found[0])

@@ -21,7 +21,7 @@ from dcc.core.actions import Action
 from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.palette import Palette
-from dcc.core.placements import Painter, Size
+from dcc.core.placements import LATEST_MS, Painter, Size
 from dcc.errors import PaletteError, Refusal
 from dcc.language import _
 from dcc.record import checksum
@@ -36,9 +36,6 @@ _ACTIONS_AT_ONCE = 50
 
 _MOST_CELLS = 2**32 - 1
 """As the checksum has it."""
-
-LATEST_MS = 253_370_764_800_000
-"""The year 9999, the last that Python shows, in milliseconds since 1970-01-01 UTC."""
 
 _PAINTERS_REMEMBERED = 1000
 """Painters whose row is not looked up again, in some 0.5 MB: one part of a record is rarely by more painters."""

@@ -7,16 +7,19 @@ Each line is an event of ``twisted.logger``, in the language of the process, wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger, LogLevel
 
+from dcc.core.actions import KINDS, LogEntry
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError
 from dcc.language import _, ngettext
 from dcc.later import Later
+from dcc.telling import tell_action
+from dcc.wording import one_line
 
 VISITS_A_SECOND = 10.0
 """Arrivals and departures with lines of their own, in the long run, and ten times as many at once: a class of 40 that
@@ -104,6 +107,33 @@ class Console:
             line = _("Saved in {path}. Ctrl+C stops the server.").format(path=path)
             self._state("saving", line, path=str(path))
 
+    def owner(self, line: str) -> None:
+        """``line`` has the owner's key, and there is no output beside the log."""
+        self._state("owner", line)
+
+    def sheet(self, path: Path, count: int) -> None:
+        """The keys of a class are in ``path``."""
+        line = ngettext(
+            "The sheet with {count} new key is {path}: print it, and hand out the slip.",
+            "The sheet with {count} new keys is {path}: print it, and hand out the slips.",
+            count,
+        )
+        self._state("sheet", line.format(count=count, path=path), path=str(path), count=count)
+
+    def without_area(self, names: Sequence[str]) -> None:
+        """There is no free area for people of a class."""
+        line = _("There is no free area for {names}: who moderates can make room for them.")
+        self._warn("no-area", line.format(names=", ".join(names)), count=len(names))
+
+    def not_operable(self, error: DccError) -> None:
+        """Commands on this machine cannot act through this server."""
+        line = _("Commands with --store cannot reach this server: {error}").format(error=error)
+        self._warn("not-operable", line)
+
+    def cannot_begin(self, error: DccError) -> None:
+        """What was asked for at the start cannot be recorded, and the server stops."""
+        _emit(LogLevel.critical, "cannot-begin", str(error), {"code": error.code})
+
     def stopping(self) -> None:
         """Ctrl+C was pressed."""
         self._sum_up()
@@ -160,6 +190,15 @@ class Console:
         line = line.format(came=rest.came, went=rest.went, seconds=SUMMARY_SECONDS)
         self._say("more-clients", line, came=rest.came, went=rest.went)
         rest.came = rest.went = 0
+
+    # --- actions ---------------------------------------------------------------------------------
+
+    def acted(self, entry: LogEntry) -> None:
+        """An action is recorded, whoever did it."""
+        who = one_line(entry.painter.name)
+        line = f"{who} {one_line(tell_action(entry))}."
+        kind = KINDS[type(entry.action)]
+        self._say("action", line, number=entry.number, client=entry.painter.connection, name=who, action=kind)
 
     # --- faults ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IProtocolNegotiationFactory
@@ -94,6 +95,10 @@ def parse_endpoint(text: str, option: str, interface: str | None) -> Endpoint:
 
 def _tcp(host: str, number: int) -> str:
     return f"tcp:{number}:backlog={LISTEN_BACKLOG}:interface={quoteStringArgument(host)}"
+
+
+LOCAL_ENDPOINT = Endpoint(_tcp(LOCAL_ADDRESS, 0), show_address(LOCAL_ADDRESS, 0), "--port")
+"""Any free port, for programs on this machine alone."""
 
 
 class Door(ServerFactory):
@@ -279,6 +284,21 @@ def bound_address(port: IListeningPort, endpoint: Endpoint) -> str:
     if isinstance(address, IPv4Address | IPv6Address):
         return show_address(address.host, address.port)
     return endpoint.where
+
+
+def plain_address(port: IListeningPort, endpoint: Endpoint) -> str | None:
+    """Spell how a program on this machine reaches a port, as :mod:`dcc.client.address` reads it; nothing if programs
+    must encrypt, or speak the PROXY protocol first.
+    """
+    if endpoint.description.startswith(("haproxy:", "ssl:", "tls:")):
+        return None
+    address = port.getHost()
+    if isinstance(address, UNIXAddress):
+        return f"unix:{os.path.abspath(os.fsdecode(address.name or b''))}"
+    if isinstance(address, IPv4Address | IPv6Address):
+        local = {EVERY_INTERFACE: LOCAL_ADDRESS, "::": "::1"}.get(address.host, address.host)
+        return show_address(local, address.port)
+    return None
 
 
 def address_for_others(port: IListeningPort, endpoint: Endpoint) -> str:

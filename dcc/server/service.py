@@ -13,19 +13,24 @@ from types import FrameType, TracebackType
 from typing import Any, cast
 
 from twisted.application.service import Service
-from twisted.internet.defer import inlineCallbacks
+from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
 from twisted.logger import globalLogPublisher
+from twisted.python.failure import Failure
 
 from dcc.board.board import Board
+from dcc.core.people import KEY_BYTES, digest_key, spell_key
 from dcc.errors import DccError, RecordError
 from dcc.language import _
 from dcc.monotonic import wait_monotonically
+from dcc.operator_file import Operator, remove_operator, write_operator
 from dcc.record import open_record
 from dcc.server.admission import Admission
+from dcc.server.beginning import News, begin
 from dcc.server.clients import Clients
 from dcc.server.console import Console
 from dcc.server.listening import (
+    LOCAL_ENDPOINT,
     Door,
     Endpoint,
     Unreachable,
@@ -37,14 +42,16 @@ from dcc.server.listening import (
     listen,
     listen_by_name,
     own_names_addresses,
+    plain_address,
 )
 from dcc.server.log import file_log
 from dcc.server.open_files import raise_limit
 from dcc.server.options import Options
-from dcc.server.share import show_share
+from dcc.server.share import show_owner, show_share
 from dcc.server.systemd import Systemd
 from dcc.server.tcp import CanvasFactory
 from dcc.server.twisted_internals import close_port_now
+from dcc.sheet import link_with_key
 from dcc.stdout import complain
 
 _WHITE = "#ffffff"
@@ -70,6 +77,7 @@ class CanvasService(Service):
     factory: CanvasFactory
     port: IListeningPort
     web_port: IListeningPort | None = None
+    _begun: Deferred[News]
 
     def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
@@ -153,16 +161,44 @@ class CanvasService(Service):
             quotas=options.quotas,
         )
         self.factory = CanvasFactory(self.clients)
+        self._begun = self._begin()
         for door in self._doors:
             door.open(self.factory)
         if self.web_port is not None:
             from dcc.server.web.site import CanvasSite
 
             self._web_door.open(CanvasSite(self.clients, options.web, self._reactor, self._link()))
+        self._admit_operator()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
         cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
         self.board.repeat_users()
         super().startService()
+
+    def _begin(self) -> Deferred[News]:
+        address = address_for_others(self.port, self._options.endpoint)
+        try:
+            return begin(self.board, self._options, address, self._link())
+        except DccError as error:
+            return fail(error)
+
+    def _admit_operator(self) -> None:
+        """Let commands on this machine act, if there is a record to own."""
+        path = self._options.store.path
+        if path is None:
+            return
+        key = spell_key(os.urandom(KEY_BYTES))
+        self.board.rules.operator = digest_key(key)
+        try:
+            address = plain_address(self.port, self._options.endpoint)
+            if address is None:
+                door = Door()
+                door.open(self.factory)
+                port = listen(self._reactor, LOCAL_ENDPOINT, door)
+                self._ports.append(port)
+                address = bound_address(port, LOCAL_ENDPOINT)
+            write_operator(path, Operator(key, address, self._link()))
+        except DccError as error:
+            self._console.not_operable(error)
 
     def _open_log(self) -> None:
         options = self._options
@@ -202,7 +238,36 @@ class CanvasService(Service):
         if options.is_shared:
             address = address_for_others(self.port, options.endpoint)
             show_share(options.out, address, page, is_open=admits_others(self.web_port or self.port))
+        self._begun.addCallbacks(self._say_what_is_new, self._stop_at_once)
         self._systemd.ready()
+
+    def _say_what_is_new(self, news: News) -> None:
+        options, console = self._options, self._console
+        if news.owner_key is not None:
+            link = self._link()
+            if link is None:
+                line = _("Only for you, and told once: whoever has this key owns the canvas: {key}")
+                line = line.format(key=news.owner_key)
+            else:
+                line = _("Only for you, and told once: whoever opens this link owns the canvas: {link}")
+                line = line.format(link=link_with_key(link, news.owner_key))
+            if options.has_console and options.out is not None:
+                show_owner(options.out, line)
+            else:
+                console.owner(line)
+        if news.sheet is not None:
+            console.sheet(news.sheet.absolute(), news.new_keys)
+        if news.without_area:
+            console.without_area(news.without_area)
+        self.board.on_action.append(console.acted)
+
+    def _stop_at_once(self, failure: Failure) -> None:
+        failure.trap(DccError)
+        error = failure.value
+        assert isinstance(error, DccError)
+        self._console.cannot_begin(error)
+        atexit.register(_end_with_fault)
+        cast(IReactorCore, self._reactor).stop()
 
     @inlineCallbacks
     def stopService(self) -> Any:
@@ -210,6 +275,8 @@ class CanvasService(Service):
         super().stopService()
         self._systemd.stopping()
         self._console.stopping()
+        if self._options.store.path is not None:
+            remove_operator(self._options.store.path)
         for port in self._ports:
             with suppress(OSError):  # the file of a Unix socket is gone already, or in a folder of another user
                 yield port.stopListening()

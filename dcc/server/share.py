@@ -1,4 +1,6 @@
-"""What ``dcc serve --share`` prints for the room: the link, large and plain, and a QR code of the link."""
+"""What ``dcc serve`` prints past the log: with ``--share`` the link for the room, large and plain, and its QR code; the
+line with the owner's key.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,13 @@ def show_share(out: Out | None, address: str, link: str | None, *, is_open: bool
     is_terminal = out.isatty()
     with suppress(OSError, UnicodeEncodeError):  # the log has the link too
         out.write("\n".join(_lines(address, link, is_open, is_terminal)) + "\n")
+        out.flush()
+
+
+def show_owner(out: Out, line: str) -> None:
+    """Print the line with the owner's key, past the log: a log is kept, and read by others."""
+    with suppress(OSError, UnicodeEncodeError):
+        out.write(f"\n{line}\n\n")
         out.flush()
 
 

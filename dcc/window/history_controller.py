@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any, TypeVar
 
 from PyQt5.QtCore import QDateTime, QLocale, QObject
 from PyQt5.QtWidgets import QAction, QWidget
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from dcc.client.link import Link
-from dcc.errors import ServerUnavailable
+from dcc.errors import Refusal, ServerUnavailable
 from dcc.language import _
-from dcc.protocol.messages import Author, History, PastBoard, Rejected, ServerMessage
-from dcc.reasons import tell
+from dcc.protocol.messages import Author, History, PastBoard
 from dcc.window.board_widget import BoardWidget
 from dcc.window.history_bar import HistoryBar
 from dcc.window.overlay import Notice
 from dcc.wording import one_line, sentence
+
+_T = TypeVar("_T")
 
 
 class HistoryController(QObject):
@@ -44,11 +48,11 @@ class HistoryController(QObject):
         self._hidden = hidden
         self._show_present = show_present
         self._pointed = -1  # the last cell under the pointer, which leaves the board for the menu
-        self._question: int | None = None  # the request without an answer so far
+        self._question: Deferred[Any] | None = None  # without an answer so far
         self.author_action = QAction(_("Who &painted this cell?"), self)
         self.author_action.triggered.connect(self._ask_author)
         board.hover_changed.connect(self._point)
-        bar.asked.connect(lambda sequence: self._ask(partial(link.ask_history, sequence)))
+        bar.asked.connect(lambda sequence: self._ask(partial(link.ask_board, sequence), self._show_past))
         bar.closed.connect(self.leave)
 
     @property
@@ -61,7 +65,7 @@ class HistoryController(QObject):
         if self.is_past:
             self.leave()
         else:
-            self._ask(self._link.ask_history)
+            self._ask(self._link.ask_history, self._begin)
 
     def leave(self) -> None:
         """Go back to the present."""
@@ -79,35 +83,24 @@ class HistoryController(QObject):
         self._question = None
         self.leave()
 
-    def take(self, message: ServerMessage) -> bool:
-        """Take an answer of the server.
+    def _ask(self, question: Callable[[], Deferred[_T]], take: Callable[[_T], None]) -> None:
+        if self._question is not None:
+            return
+        asked = self._question = question()
 
-        :return: whether the message was an answer.
-        """
-        match message:
-            case History():
+        def answered(answer: _T) -> None:
+            if self._question is asked:
                 self._question = None
-                self._begin(message)
-            case PastBoard():
-                self._question = None
-                self._show_past(message)
-            case Author():
-                self._question = None
-                self._show_author(message)
-            case Rejected() if message.request == self._question:
+                take(answer)
+
+        def failed(failure: Failure) -> None:
+            failure.trap(Refusal, ServerUnavailable)
+            if self._question is asked:
                 self._question = None
                 self.leave()
-                self._notice.show_text(sentence(tell(message.code, message.values, message.reason)))
-            case _message:
-                return False
-        return True
+                self._notice.show_text(sentence(failure.getErrorMessage()))
 
-    def _ask(self, question: Callable[[], int]) -> None:
-        if self._question is None:
-            try:
-                self._question = question()
-            except ServerUnavailable as error:
-                self._notice.show_text(sentence(str(error)))
+        asked.addCallbacks(answered, failed)
 
     def _begin(self, history: History) -> None:
         if not history.sequence:
@@ -135,7 +128,7 @@ class HistoryController(QObject):
             self._notice.show_text(_("Point at a cell first."))
             return
         row, column = divmod(cell, view.columns)
-        self._ask(partial(self._link.ask_author, column, row))
+        self._ask(partial(self._link.ask_author, column, row), self._show_author)
 
     def _show_author(self, author: Author) -> None:
         where = _("Column {column}, row {row}").format(column=author.column, row=author.row)

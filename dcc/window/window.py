@@ -23,6 +23,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
+from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.client.strokes import Strokes
 from dcc.core.palette import Palette
@@ -63,15 +64,20 @@ class Window(QMainWindow):
     """The user closed the window; the goodbye is on its way, see :meth:`leave`."""
 
     def __init__(
-        self, reactor: Any, endpoint: IStreamClientEndpoint, server: str, name: str = "", advice: str = ""
+        self,
+        reactor: Any,
+        endpoint: IStreamClientEndpoint,
+        server: str,
+        identity: Identity | None = None,
+        advice: str = "",
     ) -> None:
         """
         :param server: the server's address, for the user.
-        :param name: this painter's name for others.
+        :param identity: who this painter says it is.
         :param advice: shown if no server answers.
         """
         super().__init__()
-        self.link = Link(reactor, endpoint, self, name)
+        self.link = Link(reactor, endpoint, self, identity)
         self._reactor = reactor
         self._server = server
         self._advice = advice
@@ -248,8 +254,6 @@ class Window(QMainWindow):
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
-            case _answer if self._past.take(message):
-                pass
             case Users():
                 self.status.show_users(message.connected)
             case Rejected():

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from dcc import limits
+from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
@@ -63,7 +64,7 @@ class LinkTestCase(SynchronousTestCase):
         self.server = FakeServer()
         self.wire = Wire(self.server, version)
         self.listener = Listener()
-        self.link = Link(self.server.clock, self.wire, self.listener, "Ada")
+        self.link = Link(self.server.clock, self.wire, self.listener, Identity("Ada"))
         self.link.start()
         self.wire.carry()
 

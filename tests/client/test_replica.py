@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from dcc.client.identity import Identity
 from dcc.client.replica import UNKNOWN_COLOUR, Replica
 from dcc.core.canvas import pack_pixels
 from dcc.core.palette import AF06, Palette
@@ -102,10 +103,10 @@ class Version2Tests(ReplicaTestCase):
         self.assertFalse(self.replica.is_live)
 
     def test_it_resumes_with_the_board_it_holds_and_is_live_with_the_changes_since(self) -> None:
-        self.assertEqual(Replica().hello("Ada"), Hello(2, name="Ada"))
+        self.assertEqual(Replica().hello(Identity("Ada")), Hello(2, name="Ada"))
         self.replica.apply(changes(4, (1, 2)))
         self.replica.disconnected()
-        self.assertEqual(self.replica.hello(), Hello(2, "a", 4))
+        self.assertEqual(self.replica.hello(Identity()), Hello(2, "a", 4))
         self.assertEqual(self.replica.apply(WELCOME), set())
         self.assertFalse(self.replica.is_live)
         self.replica.apply(changes(5, (2, 3)))
@@ -121,7 +122,7 @@ class Version2Tests(ReplicaTestCase):
             self.setUp()
             self.assertIsNone(self.replica.apply(welcome))
             self.assertFalse(self.replica.is_live)
-            self.assertEqual(self.replica.hello(), Hello(2))
+            self.assertEqual(self.replica.hello(Identity()), Hello(2))
             with self.assertRaises(ProtocolError):
                 self.replica.apply(changes(1, (0, 1)))
 
@@ -153,7 +154,7 @@ class Version1Tests(SynchronousTestCase):
         self.assertTrue(replica.is_live)
         self.assertEqual(list(replica.shown), [0, 0, 0, 0, 0, 2])
         self.assertEqual(replica.apply(NamedBoard(names | {(0, 1): "blue"})), {3})
-        self.assertEqual(replica.hello(), Hello(2))
+        self.assertEqual(replica.hello(Identity()), Hello(2))
 
     def test_an_unknown_colour_of_a_version_1_server_keeps_its_name(self) -> None:
         replica = Replica()

@@ -24,8 +24,9 @@ from PIL import Image
 
 from dcc import cli
 from dcc.commands import stats
-from dcc.commands.arguments import Area, When, parse_area, parse_when, record_path
+from dcc.commands.arguments import When, parse_area, parse_when, record_path
 from dcc.commands.timelapse import boards, moments
+from dcc.core.actions import Rectangle
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Size
@@ -584,7 +585,7 @@ class OptionsTests(unittest.TestCase):
                 parse_when(text)
 
     def test_an_area_is_a_column_a_row_and_a_size(self) -> None:
-        self.assertEqual(parse_area("10,5,64x48"), Area(10, 5, 64, 48))
+        self.assertEqual(parse_area("10,5,64x48"), Rectangle(10, 5, 64, 48))
         for text in ("", "1,2,3", "1,2,0x5", "1,2,5x0", "-1,2,5x5", "1,2,5x5x5"):
             with self.assertRaises(DccError, msg=text):
                 parse_area(text)

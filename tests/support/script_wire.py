@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from dcc.client.identity import Identity
 from dcc.client.script import Script, Work
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import frame
@@ -111,7 +112,7 @@ class ScriptTestCase(SynchronousTestCase):
 
     def start(self, wire: Wire, server: FakeServer, work: Work) -> Script:
         """Start a script, which has not been answered yet."""
-        script = Script(server.clock, wire, work)
+        script = Script(server.clock, wire, work, Identity())
         self.ended = script.start()
         return script
 

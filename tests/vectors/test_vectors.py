@@ -9,6 +9,7 @@ import numpy as np
 from PyQt5.QtGui import QColor
 from twisted.trial.unittest import SynchronousTestCase
 
+from dcc.client.identity import Identity
 from dcc.client.line import cells_between
 from dcc.client.replica import Replica
 from dcc.client.strokes import Strokes
@@ -70,7 +71,7 @@ class ConversationTests(TableTestCase):
         for step in steps:
             changed: set[int] | None = set()
             if "hello" in step:
-                said = version2.encode_command(replica.hello(step["hello"]))
+                said = version2.encode_command(replica.hello(Identity(step["hello"])))
                 self.assertEqual(said, payload_of(step["says"]))
             elif "paint" in step:
                 changed = replica.paint(step["paint"]["request"], pack_pixels(map(tuple, step["paint"]["pixels"])))

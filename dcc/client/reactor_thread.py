@@ -1,0 +1,72 @@
+"""Twisted's reactor in a thread of its own, for scripts that do one thing after another and wait for people meanwhile.
+
+    with ReactorThread() as thread:
+        board = thread.wait(lambda: ask_for_board())
+        if input() == "y":
+            ...
+
+Connections and records live on while the script waits, and Ctrl+C ends the script at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+from types import TracebackType
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.python.failure import Failure
+
+from dcc.monotonic import wait_monotonically
+
+_T = TypeVar("_T")
+
+_STOP_SECONDS = 10.0
+"""Longest wait for the reactor to stop. It waits for its own threads: one may wait for a name server without answer."""
+
+
+class ReactorThread:
+    """Runs the reactor during a block; once in a process, since Twisted's reactor runs once.
+
+    :ivar reactor: to be used in its own thread alone.
+    """
+
+    def __init__(self) -> None:
+        from twisted.internet import reactor
+
+        self.reactor: Any = reactor
+        self._thread = Thread(target=reactor.run, args=(False,), name="reactor", daemon=True)  # type: ignore[attr-defined]
+
+    def __enter__(self) -> ReactorThread:
+        wait_monotonically(self.reactor)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.reactor.callFromThread(self.reactor.stop)
+        self._thread.join(_STOP_SECONDS)
+
+    def call(self, function: Callable[[], _T]) -> _T:
+        """Have the reactor call a function, and return what it returned or raise what it raised."""
+        return self.wait(lambda: maybeDeferred(function))
+
+    def wait(self, begin: Callable[[], Deferred[_T]]) -> _T:
+        """Have the reactor call a function, and wait for the outcome.
+
+        :param begin: called in the thread of the reactor.
+        :raises Exception: what the function raised, or what its Deferred failed with.
+        """
+        outcome: Future[_T] = Future()
+
+        def take(result: _T | Failure) -> None:
+            if isinstance(result, Failure):
+                outcome.set_exception(result.value)
+            else:
+                outcome.set_result(result)
+
+        self.reactor.callFromThread(lambda: maybeDeferred(begin).addBoth(take))
+        return outcome.result()

@@ -88,7 +88,7 @@ export class Painting {
 	 */
 	apply(message) {
 		if (message.kind === "cooldown") {
-			this.#cooldown = { ...message, since: this.#now() };
+			this.#cooldown = message.most ? { ...message, since: this.#now() } : null; // an owner may end it
 		} else if (message.kind === "rejected" && message.retryMs !== null) {
 			this.#pausedUntil = this.#now() + message.retryMs;
 		}

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults
@@ -89,7 +89,7 @@ def _settings(board: Board, options: Options) -> Iterator[Action]:
 
 def _owner_name(taken: Container[str]) -> str:
     name = _("owner")
-    return next(each for each in (name, *(f"{name} {number}" for number in count(2))) if each not in taken)
+    return next(each for each in chain((name,), (f"{name} {number}" for number in count(2))) if each not in taken)
 
 
 def _record(board: Board, actions: Iterable[Action]) -> Deferred[None]:

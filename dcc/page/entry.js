@@ -1,8 +1,13 @@
-// The dialog that asks for a name and the code of the room.
+// What a key or a code needs beside being sent: the dialog that asks for the code, and what follows from a refusal.
 
 import { create, loadStyle } from "./elements.js";
 import { NAME_CHARACTERS } from "./limits.js";
+import { isOfKey, tell } from "./reasons.js";
 import { learn, text } from "./strings.js";
+
+/** @import { Refusal } from "./codec.js" */
+/** @import { Identity } from "./identity.js" */
+/** @import { Link } from "./link.js" */
 
 learn({
 	codeTitle: ["Join in", "Participa"],
@@ -12,15 +17,30 @@ learn({
 	codeWatch: ["Just watch", "Solo mirar"],
 });
 
-export class CodeDialog {
+export class Admission {
 	#dialog = create("dialog", { className: "asking" });
 	#name = create("input", { id: "codeName", maxLength: NAME_CHARACTERS });
 	#code = create("input", { id: "code", maxLength: NAME_CHARACTERS, autocomplete: "off", required: true });
 	#wrong = create("p", { id: "wrongCode", className: "wrong" });
 	#join = create("button", { id: "join", textContent: text("codeJoin"), className: "main" });
 
-	/** @param {(name: string, code: string) => void} told */
-	constructor(told) {
+	/** @type {Link} */
+	#link;
+	/** @type {Identity} */
+	#identity;
+	/** @type {() => string} */
+	#nameNow;
+
+	/**
+	 * @param {Link} link
+	 * @param {Identity} identity
+	 * @param {() => string} nameNow
+	 * @param {(name: string) => void} keepName
+	 */
+	constructor(link, identity, nameNow, keepName) {
+		this.#link = link;
+		this.#identity = identity;
+		this.#nameNow = nameNow;
 		const form = create("form", { method: "dialog" });
 		const title = create("h2", { id: "codeTitle", textContent: text("codeTitle") });
 		const watch = create("button", { type: "button", textContent: text("codeWatch"), onclick: () => this.close() });
@@ -35,7 +55,9 @@ export class CodeDialog {
 		form.onsubmit = (event) => {
 			event.preventDefault(); // the answer of the server closes the dialog
 			this.#join.disabled = true;
-			told(this.#name.value.trim(), this.#code.value);
+			keepName(this.#name.value.trim());
+			identity.tell({ code: this.#code.value });
+			this.greetAnew();
 		};
 		this.#dialog.setAttribute("aria-labelledby", "codeTitle");
 		this.#dialog.append(form);
@@ -43,14 +65,45 @@ export class CodeDialog {
 	}
 
 	/**
-	 * @param {string} name as known so far
-	 * @param {string} wrong what was wrong with the code before
+	 * Takes a link that was opened in the same page.
+	 * @param {string} hash
 	 */
-	async open(name, wrong) {
+	tell(hash) {
+		this.#identity.take(hash);
+		this.greetAnew();
+	}
+
+	/** Makes another connection, with the key and the code as they are now. */
+	greetAnew() {
+		this.#link.leave();
+		this.#link.connect();
+	}
+
+	/**
+	 * Takes the end of a connection. What the server has refused is not sent again.
+	 * @param {Refusal} refusal
+	 */
+	async ended(refusal) {
+		const { code } = refusal;
+		if (code.startsWith("expulsado")) this.#link.leave();
+		const ofCode = code === "codigo-erroneo" || (code === "demasiados-intentos" && this.#dialog.open);
+		if (!ofCode && !isOfKey(refusal)) return;
+		this.#link.leave();
+		const answer = await fetch("api/info", { cache: "no-store" }).then(
+			(found) => found.json(),
+			() => ({}), // the server has gone
+		);
+		const isOfAnother = this.#identity.refused(String(answer.canvas ?? ""));
+		if (isOfAnother || ofCode) this.#link.connect();
+		if (!isOfAnother && ofCode) this.open(tell(refusal));
+	}
+
+	/** @param {string} wrong what was wrong with the code before */
+	async open(wrong = "") {
 		await loadStyle("panel.css");
 		this.#join.disabled = false;
 		this.#wrong.textContent = wrong && `${wrong[0].toUpperCase()}${wrong.slice(1)}.`;
-		this.#name.value ||= name;
+		this.#name.value ||= this.#nameNow();
 		if (!this.#dialog.open) this.#dialog.showModal();
 		this.#code.focus();
 		this.#code.select();

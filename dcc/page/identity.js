@@ -1,7 +1,5 @@
 // Who the page says it is: a key or the code of the room, from the link, kept for the canvas in this browser.
 
-const LINK = /^#(?:clave|codigo)=/;
-
 /** @typedef {{ key: string, code: string }} Proof */
 /** @typedef {{ last: string, of: Record<string, Proof> }} Kept by the id of the canvas; the last one is that of the server */
 /** @typedef {Pick<Storage, "getItem" | "setItem">} Store */
@@ -38,15 +36,12 @@ export class Identity {
 	}
 
 	/**
-	 * Takes a key or a code out of the end of an address.
-	 * @param {string} hash
-	 * @returns {boolean} whether there was one, which should be seen no longer
+	 * Takes the key or the code in the end of a link.
+	 * @param {string} hash empty without one
 	 */
 	take(hash) {
-		if (!LINK.test(hash)) return false;
 		const words = new URLSearchParams(hash.slice(1));
-		this.tell({ key: words.get("clave") ?? "", code: words.get("codigo") ?? "" });
-		return true;
+		if (hash) this.tell({ key: words.get("clave") ?? "", code: words.get("codigo") ?? "" });
 	}
 
 	/** @param {Partial<Proof>} proof */

@@ -3,7 +3,6 @@
 import { create, loadStyle } from "./elements.js";
 import { learn, text } from "./strings.js";
 
-/** @import { Identity } from "./identity.js" */
 /** @import { Link } from "./link.js" */
 /** @import { Rights } from "./rights.js" */
 
@@ -24,23 +23,26 @@ export class Join {
 	#link;
 	/** @type {Rights} */
 	#rights;
-	/** @type {Identity} */
-	#identity;
+	/** @type {() => string} */
+	#key;
 	#asking = false;
 
 	/**
 	 * @param {Link} link
 	 * @param {Rights} rights
-	 * @param {Identity} identity
+	 * @param {() => string} key
 	 */
-	constructor(link, rights, identity) {
+	constructor(link, rights, key) {
 		this.#link = link;
 		this.#rights = rights;
-		this.#identity = identity;
-		const here = new URL(".", location.href);
+		this.#key = key;
 		const picture = create("img", { src: "join.svg", alt: text("joinPicture") });
 		picture.onerror = () => picture.remove();
-		const address = create("p", { id: "address", textContent: `${here.host}${here.pathname.replace(/\/$/, "")}` });
+		const address = create("p", { id: "address" });
+		fetch("api/join").then(async (answer) => {
+			const { link } = await answer.json();
+			address.textContent = String(link).replace(/^https?:\/\/|\/$/g, "");
+		});
 		const label = create("span", { textContent: text("joinCode") });
 		this.#code.append(label, create("bdi", {}));
 		this.#panel.append(create("h2", { textContent: text("joinIn") }), picture, address, this.#code);
@@ -55,7 +57,7 @@ export class Join {
 		this.#away.hidden = !this.#link.failed || this.#link.state === "online";
 		const hasCode = this.#rights.rules.entry === "codigo";
 		if (!hasCode) this.#code.hidden = true;
-		if (!hasCode || !this.#identity.key || this.#asking) return;
+		if (!hasCode || !this.#key() || this.#asking) return;
 		this.#asking = true;
 		const { code } = await this.#link.ask({ comando: "gente" }).catch(() => ({ code: "" })); // the next answer may have it
 		this.#asking = false;

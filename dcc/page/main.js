@@ -3,23 +3,18 @@
 import * as controls from "./controls.js";
 import { byId, create, inputById, put, setAria } from "./elements.js";
 import { handshakeQuestion } from "./handshake.js";
-import { Identity } from "./identity.js";
 import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
 import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
 import { Past } from "./past.js";
-import { isOfKey, tell } from "./reasons.js";
 import { Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
 import { cellsBetween } from "./strokes.js";
-import { HiddenPixels, Template } from "./template.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
-/** @import { Refusal } from "./codec.js" */
 /** @import { Tool } from "./controls.js" */
-/** @import { Drag } from "./input.js" */
 /** @import { NoAnswer } from "./link.js" */
 /** @import { Cell } from "./strokes.js" */
 /** @import { Point } from "./view.js" */
@@ -27,7 +22,6 @@ import { clamp, DRAWING_ZOOM, View } from "./view.js";
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
-const REACH = 16; // around a template's corner, in which the corner is taken hold of
 const GAP = 8; // around the board
 
 const wishes = new URLSearchParams(location.search);
@@ -41,28 +35,40 @@ let store = null;
 try {
 	store = localStorage;
 } catch {}
-const identity = new Identity(location.pathname, store);
 const rights = new Rights();
 
-/** Takes a key out of the address, at once: the address may be seen on a projector. */
-function takeKey() {
-	if (!identity.take(location.hash)) return false;
-	history.replaceState(null, "", location.pathname + location.search);
-	return true;
+/** @type {import("./identity.js").Identity | null} loaded for those who have a key or a code */
+let identity = null;
+
+async function loadIdentity() {
+	const { Identity } = await import("./identity.js");
+	identity ??= new Identity(location.pathname, store);
+	return identity;
 }
 
-takeKey();
+/**
+ * Takes a key or a code out of the address, at once: the address may be seen on a projector.
+ * @returns {string} what was taken
+ */
+function takeProof() {
+	const { hash, pathname, search } = location;
+	if (!/^#(?:clave|codigo)=/.test(hash)) return "";
+	history.replaceState(null, "", pathname + search);
+	return hash;
+}
+
+const proof = takeProof();
 
 const link = new Link(
 	{
 		name: () => inputById("name").value,
-		proof: () => ({ ...((!viewOnly || joins) && identity.words), ...(viewOnly && { mirar: true }) }),
+		proof: () => ({ ...((!viewOnly || joins) && identity?.words), ...(viewOnly && { mirar: true }) }),
 		received(message, cells) {
 			painting.apply(message);
 			if (rights.apply(message) && !viewOnly) link.greet();
-			if (message.kind === "welcome") identity.accepted(message.canvasId);
+			if (message.kind === "welcome") identity?.accepted(message.canvasId);
 			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
-			if (message.kind === "closing") ended(message);
+			if (message.kind === "closing" && message.code) loadAdmission().then((loaded) => loaded.ended(message));
 			if (message.kind === "users") {
 				put("users", text("users", { count: number(message.connected) }));
 				document.body.dataset.counted = "";
@@ -79,6 +85,7 @@ const link = new Link(
 		},
 		changed() {
 			notices.showState(link);
+			join?.change();
 			tick();
 		},
 	},
@@ -107,19 +114,20 @@ const painting = new Painting(
 	},
 	now,
 );
-const template = new Template(replica);
 const past = new Past(link, { showPast, answerFailed });
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
 /** @type {Promise<typeof import("./png.js")>} loaded once there is a board, so that saving works offline too */
 let saving;
+/** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
+let tracing = null;
 /** @type {import("./areas.js").Areas | null} loaded with the first rules */
 let areas = null;
 /** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
 let moderation = null;
-/** @type {import("./entry.js").CodeDialog | null} loaded where the room has a code */
-let codeDialog = null;
+/** @type {import("./entry.js").Admission | null} loaded where the room has a code, or the server refuses something */
+let admission = null;
 /** @type {import("./join.js").Join | null} the projector's view */
 let join = null;
 
@@ -152,8 +160,9 @@ function draw() {
 	const cell = shown.cursor ?? shown.hovered;
 	const here = cell && view.holds(cell) ? cell : null;
 	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
-	const seen = template.file && template.visible && !viewOnly && !past.isOpen ? template : null;
-	const framed = controls.isPlacing();
+	const template = tracing?.template;
+	const seen = template?.file && template.visible && !viewOnly && !past.isOpen ? template : null;
+	const framed = tracing?.isPlacing ?? false;
 	renderer.draw(view, {
 		grid: shown.grid,
 		template: seen,
@@ -205,9 +214,15 @@ function viewMoved() {
 }
 
 function tick() {
-	if (shown.uncounted) template.count();
+	if (shown.uncounted) tracing?.count();
 	shown.uncounted = false;
-	notices.refresh(link, painting, template, rights);
+	notices.refresh(link, painting, rights);
+}
+
+async function loadTracing() {
+	const { Tracing } = await import("./tracing.js");
+	tracing ??= new Tracing(replica, view, redraw);
+	return tracing;
 }
 
 function openBoard() {
@@ -221,7 +236,7 @@ function openBoard() {
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
-	template.restore().then(templateChanged, templateFailed);
+	loadTracing().then((loaded) => loaded.restore());
 }
 
 // --- Who this is, and what the rules let this page do
@@ -235,8 +250,9 @@ function showRights() {
 	areas?.change();
 	join?.change();
 	if (rights.rules.areas.length && !areas) loadAreas();
-	if (!rights.needsCode) codeDialog?.close();
-	else if (!viewOnly && !shown.asked) sayCode();
+	if (!rights.needsCode) admission?.close();
+	else if (!viewOnly && !shown.asked) deeds.sayCode();
+	shown.asked ||= rights.needsCode;
 	layout();
 }
 
@@ -247,40 +263,10 @@ async function loadAreas() {
 	redraw();
 }
 
-/** @param {string} [wrong] what was wrong with the code before */
-async function sayCode(wrong = "") {
-	shown.asked = true;
-	const { CodeDialog } = await import("./entry.js");
-	codeDialog ??= new CodeDialog((name, code) => {
-		inputById("name").value = name;
-		keepName();
-		identity.tell({ code });
-		greetAnew();
-	});
-	codeDialog.open(inputById("name").value, wrong);
-}
-
-function greetAnew() {
-	link.leave();
-	link.connect();
-}
-
-/**
- * The server ends the connection. What it has refused is not sent again.
- * @param {Refusal} refusal
- */
-async function ended(refusal) {
-	const ofCode = refusal.code === "codigo-erroneo";
-	if (refusal.code.startsWith("expulsado")) link.leave();
-	if (!ofCode && !isOfKey(refusal)) return;
-	link.leave();
-	const answer = await fetch("api/info", { cache: "no-store" }).then(
-		(found) => found.json(),
-		() => ({}),
-	);
-	const isOfAnother = identity.refused(String(answer.canvas ?? ""));
-	if (isOfAnother || ofCode) link.connect();
-	if (!isOfAnother && ofCode) sayCode(tell(refusal));
+async function loadAdmission() {
+	const { Admission } = await import("./entry.js");
+	admission ??= new Admission(link, await loadIdentity(), () => inputById("name").value, keepName);
+	return admission;
 }
 
 async function loadModeration() {
@@ -333,7 +319,8 @@ function use(tool, cell, point) {
 	} else if (!view.holds(cell)) return;
 	else if (tool === "draw") painting.paintOne(cell);
 	else if (tool === "pick") {
-		const wanted = template.visible ? (template.wants(cell) ?? -1) : -1;
+		const template = tracing?.template;
+		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
 		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
 	} else if (tool === "who") {
 		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
@@ -381,52 +368,6 @@ function useCursor() {
 	put("spoken", describe(shown.cursor));
 }
 
-// --- The template
-
-function templateChanged() {
-	tick();
-	controls.showTemplate(template);
-	redraw();
-}
-
-/** @param {unknown} error */
-function templateFailed(error) {
-	notices.say(text(error instanceof HiddenPixels ? "hiddenPixels" : "noPicture"));
-	templateChanged();
-}
-
-/**
- * @param {Point} point
- * @returns {Drag | null}
- */
-function dragTemplate(point) {
-	const { column, row, width, height } = template;
-	const corner = view.toScreen([column + width, row + height]);
-	const from = view.toBoard(point);
-	const resizes = Math.hypot(point[0] - corner[0], point[1] - corner[1]) < REACH;
-	if (!resizes && template.wants(view.cellAt(point)) === undefined) return null;
-	return {
-		move(points) {
-			const to = view.toBoard(points[points.length - 1]);
-			const [dx, dy] = [Math.round(to[0] - from[0]), Math.round(to[1] - from[1])];
-			template.place(resizes ? { width: width + dx } : { column: column + dx, row: row + dy });
-			templateChanged();
-		},
-		end: () => void template.save(),
-	};
-}
-
-controls.connectTemplate(
-	(changes) => {
-		template.place(changes);
-		template.save();
-		templateChanged();
-	},
-	async (file) => {
-		await template.choose(file, [view.x, view.y]).then(templateChanged, templateFailed);
-	},
-);
-
 // --- Controls
 
 async function save() {
@@ -442,19 +383,16 @@ const deeds = {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
 	},
-	template: controls.toggleTemplate,
-	done: controls.toggleTemplate,
-	remove() {
-		template.remove();
-		templateChanged();
-	},
+	template: () => tracing?.toggle(),
+	done: () => tracing?.toggle(),
+	remove: () => tracing?.remove(),
 	history: () => (past.isOpen ? past.close() : past.open()),
 	now: () => past.close(),
 	save,
 	fullscreen: () =>
 		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
 	help: () => /** @type {HTMLDialogElement} */ (byId("helping")).showModal(),
-	sayCode: () => sayCode(),
+	sayCode: async () => (await loadAdmission()).open(),
 	retry: () => link.connect(),
 	in: () => view.zoomAt(Math.SQRT2, view.middle),
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
@@ -478,7 +416,7 @@ if (!document.fullscreenEnabled) {
 	delete deeds.fullscreen; // telephones of Apple
 	byId("fullscreen").hidden = true;
 }
-translate();
+translate(document);
 const shortcuts = controls.connectButtons(deeds);
 /** What only moderators do: no key of theirs does anything for others. */
 const moderate = {
@@ -494,7 +432,7 @@ listenToPointers(board, view, {
 	press(point, event) {
 		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
 		if (moderation?.isDrawing) return moderation.drag(point);
-		if (template.file && controls.isPlacing()) return dragTemplate(point);
+		if (tracing?.isPlacing && tracing.template.file) return tracing.drag(point);
 		return drawsLines() && !event.altKey ? painting.stroke(point) : null;
 	},
 	tap: (point, event) => use(event.altKey ? "pick" : shown.tool, view.cellAt(point), point),
@@ -517,15 +455,17 @@ chooseTool(shown.tool);
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
 for (const element of [board, bars("footer"), byId("band")]) observer.observe(element);
 window.onhashchange = () => {
-	if (takeKey()) greetAnew();
+	const told = takeProof();
+	if (told) loadAdmission().then((loaded) => loaded.tell(told));
 	view.hash = location.hash;
 	redraw();
 };
 setInterval(tick, TICK_MS);
 inputById("name").value = store?.getItem("dcc.name") ?? "";
-function keepName() {
+function keepName(name = inputById("name").value) {
+	inputById("name").value = name;
 	try {
-		store?.setItem("dcc.name", inputById("name").value);
+		store?.setItem("dcc.name", name);
 	} catch {} // there is no room
 }
 inputById("name").onchange = () => {
@@ -534,7 +474,7 @@ inputById("name").onchange = () => {
 };
 if (joins) {
 	const { Join } = await import("./join.js");
-	join = new Join(link, rights, identity);
+	join = new Join(link, rights, () => identity?.key ?? "");
 }
 // A page that is put away may come back as it was. Meanwhile its connection would count as a person.
 window.onpagehide = () => link.leave();
@@ -543,4 +483,5 @@ window.ononline = () => link.check();
 document.onvisibilitychange = () => {
 	if (document.visibilityState === "visible") link.check();
 };
+if (proof || store?.getItem(`dcc.identity ${location.pathname}`)) (await loadIdentity()).take(proof);
 link.connect();

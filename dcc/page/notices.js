@@ -8,7 +8,6 @@ import { number, text } from "./strings.js";
 /** @import { Link } from "./link.js" */
 /** @import { Painting } from "./painting.js" */
 /** @import { Rights } from "./rights.js" */
-/** @import { Template } from "./template.js" */
 
 const NOTICE_MS = 6000; // enough to read a line twice
 
@@ -46,11 +45,9 @@ function left(moment) {
  * Brings what is counted and counted down up to date.
  * @param {Link} link
  * @param {Painting} painting
- * @param {Template} template
  * @param {Rights} rights
  */
-export function refresh(link, painting, template, { isFrozen }) {
-	put("left", text("left", { left: number(template.left), total: number(template.total) }));
+export function refresh(link, painting, { isFrozen }) {
 	byId("banner").hidden = link.state === "online" || !link.failed;
 	showWhy(link.refusal, link.replica.cells > 0);
 	put("next", link.retryAt ? text("next", left(link.retryAt)) : link.isStopped ? "" : text("connecting"));
@@ -84,6 +81,7 @@ export function showRights({ name, onlyWatches, needsCode, mayModerate, rules })
 	put("reason", text(needsCode ? "watchingCode" : "watchingKeys"));
 	byId("sayCode").hidden = !needsCode;
 	byId("moderate").hidden = !mayModerate;
+	byId("band").hidden = !rules.isFrozen && !rules.announcement;
 	byId("frozen").hidden = !rules.isFrozen;
 	const announcement = byId("announcement");
 	announcement.hidden = !rules.announcement;

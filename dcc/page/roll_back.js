@@ -79,8 +79,7 @@ export class RollBack {
 		this.#ban = form(
 			() => this.#doBan(),
 			this.#banned,
-			labelled("banFrom", this.#from),
-			labelled("banFor", this.#until),
+			build("div", { className: "pairs" }, labelled("banFrom", this.#from), labelled("banFor", this.#until)),
 			labelled("banWhy", this.#why),
 			build("button", { id: "doBan", className: "danger", textContent: text("doBan") }),
 		);
@@ -113,18 +112,16 @@ export class RollBack {
 			if (sequence !== null) whose.push(["connection", text("ofConnection")]);
 			if (isAddress(address)) whose.push(["address", text("ofAddress", { address })]);
 		}
-		this.#whose.replaceChildren(...select("", whose).childNodes);
+		fill(this.#whose, whose);
 		/** @type {HTMLElement} */ (this.#whose.parentElement).hidden = whose.length < 2;
-		this.#range.replaceChildren(
-			...select("", [
-				["all", text("all")],
-				["minutes", text("lastMinutes")],
-				...this.#desk.rights.rules.areas.map(
-					(area, n) => /** @type {[string, string]} */ ([`area ${n}`, text("inArea", { name: isolate(area.name) })]),
-				),
-				["drawn", text("inDrawn")],
-			]).childNodes,
-		);
+		fill(this.#range, [
+			["all", text("all")],
+			["minutes", text("lastMinutes")],
+			...this.#desk.rights.rules.areas.map(
+				(area, n) => /** @type {[string, string]} */ ([`area ${n}`, text("inArea", { name: isolate(area.name) })]),
+			),
+			["drawn", text("inDrawn")],
+		]);
 		const target = isProven ? isolate(name) : text("banAddress", { address });
 		const hasTarget = isProven || isAddress(address);
 		this.#banned.textContent = hasTarget ? target : text("banNobody");
@@ -295,6 +292,16 @@ export class RollBack {
 		}
 		context.lineCap = "butt";
 	}
+}
+
+/**
+ * Replaces the options of a choice, and chooses the first.
+ * @param {HTMLSelectElement} field
+ * @param {[value: string, words: string][]} options
+ */
+function fill(field, options) {
+	field.replaceChildren(...select("", options).children);
+	field.selectedIndex = 0;
 }
 
 /**

@@ -31,7 +31,16 @@ import { integer, optional, role, string } from "./codec.js";
  * @property {[address: string, times: number][]} guesses
  * @property {KeyHolder[]} keys
  */
-/** @typedef {{ number: number, timeMs: number, name: string, isProven: boolean, cells: number, action: Words }} Entry */
+/** @typedef {{ connection: number, name: string, address: string, isProven: boolean }} Painter */
+/**
+ * @typedef {object} Entry
+ * @property {number} number
+ * @property {number} sequence
+ * @property {number} timeMs
+ * @property {Painter} painter
+ * @property {Words} action
+ * @property {number} cells
+ */
 /** @typedef {{ kind: "actionLog", request: number, entries: Entry[] }} ActionLog */
 
 const ENTRIES = ["abierta", "codigo", "claves"];
@@ -61,11 +70,16 @@ export function read(words) {
 				request: integer(words, "solicitud"),
 				entries: list(words, "acciones").map((entry) => ({
 					number: integer(entry, "numero"),
+					sequence: integer(entry, "secuencia"),
 					timeMs: integer(entry, "ms"),
-					name: string(entry, "nombre"),
-					isProven: entry.probado === true,
-					cells: optional(integer, entry, "celdas") ?? 0,
+					painter: {
+						connection: integer(entry, "id"),
+						name: string(entry, "nombre"),
+						address: optional(string, entry, "direccion") ?? "",
+						isProven: entry.probado === true,
+					},
 					action: Object(entry.que),
+					cells: optional(integer, entry, "celdas") ?? 0,
 				})),
 			};
 	}

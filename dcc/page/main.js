@@ -383,7 +383,7 @@ const deeds = {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
 	},
-	template: () => tracing?.toggle(),
+	template: async () => (await loadTracing()).toggle(),
 	done: () => tracing?.toggle(),
 	remove: () => tracing?.remove(),
 	history: () => (past.isOpen ? past.close() : past.open()),

@@ -50,11 +50,11 @@ export class LogTab {
 
 	/** @param {Entry} entry */
 	#row(entry) {
-		const { number: count, timeMs, action, cells } = entry;
+		const { number: count, timeMs, painter, action, cells } = entry;
 		const row = build(
 			"li",
 			{},
-			showPerson(entry),
+			showPerson(painter),
 			build("small", { textContent: moment(timeMs) }),
 			build("p", { textContent: describe(action, cells) }),
 		);

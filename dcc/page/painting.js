@@ -63,7 +63,7 @@ export class Painting {
 		if (!this.#cooldown) return Number.POSITIVE_INFINITY;
 		const { since, waitMs, charges, most, nextMs, eachMs } = this.#cooldown;
 		const passed = this.#now() - since;
-		if (!eachMs) return (passed < waitMs ? 0 : 1) - this.#spent; // a server that does not count
+		if (!eachMs) return passed < waitMs ? 0 : 1; // a server that does not tell charges
 		const next = nextMs || eachMs;
 		const more = passed < next ? 1 - (next - passed) / eachMs : 1 + (passed - next) / eachMs;
 		return Math.min(most, charges + (nextMs ? Math.max(0, more) : 0)) - this.#spent;
@@ -88,6 +88,7 @@ export class Painting {
 	 */
 	apply(message) {
 		if (message.kind === "cooldown") {
+			this.#pausedUntil = 0;
 			this.#cooldown = message.most ? { ...message, since: this.#now() } : null; // an owner may end it
 		} else if (message.kind === "rejected" && message.retryMs !== null) {
 			this.#pausedUntil = this.#now() + message.retryMs;

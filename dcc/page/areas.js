@@ -1,10 +1,12 @@
 // Draws the areas of the board: a quiet outline and the name of each, and a veil over whatever is for others.
 
+/** @import { Place } from "./codec_people.js" */
 /** @import { Replica } from "./replica.js" */
 /** @import { Pen } from "./renderer.js" */
 /** @import { Rights } from "./rights.js" */
+/** @import { Cell } from "./strokes.js" */
 
-const VEIL = "#80808066"; // grey changes no hue
+const VEIL = "#80808048"; // grey changes no hue
 const LABEL = 13; // CSS pixels
 const LEAST_LABEL = 26; // CSS pixels of width for a name of some letters
 const PAD = 5;
@@ -16,6 +18,7 @@ export class Areas {
 	#replica;
 	/** @type {HTMLCanvasElement | null} a pixel a cell; nothing if no cell is for others */
 	#veil = null;
+	#hasNoPointer = matchMedia("(hover: none)").matches;
 
 	/**
 	 * @param {Rights} rights
@@ -43,7 +46,7 @@ export class Areas {
 	}
 
 	/** @param {Pen} pen */
-	draw({ context, x, y, zoom, scale, inset }) {
+	draw({ context, x, y, zoom, scale, inset, cell }) {
 		const { rules, name } = this.#rights;
 		const { width, height } = context.canvas;
 		if (this.#veil) {
@@ -77,6 +80,8 @@ export class Areas {
 				context.lineWidth = line * scale;
 				context.strokeRect(left + inside, top + inside, right - left - 2 * inside, bottom - top - 2 * inside);
 			}
+			// A name would cover what is being drawn beneath.
+			if (cell ? holds(place, cell) : isOwn && this.#hasNoPointer && document.body.dataset.tool === "draw") continue;
 			this.#label(context, label, isOwn, scale, [
 				Math.max(left, 0),
 				Math.max(top, Math.min(inset * scale, bottom - (LABEL + 2 * PAD) * scale)),
@@ -105,6 +110,13 @@ export class Areas {
 		context.fillText(shown, left + pad, top + tall / 2);
 	}
 }
+
+/**
+ * @param {Place} place
+ * @param {Cell} cell
+ */
+const holds = ({ column, row, width, height }, [x, y]) =>
+	x >= column && y >= row && x < column + width && y < row + height;
 
 /**
  * As much of a text as has room, with a sign that there is more.

@@ -84,11 +84,8 @@ export class Admission {
 	 * @param {Refusal} refusal
 	 */
 	async ended(refusal) {
-		const { code } = refusal;
-		if (code.startsWith("expulsado")) this.#link.leave();
-		const ofCode = code === "codigo-erroneo" || (code === "demasiados-intentos" && this.#dialog.open);
+		const ofCode = refusal.code === "codigo-erroneo";
 		if (!ofCode && !isOfKey(refusal)) return;
-		this.#link.leave();
 		const answer = await fetch("api/info", { cache: "no-store" }).then(
 			(found) => found.json(),
 			() => ({}), // the server has gone

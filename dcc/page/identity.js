@@ -80,6 +80,7 @@ export class Identity {
 		if (!this.#isNew && canvas && canvas !== this.#kept.last) {
 			this.#kept.last = canvas;
 			this.#load(canvas);
+			this.#save();
 			return true;
 		}
 		if (!this.#isNew) {

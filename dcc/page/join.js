@@ -1,6 +1,6 @@
 // The projector's view: the board as large as possible, and beside it how to join in.
 
-import { create, loadStyle } from "./elements.js";
+import { byId, create, loadStyle } from "./elements.js";
 import { learn, text } from "./strings.js";
 
 /** @import { Link } from "./link.js" */
@@ -13,6 +13,7 @@ learn({
 	backSoon: ["Back soon", "Ya volvemos"],
 });
 
+const GAP = 8; // CSS pixels beside the board
 const ASK_MS = 10_000; // a moderator may change the code at any time, of which nobody is told
 
 export class Join {
@@ -73,7 +74,9 @@ export class Join {
 	 */
 	free(width, height) {
 		const box = this.#panel.getBoundingClientRect();
-		return box.left > 0 ? [0, 0, box.left, height] : [0, 0, width, box.top];
+		const band = byId("band");
+		const top = band.offsetHeight && band.offsetTop + band.offsetHeight + GAP;
+		return box.left > 0 ? [GAP, top, box.left - 2 * GAP, height - top] : [GAP, top, width - 2 * GAP, box.top - top];
 	}
 }
 

@@ -23,6 +23,7 @@ const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
 const GAP = 8; // around the board
+const FINAL = /^(?:clave-|codigo-|expulsado)/; // the codes of refusals of a person, not of a moment
 
 const wishes = new URLSearchParams(location.search);
 const viewOnly = wishes.get("view") === "only";
@@ -68,7 +69,10 @@ const link = new Link(
 			if (rights.apply(message) && !viewOnly) link.greet();
 			if (message.kind === "welcome") identity?.accepted(message.canvasId);
 			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
-			if (message.kind === "closing" && message.code) loadAdmission().then((loaded) => loaded.ended(message));
+			if (message.kind === "closing" && FINAL.test(message.code)) {
+				link.leave(); // at once: what was refused is not to be sent again
+				loadAdmission().then((loaded) => loaded.ended(message));
+			}
 			if (message.kind === "users") {
 				put("users", text("users", { count: number(message.connected) }));
 				document.body.dataset.counted = "";
@@ -250,8 +254,8 @@ function showRights() {
 	areas?.change();
 	join?.change();
 	if (rights.rules.areas.length && !areas) loadAreas();
-	if (!rights.needsCode) admission?.close();
-	else if (!viewOnly && !shown.asked) deeds.sayCode();
+	if (!rights.onlyWatches) admission?.close();
+	else if (rights.needsCode && !viewOnly && !shown.asked) deeds.sayCode();
 	shown.asked ||= rights.needsCode;
 	layout();
 }

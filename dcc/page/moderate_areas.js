@@ -147,6 +147,7 @@ export class AreasTab {
 	/** @param {Area} area */
 	#row(area) {
 		const { name, place, allowed } = area;
+		const isOfName = Array.isArray(allowed) && allowed.length === 1 && allowed[0] === name;
 		const where = `${place.column}, ${place.row} · ${place.width} × ${place.height}`;
 		const remove = build("button", { className: "remove", textContent: text("removeArea") });
 		remove.onclick = () => this.#remove([area], false);
@@ -154,9 +155,8 @@ export class AreasTab {
 			"li",
 			{},
 			build("span", { className: "person" }, build("bdi", { textContent: name })),
-			build("small", { textContent: where }),
-			build("small", { textContent: whoMay(allowed) }),
 			remove,
+			build("small", { textContent: isOfName ? where : `${where} · ${whoMay(allowed)}` }),
 		);
 	}
 

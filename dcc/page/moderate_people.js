@@ -74,14 +74,27 @@ export class PeopleTab extends Watched {
 	/** @param {People} people */
 	show({ guests }) {
 		this.#title.textContent = text("here", { count: number(guests.length) });
-		this.#list.replaceChildren(...guests.map((guest) => this.#row(guest)));
+		/** @type {Map<string, Guest[]>} people with a proven name once, however many windows they have open */
+		const people = new Map();
+		for (const guest of guests) {
+			const who = guest.isProven ? guest.name : `#${guest.clientId}`;
+			people.set(who, [...(people.get(who) ?? []), guest]);
+		}
+		this.#list.replaceChildren(
+			...[...people.values()].map(([guest, ...others]) => this.#row(guest, others.length + 1)),
+		);
 	}
 
-	/** @param {Guest} guest */
-	#row(guest) {
+	/**
+	 * @param {Guest} guest
+	 * @param {number} times
+	 */
+	#row(guest, times) {
 		const { name, isProven, address, role } = guest;
 		const isMe = isProven && name === this.desk.rights.name;
-		const row = build("li", {}, showPerson(guest), build("small", { textContent: isMe ? text("you") : text(role) }));
+		const does = isMe ? text("you") : text(role);
+		const how = times > 1 ? `${does} · × ${number(times)}` : does;
+		const row = build("li", {}, showPerson(guest), build("small", { textContent: how }));
 		const buttons = build("div", { className: "row" });
 		/** @param {boolean} bans */
 		const look = (bans) => this.desk.look({ name, isProven, address, sequence: null, about: "", bans });

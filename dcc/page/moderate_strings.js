@@ -53,7 +53,7 @@ learn({
 	pintar: ["draws", "dibuja"],
 	moderar: ["moderates", "modera"],
 	administrar: ["owns", "administra"],
-	find: ["Find their pixels", "Buscar sus píxeles"],
+	find: ["Find their pixels", "Ver sus píxeles"],
 	ban: ["Ban…", "Vetar…"],
 
 	back: ["Back", "Volver"],

@@ -49,11 +49,10 @@ function left(moment) {
  */
 export function refresh(link, painting, { isFrozen }) {
 	byId("banner").hidden = link.state === "online" || !link.failed;
-	showWhy(link.refusal, link.replica.cells > 0);
+	showWhy(link.refusal, link.replica.cells > 0 && !link.isStopped);
 	put("next", link.retryAt ? text("next", left(link.retryAt)) : link.isStopped ? "" : text("connecting"));
 	document.body.classList.toggle("resting", painting.rests || isFrozen);
-	const waits = painting.rests ? text("wait", left(painting.waitUntil)) : text("palette");
-	put("prompt", isFrozen ? text("frozen") : waits);
+	put("prompt", painting.rests ? text("wait", left(painting.waitUntil)) : text("palette"));
 	showCharges(painting);
 }
 

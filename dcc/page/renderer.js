@@ -32,6 +32,7 @@ const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
  * @property {number} zoom
  * @property {number} scale
  * @property {number} inset
+ * @property {Cell | null} cell that is pointed at
  */
 
 export class Renderer {
@@ -149,7 +150,7 @@ export class Renderer {
 				context.fillRect(Math.round(x(column)), y(top), 1, rows * zoom);
 			for (let row = top; row <= bottom; row++) context.fillRect(x(left), Math.round(y(row)), columns * zoom, 1);
 		}
-		for (const layer of layers) layer({ context, x, y, zoom, scale, inset });
+		for (const layer of layers) layer({ context, x, y, zoom, scale, inset, cell: cursor });
 		/** @type {(colour: string, column: number, row: number, columns?: number, rows?: number) => void} */
 		const outline = (colour, column, row, columns = 1, rows = 1) => {
 			context.lineWidth = 2 * scale;

@@ -203,7 +203,7 @@ class Commits:
         self._tell_settled()  # no commit began if no stroke has a pixel
 
     def _tell_settled(self) -> None:
-        if self._is_settled:
+        if self._idle and self._is_settled:
             idle, self._idle = self._idle, []
             for waiter in idle:
                 waiter.callback(None)

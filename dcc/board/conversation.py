@@ -97,12 +97,13 @@ class Conversation(ABC):
 
     # --- painting --------------------------------------------------------------------------------
 
-    def _admit(self, pixels: bytes, *, may_wait: bool) -> None:
+    def _admit(self, pixels: bytes, *, may_wait: bool) -> str | None:
         """Admit a paint: check the rules in their order, take charges, count the pixels. A refused paint does neither.
 
         :param pixels: packed, at least one.
         :param may_wait: whether the peer can be told to wait. A client of version 1 cannot: a paint above the rate is
             admitted and counted, and reading from the client pauses until the rate allows the next paint.
+        :return: whose charges were taken; None if nobody's.
         :raises PixelRejected: a rule refuses the paint; :data:`dcc.reasons.OF_PAINTS` lists the reasons.
         :raises TooFast: a rule refuses the paint for now.
         """
@@ -112,17 +113,22 @@ class Conversation(ABC):
         if may_wait:
             throttle.check_rate()
         count = len(pixels) // PIXEL_BYTES
+        rests = None
         if board.cooldowns.seconds and self._licence.rests:
-            board.cooldowns.take(self._who, count)
-            board.presence.tell_cooldown(self._who, self)
+            rests = self._who
+            board.cooldowns.take(rests, count)
+            board.presence.tell_cooldown(rests, self)
         throttle.take(count)
+        return rests
 
-    def _give_back(self, pixels: bytes) -> None:
-        """Give back the charges of a paint that was not recorded."""
-        board = self._board
-        if board.cooldowns.seconds and self._licence.rests:
-            board.cooldowns.give_back(self._who, len(pixels) // PIXEL_BYTES)
-            board.presence.tell_cooldown(self._who, self)
+    def _give_back(self, rests: str | None, pixels: bytes) -> None:
+        """Give back the charges of a paint that was not recorded.
+
+        :param rests: whose charges were taken; None if nobody's.
+        """
+        if rests is not None:
+            self._board.cooldowns.give_back(rests, len(pixels) // PIXEL_BYTES)
+            self._board.presence.tell_cooldown(rests)
 
     def tell_cooldown(self) -> bool:
         """See :class:`.Present`. Version 1 has no words for a cooldown."""

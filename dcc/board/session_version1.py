@@ -34,27 +34,26 @@ class Version1(Conversation):
 
         :return: the reason for which a paint changes nothing, if the peer is at fault.
         """
-        pixels, refusal = b"", None
+        pixels, rests, refusal = b"", None, None
         if isinstance(message, PaintOne):
             try:
-                pixels = self._admitted(message)
+                pixels, rests = self._admitted(message)
             except PixelRejected as error:
                 refusal = error.with_traceback(None)  # see Conversation
 
         def answered(outcome: Outcome) -> None:
             self._boards_owed += 1
             if isinstance(outcome, DccError):  # only a request with pixels can fail
-                self._give_back(pixels)
+                self._give_back(rests, pixels)
             else:
                 self._boards_owed_from = outcome
 
         self._request(pixels, answered, sender)
         return refusal
 
-    def _admitted(self, paint: PaintOne) -> bytes:
+    def _admitted(self, paint: PaintOne) -> tuple[bytes, str | None]:
         pixel = self._board.canvas.pixel(paint.column, paint.row, paint.colour)
-        self._admit(pixel, may_wait=False)
-        return pixel
+        return pixel, self._admit(pixel, may_wait=False)
 
     @property
     def owed(self) -> int:

@@ -62,6 +62,10 @@ _Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
 """What a peer is owed. A question instead of an answer is answered on sending."""
 
 
+_SHOWN = Acknowledged, Done
+"""Replies that follow the change that they tell of."""
+
+
 class Version2(Conversation):
     """See the rules above."""
 
@@ -96,7 +100,7 @@ class Version2(Conversation):
         :return: the reason for which the paint changes nothing, if the peer is at fault.
         """
         try:
-            self._admit(paint.pixels, may_wait=True)
+            rests = self._admit(paint.pixels, may_wait=True)
         except PixelRejected as error:
             self._reject(paint, error)
             sender.wake()
@@ -104,11 +108,12 @@ class Version2(Conversation):
 
         def answered(outcome: Outcome) -> None:
             if isinstance(outcome, DccError):
-                self._give_back(paint.pixels)
+                self._give_back(rests, paint.pixels)
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
-                self._owe_cooldown()
+                if rests is not None:
+                    self._owe_cooldown()
 
         self._request(paint.pixels, answered, sender)
         return None
@@ -154,9 +159,14 @@ class Version2(Conversation):
             self._board.act(self.person, self.painter, act.action, answered, source)
 
     def ask_list(self, question: AskPeople | AskLog, sender: Sender) -> None:
-        """Owe a moderator a list."""
+        """Owe a moderator a list. A projector, with a moderator's key that only watches, may ask who is here too: it
+        shows the word of the room.
+        """
+        board, person = self._board, self.person
+        if isinstance(question, AskPeople):
+            person = replace(person, only_watches=False)
         try:
-            require(self.role, Role.MODERATE)
+            require(board.rules.role(person, board.now_ms()), Role.MODERATE)
             self._replies.append(question)
         except Refusal as refusal:
             self._replies.append(_rejected(question.request, refusal))
@@ -294,7 +304,7 @@ class Version2(Conversation):
         # Replies come before news if possible, or a peer that is always behind would never get replies.
         if self._replies and not self._board_owed:
             reply = self._replies[0]
-            if not isinstance(reply, Acknowledged | Done):
+            if not isinstance(reply, _SHOWN):
                 del self._replies[0]
                 return self._as_of_now(reply)
             if reply.sequence <= self.shown:

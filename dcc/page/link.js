@@ -138,6 +138,7 @@ export class Link {
 		if (this.#socket) this.#lost(this.#socket);
 		this.#outside.clearTimeout(this.#retry);
 		this.retryAt = null;
+		this.#owner.changed();
 	}
 
 	async #explain() {

@@ -39,7 +39,7 @@ export class Moderation {
 	#panel = build("section", { id: "moderation", className: "panel", hidden: true, label: text("moderate") });
 	#list = build("div", { className: "tabs", label: text("tabs") });
 	#said = build("p", { id: "said" });
-	#page = build("div", { id: "page", tabIndex: -1 });
+	#page = build("div", { id: "page", tabIndex: 0 });
 	/** @type {Record<string, Tab>} */
 	#tabs;
 	#rollBack;

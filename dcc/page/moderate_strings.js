@@ -69,9 +69,10 @@ learn({
 	inArea: ["In the area {name}", "En la zona {name}"],
 	inDrawn: ["In a part that you draw…", "En una parte que dibujes…"],
 	counting: ["Counting…", "Contando…"],
+	chosenAll: ["{cells} cells are theirs, and would be rolled back.", "{cells} celdas son suyas, y se desharían."],
 	chosen: [
-		"{placements} painted; rolling back changes {cells} cells. The rest others have painted over.",
-		"{placements} pintados; deshacer cambia {cells} celdas. Lo demás ya lo cubrieron otros.",
+		"{placements} pixels are theirs; others have painted over some. {cells} cells would be rolled back.",
+		"{placements} píxeles son suyos; otros cubrieron algunos. Se desharían {cells} celdas.",
 	],
 	noneChosen: ["Nothing of theirs is left to roll back here.", "Aquí no queda nada suyo que deshacer."],
 	asNow: ["As it is", "Como está"],

@@ -12,7 +12,7 @@ import { number, text } from "./strings.js";
 /** @import { Desk, Person } from "./moderate_parts.js" */
 /** @import { Pen } from "./renderer.js" */
 
-const VEIL = 0xcc808080; // as bytes of an image: grey, and a fifth of the board's own colours
+const VEIL = 0xb8808080; // as bytes of an image: grey, and a quarter of the board's own colours
 const OUTLINED = 20_000; // cells; with more an outline takes too long, and tells nothing
 const OUTLINE_ZOOM = 3;
 const AGAIN_MS = 3000; // between two looks at what somebody is painting
@@ -84,8 +84,7 @@ export class RollBack {
 			build("button", { id: "doBan", className: "danger", textContent: text("doBan") }),
 		);
 		this.element.append(
-			back,
-			this.#who,
+			build("div", { className: "found" }, back, this.#who),
 			this.#about,
 			labelled("whose", this.#whose),
 			labelled("range", this.#range),
@@ -189,7 +188,10 @@ export class RollBack {
 			if (asked !== this.#asked) return;
 			this.#pixels = pixels;
 			this.#count.textContent = pixels.length
-				? text("chosen", { placements: number(placements), cells: number(pixels.length) })
+				? text(placements === pixels.length ? "chosenAll" : "chosen", {
+						placements: number(placements),
+						cells: number(pixels.length),
+					})
 				: text("noneChosen");
 			this.#roll.disabled = !pixels.length;
 			this.#roll.textContent = text("rollBack", { cells: number(pixels.length) });

@@ -30,8 +30,8 @@ EMPTYING_LOCK = 121
 """The byte of the log's index that a connection locks to empty the log (https://www.sqlite.org/walformat.html, "WAL
 Locks")."""
 
-WITHOUT_SECONDS = 10.0
-"""How long the log is kept from being emptied: it grows by some megabytes a second."""
+WITHOUT = 1 / 3
+"""For how much of the time with copies the log is kept from being emptied: it grows by some megabytes a second."""
 
 SETTLING_SECONDS = 3.0
 """After which a long log is certainly emptied again."""
@@ -68,7 +68,7 @@ class _Copies:
             self._paint(SETTLING_SECONDS)
             emptied.append(self._paint(self._each, counts=True))
             with self._log_kept():
-                kept.append(self._paint(WITHOUT_SECONDS))
+                kept.append(self._paint(WITHOUT * self._each))
             print(f"  round {number + 1} of {self._rounds}: {len(self._behind)} copies", flush=True)
         for reason in self._unreadable:
             print(f"  not readable: {reason}", flush=True)

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from dcc import __version__, stdout
-from dcc.commands.parser import USAGE_STATUS, Parser, translate_argparse
+from dcc.commands.parser import USAGE_STATUS, Parser, UsageError, translate_argparse
 from dcc.commands.subcommands import Subcommand
 from dcc.errors import DccError, OutputError
 from dcc.language import N_, _, speak_chosen, take_option
@@ -191,7 +191,7 @@ def main(words: Sequence[str] | None = None) -> int:
         stdout.complain(f"{name}: {error}")
         if isinstance(error, OutputError):
             _drop_output()
-        return _FAULT
+        return USAGE_STATUS if isinstance(error, UsageError) else _FAULT
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:

@@ -150,6 +150,11 @@ HTTP_HERE = Reason(
     "pagina-en-otro-puerto",
     "this port is for programs; browsers open the page at the port of dcc serve --http",
 )
+PROGRAM_HERE = Reason(
+    "programa-en-otro-puerto", "this port is for browsers; programs connect to the port of dcc serve --port"
+)
+PROXY_HERE = Reason("proxy-inesperado", "a header of the PROXY protocol, which this port does not expect")
+TLS_HERE = Reason("tls-inesperado", "TLS, which this port does not speak")
 
 # --- a request for the page or for a WebSocket ----------------------------------------------------
 
@@ -228,6 +233,9 @@ OF_ENDS = (
     TOO_MANY_GUESSES,
     TURNED_AWAY,
     TURNED_AWAY_UNTIL,
+    PROGRAM_HERE,
+    PROXY_HERE,
+    TLS_HERE,
 )
 """Reasons for ending a connection."""
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
+from dcc import limits
 from dcc.errors import DccError
 from dcc.language import _, ngettext, spoken, system_reason
 
@@ -47,12 +48,13 @@ class Slip:
     key: str = field(repr=False)
 
 
-def link_with_key(page: str, key: str) -> str:
+def link_with_key(page: str, key: str, port: int = limits.DEFAULT_PORT) -> str:
     """Return the link that opens a page with a key. Browsers send no part after ``#`` to any server.
 
     :param page: the address of the page, up to the last ``/``.
+    :param port: for other clients, which take the link in place of an address.
     """
-    return f"{page}#clave={key}"
+    return f"{page}#clave={key}" + ("" if port == limits.DEFAULT_PORT else f"&puerto={port}")
 
 
 def write_sheet(path: Path, slips: Sequence[Slip], address: str, page: str | None, made: datetime) -> None:

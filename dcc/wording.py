@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import reprlib
 
 _SHOWN_CHARACTERS = 40
@@ -22,6 +23,20 @@ def printable(text: str) -> str:
         return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def printable_json(words: object) -> str:
+    r"""Return JSON on one line, readable in every language, with ``\u202e`` for what would not print.
+
+    JSON itself escapes only U+0000 to U+001F. Terminals also obey U+0080 to U+009F, viewers break lines at U+2028 and
+    U+2029, and marks of writing direction show a line in another order.
+
+    :param words: an object without a form in JSON becomes its text.
+    """
+    line = json.dumps(words, ensure_ascii=False, default=str)
+    return (
+        line if line.isprintable() else "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in line)
     )
 
 

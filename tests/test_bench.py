@@ -12,9 +12,12 @@ CHECKOUT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 120
 
 
+SHORT = "--seconds", "0.3", "--repeat", "1"
+
+
 def start(out: Path, name: str, *options: str) -> subprocess.Popen[str]:
-    """Start a small benchmark with a short run of each kind."""
-    words = [sys.executable, "-m", "bench", name, "--python", "--seconds", "0.3", "--repeat", "1", "--out", str(out)]
+    """Start a small benchmark."""
+    words = [sys.executable, "-m", "bench", name, "--python", "--out", str(out)]
     return subprocess.Popen(
         [*words, *options], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
     )
@@ -31,8 +34,8 @@ def rows(out: Path, running: subprocess.Popen[str], name: str) -> list[dict[str,
 def test_a_small_run_of_fanout_and_of_version1_delivers_everything(tmp_path: Path) -> None:
     """Both run at the same time, since most of the time is waiting for an idle server."""
     with (
-        start(tmp_path, "fanout", "--wires", "websocket", "--viewers", "10", "--rates", "40") as fanout,
-        start(tmp_path, "version1", "--clients", "10", "--rates", "40") as version1,
+        start(tmp_path, "fanout", *SHORT, "--wires", "websocket", "--viewers", "10", "--rates", "40") as fanout,
+        start(tmp_path, "version1", *SHORT, "--clients", "10", "--rates", "40") as version1,
     ):
         (row,) = rows(tmp_path, fanout, "fanout")
         ours, threads, once = rows(tmp_path, version1, "version1")
@@ -48,3 +51,28 @@ def test_a_small_run_of_fanout_and_of_version1_delivers_everything(tmp_path: Pat
     # The rivals send the whole board to everyone after every paint; our server may merge paints.
     assert threads["boards"] == once["boards"] == 10 * 12
     assert 10 <= ours["boards"] <= 10 * 12
+
+
+def test_small_runs_of_the_benchmarks_of_the_record_commit_everything(tmp_path: Path) -> None:
+    """All run at the same time, since copies are made once a second."""
+    kinds = "--painters", "2", "--windows", "1", "--pixels", "1"
+    with (
+        start(tmp_path, "copies", "--minutes", "0.05", "--each", "3", "--rate", "100") as copies,
+        start(tmp_path, "ingest", *SHORT, *kinds) as ingest,
+        start(tmp_path, "record", *SHORT, "--batches", "1", "--pixels", "1") as record,
+    ):
+        emptied, kept = rows(tmp_path, copies, "copies")
+        at_leisure, at_full_speed = rows(tmp_path, ingest, "ingest")
+        (alone,) = rows(tmp_path, record, "record")
+
+    assert (emptied["log"], emptied["paints"], emptied["copies"]) == ("emptied", 300, 2)
+    assert 0 <= emptied["behind s"] <= emptied["worst s"] < PATIENCE_SECONDS
+    assert (kept["log"], kept["paints"]) == ("kept", 100)
+
+    assert (at_leisure["rate"], at_full_speed["rate"]) == ("50/s", "full")
+    for row in (at_leisure, at_full_speed):
+        assert 0 < row["p50 ms"] <= row["p99 ms"] <= row["max ms"]
+        assert row["rate to loop"] > 0
+
+    assert 0 < alone["record, ms"] <= alone["p99, ms"]
+    assert alone["time to loop"] > 0

@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.record.test_crash import ROUNDS
+from tests.record.test_damage import WRONG
+from tests.server.test_fuzz import INPUTS
+from tests.server.test_web_port import LEADING_OUT
+from tests.support.conversations import load_corpus
 from tests.support.reference import generated, help_of, parts
 from tests.support.server_process import DCC
 
@@ -36,10 +41,19 @@ def anchors_of(document: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def commands_of(command: str) -> list[str]:
+    """Return the commands that the help of a command lists."""
+    names = re.findall(r"(?m)^ {4}([a-z]+(?: [a-z]+)?)(?:  |$)", help_of(command).partition("\ncommands:\n")[2])
+    return [f"{command} {name}" for name in names]
+
+
+COMMANDS = commands_of("dcc")
+SUBCOMMANDS = [name for command in ("dcc key", "dcc moderate") for name in commands_of(command)]
+
+
 def test_operations_shows_the_help_of_every_command() -> None:
-    listed = re.findall(r"(?m)^ {4}([a-z]+)(?: |$)", help_of("dcc"))
-    assert len(listed) > 10
-    assert set(SHOWN) == {"dcc", *(f"dcc {name}" for name in listed)}
+    assert len(COMMANDS) > 10 and len(SUBCOMMANDS) > 10
+    assert {"dcc", *COMMANDS} <= set(SHOWN) <= {"dcc", *COMMANDS, *SUBCOMMANDS}
 
 
 @pytest.mark.parametrize("command", SHOWN)
@@ -60,8 +74,23 @@ def test_the_limits_in_operations_are_options_of_the_server() -> None:
     assert in_table <= in_help
 
 
+def test_the_counts_in_reliability_are_those_of_the_tests() -> None:
+    text = " ".join((CHECKOUT / "docs" / "reliability.md").read_text(encoding="utf-8").split())
+    records = re.search(r"(?m)^fuzz-records: INPUTS = (\d+)$", (CHECKOUT / "Makefile").read_text(encoding="utf-8"))
+    assert records is not None
+    for count, words in (
+        (len(WRONG), "puts {} wrong values into each column"),
+        (int(records[1]), "in {} records unless told otherwise"),
+        (ROUNDS, "{} rounds are in `make test`"),
+        (len(LEADING_OUT), "{} paths that lead out"),
+        (len(load_corpus()), "{} conversations of the window"),
+        (INPUTS, "{} inputs are in `make test`"),
+    ):
+        assert words.format(f"{count:,}") in text
+
+
 def test_documents_name_no_option_that_does_not_exist() -> None:
-    known = set(re.findall(r"--[a-z-]+", "".join(help_of(command) for command in SHOWN)))
+    known = set(re.findall(r"--[a-z-]+", "".join(help_of(command) for command in {*SHOWN, *SUBCOMMANDS})))
     for document in set(DOCUMENTS) - {CHECKOUT / "CHANGELOG.md"}:  # which names the options of the past too
         for line in re.findall(r"(?m)\b(?:dcc|twistd -n dcc) .*", prose_of(document)):
             unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known - {"--help", "--version"}

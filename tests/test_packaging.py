@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import atexit
 import os
 import subprocess
@@ -10,9 +11,14 @@ import tarfile
 import tempfile
 import unittest
 import zipfile
+from configparser import ConfigParser
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import dcc
 from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, Version1Process, WebServer
@@ -69,6 +75,55 @@ def install() -> Installation:
     scripts = environment / "bin"
     succeed(run(sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--no-compile", wheel))
     return Installation(wheel, source, scripts, elsewhere)
+
+
+def imported_packages() -> dict[str, list[str]]:
+    """Return every package of others that the program imports, anywhere, with the files that import the package."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((*CHECKOUT.glob("dcc/**/*.py"), *CHECKOUT.glob("twisted/**/*.py"))):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+                names = [node.module]
+            else:
+                continue
+            for name in {each.partition(".")[0] for each in names} - {"dcc"} - sys.stdlib_module_names:
+                found.setdefault(name, []).append(str(path.relative_to(CHECKOUT)))
+    return found
+
+
+def declared_packages() -> dict[str, Requirement]:
+    """Return what ``setup.cfg`` requires for users, by the name of the distribution."""
+    config = ConfigParser()
+    config.read(CHECKOUT / "setup.cfg")
+    extras = config["options.extras_require"]
+    lists = [
+        config["options"]["install_requires"],
+        *(extras[name] for name in ("client", "images", "web", "tls", "video")),
+    ]
+    lines = [line for lines in lists for line in lines.splitlines() if line and not line.startswith("#")]
+    return {canonicalize_name(each.name): each for each in map(Requirement, lines)}
+
+
+class DeclarationTests(unittest.TestCase):
+    """What ``setup.cfg`` requires. A package that comes only with another package may be gone in its next version."""
+
+    def test_every_package_that_is_imported_is_required_with_its_lowest_version(self) -> None:
+        declared, distributions = declared_packages(), packages_distributions()
+        imported = imported_packages()
+        self.assertLess({"twisted", "PIL", "idna", "PyQt5"}, imported.keys())  # the search finds something
+        for name, files in imported.items():
+            with self.subTest(name, files=files):
+                known = {canonicalize_name(each) for each in distributions[name]} & declared.keys()
+                self.assertTrue(known, f"none of {distributions[name]} is required")
+                for each in known:
+                    self.assertIn(">=", str(declared[each].specifier))
+
+    def test_every_package_that_is_required_is_imported(self) -> None:
+        distributions = packages_distributions()
+        used = {canonicalize_name(each) for name in imported_packages() for each in distributions[name]}
+        self.assertLessEqual(declared_packages().keys(), used)
 
 
 class WheelTests(unittest.TestCase):

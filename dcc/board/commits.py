@@ -124,6 +124,7 @@ class Commits:
         self._behind: deque[tuple[Deed, list[_Request]]] = deque()  # each action, and the paints behind it
         self._last = self._waiting  # where the next paint waits
         self._expected = 0  # actions that are being made ready aside
+        self._must_check = False  # the waiting paints, since they were checked under other rules
         self._is_beginning_deed = False
         self._starting = Later(clock)  # the next commit, while put off
         self._commit_takes = 0.0
@@ -158,16 +159,8 @@ class Commits:
         self._tell_settled()
 
     def rules_changed(self) -> None:
-        """Check the waiting paints again."""
-        for requests in (self._waiting, *(paints for _deed, paints in self._behind)):
-            for position, (stroke, answer, permit) in enumerate(requests):
-                if stroke.pixels:
-                    try:
-                        permit(stroke.pixels)
-                    except PixelRejected as error:
-                        refusal = error.with_traceback(None)  # see Conversation
-                        self.rejections[refusal.code] += 1
-                        requests[position] = Stroke(stroke.painter, b""), _refuse_with(answer, refusal), permit
+        """Check the waiting paints again in their turn."""
+        self._must_check = True
 
     def settle(self) -> Deferred[None]:
         """Wait until everything that was asked for so far is recorded or refused."""
@@ -214,6 +207,8 @@ class Commits:
                 batch, self._waiting = self._waiting, []
                 if not self._behind:
                     self._last = self._waiting
+                if self._must_check:
+                    self._check_again(batch)
                 strokes = [stroke for stroke, _answer, _permit in batch if stroke.pixels]
                 if strokes:
                     self._commit(batch, strokes)
@@ -221,9 +216,22 @@ class Commits:
                     self._answer_all(batch, self._changes.sequence)
             elif self._behind:
                 deed, self._waiting = self._behind.popleft()
+                self._must_check = True
                 self._begin_deed(deed)
             else:
                 return
+
+    def _check_again(self, batch: list[_Request]) -> None:
+        """Have the paints refused that the rules do not permit any more."""
+        self._must_check = False
+        for position, (stroke, answer, permit) in enumerate(batch):
+            if stroke.pixels:
+                try:
+                    permit(stroke.pixels)
+                except PixelRejected as error:
+                    refusal = error.with_traceback(None)  # see Conversation
+                    self.rejections[refusal.code] += 1
+                    batch[position] = Stroke(stroke.painter, b""), _refuse_with(answer, refusal), permit
 
     def _commit(self, batch: list[_Request], strokes: list[Stroke]) -> None:
         self.under_way = strokes

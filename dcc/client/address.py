@@ -45,6 +45,9 @@ class UnixAddress(NamedTuple):
 UNIX = "unix:"
 """Begins the address of a Unix socket."""
 
+_LINK = re.compile(r"https?://([\w.-]+|\[[0-9a-f:]+\])(?=[:/?#]|$)", re.ASCII | re.IGNORECASE)
+"""What a server prints for browsers, and people paste; the group is the host."""
+
 _PATH_BYTES = 107
 """Longest path of a Unix socket on Linux (unix(7): ``sun_path``, without the NUL at its end)."""
 
@@ -112,6 +115,12 @@ def parse_address(text: str) -> Address:
     parts = split_address(text)
     if parts is None and re.fullmatch(r"\[[^\]]*\](:.*)?", text):
         raise DccError(_("{text}: there is no IPv6 address in the brackets").format(text=clip(text)))
+    if link := _LINK.match(text):
+        raise DccError(
+            _("{text}: a link for browsers; windows and scripts take the host alone, such as {host}").format(
+                text=clip(text), host=link[1]
+            )
+        )
     if parts is None:
         raise DccError(
             _("{text}: expected HOST or HOST:PORT, such as {example} or [::1]:8080").format(

@@ -315,7 +315,7 @@ def _describe(failure: Failure) -> str:
 def _describe_tls(error: Any) -> str:
     """Say why there is no connection, from OpenSSL's entries of library, function and reason."""
     reasons = [entry[-1] for entry in error.args[0]]
-    if "wrong version number" in reasons:  # OpenSSL's view of any other protocol
+    if {"wrong version number", "packet length too long"} & set(reasons):  # OpenSSL's views of any other protocol
         return _("The server does not speak TLS: try without --tls and --ca")
     return _("TLS failed: {reason}").format(reason=reasons[-1] if reasons else "")
 

@@ -37,7 +37,7 @@ class ReactorThread:
         from twisted.internet import reactor
 
         self.reactor: Any = reactor
-        self._thread = Thread(target=reactor.run, args=(False,), name="reactor", daemon=True)  # type: ignore[attr-defined]
+        self._thread = Thread(target=reactor.run, args=(False,), name="reactor", daemon=True)
 
     def __enter__(self) -> ReactorThread:
         wait_monotonically(self.reactor)

@@ -97,7 +97,7 @@ class Replica:
             case Users():
                 self.users = message.connected
             case Cooldown():
-                self.cooldown = message
+                self.cooldown = message if message.most else None
             case RulesNews():
                 self.rules = message
         return set()

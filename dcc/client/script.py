@@ -167,6 +167,6 @@ def run(server: Server, work: Work, identity: Identity) -> None:
     outcome.raiseException()
 
 
-def unavailable(server: Server, error: BaseException) -> ServerUnavailable:
+def unavailable(server: Server, error: object) -> ServerUnavailable:
     """Return an error of a link with the address of the server before it."""
     return ServerUnavailable(_("server {address}: {reason}").format(address=server.address, reason=error))

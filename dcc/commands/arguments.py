@@ -8,7 +8,7 @@ import stat
 import time
 import unicodedata
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,6 +20,7 @@ from dcc import limits, parsing
 from dcc.client.address import DEFAULT_ADDRESS, Invitation, parse_invitation
 from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.client.identity import Identity
+from dcc.commands.parser import UsageError
 from dcc.core.actions import LogEntry, NameMoment, Rectangle
 from dcc.core.people import OPERATOR, is_key, is_name
 from dcc.core.placements import LATEST_MS, MILLISECONDS
@@ -121,8 +122,9 @@ def read_key_file(path: str) -> str:
     except OSError as error:
         raise DccError(f"{path}: {system_reason(error)}") from None
     text = data.decode("utf-8-sig", "replace").strip()
-    with suppress(DccError):
-        text = parse_invitation(text).key
+    if not is_key(text):
+        with suppress(DccError):
+            text = parse_invitation(text).key
     if not is_key(text):
         raise DccError(_("{path}: neither a key nor a link with a key").format(path=path))
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO) and stat.S_ISREG(mode):
@@ -131,16 +133,17 @@ def read_key_file(path: str) -> str:
     return text
 
 
-def chosen_identity(arguments: Namespace) -> Identity:
-    """Return who the user is, by the name, the key file and the link of the command line.
+def chosen_identity(arguments: Namespace, name: str = "") -> Identity:
+    """Return who the user is, by the key file and the link of the command line.
 
+    :param name: that the user claims.
     :raises DccError: there are two keys.
     """
     invitation: Invitation = arguments.address
     if invitation.key and arguments.key_file:
-        raise DccError(_("both the link and --key-file have a key; leave one out"))
+        raise UsageError(_("both the link and --key-file have a key; leave one out"))
     return Identity(
-        getattr(arguments, "name", ""),
+        name,
         arguments.key_file or invitation.key,
         invitation.code,
         invitation.only_watches,
@@ -313,6 +316,17 @@ class When:
             return self.time_ms
         return self._named(log).time_ms
 
+    def actions(self, reader: Reader) -> Iterator[LogEntry]:
+        """Yield the actions by then: for a named moment those before its naming, otherwise those that hold for the next
+        placement.
+
+        :raises DccError: see :meth:`find`.
+        """
+        if self.name:
+            return reader.log(until=self._named(reader.log()).number)
+        sequence = self.find(reader)
+        return (entry for entry in reader.log() if entry.sequence <= sequence)
+
     def _named(self, log: Iterable[LogEntry]) -> LogEntry:
         moments = {entry.action.name: entry for entry in log if isinstance(entry.action, NameMoment)}
         if self.name not in moments:
@@ -446,11 +460,18 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def number_up_to(most: int) -> Callable[[str], int]:
     """Make a ``type`` for argparse: a whole number from 1 to ``most``."""
+    return number_from(1, most)
+
+
+def number_from(least: int, most: int) -> Callable[[str], int]:
+    """Make a ``type`` for argparse: a whole number from ``least`` to ``most``, of at most nine digits."""
 
     def read(text: str) -> int:
-        number = parsing.whole_number(text, 1, most)
+        number = parsing.whole_number(text, least, most)
         if number is None:
-            raise DccError(_("{text}: expected a number from 1 to {most}").format(text=clip(text), most=most))
+            raise DccError(
+                _("{text}: expected a number from {least} to {most}").format(text=clip(text), least=least, most=most)
+            )
         return number
 
     return typed(read)
@@ -459,11 +480,15 @@ def number_up_to(most: int) -> Callable[[str], int]:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def add_png_arguments(parser: ArgumentParser) -> None:
-    """Add the file that a picture goes to, and its scale."""
+def add_png_arguments(parser: ArgumentParser, *, is_needed: bool = True) -> None:
+    """Add the file that a picture goes to, and its scale.
+
+    :param is_needed: whether the file has to be given; :attr:`Namespace.out` is None without it.
+    """
     parser.add_argument(
         "out",
-        type=typed(_parse_png),
+        nargs=None if is_needed else "?",
+        type=typed(parse_png),
         metavar=_("OUT.png"),
         help=_("the file to write; - writes to standard output"),
     )
@@ -476,7 +501,11 @@ def add_png_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _parse_png(text: str) -> str:
+def parse_png(text: str) -> str:
+    """Read the path of a PNG file, or ``-``.
+
+    :raises DccError: the name has another ending.
+    """
     if text != STANDARD_OUTPUT and Path(text).suffix.lower() != ".png":
         raise DccError(_("{text}: expected a name that ends in .png, or - for standard output").format(text=clip(text)))
     return text

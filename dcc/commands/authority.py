@@ -32,12 +32,14 @@ from dcc.commands.arguments import (
     chosen_server,
     typed,
 )
+from dcc.commands.parser import UsageError
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
 from dcc.core.people import OPERATOR, Person
 from dcc.core.placements import Painter
 from dcc.errors import DccError, RecordInUse
 from dcc.language import _
+from dcc.operator_file import read_operator
 from dcc.protocol.messages import Done, KeyHolder, People, Preview
 from dcc.record import database
 from dcc.record.sqlite import SqliteRecord
@@ -98,23 +100,23 @@ def authority(arguments: Namespace) -> Iterator[Authority]:
 
     :raises DccError: it cannot be reached, or may not be used.
     """
-    with ReactorThread() as thread:
-        if arguments.address is not None:
-            identity = chosen_identity(arguments)
-            if not identity.key:
-                raise DccError(_("--server needs your key: --key-file FILE, or a link with a key in place of HOST"))
-            opened = _on_server(thread, chosen_server(arguments), identity, None)
-        elif arguments.key_file or arguments.tls or arguments.ca:
-            raise DccError(_("--key-file, --tls and --ca go with --server HOST"))
-        else:
-            opened = _on_record(thread, database.resolve(arguments.store))
-        with opened as found:
+    if arguments.address is None:
+        if arguments.key_file or arguments.tls or arguments.ca:
+            raise UsageError(_("--key-file, --tls and --ca go with --server HOST"))
+        path = database.resolve(arguments.store)
+        database.check_there(path)
+        with ReactorThread() as thread, _on_record(thread, path) as found:
             yield found
+        return
+    identity, server = chosen_identity(arguments), chosen_server(arguments)
+    if not identity.key:
+        raise UsageError(_("--server needs your key: --key-file FILE, or a link with a key in place of HOST"))
+    with ReactorThread() as thread, _on_server(thread, server, identity, None) as found:
+        yield found
 
 
 @contextmanager
 def _on_record(thread: ReactorThread, path: Path) -> Iterator[Authority]:
-    database.check_there(path)
     try:
         writer = thread.call(lambda: Writer(path))
     except RecordInUse:

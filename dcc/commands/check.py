@@ -35,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "its console and Ctrl+C too. dcc check client waits for a client and says what to paint in its window. "
         "The exit status is 0 if no check failed, 1 if one did."
     )
-    parser.add_argument("side", choices=("server", "client"), help=_("which side to check"))
+    sides = ("server", "client")
+    parser.add_argument("side", choices=sides, metavar=f"{{{','.join(sides)}}}", help=_("which side to check"))
     parser.add_argument(
         "target", nargs="*", metavar="HOST:PORT | -- COMMAND", help=_("the server: where it runs, or how to start it")
     )
@@ -97,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.junit is not None:
         _write(arguments.junit, report.to_junit(arguments.side, results))
     if arguments.json:
-        say(json.dumps(report.to_json(arguments.side, results), ensure_ascii=False, indent=2))
+        say(json.dumps(report.to_json(arguments.side, results), indent=2))
     else:
         if details := text.details(results):
             say("\n" + details)

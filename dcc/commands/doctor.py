@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.flush()
     wrong = sum(finding.severity is Severity.WRONG for finding in findings)
     if arguments.json:
-        say(json.dumps({"wrong": wrong, "findings": [finding.to_json() for finding in findings]}, ensure_ascii=False))
+        say(json.dumps({"wrong": wrong, "findings": [finding.to_json() for finding in findings]}))
     elif wrong:
         say(ngettext("{count} thing is wrong.", "{count} things are wrong.", wrong).format(count=wrong))
     else:

@@ -111,7 +111,7 @@ def remembered_identity(arguments: argparse.Namespace) -> Identity:
 
     :raises DccError: see :func:`chosen_identity`.
     """
-    identity = chosen_identity(arguments)
+    identity = chosen_identity(arguments, arguments.name)
     server, keyring = str(arguments.address), Keyring(usual_path())
 
     def keep(key: str) -> None:

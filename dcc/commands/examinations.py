@@ -440,8 +440,17 @@ def _end_of_page_certificate(parts: SplitResult) -> float:
         raise DccError(_("the certificate of {host}: {reason}").format(host=host, reason=reason)) from None
     except OSError as error:
         line = _("{address} cannot be reached with TLS: {reason}")
-        raise DccError(line.format(address=show_address(host, port), reason=system_reason(error))) from None
+        raise DccError(line.format(address=show_address(host, port), reason=_failure(error))) from None
     return ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+
+
+def _failure(error: OSError) -> str:
+    """Say why there was no connection. OpenSSL has numbers of its own, which are not those of the system."""
+    if not isinstance(error, ssl.SSLError):
+        return system_reason(error)
+    if error.reason == "WRONG_VERSION_NUMBER":  # OpenSSL's view of any other protocol
+        return _("no TLS is spoken there; is the address http:// instead of https://?")
+    return (error.reason or str(error)).replace("_", " ").lower()
 
 
 @dataclass(frozen=True)
@@ -466,7 +475,7 @@ def _get(url: str, headers: dict[str, str] | None = None) -> _Answer:
             return _Answer(answer.status, answer.headers, answer.read(_ANSWER_BYTES).decode(errors="replace"))
     except urllib.error.URLError as error:
         reason = error.reason
-        raise DccError(system_reason(reason) if isinstance(reason, OSError) else str(reason)) from None
+        raise DccError(_failure(reason) if isinstance(reason, OSError) else str(reason)) from None
     except OSError as error:
         raise DccError(system_reason(error)) from None
     except ValueError as error:  # an answer that is no HTTP

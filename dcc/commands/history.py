@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
                     column=column, row=row, width=width, height=height
                 )
             )
+        reader.check_whole()  # a missing stroke would be a painter who is not in the list
         names = [colour.name if arguments.json else printable(colour.shown_name) for colour in reader.palette]
         longest = max(map(len, names))
         painting = None

@@ -14,16 +14,19 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dcc import limits
 from dcc.board.rules import Rules
+from dcc.client.address import Address, parse_any_address
 from dcc.commands.arguments import listed, parse_end, parse_person, read_names_file, typed
 from dcc.commands.asking import confirm
 from dcc.commands.authority import Authority, add_authority_options, authority
+from dcc.commands.parser import UsageError
 from dcc.commands.subcommands import Subcommand
 from dcc.core.actions import AddKey, RevokeKey
 from dcc.core.people import KEY_BYTES, Role, digest_key, spell_key
 from dcc.core.placements import MILLISECONDS
 from dcc.errors import DccError
-from dcc.language import N_, _, ngettext, number
+from dcc.language import N_, _, ngettext, number, system_reason
 from dcc.protocol.messages import KeyHolder
 from dcc.record.reader import Reader
 from dcc.sheet import Slip, link_with_key, write_sheet
@@ -71,7 +74,7 @@ def _add_add(parser: ArgumentParser) -> None:
 def _run_add(arguments: Namespace) -> int:
     names = [*arguments.names, *(arguments.names_file or [])]
     if not names:
-        raise DccError(_("whose key? Give names, or --names FILE"))
+        raise UsageError(_("whose key? Give names, or --names FILE"))
     _check_once(names)
     with authority(arguments) as host:
         page = arguments.url or host.page
@@ -99,19 +102,20 @@ def _hand_out(
         if sheet is not None:
             write_sheet(sheet, slips, host.address or "", page, datetime.now())
     except BaseException:
-        _print_keys(slips, page)
+        _print_keys(slips, page, host)
         raise
-    if sheet is None or not renew:
-        _print_keys(slips, page)
+    if not renew:
+        _print_keys(slips, page, host)
     if sheet is not None:
         count = ngettext("{count} key", "{count} keys", len(slips)).format(count=number(len(slips)))
         complain("dcc key: " + _("{file}: {keys}; print it, and keep it from others").format(file=sheet, keys=count))
 
 
-def _print_keys(slips: Iterable[Slip], page: str | None) -> None:
+def _print_keys(slips: Iterable[Slip], page: str | None, host: Authority) -> None:
+    address = None if host.address is None else parse_any_address(host.address)
+    port = address.port if isinstance(address, Address) else limits.DEFAULT_PORT
     for slip in slips:
-        columns = [slip.name, slip.key, *([] if page is None else [link_with_key(page, slip.key)])]
-        say("\t".join(columns))
+        say("\t".join([slip.name, slip.key, *([] if page is None else [link_with_key(page, slip.key, port)])]))
 
 
 def _refuse_taken(names: Iterable[str], holders: Iterable[KeyHolder]) -> None:
@@ -177,6 +181,7 @@ def _run_revoke(arguments: Namespace) -> int:
         _refuse_unknown(arguments.names, host.people().keys)
         for name in arguments.names:
             host.act(RevokeKey(name))
+            say(_("the key of {name} has ended").format(name=clip(name)))
     return 0
 
 
@@ -238,7 +243,13 @@ def _run_sheet(arguments: Namespace) -> int:
 
 def _check_sheet(path: Path, host: Authority, page: str | None) -> None:
     """:raises DccError: no sheet can be written there, or the sheet would lead nowhere. No key is made yet."""
-    if path.exists() or path.is_symlink():
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise DccError(f"{path}: {system_reason(error)}") from None
+    else:
         raise DccError(_("{path} is there already, and no sheet is overwritten").format(path=path))
     if not path.parent.is_dir():
         raise DccError(_("{path}: there is no such folder").format(path=path.parent))
@@ -274,7 +285,7 @@ def _parse_page(text: str) -> str:
 def _check_once(names: Sequence[str]) -> None:
     for position, name in enumerate(names):
         if name in names[:position]:
-            raise DccError(_("the name {name} comes twice").format(name=clip(name)))
+            raise UsageError(_("the name {name} comes twice").format(name=clip(name)))
 
 
 SUBCOMMANDS = (

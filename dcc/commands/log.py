@@ -93,7 +93,7 @@ def run(arguments: Namespace) -> int:
             is_empty = False
             say_printable(show(entry))
     if is_empty and not arguments.json:
-        say(_("nobody did anything of that kind"))
+        say(_("there is nothing of that kind in the log"))
     return 0
 
 

@@ -29,7 +29,7 @@ from dcc.core.canvas import Canvas
 from dcc.core.palette import AF06, Palette
 from dcc.errors import DccError, ImageError, ServerUnavailable
 from dcc.images import quantize
-from dcc.images.files import load_image
+from dcc.images.files import load_image, true_size
 from dcc.language import _, ngettext, number
 from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
@@ -50,6 +50,9 @@ blocking sockets must not be left waiting."""
 
 ANSWER_SECONDS = 60.0
 """Longest silence while an answer to a paint is owed: a slower server has lost the paint."""
+
+_TOO_LARGE = ("", reasons.ONE_CELL.code, reasons.TOO_MANY_CELLS.code)
+"""Codes of a rejection of more pixels than a painter can gather."""
 
 _TOLD_SECONDS = 5
 """Shortest painting whose length is told: nobody wonders about a shorter one."""
@@ -93,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(unit=" " + _("pixels"), unit_scale=True, leave=False, disable=None) as bar:
         painting = Painting(image, arguments.at, arguments.width, arguments.dither, bar)
         try:
-            script.run(chosen_server(arguments), painting, chosen_identity(arguments))
+            script.run(chosen_server(arguments), painting, chosen_identity(arguments, arguments.name))
         except DccError as error:
             raise DccError(f"{error}{painting.what_is_left}") from None
         except KeyboardInterrupt:
@@ -263,7 +266,7 @@ class Painting:
                 self._take_back(message)
             case Cooldown():
                 if not self._on_their_way:  # after an answer: the whole pause between two pixels
-                    self._tell_pace(message.wait_ms)
+                    self._tell_pace(message)
                 self._rest(message.wait_ms)
             case NamedBoard():
                 self._look_at_board()
@@ -283,15 +286,17 @@ class Painting:
         self._done |= np.frombuffer(canvas.colours, np.uint8)[self._cells] == self._colours
 
     def _plan(self, canvas: Canvas, palette: Palette) -> None:
-        placement = place(self._image.size, self._at, self._width, (canvas.width, canvas.height))
+        true = true_size(self._image)
+        placement = place(true, self._at, self._width, (canvas.width, canvas.height))
         size = placement.width, placement.height
         image = self._image
-        if size != image.size:
+        if size != true:
             _say(
                 _("{width} x {height} becomes {columns} x {rows} on the board").format(
-                    width=image.width, height=image.height, columns=size[0], rows=size[1]
+                    width=true[0], height=true[1], columns=size[0], rows=size[1]
                 )
             )
+        if size != image.size:
             # An enlarged drawing keeps its hard edges.
             shrinks = size[0] < image.width
             image = image.resize(size, Image.Resampling.LANCZOS if shrinks else Image.Resampling.NEAREST)
@@ -306,12 +311,13 @@ class Painting:
         self._bar.reset(len(self._done))
 
     def _take_back(self, message: Rejected) -> None:
-        """Paint the pixels of a rejected request again: later if the server says when, or one by one.
+        """Paint the pixels of a rejected request again: later if the server says when, or fewer at a time.
 
         :raises ImageError: neither is possible.
         """
         pixels = self._on_their_way.pop(message.request)
-        was_too_large = self._script.link.replica.has_cooldown and len(pixels) > 1  # the cooldown was not known yet
+        # The cooldown was not known yet, or has changed. Servers before 0.2 send no code.
+        was_too_large = len(pixels) > 1 and self._script.link.replica.has_cooldown and message.code in _TOO_LARGE
         if message.retry_ms is None and not was_too_large:
             reason = reasons.tell(message.code, message.values, message.reason)
             raise ImageError(_("the server refuses: {reason}").format(reason=reason))
@@ -328,13 +334,14 @@ class Painting:
         self._pause.set(min(max(0, wait_ms) / 1000, _LONGEST_PAUSE_SECONDS), self._script.guarded, self._go_on)
         self._go_on()
 
-    def _tell_pace(self, pause_ms: int) -> None:
-        if self._left and pause_ms > 0 and not self._pace_was_told:
+    def _tell_pace(self, cooldown: Cooldown) -> None:
+        seconds = (cooldown.each_ms or cooldown.wait_ms) / 1000
+        waiting = self._left - cooldown.charges
+        if waiting > 0 and seconds > 0 and not self._pace_was_told:
             self._pace_was_told = True
-            seconds = pause_ms / 1000
             _say(
                 _("the server accepts a pixel every {seconds} s: {left} pixels take about {time}; Ctrl+C stops").format(
-                    seconds=number(seconds), left=number(self._left), time=_clock(round(self._left * seconds))
+                    seconds=number(seconds), left=number(self._left), time=_clock(round(waiting * seconds))
                 )
             )
 
@@ -362,8 +369,8 @@ class Painting:
         if link.state is not LinkState.ONLINE or link.replica.canvas is not self._canvas:
             return  # begin() follows
         in_flight, size = self._requests_in_flight, limits.REQUEST_PIXELS
-        if link.replica.has_cooldown:
-            in_flight, size = 1, 1
+        if (cooldown := link.replica.cooldown) is not None:
+            in_flight, size = 1, max(1, cooldown.charges)
         elif link.replica.version == 1:
             in_flight, size = 1, VERSION_1_PAINTS_IN_FLIGHT
         while len(self._waiting) and len(self._on_their_way) < in_flight and not self._pause.is_set:

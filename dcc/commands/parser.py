@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, NoReturn
 
+from dcc.errors import DccError
 from dcc.language import N_, OPTION, _, ngettext
 
 USAGE_STATUS = 2
@@ -25,6 +27,10 @@ ARGPARSE_TEXTS = (
 """Texts of argparse that our commands can show."""
 
 
+class UsageError(DccError):
+    """A command line that is wrong as a whole, such as two options that exclude each other."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are a line without the whole usage, and that knows ``--lang``.
 
@@ -33,6 +39,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        # Python 3.14's own. Before, -5,0 was taken for an option, and the cell for missing.
+        self._negative_number_matcher = re.compile(r"-\.?\d")
         self.add_argument(
             OPTION,
             metavar="es|en",

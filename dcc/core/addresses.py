@@ -24,6 +24,14 @@ def hash_address(secret: bytes, host: str) -> str:
     return _MARK + blake2b(host.encode(), digest_size=_HASH_BYTES, key=secret).hexdigest()
 
 
+def host_of(address: str) -> str:
+    """Return an address of a record without its port, if it has one."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    host, _colon, port = address.partition(":")
+    return address if ":" in port else host
+
+
 def is_hashed(address: str) -> bool:
     """Whether an address of a record is hashed."""
     return address.startswith(_MARK)

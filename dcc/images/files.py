@@ -37,6 +37,9 @@ moment, 1 GiB for the largest. A JPEG photo up to twice as large is decoded at h
 _PIPE_BYTES = 256 * 1024 * 1024
 """Most bytes from a pipe, which are kept in memory: more than the largest image takes in a file."""
 
+_TRUE_SIZE = "true size"
+"""Where an image that was read keeps its width and height in the file, in Pillow's ``info``."""
+
 _GREY_LEVELS = {"L;2": 85, "L;4": 17}
 """Pillow's names for grey of 2 and 4 bits, and the steps of their levels in 8 bits."""
 
@@ -89,6 +92,7 @@ def read_image(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
 
 def _upright(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
     with Image.open(file, formats=formats) as image:
+        true = image.size
         if image.width * image.height > _MOST_PIXELS:
             # A JPEG photo can be decoded at half its size.
             image.draft(None, (image.width // 2, image.height // 2))
@@ -97,8 +101,17 @@ def _upright(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
         coding = image.tile[0].args if image.tile else None  # forgotten by load()
         image.load()
         upright: Image.Image = ImageOps.exif_transpose(image)
+        is_turned = upright.size != image.size
         image.close()  # its pixels too, before the next copy
-    return _rgba(upright, coding if isinstance(coding, str) else "")
+    rgba = _rgba(upright, coding if isinstance(coding, str) else "")
+    rgba.info[_TRUE_SIZE] = true[::-1] if is_turned else true
+    return rgba
+
+
+def true_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height of an image that was read, as in the file: a large JPEG is decoded at half."""
+    size: tuple[int, int] = image.info.get(_TRUE_SIZE, image.size)
+    return size
 
 
 def _rgba(image: Image.Image, coding: str) -> Image.Image:

@@ -200,8 +200,11 @@ function layout() {
 		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
 		const band = byId("band").offsetHeight;
 		shown.inset = top + band + (band && GAP);
+		const panel = byId("panel");
+		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
-		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - Math.max(bottom, below));
+		const covered = Math.max(bottom, sheet, below);
+		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - covered);
 	}
 	redraw();
 }
@@ -458,7 +461,7 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(shown.tool);
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer"), byId("band")]) observer.observe(element);
+for (const element of [board, bars("footer"), byId("band"), byId("panel")]) observer.observe(element);
 window.onhashchange = () => {
 	const told = takeProof();
 	if (told) loadAdmission().then((loaded) => loaded.tell(told));

@@ -56,7 +56,7 @@ export class Past {
 			this.#last = (await this.#link.askHistory()).sequence;
 			this.#slider.max = String(this.#last);
 			this.#slider.value = this.#slider.max; // after the bound, which cuts a value
-			this.#bar.hidden = false;
+			this.#show(true);
 			this.#slider.focus();
 			this.#play(null);
 			await this.#want(this.#last);
@@ -68,8 +68,14 @@ export class Past {
 	close() {
 		this.#play(null);
 		this.#wanted = null;
-		this.#bar.hidden = true;
+		this.#show(false);
 		this.#owner.showPast();
+	}
+
+	/** @param {boolean} open */
+	#show(open) {
+		this.#bar.hidden = !open;
+		setAria(byId("history"), "pressed", open);
 	}
 
 	/** @param {{ start: number, since: number } | null} how */

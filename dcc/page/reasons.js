@@ -29,6 +29,15 @@ export const REASONS = {
 		"this port is for programs; browsers open the page at the port of dcc serve --http",
 		"este puerto es para programas; los navegadores abren la página en el puerto de dcc serve --http",
 	],
+	"programa-en-otro-puerto": [
+		"this port is for browsers; programs connect to the port of dcc serve --port",
+		"este puerto es para navegadores; los programas se conectan al puerto de dcc serve --port",
+	],
+	"proxy-inesperado": [
+		"a header of the PROXY protocol, which this port does not expect",
+		"una cabecera del protocolo PROXY, que este puerto no espera",
+	],
+	"tls-inesperado": ["TLS, which this port does not speak", "TLS, que este puerto no habla"],
 	"host-desconocido": [
 		"this server does not go by the name {host}: start dcc serve with {opcion}",
 		"este servidor no atiende por el nombre {host}: inicia dcc serve con {opcion}",

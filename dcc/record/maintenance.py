@@ -18,7 +18,6 @@ from dcc.core.placements import Size
 from dcc.errors import RecordError, RecordInUse
 from dcc.language import _, system_reason
 from dcc.record import checksum, database, logs, replay, rows, schema
-from dcc.record.checksum import Chain
 from dcc.record.place import Place, log_of, shared_memory_of
 from dcc.record.replay import Replay
 from dcc.record.rows import Damage
@@ -133,7 +132,7 @@ class _Check:
             _("placements {first} to {last} differ from their checksum").format(first=first, last=last)
             for first, last in self._changed
         ]
-        brief = "" if self._problems else checksum.brief(run.chain.state).hex()
+        brief = "" if self._problems else checksum.brief(run.state).hex()
         return Verification(self._last, run.strokes, len(kept), brief, tuple(self._problems))
 
     def _advance(self, run: Replay, until: int, expected: bytes, last_action: int | None = None) -> None:
@@ -145,14 +144,14 @@ class _Check:
         run.advance(until, self._progress)
         if last_action is not None:
             run.finish(last_action)
-        if run.chain.state == expected:
+        if run.state == expected:
             return
         if until < first:
             raise Damage(_("the checksum as of placement {number} is damaged").format(number=until))
         if self._changed and self._changed[-1][1] == first - 1:
             first, _last = self._changed.pop()
         self._changed.append((first, until))
-        run.chain = Chain(expected)  # and so find the next range
+        run.state = expected  # and so find the next range
 
     def _compare_board(self, run: Replay) -> None:
         keyframe = replay.keyframe_at(self._connection, run.sequence)

@@ -52,19 +52,10 @@ def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
         keyframe = replay.keyframe_at(connection, sequence)
         if keyframe.canvas(run.canvas.palette).colours != run.canvas.colours:
             raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
-        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.chain.state, sequence))
+        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.state, sequence))
     run.advance(last)
-    replay.insert_checksums(connection, last, run.chain.state, secret=b"")
+    connection.execute("DELETE FROM checksums")  # those of schema 3 were computed in another way
+    replay.insert_checksums(connection, last, run.state)
 
 
-def _cover_secret(connection: sqlite3.Connection, _path: Path) -> None:
-    """Have the checksum of the canvas cover the secret too.
-
-    :raises Damage: the checksum of before was wrong.
-    """
-    if rows.read_checksums(connection).canvas != replay.canvas_checksum(connection, secret=b""):
-        raise Damage(_("the id, the palette, a size or the ground of the board differs from its checksum"))
-    connection.execute("UPDATE checksums SET canvas = ?", (replay.canvas_checksum(connection),))
-
-
-_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {3: _add_checksums, 4: _cover_secret}
+_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {4: _add_checksums}

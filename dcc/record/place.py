@@ -18,7 +18,7 @@ import struct
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
-from time import sleep
+from time import sleep, time_ns
 from typing import ClassVar, Literal, NamedTuple
 
 from dcc import reasons
@@ -42,6 +42,9 @@ Page"). While somebody holds the lock, a connection that closes leaves the file 
 _WAL_MODE = b"\x02\x02"
 """Bytes 18 and 19 of an SQLite file that has a log (https://www.sqlite.org/fileformat.html, "File format version
 numbers"). A copy by ``dcc backup`` has 1 and 1."""
+
+_CLOCK_STEP_NS = 2_000_000_000
+"""File systems tell times apart in steps of this many nanoseconds or fewer (FAT; most others, in some milliseconds)."""
 
 _LOOKS = 3
 _LOOK_AGAIN_SECONDS = 0.02
@@ -148,9 +151,11 @@ class Place:
         self.canvas_id = ""
         self.most = 0
         self._name, self._log, self._shared = str(path), str(log_of(path)), str(shared_memory_of(path))
+        self._folder = str(path.parent)
         self._least = 0  # the sequence up to which the file alone goes, as last seen
         self._as_left: tuple[int, int] | None = None  # size and time after the last own change
         self._files: tuple[tuple[int, int] | None, ...] = (None, None)  # of the log and its index
+        self._folder_changed_ns = 0  # when a name in the folder was last changed before the log was there
         self._is_overwritten = False
         self._changing = Lock()
         self._beside: sqlite3.Connection | None = None
@@ -198,14 +203,24 @@ class Place:
     def check(self) -> None:
         """Make sure that the file and its log are in their places. Takes a few microseconds.
 
+        The log itself is looked at only after a name in the folder has changed. Linux gives a file whose times somebody
+        has read an exact time at its next write, and a commit to ext4 would take a third longer.
+
         :raises RecordLogGone: only the log is missing.
         :raises RecordError: the file was moved, deleted, replaced or overwritten; the line is for painters, and its
             ``advice`` for the operator.
         :raises sqlite3.Error: the file was changed, and cannot be read.
         """
         self.check_file()
-        if _file(self._log) != self._files[0]:
-            raise RecordLogGone(reasons.RECORD_MOVED)
+        try:
+            changed_ns = os.stat(self._folder).st_ctime_ns
+        except OSError:
+            raise self._fault(reasons.RECORD_MOVED) from None
+        if changed_ns == self._folder_changed_ns:
+            return
+        self.check_log()
+        if time_ns() - changed_ns > _CLOCK_STEP_NS:  # otherwise another change may have the same time
+            self._folder_changed_ns = changed_ns
 
     def check_file(self) -> None:
         """Do the same for the file alone."""
@@ -219,12 +234,12 @@ class Place:
         if as_left is not None and (status.st_size, status.st_mtime_ns) != as_left:
             self._look_closer()
 
-    def check_index(self) -> None:
-        """Make sure that the index of the log is in its place: without it other processes get in the way.
+    def check_log(self) -> None:
+        """Make sure that the log and its index are in their places: without the index other processes get in the way.
 
-        :raises RecordLogGone: it is missing.
+        :raises RecordLogGone: one of them is missing.
         """
-        if self._files[1] != _file(self._shared):
+        if (_file(self._log), _file(self._shared)) != self._files:
             raise RecordLogGone(reasons.RECORD_MOVED)
 
     @property
@@ -256,6 +271,7 @@ class Place:
     def note_log(self) -> None:
         """Take the log and its index, as they are now, for the file's own: after the file was opened."""
         self._files = _file(self._log), _file(self._shared)
+        self._folder_changed_ns = 0
 
     def expect_changes(self) -> None:
         """Trust the file as it is until the log is emptied next: the last connection to a file changes the file."""

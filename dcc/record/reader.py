@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from dcc.board.record import Selection
 from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
@@ -27,6 +28,7 @@ from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Spa
 from dcc.language import _
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
+from dcc.record.selecting import Search
 
 _PLACEMENTS_AT_ONCE = 1_000_000
 """How many placements one query searches, in some 50 ms."""
@@ -168,6 +170,15 @@ class Reader:
         """Read the named moments: the sequence of each name. A name that was given again has its last moment."""
         return {entry.action.name: entry.sequence for entry in self.log() if isinstance(entry.action, NameMoment)}
 
+    def search(self, search: Search) -> Selection | None:
+        """Do a part of a search for chosen placements.
+
+        :return: the selection, when the search is at its end.
+        :raises Refusal: see :meth:`Search.advance`.
+        """
+        with self._faults():
+            return search.advance(self._connection)
+
     def canvas_at(self, sequence: int) -> Canvas:
         """Make the board as of a placement, in the size of today; 0 is the blank board.
 
@@ -181,6 +192,30 @@ class Reader:
         sequence = max(0, min(sequence, self.last_sequence()))
         colours = bytes(self.canvas_at(sequence).colours)
         return Moment(sequence, self.time_of(sequence) or 0, colours, packing.pack(colours))
+
+    def check_whole(self) -> None:
+        """Make sure that no stroke is missing, and none is there twice. As long as a search of the history.
+
+        :raises RecordError: one is.
+        """
+        with self._faults():
+            last, kept = self._connection.execute(
+                "SELECT (SELECT max(sequence) FROM strokes), (SELECT sequence FROM checksums)"  # as of one moment
+            ).fetchone()
+            reached, last = 0, last or 0
+            if last != kept:
+                raise Damage(_("no placement after {sequence}").format(sequence=last))
+        while reached < last:
+            with self._faults():
+                end, length = self._connection.execute(
+                    "SELECT max(sequence), sum(length(pixels)) FROM strokes WHERE sequence > ? AND sequence <= ?",
+                    (reached, reached + _PLACEMENTS_AT_ONCE),
+                ).fetchone()
+                if end is None or length != (end - reached) * PIXEL_BYTES:
+                    for _strokes in rows.read_strokes(self._connection, reached, end or last):
+                        pass  # raises Damage with the place
+                    raise Damage(_("no placement after {sequence}").format(sequence=reached))
+                reached = end
 
     # --- ranges ----------------------------------------------------------------------------------
 

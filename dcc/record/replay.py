@@ -69,22 +69,20 @@ def insert_keyframe(connection: sqlite3.Connection, keyframe: Keyframe, state: b
     )
 
 
-def insert_checksums(connection: sqlite3.Connection, sequence: int, state: bytes, secret: bytes | None = None) -> None:
+def insert_checksums(connection: sqlite3.Connection, sequence: int, state: bytes) -> None:
     """Add the row of checksums to a record without actions.
 
     :param sequence: of the last placement.
     :param state: the checksum of the strokes up to then.
-    :param secret: see :func:`canvas_checksum`.
     :raises Damage: the canvas has wrong values.
     """
-    row = sequence, state, canvas_checksum(connection, secret), 0
+    row = sequence, state, canvas_checksum(connection), 0
     connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", row)
 
 
-def canvas_checksum(connection: sqlite3.Connection, secret: bytes | None = None) -> bytes:
+def canvas_checksum(connection: sqlite3.Connection) -> bytes:
     """Compute the checksum of id, palette, sizes, ground and secret.
 
-    :param secret: instead of the canvas's own; empty for the checksum before schema 4.
     :raises Damage: one of them has a wrong value.
     """
     identity = rows.read_identity(connection)
@@ -93,7 +91,7 @@ def canvas_checksum(connection: sqlite3.Connection, secret: bytes | None = None)
         identity.palette_text,
         rows.read_sizes(connection),
         ground(connection, identity.palette),
-        rows.read_secret(connection) if secret is None else secret,
+        rows.read_secret(connection),
     )
 
 
@@ -136,7 +134,7 @@ class Replay:
 
     :ivar sequence: of the last placement so far.
     :ivar canvas: as of then.
-    :ivar chain: the same, with the actions up to which fewer placements were recorded.
+    :ivar state: the checksum, with the actions up to which fewer placements were recorded.
     :ivar strokes: how many so far.
     :ivar painters: the numbers of the painters so far.
     """
@@ -144,7 +142,7 @@ class Replay:
     def __init__(self, connection: sqlite3.Connection, canvas: Canvas) -> None:
         self.sequence = 0
         self.canvas = canvas
-        self.chain = checksum.Chain()
+        self.state = checksum.NO_STROKES
         self.strokes = 0
         self.painters: set[int] = set()
         self._connection = connection
@@ -158,7 +156,7 @@ class Replay:
         :raises Damage: a stroke has a wrong value, or a place that is not on the board.
         """
         for strokes in rows.read_strokes(self._connection, self.sequence, until, "painter", "after_ms"):
-            pixels = add_strokes(self.chain, strokes, self._known, self._actions)
+            self.state, pixels = add_strokes(self.state, strokes, self._known, self._actions)
             apply(self.canvas, pixels)
             self.painters.update([stroke[2] for stroke in strokes])
             self.strokes += len(strokes)
@@ -177,7 +175,7 @@ class Replay:
 
         :raises Damage: the last action is another one, or an action has a wrong value.
         """
-        add_actions(self.chain, self._known, self._actions, last_action, self.sequence)
+        self.state = add_actions(self.state, self._known, self._actions, last_action, self.sequence)
         self.painters |= self._actions.painters
 
 
@@ -217,12 +215,12 @@ class Actions:
 
 
 def add_strokes(
-    chain: checksum.Chain, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters, actions: Actions
-) -> bytes:
+    state: bytes, strokes: Sequence[tuple[int, bytes, Any, Any]], painters: Painters, actions: Actions
+) -> tuple[bytes, bytes]:
     """Add strokes, and the actions before each of them, to a checksum.
 
     :param strokes: rows of sequence, pixels, painter and after_ms.
-    :return: the pixels of all.
+    :return: the new state, and the pixels of all.
     :raises Damage: a stroke or an action has a wrong value.
     """
     pieces: list[bytes] = []
@@ -235,27 +233,26 @@ def add_strokes(
             if actions.next_at < stroke[0]:
                 raise Damage(_("action {number} is inside of a stroke").format(number=actions.taken + 1))
         pieces += (checksum.pack_head(time_ms, count), painter.digest, stroke[1])
-    chain.add(b"".join(pieces))
-    return b"".join(pixels)
+    return checksum.extend(state, b"".join(pieces)), b"".join(pixels)
 
 
-def add_actions(
-    chain: checksum.Chain, painters: Painters, actions: Actions, last_action: int, last_sequence: int
-) -> None:
+def add_actions(state: bytes, painters: Painters, actions: Actions, last_action: int, last_sequence: int) -> bytes:
     """Add the actions after the last stroke to a checksum.
 
     :param last_action: the number of the last action.
     :param last_sequence: of the last stroke.
+    :return: the new state.
     :raises Damage: the last action is another one, or one of them has a wrong value.
     """
     while actions.next_at <= last_sequence and actions.taken < last_action:
-        chain.add(actions.take(painters))
+        state = checksum.extend(state, actions.take(painters))
     if actions.taken != last_action:
         raise Damage(
             _("the last action is {number}, and should be {expected}").format(
                 number=actions.taken, expected=last_action
             )
         )
+    return state
 
 
 def kept_checksum_after(connection: sqlite3.Connection, sequence: int, until: int) -> bytes:
@@ -264,25 +261,24 @@ def kept_checksum_after(connection: sqlite3.Connection, sequence: int, until: in
     :param until: the end of a stroke.
     :raises Damage: a stroke between them is missing, or has a wrong value.
     """
-    chain, painters = checksum.Chain(rows.read_kept_checksum(connection, sequence)), Painters(connection)
+    state, painters = rows.read_kept_checksum(connection, sequence), Painters(connection)
     actions = Actions(connection, rows.count_actions_before(connection, sequence))
     for strokes in rows.read_strokes(connection, sequence, until, "painter", "after_ms"):
-        add_strokes(chain, strokes, painters, actions)
-    return chain.state
+        state, _pixels = add_strokes(state, strokes, painters, actions)
+    return state
 
 
 def checksum_after(connection: sqlite3.Connection, start: rows.Kept, end: rows.Kept) -> bytes:
     """Compute the checksum as of ``end`` from the checksum as of ``start``. A file continues another file if this
     gives the checksum of the first for the sequence and the checksum of the other (:func:`rows.read_checksums`).
 
-    :return: the state of the chain.
+    :return: the state.
     :raises Damage: a stroke or an action between them is missing, or has a wrong value.
     """
-    chain, painters, actions = checksum.Chain(start.strokes), Painters(connection), Actions(connection, start.actions)
+    state, painters, actions = start.strokes, Painters(connection), Actions(connection, start.actions)
     for strokes in rows.read_strokes(connection, start.sequence, end.sequence, "painter", "after_ms"):
-        add_strokes(chain, strokes, painters, actions)
-    add_actions(chain, painters, actions, end.actions, end.sequence)
-    return chain.state
+        state, _pixels = add_strokes(state, strokes, painters, actions)
+    return add_actions(state, painters, actions, end.actions, end.sequence)
 
 
 def apply(canvas: Canvas, pixels: bytes) -> None:

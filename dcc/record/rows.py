@@ -233,6 +233,64 @@ def read_strokes(
         yield strokes
 
 
+def find_stroke(
+    connection: sqlite3.Connection, after: int, until: int, condition: str, values: Sequence[object]
+) -> int | None:
+    """Find the first stroke that meets a condition, and ends after one sequence and not after another.
+
+    :param condition: in SQL; empty for none.
+    :return: the sequence of its first placement.
+    :raises Damage: it has no whole pixels.
+    """
+    row = connection.execute(
+        f"SELECT sequence, pixels FROM strokes WHERE sequence > ? AND sequence <= ? AND {condition or 'true'}"
+        " ORDER BY sequence LIMIT 1",
+        (after, until, *values),
+    ).fetchone()
+    return None if row is None else int(row[0]) - count_pixels(*row) + 1
+
+
+def read_joined(
+    connection: sqlite3.Connection, after: int, until: int, condition: str, values: Sequence[object]
+) -> tuple[int, bytes, list[tuple[int, int]]]:
+    """Read the pixels of many strokes as one string, and which of the strokes meet a condition.
+
+    :param after: the end of a stroke.
+    :param until: about where to end; at least one stroke is read.
+    :param condition: in SQL; empty for none.
+    :return: the end of the last stroke that was read, the pixels, and begin and end of the strokes that meet the
+        condition, as sequences: of the placement before the first, and of the last. Strokes without another between
+        them come as one.
+    :raises Damage: a placement is missing, or pixels are no whole pixels.
+    """
+    whole = "SELECT max(sequence) FROM strokes WHERE sequence > ? AND sequence <= ?"
+    (end,) = connection.execute(whole, (after, until)).fetchone()
+    if end is None:  # the next stroke is longer
+        (end,) = connection.execute("SELECT min(sequence) FROM strokes WHERE sequence > ?", (after,)).fetchone()
+    if end is None:
+        raise Damage(_("no placement after {sequence}").format(sequence=after))
+    # In the order of the rows: a table without an index is read from one end to the other.
+    joined = "CAST(group_concat(pixels, '') AS BLOB), sum(typeof(pixels) = 'blob') = count(*)"
+    ends = f"group_concat(CASE WHEN {condition} THEN sequence || ' ' || length(pixels) END)" if condition else "NULL"
+    pixels, are_blobs, text = connection.execute(
+        f"SELECT {joined}, {ends} FROM strokes WHERE sequence > ? AND sequence <= ?", (*values, after, end)
+    ).fetchone()
+    if not are_blobs or len(pixels) != (end - after) * PIXEL_BYTES:
+        for _strokes in read_strokes(connection, after, end):
+            pass  # says which
+        raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=end))
+    if not condition:
+        return end, pixels, [(after, end)]
+    met: list[tuple[int, int]] = []
+    for pair in text.split(",") if text else ():
+        last, length = map(int, pair.split(" "))
+        begin = last - length // PIXEL_BYTES
+        if met and met[-1][1] == begin:
+            begin, _end = met.pop()
+        met.append((begin, last))
+    return end, pixels, met
+
+
 def count_pixels(sequence: int, pixels: object) -> int:
     """Count the pixels of a stroke that was read alone.
 
@@ -295,22 +353,53 @@ class Painters(dict[int, KnownPainter]):
         return found
 
     def _read(self, number: int) -> KnownPainter:
-        row = self._connection.execute(
-            "SELECT connection, name, address, proven, since_ms FROM painters WHERE id = ?", (number,)
-        ).fetchone()
+        query = f"SELECT {_PAINTER} FROM painters WHERE id = ?"
+        row = self._connection.execute(query, (number,)).fetchone()
         if row is None:
             raise Damage(_("no painter {number}").format(number=number))
-        connection, name, address, proven, since_ms = row
-        if not (
-            _is_whole(connection, 0)
-            and _is_text(name)
-            and _is_text(address)
-            and _is_whole(proven, 0, 1)
-            and _is_whole(since_ms, 0, LATEST_MS - 1)
-        ):
-            raise Damage(_("painter {number} has a wrong value").format(number=number))
-        painter = Painter(connection, name, address, bool(proven))
-        return KnownPainter(painter, since_ms, checksum.painter_digest(painter))
+        return _read_painter(number, *row)
+
+
+_PAINTER = "connection, name, address, proven, since_ms"
+
+
+def _read_painter(number: int, connection: Any, name: Any, address: Any, proven: object, since_ms: Any) -> KnownPainter:
+    if not (
+        _is_whole(connection, 0)
+        and _is_text(name)
+        and _is_text(address)
+        and _is_whole(proven, 0, 1)
+        and _is_whole(since_ms, 0, LATEST_MS - 1)
+    ):
+        raise Damage(_("painter {number} has a wrong value").format(number=number))
+    painter = Painter(connection, name, address, bool(proven))
+    return KnownPainter(painter, since_ms, checksum.painter_digest(painter))
+
+
+def read_painters(connection: sqlite3.Connection, after: int = 0) -> Iterator[tuple[int, KnownPainter]]:
+    """Read the painters after a number, each with the number of the row.
+
+    :raises Damage: a row has a wrong value.
+    """
+    query = f"SELECT id, {_PAINTER} FROM painters WHERE id > ? ORDER BY id LIMIT ?"
+    while found := connection.execute(query, (after, ROWS_AT_ONCE)).fetchall():
+        for number, *values in found:
+            yield number, _read_painter(number, *values)
+            after = number
+
+
+def find_painter(connection: sqlite3.Connection, sequence: int) -> tuple[int, Painter] | None:
+    """Find the painter of a placement, with the number of the row; None without such a placement.
+
+    :raises Damage: a row has a wrong value.
+    """
+    row = connection.execute(
+        "SELECT sequence, pixels, painter, 0 FROM strokes WHERE sequence >= ? ORDER BY sequence LIMIT 1", (sequence,)
+    ).fetchone()
+    if row is None or sequence < 1:
+        return None
+    ((known, _time_ms),) = Painters(connection).of([row])
+    return row[2], known.painter
 
 
 # --- actions -------------------------------------------------------------------------------------
@@ -338,6 +427,15 @@ class RecordedAction(NamedTuple):
 def last_action(connection: sqlite3.Connection) -> int:
     """Read the number of the last action; 0 before the first."""
     return int(connection.execute("SELECT ifnull(max(id), 0) FROM actions").fetchone()[0])
+
+
+def find_action(connection: sqlite3.Connection, number: int) -> RecordedAction | None:
+    """Read an action; None if there is none with that number.
+
+    :raises Damage: it has a wrong value.
+    """
+    action = next(read_actions(connection, number - 1), None)
+    return action if number >= 1 else None
 
 
 def count_actions_before(connection: sqlite3.Connection, sequence: int) -> int:
@@ -394,7 +492,7 @@ class Kept(NamedTuple):
     """The checksums of a record as of its last commit.
 
     :ivar sequence: of the last placement.
-    :ivar strokes: the state of the :class:`~dcc.record.checksum.Chain` of the strokes and the actions.
+    :ivar strokes: the state of the strokes and the actions, see :mod:`dcc.record.checksum`.
     :ivar canvas: the digest of the rest, see :func:`dcc.record.checksum.canvas_digest`.
     :ivar actions: how many actions the state covers.
     """

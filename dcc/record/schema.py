@@ -74,11 +74,11 @@ SCRIPTS: tuple[tuple[str, ...], ...] = (
         """
         CREATE TABLE checksums (      -- one row, see ``checksum.py``; written anew in each commit
             sequence INTEGER NOT NULL,  -- of the last placement
-            strokes BLOB NOT NULL,      -- state of the chain as of then
+            strokes BLOB NOT NULL,      -- state as of then
             canvas BLOB NOT NULL        -- digest of the id, the palette, the sizes, the ground and the secret
         )
         """,
-        # State of the chain as of the keyframe's sequence.
+        # State as of the keyframe's sequence.
         "ALTER TABLE keyframes ADD COLUMN checksum BLOB NOT NULL DEFAULT x''",
     ),
     (

@@ -17,8 +17,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from dcc import reasons
-from dcc.board.record import Deliver, DeliverAction, Notice
-from dcc.core.actions import Action, LogEntry
+from dcc.board.record import Deliver, DeliverAction, Notice, Selection
+from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError, RecordLogGone
@@ -29,6 +29,7 @@ from dcc.record.emptying import LogEmptier
 from dcc.record.place import log_of
 from dcc.record.reader import Reader
 from dcc.record.replay import Keyframe
+from dcc.record.selecting import Search
 from dcc.record.worker import Worker
 from dcc.record.writer import Writer
 
@@ -234,6 +235,21 @@ class SqliteRecord:
         self._log.warn("{line}", line=line.format(error=failure.getErrorMessage()))
 
     # --- history ---------------------------------------------------------------------------------
+
+    @inlineCallbacks
+    def select(self, choice: Choice) -> Generator[Deferred[Selection | None], Selection | None, Selection]:
+        """See :class:`dcc.board.record.Record`. Between two parts of the search, questions are answered."""
+        search = Search(choice)
+        selection: Selection | None = None
+        while selection is None:
+            selection = yield self._ask(lambda reader: reader.search(search))
+        return selection
+
+    def complete(self, selection: Selection) -> Deferred[Selection]:
+        """See :class:`dcc.board.record.Record`. Done in the thread that writes, which has nothing to do meanwhile: in
+        the other one a question may be under way.
+        """
+        return self._do(self._writing, lambda: self._writer.complete(selection))
 
     def span(self) -> Deferred[Span]:
         """See :class:`dcc.board.record.Record`."""

@@ -23,14 +23,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcc import reasons
+from dcc.board.record import Selection
 from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Painter, Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.record import actions, checksum, database, logs, replay, rows, schema
-from dcc.record.checksum import Chain
+from dcc.record import actions, checksum, database, logs, replay, rows, schema, selecting
 from dcc.record.place import Place
 from dcc.record.replay import Keyframe
 from dcc.record.rows import Damage, KnownPainter
@@ -47,8 +47,8 @@ PAINTERS_REMEMBERED = 10_000
 they get further rows, of 40 bytes each."""
 
 STATES_REMEMBERED = 4096
-"""Commits whose checksum is known without a look at the file, the latest ones: some 4 MB at most, for a second of
-commits. A board that is kept takes less time to pack."""
+"""Commits whose checksum is known without a look at the file, the latest ones: some 4 MB, for a second of commits. A
+board that is kept takes less time to pack."""
 
 PROBE_BYTES = 64 * 1024
 """What a disk must have room for to be told well: more than nearly every batch. After a larger batch had no room, as
@@ -140,7 +140,7 @@ class Writer:
             )
         self.log = list(actions.read(connection, rows.Painters(connection)))
         self.ground, self.secret = replay.ground(connection, own_palette), rows.read_secret(connection)
-        self._chain = Chain(checksums.strokes)
+        self._state = checksums.strokes
         self.place.canvas_id, self.place.most = self.canvas_id, self.sequence
         self.place.note_log()
         self.place.empty_log(connection, "PASSIVE")
@@ -179,43 +179,47 @@ class Writer:
         """
         sequence, last_painter = self.sequence, self._last_painter
         known: dict[int, tuple[KnownPainter, int]] = {}
-        painters, placed = [], []
+        values: dict[int, tuple[Painter, int, int, bytes]] = {}  # what all strokes of a painter share
         heads: dict[int, bytes] = {}
+        painters, placed = [], []
         pieces: list[bytes] = []
         for stroke in strokes:
             painter, pixels = stroke.painter, stroke.pixels
-            found = known.get(painter.connection) or self._painters.get(painter.connection)
-            if found is None or (found[0].painter is not painter and found[0].painter != painter):
-                last_painter += 1
-                found = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), last_painter
-                painters.append((last_painter, time_ms, *rows.painter_values(painter)))
-            known[painter.connection] = found
-            (_painter, since_ms, digest), number = found
-            head = heads.get(len(pixels))
+            shared = values.get(painter.connection)
+            if shared is None or shared[0] is not painter:
+                found = known.get(painter.connection) or self._painters.get(painter.connection)
+                if found is None or found[0].painter != painter:
+                    last_painter += 1
+                    found = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), last_painter
+                    painters.append((last_painter, time_ms, *rows.painter_values(painter)))
+                known[painter.connection] = found
+                (_painter, since_ms, digest), number = found
+                shared = values[painter.connection] = painter, number, time_ms - since_ms, digest
+            _painter, number, after_ms, digest = shared
+            length = len(pixels)
+            head = heads.get(length)
             if head is None:
-                head = heads[len(pixels)] = checksum.pack_head(time_ms, len(pixels) // PIXEL_BYTES)
-            sequence += len(pixels) // PIXEL_BYTES
-            placed.append((sequence, number, time_ms - since_ms, pixels))
-            pieces += (head, digest, pixels)
+                head = heads[length] = checksum.pack_head(time_ms, length // PIXEL_BYTES)
+            sequence += length // PIXEL_BYTES
+            placed.append((sequence, number, after_ms, pixels))
+            pieces += head, digest, pixels
         if not placed:
             self._probe()
             return sequence
-        chain = Chain(self._chain.state)
-        chain.add(b"".join(pieces))
+        state = checksum.extend(self._state, b"".join(pieces))
         self.place.most = sequence
         try:
-            with self._transaction() as connection:
+            with self._transaction(sequence, state) as connection:
                 if painters:
                     connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?, ?)", painters)
                 connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
-                _write_checksum(connection, sequence, chain.state)
         except RecordError as error:
             if error.code == reasons.DISK_FULL.code:
                 self._room_wanted = max(PROBE_BYTES, 2 * sum([len(stroke.pixels) for stroke in strokes]))
             raise
         self._remember(known)
-        self.sequence, self._last_painter, self._chain = sequence, last_painter, chain
-        self._states[sequence] = chain.state
+        self.sequence, self._last_painter, self._state = sequence, last_painter, state
+        self._states[sequence] = state
         if len(self._states) > STATES_REMEMBERED:
             del self._states[next(iter(self._states))]
         return sequence
@@ -228,7 +232,7 @@ class Writer:
 
         :raises RecordError: there is no room, or the file cannot be written.
         """
-        with self._transaction() as connection:
+        with self._transaction(self.sequence, self._state) as connection:
             _write_much(connection, self._room_wanted)
         self.shorten_log()
 
@@ -256,20 +260,18 @@ class Writer:
         cells = len(pixels) // PIXEL_BYTES
         entry = LogEntry(self._last_action + 1, self.sequence, time_ms, painter, action, cells)
         done = actions.Done(entry, pixels, *known)
-        chain = Chain(self._chain.state)
-        chain.add(done.stream)
+        state = checksum.extend(self._state, done.stream)
         sequence = self.sequence + cells
         self.place.most = sequence
-        with self._transaction() as connection:
+        with self._transaction(sequence, state) as connection:
             done.insert(connection, is_new=is_new)
-            _write_checksum(connection, sequence, chain.state)
             connection.execute("UPDATE checksums SET actions = ?", (entry.number,))
         self._remember({painter.connection: known})
         self._last_painter += is_new
-        self._last_action, self._chain = entry.number, chain
+        self._last_action, self._state = entry.number, state
         if cells:
             self.sequence = sequence
-            self._states[sequence] = chain.state
+            self._states[sequence] = state
         return entry, done.strokes
 
     def painted_since(self, time_ms: int) -> list[tuple[Painter, int, int]]:
@@ -280,6 +282,15 @@ class Writer:
         with database.faults_of(self.path):
             connection = self._ready_connection()
             return actions.painted_since(connection, rows.Painters(connection), time_ms, self.sequence)
+
+    def complete(self, selection: Selection) -> Selection:
+        """Bring a selection up to the last placement; see :class:`dcc.board.record.Record`.
+
+        :raises Refusal: it has become more than an action can paint.
+        :raises RecordError: the file cannot be read, or is damaged.
+        """
+        with database.faults_of(self.path):
+            return selecting.complete(self._ready_connection(), selection)
 
     # --- keyframes -------------------------------------------------------------------------------
 
@@ -302,7 +313,7 @@ class Writer:
         self._keyframe_due_at = keyframe.sequence + self._keyframe_interval()
         if self._kept.sequence == keyframe.sequence:
             return
-        with self._transaction() as connection:
+        with self._transaction(self.sequence, self._state) as connection:
             state = self._state_at(connection, keyframe.sequence)
             before = replay.keyframe_at(connection, self._kept.sequence - 1) if self._kept.sequence else None
             if (
@@ -330,7 +341,7 @@ class Writer:
         :raises RecordError: nothing was changed.
         """
         canvas_id = database.new_canvas_id()
-        with self._transaction() as connection:
+        with self._transaction(self.sequence, self._state) as connection:
             canvas = replay.grow(self.canvas, size, connection)
             keyframe = Keyframe.of(self.sequence, canvas)
             connection.execute("UPDATE canvas SET id = ?", (canvas_id,))
@@ -349,7 +360,7 @@ class Writer:
         self.place.check_file()
         if self._connection is not None:
             self.place.check()
-            self.place.check_index()
+            self.place.check_log()
 
     def renew_log(self) -> None:
         """Go on with a new log after the log was deleted. No other connection of this process may be open.
@@ -414,16 +425,18 @@ class Writer:
     # --- transactions ----------------------------------------------------------------------------
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, sequence: int, state: bytes) -> Iterator[sqlite3.Connection]:
         """Do all of a block on the disk, or nothing.
 
+        :param sequence: of the last placement after the block.
+        :param state: the checksum of the strokes up to then.
         :raises RecordError: nothing was done.
         """
         is_begun = is_committing = False
         try:
             connection = self._ready_connection()
             connection.execute("BEGIN IMMEDIATE")
-            if rows.last_sequence(connection) != self.sequence:
+            if not self._write_checksum(connection, sequence, state):
                 raise self._shared()
             is_begun = True
             yield connection
@@ -447,6 +460,15 @@ class Writer:
                 self._check_place_after(error)
                 error = _fault(error)
             raise error from None
+
+    def _write_checksum(self, connection: sqlite3.Connection, sequence: int, state: bytes) -> bool:
+        """Write the checksum, if the file is as the last transaction left it. One statement takes half of the time."""
+        written = connection.execute(
+            "UPDATE checksums SET sequence = ?, strokes = ?"
+            " WHERE sequence = ? AND ifnull((SELECT max(sequence) FROM strokes), 0) = ?",
+            (sequence, state, self.sequence, self.sequence),
+        )
+        return written.rowcount == 1
 
     def _shared(self) -> RecordError:
         fault = RecordError(reasons.RECORD_SHARED)
@@ -506,8 +528,10 @@ class Writer:
         connection.execute("DELETE FROM strokes WHERE sequence > ?", (self.sequence,))
         connection.execute("DELETE FROM painters WHERE id > ?", (self._last_painter,))
         connection.execute("DELETE FROM actions WHERE id > ?", (self._last_action,))
-        _write_checksum(connection, self.sequence, self._chain.state)
-        connection.execute("UPDATE checksums SET actions = ?", (self._last_action,))
+        connection.execute(
+            "UPDATE checksums SET sequence = ?, strokes = ?, actions = ?",
+            (self.sequence, self._state, self._last_action),
+        )
         _write_something(connection)
         connection.execute("COMMIT")
         self._is_settled = True
@@ -545,10 +569,6 @@ class Writer:
         if connection is not None:
             with suppress(sqlite3.Error):  # what was committed stays in the log, for the next start
                 connection.close()
-
-
-def _write_checksum(connection: sqlite3.Connection, sequence: int, state: bytes) -> None:
-    connection.execute("UPDATE checksums SET sequence = ?, strokes = ?", (sequence, state))
 
 
 def _write_something(connection: sqlite3.Connection) -> None:

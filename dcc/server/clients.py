@@ -29,6 +29,7 @@ class Clients:
 
     :ivar board: the board.
     :ivar admission: decides whether a connection may stay.
+    :ivar console: where what happens is said.
     :ivar connected: the clients connected now, by id.
     :ivar sent_away: that of the admission.
     :ivar audiences: the audience of each wire.
@@ -58,7 +59,7 @@ class Clients:
         self.audiences: list[Audience] = []
         self.sent_away = admission.sent_away
         self.bytes_sent: Counter[str] = Counter()
-        self._console = console
+        self.console = console
         self._quotas = quotas
         self._encoder = Encoder(board.canvas)
         self._context = Context(
@@ -106,7 +107,7 @@ class Clients:
 
     def admit(self, client: Client) -> None:
         """Let a client in, or send the client away if the server is full."""
-        self._console.arrived(client.client_id)
+        self.console.arrived(client.client_id)
         if self._emptied is not None:  # the client was on its way while the server stops
             client.end()
         elif self.max_clients is not None and self._count_open() > self.max_clients:
@@ -120,10 +121,10 @@ class Clients:
             client.check_whether_turned_away()
 
     def _departed(self, client: Client) -> None:
-        self._console.closing(client.client_id)
+        self.console.closing(client.client_id)
         del self.connected[client.client_id]
         self.bytes_sent[client.wire] += client.outbox.bytes_sent
-        self._console.removed(client.client_id)
+        self.console.removed(client.client_id)
         if self._emptied is not None and not self._emptied.called and not self.connected:
             self._stop_deadline.cancel()
             self._emptied.callback(None)

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.endpoints import quoteStringArgument
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger, LogLevel
 
+from dcc import reasons
 from dcc.core.actions import KINDS, LogEntry
 from dcc.core.token_bucket import TokenBucket
 from dcc.errors import DccError
-from dcc.language import _, ngettext
+from dcc.language import N_, _, ngettext
 from dcc.later import Later
+from dcc.reasons import Reason
 from dcc.telling import tell_action
 from dcc.wording import one_line
 
@@ -31,6 +35,18 @@ WARNINGS_A_SECOND = 1.0
 SUMMARY_SECONDS = 10.0
 """Time from one counting line to the next."""
 
+_HINTS = {
+    reasons.PROXY_HERE: N_(
+        "A proxy sends its PROXY protocol to {option}, which does not expect it. "
+        "Start dcc serve with {option} haproxy:tcp:{place}, or have the proxy send no such header."
+    ),
+    reasons.TLS_HERE: N_(
+        "TLS comes to {option}, which has none. Start dcc serve with {option} "
+        "ssl:{place}:privateKey=key.pem:certKey=cert.pem, or connect without TLS."
+    ),
+}
+"""For the operator, about what only an option of the server or of a proxy helps against."""
+
 _log = Logger(namespace="dcc")  # of the module: a logger of a class takes the name of the class, and lines get longer
 
 
@@ -42,7 +58,8 @@ class _Rest:
         self._room = TokenBucket(per_second, clock.seconds())
         self.came = self.went = 0
         self.last = ""
-        self.timer = Later(clock)
+        self._since = 0.0
+        self._timer = Later(clock)
 
     def has_room(self) -> bool:
         """Whether one more event may have a line."""
@@ -51,6 +68,25 @@ class _Rest:
             return False
         self._room.take(1, now)
         return True
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether events wait to be summed up."""
+        return self._timer.is_set
+
+    def sum_up_soon(self, sum_up: Callable[[_Rest], None]) -> None:
+        """Call a function within :data:`SUMMARY_SECONDS`."""
+        if not self._timer.is_set:
+            self._since = self._clock.seconds()
+            self._timer.set(SUMMARY_SECONDS, sum_up, self)
+
+    def end(self) -> int:
+        """Wait no longer.
+
+        :return: how many seconds the events took, at least one.
+        """
+        self._timer.cancel()
+        return max(1, round(self._clock.seconds() - self._since))
 
 
 class Console:
@@ -65,6 +101,7 @@ class Console:
         self._is_quiet = is_quiet
         self._visits = None if clock is None else _Rest(clock, VISITS_A_SECOND)
         self._warnings: dict[str, _Rest] = {}
+        self._spoken_otherwise: set[tuple[Reason, str]] = set()
         self._unseen: set[int] = set()  # clients whose arrival has no line
 
     # --- the start and the end -------------------------------------------------------------------
@@ -156,7 +193,7 @@ class Console:
         if self._visits is not None and not self._visits.has_room():
             self._unseen.add(client)
             self._visits.came += 1
-            self._sum_up_soon(self._visits, self._sum_up_visits)
+            self._visits.sum_up_soon(self._sum_up_visits)
             return
         line = _("A new client has arrived with id {client}!")
         self._state("client-arrived", line.format(client=client), client=client)
@@ -180,14 +217,14 @@ class Console:
         if self._visits is not None and client in self._unseen:
             self._unseen.discard(client)
             self._visits.went += 1
-            self._sum_up_soon(self._visits, self._sum_up_visits)
+            self._visits.sum_up_soon(self._sum_up_visits)
             return
         line = _("The socket of client {client} has been removed.")
         self._state("client-removed", line.format(client=client), client=client)
 
     def _sum_up_visits(self, rest: _Rest) -> None:
         line = _("{came} more clients came and {went} went in the last {seconds:g} s.")
-        line = line.format(came=rest.came, went=rest.went, seconds=SUMMARY_SECONDS)
+        line = line.format(came=rest.came, went=rest.went, seconds=rest.end())
         self._say("more-clients", line, came=rest.came, went=rest.went)
         rest.came = rest.went = 0
 
@@ -220,6 +257,21 @@ class Console:
         line = line.format(count=count, client=client, address=address)
         self._warn_often("paints-refused", line, client=client, address=address, count=count)
 
+    def spoken_to_otherwise(self, reason: Reason, option: str, here: IAddress) -> None:
+        """A connection speaks another protocol than the port expects; said once for all that follow.
+
+        :param option: of the port.
+        :param here: where the connection has reached the port.
+        """
+        if (reason, option) in self._spoken_otherwise or reason not in _HINTS:
+            return
+        self._spoken_otherwise.add((reason, option))
+        place = "PORT"
+        if isinstance(here, IPv4Address | IPv6Address):
+            place = f"{here.port}:interface={quoteStringArgument(here.host)}"
+        line = _(_HINTS[reason]).format(option=option, place=place)
+        self._warn("another-protocol", line, code=reason.code, option=option)
+
     def too_many_from(self, address: str, most: int) -> None:
         """An address has as many connections as one address may have; said once for all that follow."""
         line = _("More connections from {address} are refused: it has {most} (--address-clients)")
@@ -244,18 +296,12 @@ class Console:
 
     # --- lines -----------------------------------------------------------------------------------
 
-    def _sum_up_soon(self, rest: _Rest, sum_up: Callable[[_Rest], None]) -> None:
-        if not rest.timer.is_set:
-            rest.timer.set(SUMMARY_SECONDS, sum_up, rest)
-
     def _sum_up(self) -> None:
         """Count the rest together now."""
-        if self._visits is not None and self._visits.timer.is_set:
-            self._visits.timer.cancel()
+        if self._visits is not None and self._visits.is_waiting:
             self._sum_up_visits(self._visits)
         for rest in self._warnings.values():
-            if rest.timer.is_set:
-                rest.timer.cancel()
+            if rest.is_waiting:
                 self._sum_up_warnings(rest)
 
     def _sum_up_warnings(self, rest: _Rest) -> None:
@@ -265,7 +311,7 @@ class Console:
             "{count} more warnings of this kind in the last {seconds:g} s, the last one: {line}",
             count,
         )
-        self._warn("more-warnings", line.format(count=count, seconds=SUMMARY_SECONDS, line=rest.last), count=count)
+        self._warn("more-warnings", line.format(count=count, seconds=rest.end(), line=rest.last), count=count)
 
     def _warn_often(self, event: str, line: str, **fields: object) -> None:
         """Warn of something that peers can bring about as often as they like."""
@@ -276,7 +322,7 @@ class Console:
             if not rest.has_room():
                 rest.came += 1
                 rest.last = line
-                self._sum_up_soon(rest, self._sum_up_warnings)
+                rest.sum_up_soon(self._sum_up_warnings)
                 return
         self._warn(event, line, **fields)
 

@@ -25,20 +25,19 @@ from zope.interface import implementer
 from dcc.errors import DccError
 from dcc.language import _, system_reason
 from dcc.parsing import show_address
-from dcc.server.twisted_internals import accept_few_at_a_time, free_tls_at_once
+from dcc.server.twisted_internals import accept_few_at_a_time, free_tls_at_once, takes_ipv4
 
-EVERY_INTERFACE = "0.0.0.0"
+EVERY_INTERFACE, EVERY_INTERFACE_6 = "0.0.0.0", "::"
 
 LISTEN_BACKLOG = 4096
 """Connections that may wait to be accepted: as many as Linux allows by default (net.core.somaxconn). When ten thousand
 clients come back at once after a restart, those that find no place try again after 1 s, then 3 s, then 7 s."""
 
 _PORTS = range(65536)
-_EVERY_ADDRESS = (EVERY_INTERFACE, "::")
 LOCAL_ADDRESS = "127.0.0.1"
 
-_SOMEWHERE = ("192.0.2.1", 9)
-"""An address of nobody (RFC 5737)."""
+_SOMEWHERE = {socket.AF_INET: ("192.0.2.1", LOCAL_ADDRESS), socket.AF_INET6: ("2001:db8::1", "::1")}
+"""Addresses of nobody (RFC 5737 and RFC 3849), and those of this machine alone."""
 
 _DEBIANS_ADDRESS = "127.0.1.1"
 """The machine's own name on Debian and Ubuntu (Debian Reference, 5.1.1)."""
@@ -306,35 +305,48 @@ def address_for_others(port: IListeningPort, endpoint: Endpoint) -> str:
     address = port.getHost()
     if not isinstance(address, IPv4Address | IPv6Address):
         return endpoint.where
-    return show_address(_host_for_others(address), address.port)
+    return show_address(_host_for_others(port), address.port)
 
 
-def _host_for_others(address: IPv4Address | IPv6Address) -> str:
-    return own_address() if address.host in _EVERY_ADDRESS else str(address.host)
+def _host_for_others(port: IListeningPort) -> str:
+    host = str(port.getHost().host)  # type: ignore[attr-defined]
+    if host == EVERY_INTERFACE:
+        return own_address()
+    if host != EVERY_INTERFACE_6:
+        return host
+    own = own_address(socket.AF_INET6)
+    return own_address() if ip_address(own).is_loopback and takes_ipv4(port) else own
 
 
 def admits_others(port: IListeningPort) -> bool:
     """Whether other machines can reach a port, as far as this machine can tell."""
-    address = port.getHost()
-    if not isinstance(address, IPv4Address | IPv6Address):
+    if not isinstance(port.getHost(), IPv4Address | IPv6Address):
         return False
-    return not ip_address(_host_for_others(address)).is_loopback
+    return not ip_address(_host_for_others(port)).is_loopback
 
 
 def link_for_others(port: IListeningPort, endpoint: Endpoint) -> str | None:
-    """Return the link to the page that a port serves; nothing if no link leads there, as to a Unix socket."""
-    if not isinstance(port.getHost(), IPv4Address | IPv6Address):
+    """Return the link to the page that a port serves; nothing if no link leads there, as to a Unix socket.
+
+    No link leads to an IPv6 address that is valid on one cable only: browsers take no name of an interface.
+    """
+    address = port.getHost()
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return None
+    if isinstance(address, IPv6Address) and ip_address(address.host).is_link_local:
         return None
     is_encrypted = endpoint.description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
     scheme = "https" if is_encrypted else "http"
     return f"{scheme}://{address_for_others(port, endpoint)}/"
 
 
-def own_address() -> str:
-    """Return this machine's address for other machines; 127.0.0.1 without a network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
-        try:
-            route.connect(_SOMEWHERE)  # sends nothing; only chooses the interface
-        except OSError:
-            return LOCAL_ADDRESS
-        return str(route.getsockname()[0])
+def own_address(family: socket.AddressFamily = socket.AF_INET) -> str:
+    """Return this machine's address for other machines; 127.0.0.1 or ::1 without a network of the family."""
+    somewhere, loopback = _SOMEWHERE[family]
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as route:  # the system may lack the family
+            route.connect((somewhere, 9))  # sends nothing; only chooses the interface
+            own = str(route.getsockname()[0])
+    except OSError:
+        return loopback
+    return loopback if family == socket.AF_INET6 and ip_address(own).is_link_local else own

@@ -4,13 +4,13 @@
 2. Every other line for the operator has the time in front, and a warning has the word for a warning.
 3. Events of Twisted are left out, except warnings and errors. Our own faults have their traceback.
 4. In JSON each event is an object on a line of its own, see ``docs/operations.md``.
+5. A line may hold the words of a peer: what would steer a terminal or a viewer is escaped.
 
 Under ``twistd`` the same events go to the log of twistd.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from zope.interface import implementer
 
 from dcc.language import _, ngettext
 from dcc.server.output import Descriptor, LogFile, Output
+from dcc.wording import printable, printable_json
 
 Format = Literal["text", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -77,7 +78,7 @@ class TextLog:
         self._write(text)
 
     def _line(self, event: LogEvent) -> str:
-        message, level = _printable(_message(event)), event.get("log_level", LogLevel.info)
+        message, level = printable(_message(event)), event.get("log_level", LogLevel.info)
         if level >= LogLevel.error:
             message = self._coloured(_RED, _("Error:")) + " " + message
         elif level >= LogLevel.warn:
@@ -85,7 +86,7 @@ class TextLog:
         if self._has_dates or not event.get("is_plain", False):
             form = _DATE_AND_TIME if self._has_dates else _TIME_OF_DAY
             message = f"{datetime.fromtimestamp(event['log_time']):{form}} {message}"
-        traceback = "".join(_printable(line) + "\n" for line in _traceback(event).split("\n")[:-1])
+        traceback = "".join(printable(line) + "\n" for line in _traceback(event).split("\n")[:-1])
         return f"{message}\n{traceback}"
 
     def _coloured(self, colour: str, word: str) -> str:
@@ -121,7 +122,7 @@ class JsonLog:
         }
         if traceback := _traceback(event):
             entry["traceback"] = traceback
-        self._write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
+        self._write(printable_json(entry) + "\n")
 
 
 def _message(event: LogEvent) -> str:
@@ -136,13 +137,6 @@ def _message(event: LogEvent) -> str:
 def _traceback(event: LogEvent) -> str:
     failure = event.get("log_failure")
     return "" if failure is None else failure.getTraceback().rstrip("\n") + "\n"
-
-
-def _printable(line: str) -> str:
-    """Escape what would control a terminal: a line may hold the words of a peer."""
-    if line.isprintable():
-        return line
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 def _utc(seconds: float) -> str:
@@ -164,7 +158,7 @@ def _tell_dropped_in_json(count: int) -> str:
     message = _tell_dropped_in_text(count).rstrip("\n")
     now = _utc(datetime.now().timestamp())
     entry = {"time": now, "level": "warn", "event": "lines-dropped", "message": message, "count": count}
-    return json.dumps(entry, ensure_ascii=False) + "\n"
+    return printable_json(entry) + "\n"
 
 
 def _tell_dropped(form: Format) -> Callable[[int], str]:
@@ -188,7 +182,8 @@ class StandardOutput:
         self._output: Output | None = None
         self._encoding, self._is_terminal = "utf-8", False
         if stream is not None:
-            self._encoding, self._is_terminal = stream.encoding, stream.isatty()
+            self._encoding = "utf-8" if form == "json" else stream.encoding  # RFC 8259, section 8.1
+            self._is_terminal = stream.isatty()
             self._output = Output(Descriptor(stream.fileno()), _tell_dropped(form), self._encoding)
         self.observer: ILogObserver = (
             JsonLog(self._put) if form == "json" else TextLog(self._put, is_terminal=self._is_terminal)

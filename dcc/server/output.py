@@ -7,6 +7,7 @@ output takes lines again.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 from collections import deque
@@ -64,12 +65,15 @@ class LogFile:
         try:
             self._open()
         except OSError as error:
+            is_unread = error.errno == errno.ENXIO and path.is_fifo()
+            reason = _("nobody reads the pipe, start the reader first") if is_unread else system_reason(error)
             raise DccError(
-                _("--log-file {path}: cannot be written: {reason}").format(path=path, reason=system_reason(error))
+                _("--log-file {path}: cannot be written: {reason}").format(path=path, reason=reason)
             ) from None
 
     def _open(self) -> None:
-        number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        # Non-blocking, since to open a pipe waits for its reader.
+        number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
         self._number, self._identity = number, _identity(os.fstat(number))
 
     def write(self, data: bytes) -> None:

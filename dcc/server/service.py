@@ -327,25 +327,33 @@ def _stop_on_signals(reactor: Any) -> None:
     """Stop on Ctrl+C, on SIGTERM, and on SIGHUP as a terminal closes, with the exit status of the stop. (Twisted's own
     handlers have twistd kill itself with the signal after a stop, and the last lines and the status are lost.)
 
-    A second Ctrl+C or SIGTERM ends a stop that hangs. A second SIGHUP is usual: the shell and the system send one each.
-    SIGHUP is left alone if nohup has the process ignore it.
+    A second Ctrl+C ends a stop that hangs. Further SIGTERM and SIGHUP are ignored: systems, shells and containers send
+    several signals at nearly the same time, and a stop that is cut short loses its last lines. SIGHUP is left alone if
+    nohup has the process ignore it.
     """
-    signals = {signal.SIGINT: signal.SIG_DFL, signal.SIGTERM: signal.SIG_DFL}
+    signals = [signal.SIGINT, signal.SIGTERM]
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signals[signal.SIGHUP] = signal.SIG_IGN
-    is_stopping = False
+        signals.append(signal.SIGHUP)
+    received: set[int] = set()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal is_stopping
-        if not is_stopping:  # two signals may come at once
-            is_stopping = True
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if not received:
             reactor.callFromThread(begin_to_stop)
+        received.add(number)
 
+    # The next two are not done in a handler: Python complains of a signal that is pending while its handler is taken
+    # away.
     def begin_to_stop() -> None:
-        # Not in the handler: Python complains of a signal that is pending while its handler is taken away.
-        for each, at_second in signals.items():
-            signal.signal(each, at_second)
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        if signal.SIGINT in received:
+            force_at_next()
+        else:  # the first Ctrl+C may be on its way
+            signal.signal(signal.SIGINT, lambda *_arguments: reactor.callFromThread(force_at_next))
         reactor.stop()
+
+    def force_at_next() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     for each in signals:
         signal.signal(each, stop)

@@ -14,12 +14,11 @@ from dcc.errors import ProtocolError
 from dcc.protocol import version1
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Closing
+from dcc.reasons import Reason
 from dcc.server.admission import RefusedConnection
 from dcc.server.client import Client
 from dcc.server.clients import Clients
-
-_HTTP_METHODS = (b"GET /", b"HEAD /", b"POST /", b"OPTIONS ")
-"""The beginning of what browsers send to the wrong port. As frames these would be longer than any that is accepted."""
+from dcc.server.first_words import for_programs
 
 
 class CanvasProtocol(Protocol):
@@ -58,8 +57,8 @@ class CanvasProtocol(Protocol):
             return
         if self._is_first:
             self._is_first = False
-            if data.startswith(_HTTP_METHODS):
-                self._answer_browser()
+            if reason := for_programs(data):
+                self._speaks_otherwise(reason)
                 return
         self._decoder.feed(data)
         try:
@@ -69,13 +68,18 @@ class CanvasProtocol(Protocol):
             client.send_away(error)
         client.has_sent(len(data))
 
-    def _answer_browser(self) -> None:
+    def _speaks_otherwise(self, reason: Reason) -> None:
+        error = ProtocolError(reason)
+        if reason is reasons.HTTP_HERE:
+            self._answer_browser(error)
+        self._factory.clients.console.spoken_to_otherwise(reason, "--port", self.transport.getHost())
+        self.client.send_away(error)
+
+    def _answer_browser(self, error: ProtocolError) -> None:
         """Say in HTTP that the page is elsewhere. The message of the protocol that follows is beyond the answer."""
-        error = ProtocolError(reasons.HTTP_HERE)
         words = f"400 Bad Request: {error}\n".encode()
         head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
         self.client.outbox.send_control(b"%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(words), words))
-        self.client.send_away(error)
 
     def _find_address(self) -> None:
         address = self.transport.getPeer()

@@ -53,6 +53,11 @@ _BYTES_ACKED = slice(120, 128)
 """Where ``struct tcp_info`` of ``linux/tcp.h`` has ``tcpi_bytes_acked``, since Linux 4.1."""
 
 
+def takes_ipv4(port: Any) -> bool:
+    """Whether a port on every IPv6 address takes IPv4 connections too: the system decides (RFC 3493, 5.3)."""
+    return not port.socket.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+
+
 def is_plain_socket(transport: object) -> bool:
     """Whether the transport is a socket without TLS, to which this process can write directly."""
     return isinstance(transport, tcp.Connection) and not transport.TLS

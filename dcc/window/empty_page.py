@@ -31,9 +31,7 @@ class EmptyPage(QWidget):
         self.reason = _text("muted", card)
         self.hint = _text("card_hint", card)
         self.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(3 * theme.GAP, 3 * theme.GAP, 3 * theme.GAP, 3 * theme.GAP)
-        column.setSpacing(2 * theme.GAP)
+        self._column = column = QVBoxLayout(card)
         column.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         for label in (self.title, self.reason, self.hint):
             column.addWidget(label)
@@ -48,9 +46,13 @@ class EmptyPage(QWidget):
         page.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Hide the emblem in a small window."""
+        """Leave a small window to the text."""
         super().resizeEvent(event)
-        self._emblem.setVisible(self.height() >= _ROOM_FOR_EMBLEM)
+        has_room = self.height() >= _ROOM_FOR_EMBLEM
+        self._emblem.setVisible(has_room)
+        margin = (3 if has_room else 1) * theme.GAP
+        self._column.setContentsMargins(margin, margin, margin, margin)
+        self._column.setSpacing((2 if has_room else 1) * theme.GAP)
 
     def show_text(self, title: str, reason: str, hint: str, failed: bool) -> None:
         """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, QTimer, pyqtSignal
-from PyQt5.QtWidgets import QHBoxLayout, QSlider, QStyle, QToolButton, QWidget
+from PyQt5.QtCore import QDateTime, QLocale, QSignalBlocker, QSize, Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import QResizeEvent
+from PyQt5.QtWidgets import QGridLayout, QSlider, QStyle, QToolButton, QWidget
 
 from dcc.language import _
 from dcc.protocol.messages import History, PastBoard
@@ -15,6 +16,10 @@ _PLAY_SECONDS = 20
 
 _FRAME_MS = 40
 """Shortest time from board to board: the bar asks for the next only once a board is on the screen."""
+
+
+_SLIDER_WIDTH = 120
+"""Narrower, a step of the hand would be a large part of the past; in logical pixels."""
 
 
 class HistoryBar(QWidget):
@@ -38,16 +43,16 @@ class HistoryBar(QWidget):
         self.slider.valueChanged.connect(self._moved)
         self.moment = Label()
         self.moment.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000-00-00 00:00:00 ") + theme.GAP)
-        close = QToolButton()
-        close.setText(_("Back to now"))
-        close.clicked.connect(self.closed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        row.setSpacing(theme.GAP)
-        row.addWidget(self.play)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.moment)
-        row.addWidget(close)
+        self.close_button = QToolButton()
+        self.close_button.setText(_("Back to now"))
+        self.close_button.clicked.connect(self.closed)
+        self._grid = grid = QGridLayout(self)
+        grid.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        grid.setSpacing(theme.GAP)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.play, 0, 0)
+        grid.addWidget(self.close_button, 0, 3)
+        self._place(True)
         self._awaited: int | None = None
         self._step = 1
         self._next = QTimer(self)
@@ -55,6 +60,27 @@ class HistoryBar(QWidget):
         self._next.setInterval(_FRAME_MS)
         self._next.timeout.connect(self._go_on)
         self._show_icon()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give a narrow bar two rows."""
+        super().resizeEvent(event)
+        rest = sum(widget.sizeHint().width() for widget in (self.play, self.close_button))
+        is_wide = self.width() >= rest + self.moment.minimumWidth() + _SLIDER_WIDTH + 5 * theme.GAP
+        self._place(is_wide)
+
+    def _place(self, is_wide: bool) -> None:
+        for widget in (self.slider, self.moment):
+            self._grid.removeWidget(widget)
+        if is_wide:
+            self._grid.addWidget(self.slider, 0, 1)
+            self._grid.addWidget(self.moment, 0, 2)
+        else:
+            self._grid.addWidget(self.slider, 0, 1, 1, 2)
+            self._grid.addWidget(self.moment, 1, 0, 1, 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """The smallest window has room for two rows, and a bar in one row would hold it open."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def begin(self, history: History) -> None:
         """Start at the end of the past."""

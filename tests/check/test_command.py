@@ -52,6 +52,26 @@ def test_a_failed_bonus_costs_nothing() -> None:
     assert "1 bonus failed" in ran.stdout.splitlines()[-1]
 
 
+def test_a_server_hears_ctrl_c_where_the_shell_has_ctrl_c_ignored() -> None:
+    """As behind ``&`` in a script: a child inherits what is ignored."""
+    command = [
+        "sh",
+        "-c",
+        'trap "" INT; exec "$0" "$@"',
+        DCC,
+        "check",
+        "--lang",
+        "en",
+        "server",
+        "--limit",
+        "2",
+        *SERVER,
+    ]
+    ran = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+    assert ran.stdout.splitlines()[-1] == "===== 34 passed, 0 failed, 0 not judged ====="
+    assert ran.returncode == 0
+
+
 def test_a_client_is_told_where_to_connect_and_what_to_do() -> None:
     words = [DCC, "check", "--lang", "en", "client", "--address", f"127.0.0.1:{free_port()}", "--wait", "0.5"]
     with LineProcess(words) as checking:

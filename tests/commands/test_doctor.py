@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import ssl
@@ -266,6 +267,21 @@ def test_a_page_that_is_not_there_or_not_ours_is_named(tmp_path: Path) -> None:
     status, found = doctor(tmp_path, "--page", f"http://127.0.0.1:{port}")
     assert status == 1
     assert found["page"] == [("wrong", f"http://127.0.0.1:{port}/ cannot be reached: Connection refused")]
+
+
+def test_https_at_a_port_without_tls_is_named(tmp_path: Path) -> None:
+    with http_server() as port:
+        status, found = doctor(tmp_path, "--page", f"https://127.0.0.1:{port}/")
+    assert status == 1
+    line = f"127.0.0.1:{port} cannot be reached with TLS: no TLS is spoken there; is the address http:// "
+    assert found["certificate"] == [("wrong", line + "instead of https://?")]
+
+
+def test_a_failed_handshake_is_told_in_the_words_of_tls(tmp_path: Path) -> None:
+    """A server without a certificate ends each handshake with an alert."""
+    with http_server(tls=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as port:
+        _status, found = doctor(tmp_path, "--page", f"https://127.0.0.1:{port}/")
+    assert re.search(r"cannot be reached with TLS: .*alert handshake failure$", found["certificate"][0][1])
 
 
 def test_clocks_that_differ_are_told(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from dcc.commands.paint import (
     Placement,
     place,
 )
+from dcc.core.actions import Freeze, SetCooldown
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
@@ -300,6 +301,34 @@ class PaintingTests(ScriptTestCase):
             "dcc paint: the server accepts a pixel every 10 s: 2 pixels take about 0:00:20; Ctrl+C stops\n",
         )
 
+    def test_gathered_charges_are_painted_together(self) -> None:
+        server = FakeServer(30, 20)
+        server.act(SetCooldown(10, 3))
+        wire = Wire(server)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.start(wire, server, painting(picture(np.full((1, 5), RED, np.uint8))))
+            for _second in range(25):
+                wire.carry()
+                server.clock.advance(1)
+            wire.carry()
+        self.assertIsNone(self.successResultOf(self.ended))
+        self.assertEqual([len(each.pixels) // 5 for each in wire.sent if isinstance(each, Paint)], [5, 3, 1, 1])
+        self.assertEqual(
+            said.getvalue(),
+            "dcc paint: the server accepts a pixel every 10 s: 2 pixels take about 0:00:20; Ctrl+C stops\n",
+        )
+
+    def test_a_rule_ends_the_painting_also_on_a_board_with_a_cooldown(self) -> None:
+        server = FakeServer(30, 20)
+        server.act(SetCooldown(10, 3))
+        server.act(Freeze())
+        wire = Wire(server)
+        self.start(wire, server, painting(picture(np.full((1, 2), RED, np.uint8))))
+        for _second in range(5):
+            wire.carry()
+            server.clock.advance(1)
+        self.assert_fails(ImageError, "the server refuses: the board is frozen")
+
     def paints_of(self, wire: Wire) -> list[Paint]:
         """The requests that are on the wire. They do not arrive."""
         return [message for message in wire.lose() if isinstance(message, Paint)]
@@ -515,6 +544,15 @@ class ProcessTests(unittest.TestCase):
             expected[6:36, 5:45] = colours
             with Image.open(shown) as snapshot:
                 self.assertTrue((np.asarray(snapshot) == expected.repeat(2, axis=0).repeat(2, axis=1)).all())
+
+    def test_a_photo_that_is_decoded_at_half_its_size_is_named_by_its_whole_size(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, ServerProcess("--canvas", "4x3") as server:
+            photo = Path(folder) / "photo.jpg"
+            Image.new("L", (16_320, 12_240)).save(photo)
+            words = [DCC, "paint", "--lang", "en", str(photo), f"127.0.0.1:{server.port}"]
+            ended = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assertIn("16320 x 12240 becomes 4 x 3 on the board", ended.stderr)
 
     def test_a_painter_with_a_name_is_recorded_by_the_name(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

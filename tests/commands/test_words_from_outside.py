@@ -41,6 +41,7 @@ def test_words_from_outside_do_nothing_to_a_terminal(tmp_path: Path, text: str) 
     store = str(path)
     for words, expected in (
         (["history", "1,0"], 2),
+        (["history", "1,0", "--json"], 2),
         (["stats"], 13),
         (["verify"], 1),
         (["stats", "--store", str(tmp_path / text.replace("\0", "") / "missing")], 1),

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from dcc.errors import ImageError
-from dcc.images.files import load_image
+from dcc.images.files import load_image, true_size
 from tests.support.server_process import DCC, PATIENCE_SECONDS
 
 ORANGE = (250, 120, 30)
@@ -140,15 +140,21 @@ def test_a_photo_is_upright_however_the_camera_was_held(orientation: int, tmp_pa
     exif[0x0112] = orientation
     for format in ("JPEG", "PNG", "WEBP", "TIFF"):
         Image.new("RGB", (30, 20)).save(tmp_path / "image", format, exif=exif)
-        size = load_image(str(tmp_path / "image")).size
-        assert size == ((30, 20) if orientation <= 4 else (20, 30)), format
+        image = load_image(str(tmp_path / "image"))
+        assert image.size == true_size(image) == ((30, 20) if orientation <= 4 else (20, 30)), format
 
 
-def test_a_photo_of_200_megapixels_is_decoded_at_half_its_size(tmp_path: Path) -> None:
-    Image.new("L", (16_320, 12_240), 200).save(tmp_path / "photo.jpg", "JPEG")
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_photo_of_200_megapixels_is_decoded_at_half_its_size_and_known_by_its_whole_size(
+    orientation: int, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("L", (16_320, 12_240), 200).save(tmp_path / "photo.jpg", "JPEG", exif=exif)
     image = load_image(str(tmp_path / "photo.jpg"))
-    assert image.size == (8160, 6120)
-    assert image.getpixel((8000, 6000)) == (200, 200, 200, 255)
+    assert sorted(image.size) == [6120, 8160]
+    assert true_size(image) == ((16_320, 12_240) if orientation == 1 else (12_240, 16_320))
+    assert image.getpixel((6000, 6000)) == (200, 200, 200, 255)
 
 
 def _iso(brand: bytes) -> bytes:

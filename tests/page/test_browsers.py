@@ -99,13 +99,13 @@ def test_a_saved_picture_has_the_colours_of_the_board_in_a_browser_that_adds_noi
         board = tab.board()
         values = {"white": (255, 255, 255), "red": (255, 0, 0)}
         colours = [values[name] for row in board.rows() for name in row]
-        assert list(saved(chromium, tab).getdata()) == colours
+        assert list(saved(chromium, tab).get_flattened_data()) == colours
         tab.press("history")
         tab.until(lambda: tab.text("when").endswith("30 / 30"))
         tab.type("HOME")
         tab.until(lambda: tab.text("when").endswith("· 0 / 30"))
         tab.drawn()
-        assert set(saved(chromium, tab).getdata()) == {(255, 255, 255)}
+        assert set(saved(chromium, tab).get_flattened_data()) == {(255, 255, 255)}
 
 
 @pytest.mark.parametrize(

@@ -479,6 +479,20 @@ def test_a_template_is_chosen_moved_resized_traced_kept_hidden_and_removed(brows
         tab.until(lambda: tab.text("notice") == "This file is not a picture that the browser can read.")
 
 
+def test_no_panel_of_the_template_covers_the_picture_to_place(chromium: Chromium, tmp_path: Path) -> None:
+    """On a telephone the panel is a sheet at the bottom, beside which the corner of the picture has to be in reach."""
+    Image.new("RGB", (50, 50), "red").save(tmp_path / "red.png")
+    with WebServer(language="es") as server:
+        for size in ((1280, 720), (390, 844), (320, 568)):
+            tab = chromium.open(server.url, size=size, language="es")
+            tab.press("template")
+            tab.element("file").send_keys(str(tmp_path / "red.png"))
+            tab.until(lambda tab=tab: tab.element("left").is_displayed())
+            left, top, cell = tab.until(lambda tab=tab: tab.rectangle())
+            panel = tab.element("panel").rect
+            assert left + 50 * cell <= panel["x"] or top + 50 * cell <= panel["y"], size
+
+
 def test_a_template_has_no_pixel_to_do_after_dcc_paint_of_the_same_picture(chromium: Chromium, tmp_path: Path) -> None:
     """Both choose the same colour for each of 400 pixels."""
     chance = random.Random(7)
@@ -505,6 +519,7 @@ def test_history_is_seen_by_the_slider_and_played_while_drawing_is_refused(brows
         full = tab.picture()
         tab.press("history")
         tab.until(lambda: tab.text("when").endswith("· 170 / 170"))
+        assert tab.attribute("history", "aria-pressed") == "true"
         assert tab.script("return document.getElementById('moment').value") == "170"
         assert tab.picture() == full
         tab.type("ARROW_LEFT", "ARROW_LEFT", "ARROW_LEFT")
@@ -523,6 +538,7 @@ def test_history_is_seen_by_the_slider_and_played_while_drawing_is_refused(brows
         tab.until(lambda: tab.text("when").endswith("· 0 / 170"))
         assert {colour for row in tab.picture() for colour in row} == {"#ffffff"}
         tab.press("now")
+        assert tab.attribute("history", "aria-pressed") == "false"
         assert tab.picture() == full
         assert tab.board().colour(5, 5) == "white"
 
@@ -541,6 +557,8 @@ def test_a_cell_tells_who_painted_it_by_name_or_number(browser: Browser, tmp_pat
             tab.click(column, 2)
             start = f"Column {column}, row 2: {who}"
             tab.until(lambda start=start: tab.text("notice").startswith(start))
+        tab.type("m", "w")
+        assert tab.attribute("who", "aria-pressed") == "true", "by the key that the window has for this"
 
 
 def test_a_server_without_history_says_so_and_the_page_stays_in_the_present(tab: Tab) -> None:
@@ -603,6 +621,30 @@ def test_the_page_speaks_spanish_in_a_spanish_browser_and_english_in_every_other
     tab = chromium.open(common_server.url, language=browser_language)
     assert tab.script("return document.documentElement.lang") == language
     assert str(tab.attribute("help", "title")).startswith(words)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844), (320, 568)])
+def test_the_help_is_read_from_its_start(chromium: Chromium, common_server: WebServer, size: tuple[int, int]) -> None:
+    """The focus in the field at the end would scroll there, and bring up the keyboard of a telephone."""
+    tab = chromium.open(common_server.url, size=size, language="es")
+    tab.press("help")
+    assert tab.script("return document.activeElement.id") == "title"
+    assert tab.script("return document.querySelector('dialog').scrollTop") == 0
+    tab.type("TAB")
+    assert tab.script("return document.activeElement.id") == "name"
+    tab.type("ESCAPE")
+    tab.until(lambda: not tab.element("title").is_displayed())
+
+
+def test_a_large_palette_leaves_room_for_the_cell_under_the_pointer(chromium: Chromium, tmp_path: Path) -> None:
+    (tmp_path / "64.hex").write_text("".join(f"{number:02x}0000\n" for number in range(0, 256, 4)))
+    with WebServer("--palette", str(tmp_path / "64.hex"), "--canvas", "999x999", language="en") as server:
+        tab = chromium.open(server.url, size=(1280, 720))
+        tab.hover_point((640, 240))
+        tab.until(lambda: tab.text("where"))
+        assert tab.element("where").rect["height"] <= 63, "two lines"
+        drawing = tab.element("drawing").rect
+        assert abs(drawing["x"] + drawing["width"] / 2 - 640) < 1, "in the middle"
 
 
 def test_the_page_is_small_as_a_browser_gets_it_packed_with_gzip() -> None:

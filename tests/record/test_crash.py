@@ -6,9 +6,11 @@ from random import Random
 
 from tests.long.crashtest import crashtest
 
+ROUNDS = 25
+
 
 def test_a_server_that_is_killed_again_and_again_loses_nothing() -> None:
     seed = Random().randrange(2**32)
     print(f"seed {seed}")
-    counts = crashtest(25, seed)
+    counts = crashtest(ROUNDS, seed)
     assert counts["paints acknowledged"] > 0

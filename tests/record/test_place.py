@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
 from dcc.core.canvas import pack_pixels
-from dcc.errors import RecordError
+from dcc.errors import RecordError, RecordLogGone
 from dcc.protocol.messages import Acknowledged, Rejected
-from dcc.record import rescue
+from dcc.record import place, rescue
 from dcc.record.emptying import LogEmptier
 from dcc.record.maintenance import backup, verify
 from dcc.record.place import read_alone
@@ -303,6 +304,48 @@ def test_a_log_that_is_deleted_is_made_anew_and_nothing_is_lost(desk: Desk, name
             assert all(isinstance(answer, Acknowledged) for answer in paint(painter, AFTER))
     assert recorded(desk.path) == pack_pixels(BEFORE + AFTER * (moment != "stopping"))
     assert [file.name for file in desk.folder.iterdir()] == ["dcc.sqlite3"]
+
+
+def delete_log(log: Path) -> None:
+    """Delete the log."""
+    log.unlink()
+
+
+def rename_log(log: Path) -> None:
+    """Give the log another name."""
+    log.rename(log.with_name("old"))
+
+
+def replace_log(log: Path) -> None:
+    """Move a copy onto the log."""
+    shutil.copy(log, log.with_name("copy"))
+    log.with_name("copy").rename(log)
+
+
+def delete_index(log: Path) -> None:
+    """Delete the index of the log."""
+    log.with_name("dcc.sqlite3-shm").unlink()
+
+
+@pytest.mark.parametrize("change", [delete_log, rename_log, replace_log, delete_index])
+def test_the_next_commit_notices_a_log_that_goes_away_after_a_long_time(
+    desk: Desk, change: Callable[[Path], None]
+) -> None:
+    """Then the log itself is no longer looked at, only the time of the last change in its folder."""
+    with patch.object(place, "_CLOCK_STEP_NS", 0):
+        writer = PaintingWriter(desk.path, SIZE)
+        for _number in range(2):
+            writer.append([stroke((1, 1))], 0)
+        (desk.folder / "another").touch()
+        writer.append([stroke((2, 2))], 0)
+        change(desk.path.with_name("dcc.sqlite3-wal"))
+        for _number in range(2):
+            with pytest.raises(RecordLogGone):
+                writer.append([stroke((3, 3))], 0)
+        writer.renew_log()
+        writer.append([stroke((4, 4))], 0)
+        writer.stop()
+    assert recorded(desk.path) == pack_pixels([(1, 1), (1, 1), (2, 2), (4, 4)])
 
 
 def test_a_copy_of_the_file_alone_is_soon_up_to_date(desk: Desk) -> None:

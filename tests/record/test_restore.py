@@ -297,17 +297,29 @@ def test_a_second_server_is_refused_whatever_the_name_and_whatever_is_deleted(pa
     assert pixels(path) == row(0, 10)
 
 
-def test_a_program_that_writes_into_the_record_is_noticed_before_anything_more_is_acknowledged(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        (f"INSERT INTO strokes VALUES (3, 1, 0, x'{pack_pixels([(3, 3)]).hex()}')", [(1, 1), (2, 2), (3, 3)]),
+        ("DELETE FROM strokes WHERE sequence = 2", [(1, 1)]),
+        ("UPDATE checksums SET sequence = 3", [(1, 1), (2, 2)]),
+    ],
+)
+def test_a_program_that_writes_into_the_record_is_noticed_before_anything_more_is_acknowledged(
+    path: Path, statement: str, left: list[tuple[int, int]]
+) -> None:
     writer = PaintingWriter(path, SIZE)
-    writer.append([stroke((1, 1))], 0)
+    for pixel in ((1, 1), (2, 2)):
+        writer.append([stroke(pixel)], 0)
     shell = sqlite3.connect(path, isolation_level=None)
-    shell.execute("INSERT INTO strokes VALUES (2, 1, 0, ?)", (pack_pixels([(2, 2)]),))
+    shell.execute(statement)
     shell.close()
-    with pytest.raises(RecordError, match="another program wrote into the record"):
-        writer.append([stroke((3, 3))], 0)
+    for _ in range(2):
+        with pytest.raises(RecordError, match="another program wrote into the record"):
+            writer.append([stroke((4, 4))], 0)
     writer.close()
     with Reader(path) as reader:  # what the other program wrote is left alone
-        assert b"".join(reader.pixels()) == pack_pixels([(1, 1), (2, 2)])
+        assert b"".join(reader.pixels()) == pack_pixels(left)
 
 
 # --- media that cannot be written -------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import tempfile
 import threading
 import unittest
@@ -14,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import reasons
-from dcc.errors import ProtocolError
+from dcc.errors import DccError, ProtocolError
 from dcc.server.console import SUMMARY_SECONDS, VISITS_A_SECOND, WARNINGS_A_SECOND, Console
 from dcc.server.log import LINK_REPEATED_AFTER_LINES, JsonLog, TextLog
 from dcc.server.output import WAITING_BYTES, LogFile, Output
@@ -52,6 +54,22 @@ class StormTests(SynchronousTestCase):
         more = 1000 - AT_ONCE // 2
         self.assertEqual(said.lines[-1], f"{more} more clients came and {more} went in the last 10 s.")
 
+    def test_a_summary_at_the_stop_tells_the_time_that_it_covers(self) -> None:
+        for passed, told in ((0.0, 1), (0.4, 1), (3.2, 3), (9.9, 10)):
+            with self.subTest(passed=passed), log() as said:
+                self.console = Console(self.clock)
+                self.visit(*range(1000))
+                for client in range(50):
+                    self.console.at_fault(client, "192.0.2.1:5", ProtocolError(reasons.EMPTY_MESSAGE))
+                self.clock.advance(passed)
+                self.console.stopping()
+                lines = [line for line in said.lines if "in the last" in line]
+                self.assertEqual(len(lines), 2)
+                for line in lines:
+                    self.assertIn(f" in the last {told} s", line)
+                self.clock.advance(SUMMARY_SECONDS)
+                self.assertIn("Stopping", said.lines[-1])  # nothing is summed up twice
+
     def test_an_arrival_without_a_line_has_no_line_at_the_end_either(self) -> None:
         with log() as said:
             for client in range(AT_ONCE + 1):
@@ -74,8 +92,25 @@ class StormTests(SynchronousTestCase):
             self.console.refused(1, "192.0.2.1:5", error)
             self.assertEqual(len(said.warnings), at_once + 1)
             self.console.stopping()
-        self.assertTrue(said.warnings[-1].startswith(f"{50 - at_once} more warnings of this kind in the last 10 s,"))
+        self.assertTrue(said.warnings[-1].startswith(f"{50 - at_once} more warnings of this kind in the last 1 s,"))
         self.assertIn("Client 49 (192.0.2.1:5) is disconnected: ", said.warnings[-1])
+
+
+STEERING = {
+    "clear the screen": "\x1b[2J",
+    "a forged line": "\r\nFake line",
+    "delete": "\x7f",
+    "the same escape in one character": "\x9b2J",
+    "next line": "\x85",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "right to left from here": "\u202egnp.exe",
+    "isolated writing direction": "\u2066\u2069",
+    "a mark of writing direction": "\u200f",
+    "no width": "\u200b\ufeff",
+    "a tag beyond 16 bits": "\U000e0041",
+}
+"""What a peer may write."""
 
 
 class TextTests(unittest.TestCase):
@@ -94,10 +129,21 @@ class TextTests(unittest.TestCase):
             self.assertIn("while telling: RuntimeError: broken", lines[0])
             self.assertIn("Traceback", lines[0])
 
-    def test_what_would_control_a_terminal_is_escaped(self) -> None:
-        lines: list[str] = []
-        Logger(namespace="dcc", observer=TextLog(lines.append)).warn("{line}", line="\x1b[2J\nFake line")
-        self.assertTrue(lines[0].endswith("Warning: \\x1b[2J\\nFake line\n"), lines)
+    def test_what_would_steer_a_terminal_or_a_viewer_is_escaped_in_both_forms(self) -> None:
+        for what, text in STEERING.items():
+            with self.subTest(what):
+                lines: list[str] = []
+                for form in (TextLog, JsonLog):
+                    Logger(namespace="dcc", observer=form(lines.append)).warn(
+                        "{line}", line=f"«{text}» é 漢", fields={"name": text}
+                    )
+                plain, entry = lines
+                for line in lines:
+                    self.assertTrue(line.endswith("\n") and line[:-1].isprintable(), line)
+                    self.assertIn("é 漢", line)
+                self.assertIn(f"Warning: «{text.encode('unicode_escape').decode()}» é 漢\n", plain)
+                self.assertEqual(json.loads(entry)["message"], f"«{text}» é 漢")
+                self.assertEqual(json.loads(entry)["name"], text)
 
     def test_what_would_control_a_terminal_is_escaped_in_a_traceback_too(self) -> None:
         lines: list[str] = []
@@ -161,6 +207,55 @@ class OutputTests(unittest.TestCase):
             file.write(b"three\n")
             self.assertEqual(path.read_bytes(), b"three\n")
             self.assertEqual((Path(folder) / "dcc.log.1").read_bytes(), b"one\n")
+
+    def test_what_cannot_be_written_is_refused_in_a_line_at_once(self) -> None:
+        with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as unread:
+            folder = Path(name)
+            for each in ("folder", "locked"):
+                (folder / each).mkdir()
+            (folder / "loop").symlink_to("loop")
+            os.mkfifo(folder / "pipe")
+            unread.bind(f"{folder}/socket")
+            (folder / "file").touch()
+            for other, reason in (
+                ("pipe", "nobody reads the pipe, start the reader first"),
+                ("socket", "No such device or address"),
+                ("folder", "Is a directory"),
+                ("missing/dcc.log", "No such file or directory"),
+                ("file/dcc.log", "Not a directory"),
+                ("loop", "Too many levels of symbolic links"),
+                ("x" * 256, "File name too long"),
+            ):
+                with self.subTest(other), self.assertRaises(DccError) as caught:
+                    LogFile(folder / other)
+                self.assertEqual(str(caught.exception), f"--log-file {folder / other}: cannot be written: {reason}")
+            (folder / "locked").chmod(0o555)
+            folder.chmod(0o755)
+            user = os.geteuid()
+            if user == 0:
+                os.seteuid(65534)
+            try:
+                with self.assertRaisesRegex(DccError, "cannot be written: Permission denied"):
+                    LogFile(folder / "locked" / "dcc.log")
+            finally:
+                os.seteuid(user)
+
+    def test_a_pipe_and_a_device_take_every_line(self) -> None:
+        LogFile(Path(os.devnull)).write(b"line\n")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "pipe"
+            os.mkfifo(path)
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            self.addCleanup(os.close, reader)
+            os.set_blocking(reader, True)
+            lines = b"line\n" * 50_000  # more than a pipe holds
+            writer = threading.Thread(target=LogFile(path).write, args=(lines,))
+            writer.start()
+            read = b""
+            while len(read) < len(lines):
+                read += os.read(reader, 65536)
+            writer.join()
+            self.assertEqual(read, lines)
 
     def test_lines_go_on_in_the_old_file_while_the_folder_is_gone(self) -> None:
         with tempfile.TemporaryDirectory() as root:

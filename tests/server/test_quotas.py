@@ -14,16 +14,13 @@ from dcc.core.token_bucket import BURST_SECONDS
 from dcc.protocol.frames import frame
 from dcc.protocol.messages import (
     Acknowledged,
-    Changes,
     Closing,
     Goodbye,
-    Hello,
-    PaintOne,
     Rejected,
 )
 from dcc.server.addresses import Quotas, UnknownAddress, names_of, spell_address
 from tests.support.server_process import PATIENCE_SECONDS, ServerProcess, WebServer
-from tests.support.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, HeldRecord, Peer, log, names, paint, pintar
+from tests.support.wire import GREEN, HELLO_1, HELLO_2, RED, FakeServer, Peer, log, paint, pintar
 
 ADDRESS = IPv4Address("TCP", "192.0.2.7", 5000)
 NEIGHBOUR = IPv4Address("TCP", "192.0.2.8", 5000)

@@ -178,6 +178,20 @@ class ConsoleTests(FolderTests):
             fault, {"level": "warn", "event": "client-disconnected", "client": 1, "code": "comando-desconocido"}
         )
 
+    def test_json_is_utf_8_whatever_the_encoding_of_the_terminal(self) -> None:
+        with LineProcess(
+            [*SERVE, "--lang", "en", "--store", "memory:", "--port", "0", "--log-format", "json"],
+            {"PYTHONIOENCODING": "ascii"},
+        ) as server:
+            port = int(server.wait_for(r"127\.0\.0\.1:(\d+)\"")[1])
+            with Peer(port) as peer:
+                peer.send('{"comando": "é"}'.encode())
+                peer.receive_rest()
+            server.wait_for("client-disconnected")
+            server.interrupt()
+            self.assertEqual(server.finish(), 0)
+        self.assertEqual(len([json.loads(line) for line in server.lines if "'é'" in line]), 1)
+
     def test_a_log_file_has_every_line_with_its_date_and_grows_with_each_start(self) -> None:
         file = self.folder / "dcc.log"
         for starts in (1, 2):
@@ -338,6 +352,41 @@ class StopTests(FolderTests):
                 self.assertEqual(server.finish(), 0)
                 self.assertEqual(server.lines[-2:], ["Stopping", "Everything is saved."])
                 self.assertNotIn("Traceback", server.output)
+
+    def test_more_signals_do_not_cut_a_stop_short(self) -> None:
+        """A system that shuts down, a container and a shell each send their own."""
+        int_, term, hup = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+        for first, *others in ((int_, term, term), (term, int_), (term, term, int_), (hup, int_, term), (int_, hup)):
+            path = self.folder / f"{first}-{'-'.join(map(str, others))}.sqlite3"
+            with (
+                self.subTest(first=first, others=others),
+                Serving("--store", f"sqlite:{path}") as server,
+                Peer(server.port) as peer,  # stays after the goodbye, and so the stop takes a while
+            ):
+                paint_cell(peer, 7, RED)
+                server.process.send_signal(first)
+                server.wait_for("^Stopping$")
+                for other in others:
+                    server.process.send_signal(other)
+                self.assertEqual(server.finish(), 0)
+                self.assertEqual(server.lines[-1], "Everything is saved.")
+                self.assertNotIn("Traceback", server.output)
+
+    def test_a_second_ctrl_c_ends_a_stop_that_lasts(self) -> None:
+        for first in (signal.SIGINT, signal.SIGTERM):
+            with (
+                self.subTest(first),
+                LineProcess((*SERVE, "--port", "0", "--lang", "en", "--store", "memory:")) as server,
+            ):
+                port = int(server.wait_for(r"listening on 127\.0\.0\.1:(\d+)$")[1])
+                server.wait_for("^Not saved")
+                with Peer(port) as peer:
+                    paint_cell(peer, 7, RED)
+                    server.process.send_signal(first)
+                    server.wait_for("^Stopping$")
+                    while server.process.poll() is None:
+                        server.process.send_signal(signal.SIGINT)
+                    self.assertEqual(server.finish(), -signal.SIGINT)
 
     def test_a_unix_socket_whose_file_cannot_be_removed_does_not_hold_up_the_stop(self) -> None:
         for ill in ("no file", "no folder", "a folder"):

@@ -50,6 +50,33 @@ it is what Python keeps for later."""
 
 CHANGES, ACKNOWLEDGED = b"\x02", b"\x04"
 
+LEADING_OUT = (
+    "/../../../../../../etc/passwd",
+    "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/%252e%252e/%252e%252e/etc/passwd",
+    "/..%2f..%2fsetup.cfg",
+    "/..%5c..%5csetup.cfg",
+    "/..\\..\\setup.cfg",
+    "//etc/passwd",
+    "///etc/passwd",
+    "/%2fetc%2fpasswd",
+    "/.%2e/http.py",
+    "/../http.py",
+    "/./main.js/../../site.py",
+    "/page/main.js",
+    "/..;/http.py",
+    "/%c0%ae%c0%ae/http.py",
+    "/main.js%00.html",
+    "/%00",
+    "/ws/../../http.py",
+    "/api/../../http.py",
+    "/index.html/../../http.py",
+    "file:///etc/passwd",
+    "http://127.0.0.1/../../etc/passwd",
+    "etc/passwd",
+)
+"""Paths out of the folder of the page."""
+
 
 class WebPortTestCase(unittest.TestCase):
     """A server for every test. It is stopped by Ctrl+C, and must not have logged a fault of its own.
@@ -262,31 +289,7 @@ class AbuseTests(WebPortTestCase):
         self.assert_undisturbed()
 
     def test_a_path_that_leads_out_is_not_found(self) -> None:
-        for target in (
-            "/../../../../../../etc/passwd",
-            "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
-            "/%252e%252e/%252e%252e/etc/passwd",
-            "/..%2f..%2fsetup.cfg",
-            "/..%5c..%5csetup.cfg",
-            "/..\\..\\setup.cfg",
-            "//etc/passwd",
-            "///etc/passwd",
-            "/%2fetc%2fpasswd",
-            "/.%2e/http.py",
-            "/../http.py",
-            "/./main.js/../../site.py",
-            "/page/main.js",
-            "/..;/http.py",
-            "/%c0%ae%c0%ae/http.py",
-            "/main.js%00.html",
-            "/%00",
-            "/ws/../../http.py",
-            "/api/../../http.py",
-            "/index.html/../../http.py",
-            "file:///etc/passwd",
-            "http://127.0.0.1/../../etc/passwd",
-            "etc/passwd",
-        ):
+        for target in LEADING_OUT:
             with self.subTest(target=target):
                 status, headers, body = get(self.port, target)
                 self.assertEqual((status, body), (404, b"404 Not Found: no such page\n"))

@@ -331,6 +331,28 @@ class ProxyTests(WebTests):
             self.assertEqual(self.through(peer).ask("/healthz", f"X-Forwarded-For: {ADA}").status, 200)
             self.assertNotIsInstance(self.site.buildProtocol(peer), RefusedConnection)
 
+    def test_who_sends_no_header_counts_as_the_peer_on_http_as_on_websocket(self) -> None:
+        """A proxy that forgets the header would otherwise lift every limit by address."""
+        for peer, counted in (
+            (IPv4Address("TCP", "10.0.0.2", 40000), {"10.0.0.2": 2}),
+            (IPv6Address("TCP", "::ffff:10.0.0.3", 40000), {"10.0.0.3": 2}),
+            (NGINX, {}),  # this machine counts nowhere
+            (UNIXAddress(None), {}),
+        ):
+            with self.subTest(peer=peer), log():
+                viewers = [self.through(peer) for _viewer in range(2)]
+                for viewer in viewers:
+                    self.assertTrue(viewer.upgrade().startswith(b"HTTP/1.1 101 "))
+                self.assertEqual(self.usage(), counted)
+                status = 503 if counted else 200
+                for target, headers in (("/healthz", ()), ("/ws", ("Accept: application/json",))):
+                    self.assertEqual(self.through(peer).ask(target, *headers).status, status)
+                self.assertEqual(self.through(peer).ask("/healthz", f"X-Forwarded-For: {ADA}").status, 200)
+                viewers[0].hang_up()
+                self.assertEqual(self.through(peer).ask("/healthz").status, 200)
+                viewers[1].hang_up()
+                self.assertEqual(self.usage(), {})
+
     def test_anybody_else_is_limited_by_the_connection_and_believed_nothing(self) -> None:
         for peer, name in (
             (IPv4Address("TCP", "203.0.113.9", 1), "203.0.113.9"),
@@ -561,13 +583,21 @@ class TurnTests(WebTests):
         peers = [self.connect() for _peer in range(2 * REQUESTS_A_TURN + 1)]
         for peer in peers:
             peer.receive(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-        gone, *_others = peers[REQUESTS_A_TURN:]
-        gone.hang_up()
         answered = []
         for _turn in range(3):
             answered.append([bool(peer.transport.value()) for peer in peers].count(True))
             self.clock.advance(TURN_SECONDS)
-        self.assertEqual(answered, [REQUESTS_A_TURN, 2 * REQUESTS_A_TURN - 1, 2 * REQUESTS_A_TURN])
+        self.assertEqual(answered, [REQUESTS_A_TURN, 2 * REQUESTS_A_TURN, 2 * REQUESTS_A_TURN + 1])
+
+    def test_clients_that_have_left_take_no_turn(self) -> None:
+        peers = [self.connect() for _peer in range(10 * REQUESTS_A_TURN)]
+        for peer in peers:
+            peer.receive(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        last = peers[-1]
+        for gone in peers[REQUESTS_A_TURN:-1]:
+            gone.hang_up()
+        self.clock.advance(TURN_SECONDS)
+        self.assertEqual(last.answer().status, 200)
 
     def test_many_requests_of_a_connection_take_turns_too(self) -> None:
         peer = self.connect(StringTransport(peerAddress=NGINX))

@@ -12,6 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 from dcc.core import packing
+from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES, Canvas, pack_pixels
 from dcc.core.palette import AF06
 from dcc.core.placements import Painter, Size, Stroke
@@ -43,6 +44,12 @@ class PaintingWriter(Writer):
         for one in strokes:
             self.canvas.apply(one.pixels)
         return sequence
+
+    def act(self, painter: Painter, action: Action, pixels: bytes, time_ms: int) -> tuple[LogEntry, list[Stroke]]:
+        """Record an action, and apply what it paints to the canvas."""
+        entry, strokes = super().act(painter, action, pixels, time_ms)
+        self.canvas.apply(pixels)
+        return entry, strokes
 
     def keep_board(self) -> None:
         """Keep the board as of now."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from dcc.reasons import REASONS
 from tests.support.server_process import DCC, PATIENCE_SECONDS
 
-_PART = re.compile(r"<!-- (?P<name>dcc(?: [a-z]+)? --help|reasons) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
+_PART = re.compile(r"<!-- (?P<name>dcc(?: [a-z]+){0,3} --help|reasons) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
 
 _COLUMNS = 100
 """Width of the help in the document: no line wraps in a code block on a usual screen."""

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -28,7 +28,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import reasons
 from dcc.board.board import Board
-from dcc.core.actions import Action, LogEntry
+from dcc.board.record import Selection
+from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Palette
 from dcc.core.people import OPERATOR, Person
@@ -217,6 +218,7 @@ class FakeServer:
     """A server core whose clients are connected by fake wires.
 
     :ivar clock: stands still until a test moves the time.
+    :ivar wall_clock_seconds: likewise, since 1970-01-01 UTC.
     """
 
     def __init__(
@@ -225,7 +227,8 @@ class FakeServer:
         """:param options: of :class:`~dcc.server.clients.Clients`."""
         self.clock = Clock()
         self.record = MemoryRecord(CANVAS_ID, Canvas(width, height, palette)) if record is None else record
-        self.board = Board(self.record, self.clock, lambda: WALL_CLOCK_SECONDS)
+        self.wall_clock_seconds = WALL_CLOCK_SECONDS
+        self.board = Board(self.record, self.clock, lambda: self.wall_clock_seconds)
         self.clients = make_clients(self.board, self.clock, **options)
         self.factory = CanvasFactory(self.clients)
 
@@ -253,45 +256,77 @@ class HeldRecord(MemoryRecord):
     """Commits on the test's demand.
 
     :ivar batches: the strokes of every batch so far.
+    :ivar actions: every action so far.
+    :ivar selections: what :meth:`select` was asked and has not answered, each with its choice.
     """
 
     def __init__(self, width: int = 50, height: int = 50) -> None:
         super().__init__(CANVAS_ID, Canvas(width, height, AF06))
         self.batches: list[list[Stroke]] = []
-        self._under_way: list[Deferred[int]] = []
+        self.actions: list[Action] = []
+        self.selections: list[tuple[Choice, Deferred[Selection]]] = []
+        self._under_way: list[tuple[Deferred[Any], Callable[[], Deferred[Any]]]] = []
 
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """See :class:`dcc.board.record.Record`."""
-        assert not self._under_way, "a batch was begun before the last one was done"
         self.batches.append(strokes)
-        self._under_way.append(Deferred())
-        return self._under_way[-1]
+        return self._hold(lambda: super(HeldRecord, self).append(strokes, 0))
+
+    def act(self, painter: Painter, action: Action, pixels: bytes, time_ms: int) -> Deferred[LogEntry]:
+        """See :class:`dcc.board.record.Record`."""
+        self.actions.append(action)
+        return self._hold(lambda: super(HeldRecord, self).act(painter, action, pixels, time_ms))
+
+    def select(self, choice: Choice) -> Deferred[Selection]:
+        """See :class:`dcc.board.record.Record`; the test answers."""
+        selected: Deferred[Selection] = Deferred()
+        self.selections.append((choice, selected))
+        return selected
+
+    def complete(self, selection: Selection) -> Deferred[Selection]:
+        """See :class:`dcc.board.record.Record`: with a selection of the test, whatever was painted since."""
+        assert not self._under_way, "a selection was completed while a batch was under way"
+        return succeed(selection)
+
+    def _hold(self, keep: Callable[[], Deferred[Any]]) -> Deferred[Any]:
+        assert not self._under_way, "a batch was begun before the last one was done"
+        self._under_way.append((Deferred(), keep))
+        return self._under_way[-1][0]
 
     def commit(self, *elsewhere: tuple[int, int]) -> None:
-        """Make the batch under way durable.
+        """Make the batch or the action under way durable.
 
         :param elsewhere: what another server paints before the batch is answered, as ``(cell, colour)``.
         """
-        recorded = self._under_way.pop()
+        recorded, keep = self._under_way.pop()
 
-        def answer(sequence: int) -> None:
+        def answer(outcome: Any) -> None:
             self.commit_elsewhere(*elsewhere)
-            recorded.callback(sequence)
+            recorded.callback(outcome)
 
-        super().append(self.batches[-1], 0).addCallback(answer)
+        keep().addCallback(answer)
+
+    def commit_all(self) -> None:
+        """Make everything durable that is asked for."""
+        while self._under_way:
+            self.commit()
 
     def commit_elsewhere(self, *pixels: tuple[int, int]) -> None:
         """Deliver what another server has painted and recorded."""
         if pixels:
             super().append([Stroke(ELSEWHERE, pack_pixels(pixels))], 0)
 
+    def act_elsewhere(self, action: Action) -> None:
+        """Deliver an action that another server has recorded."""
+        super().act(ELSEWHERE, action, b"", 0)
+
     def refuse(self, error: Exception | None = None) -> None:
-        """The batch under way is not kept."""
-        self._under_way.pop().errback(error or RecordError("the disk is full"))
+        """The batch or the action under way is not kept."""
+        self._under_way.pop()[0].errback(error or RecordError("the disk is full"))
 
     @property
     def is_committing(self) -> bool:
-        """Whether a batch is under way."""
+        """Whether a batch or an action is under way."""
         return bool(self._under_way)
 
 

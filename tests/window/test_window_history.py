@@ -52,6 +52,25 @@ def test_the_past_is_watched_and_left_again(desk: Desk, tmp_path: Path) -> None:
         assert window.link.replica.shown[7 * 50 + 7] != BLACK
 
 
+def test_the_bar_of_the_past_has_room_for_all_of_it_in_each_window(desk: Desk, tmp_path: Path) -> None:
+    """In the smallest window the moment is below the slider."""
+    with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
+        window = desk.open(server.port)
+        window.link.paint([(3, BLACK)])
+        desk.until_answered(window)
+        desk.press(window, Qt.Key.Key_H)
+        desk.until(lambda: window.history.isVisible() and bool(window.history.moment.text()))
+        bar = window.history
+        bar.close_button.setText("Volver al presente")  # longer than in English
+        for width, rows in ((320, 2), (720, 1), (320, 2)):
+            window.resize(width, 400)
+            desk.until(lambda rows=rows: (bar.moment.y() > bar.slider.geometry().bottom()) == (rows == 2))
+            assert bar.slider.width() >= 80, width
+            assert bar.moment.width() >= bar.moment.sizeHint().width(), width
+            assert bar.close_button.width() >= bar.close_button.sizeHint().width(), width
+            assert bar.geometry().right() < window.width() == width
+
+
 def test_the_past_is_played_to_its_end(desk: Desk, tmp_path: Path) -> None:
     """From the blank board on; then the button is up again."""
     with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:

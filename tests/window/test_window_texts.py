@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,17 @@ def seen(tool_tip: str) -> str:
 
 def labels_of(*widgets: QWidget) -> list[QLabel]:
     return [label for widget in widgets for label in widget.findChildren(QLabel)]
+
+
+@pytest.mark.parametrize("size", [(320, 360), (320, 480), (720, 600)])
+def test_a_window_without_a_board_shows_the_whole_advice(size: tuple[int, int], desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    window = desk.open(port, online=False)
+    window.resize(*size)
+    desk.until(lambda: window.empty.hint.isVisible())
+    for label in (window.empty.title, window.empty.reason, window.empty.hint):
+        assert label.height() >= label.heightForWidth(label.width()), label.text()
 
 
 def test_no_label_of_the_window_reads_html(server: ServerProcess, desk: Desk) -> None:

@@ -21,7 +21,8 @@ from zope.interface import implementer
 from dcc import limits
 from dcc.errors import DccError
 from dcc.later import Later
-from dcc.protocol.frames import PREFIX_BYTES
+from dcc.reasons import Reason
+from dcc.server.first_words import for_browsers
 from dcc.server.twisted_internals import acknowledged_bytes, is_plain_socket
 from dcc.server.web.hosts import Host, parse_authority
 from dcc.server.web.turns import Turns
@@ -237,11 +238,14 @@ class StrictRequest(Request):
 
     def process(self) -> None:
         """Answer, now or when it is this request's turn."""
-        self.channel.site.turns.take(self._process)
+        self.channel.site.turns.take(self, self._process)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Give up the turn: the client has left."""
+        self.channel.site.turns.drop(self)
+        super().connectionLost(reason)
 
     def _process(self) -> None:
-        if self.channel is None:  # the client has left
-            return
         try:
             self._find_host()
         except ValueError as error:
@@ -320,8 +324,9 @@ class Channel(HTTPChannel):
         """Handle a piece of a request. After a refusal, drop what comes, and abort if too much comes."""
         if not self._was_spoken_to:
             self._was_spoken_to = True
-            if not self._refused and b"\0" in data[:PREFIX_BYTES]:  # the length of a frame
-                self.refuse(HTTPStatus.BAD_REQUEST, "this port is for browsers; connect canvas clients to the TCP port")
+            if not self._refused and (reason := for_browsers(data)):
+                self.site.spoken_to_otherwise(reason, self.transport.getHost())
+                self.refuse(HTTPStatus.BAD_REQUEST, reason.text)
         if not self._refused:
             super().dataReceived(data)
             return
@@ -435,6 +440,9 @@ class StrictSite(Site):
     def refusal(self, request: StrictRequest) -> tuple[HTTPStatus, DccError | str] | None:
         """Tell why a request is not answered, if so."""
         return None
+
+    def spoken_to_otherwise(self, reason: Reason, here: IAddress) -> None:
+        """Note that a connection does not speak HTTP."""
 
     def acceptableProtocols(self) -> list[bytes]:
         """Offer HTTP/1.1 alone: WebSocket needs HTTP/1.1."""

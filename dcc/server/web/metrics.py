@@ -150,6 +150,6 @@ class Metrics(Page):
     def show(self, request: Any) -> int:
         """Answer with every number."""
         now = self._clock.seconds()
-        if not 0 <= now - self._read_at < METRICS_SECONDS:  # below 0 if the clock was set back
+        if now - self._read_at >= METRICS_SECONDS:
             self._read, self._read_at = generate_latest(self._registry), now
         return answer(request, self._read, CONTENT_TYPE_LATEST.encode())

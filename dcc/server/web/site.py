@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from dcc import limits, reasons
 from dcc.errors import DccError
+from dcc.reasons import Reason
 from dcc.server.admission import Place, RefusedConnection
 from dcc.server.clients import Clients
 from dcc.server.web.board_pages import Health, Info, Picture, Pixel
@@ -29,7 +30,8 @@ class AdmittedChannel(Channel):
     """A connection with a place while the connection speaks HTTP.
 
     A connection from a trusted proxy counts nowhere; each of its requests counts as a connection of the person who sent
-    the request, until the request is answered.
+    the request, until the request is answered. Without a header that is the proxy itself: a proxy that names nobody
+    must not lift the limits.
 
     :ivar site: decides whether the connection may stay.
     """
@@ -64,11 +66,10 @@ class AdmittedChannel(Channel):
         :raises ValueError: see :meth:`dcc.server.web.forwarded.TrustedProxies.person`.
         """
         peer: IAddress = self.transport.getPeer()
-        person = self.site.proxies.person(peer, request.requestHeaders)
-        if self._place is None or person is peer:
+        if self._place is None or not self.site.proxies.include(peer):
             return None
-        self._person = person
-        refusal = self._place.find_address(person)
+        self._person = self.site.proxies.person(peer, request.requestHeaders)
+        refusal = self._place.find_address(self._person)
         if refusal is not None:
             self.site.admission.sent_away[refusal.code] += 1
         return refusal
@@ -110,6 +111,7 @@ class CanvasSite(StrictSite):
     def __init__(self, clients: Clients, settings: WebSettings, reactor: Any, link: str | None = None) -> None:
         """:param link: to the page, for other machines; nothing if no link leads there."""
         self.admission = clients.admission
+        self._console = clients.console
         self.proxies = settings.proxies
         self._hosts = KnownHosts((*settings.hosts, *(host for _scheme, host, _port in settings.origins)))
         self._lag = LoopLag(reactor)
@@ -147,6 +149,11 @@ class CanvasSite(StrictSite):
         except ValueError as error:
             return HTTPStatus.BAD_REQUEST, str(error)
         return None if refusal is None else (HTTPStatus.SERVICE_UNAVAILABLE, refusal)
+
+    def spoken_to_otherwise(self, reason: Reason, here: IAddress) -> None:
+        """Tell the operator which option helps."""
+        self.admission.sent_away[reason.code] += 1
+        self._console.spoken_to_otherwise(reason, "--http", here)
 
     def startFactory(self) -> None:
         """Start measuring: the port is about to listen."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -22,18 +22,25 @@ class Turns:
 
     def __init__(self, clock: IReactorTime) -> None:
         self._left = REQUESTS_A_TURN
-        self._waiting: deque[Callable[[], object]] = deque()
+        self._waiting: OrderedDict[Hashable, Callable[[], object]] = OrderedDict()
         self._next = Later(clock)
 
-    def take(self, work: Callable[[], object]) -> None:
-        """Do a piece of work now, or in a later turn."""
+    def take(self, owner: Hashable, work: Callable[[], object]) -> None:
+        """Do a piece of work now, or in a later turn.
+
+        :param owner: of the work; an owner has one piece of work at a time.
+        """
         if not self._next.is_set:
             self._next.set(TURN_SECONDS, self._begin)
         if self._left and not self._waiting:
             self._left -= 1
             work()
         else:
-            self._waiting.append(work)
+            self._waiting[owner] = work
+
+    def drop(self, owner: Hashable) -> None:
+        """Forget the work that waits for an owner, if any: the work would take the turn of another."""
+        self._waiting.pop(owner, None)
 
     def _begin(self) -> None:
         self._left = REQUESTS_A_TURN
@@ -41,4 +48,5 @@ class Turns:
             self._next.set(TURN_SECONDS, self._begin)
         while self._left and self._waiting:
             self._left -= 1
-            self._waiting.popleft()()
+            _owner, work = self._waiting.popitem(last=False)
+            work()

@@ -121,7 +121,7 @@ translations: $(VENV)/test
 	$(BIN)/pybabel -q compile -D dcc -d $(CATALOGUES)
 
 docs: $(VENV)/test
-	$(BIN)/python -m tests.support.reference docs/operations.md docs/protocol.md
+	$(BIN)/python -m tests.support.reference docs/operations.md docs/protocol.md docs/people.md
 	tools/manual $(BIN)/dcc > docs/dcc.1
 
 # One that fails does not keep the others from being tested.

@@ -19,6 +19,7 @@ from tests.support.server_process import DCC
 CHECKOUT = Path(__file__).parent.parent
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 PROTOCOL = CHECKOUT / "docs" / "protocol.md"
+PEOPLE = CHECKOUT / "docs" / "people.md"
 MANUAL = CHECKOUT / "docs" / "dcc.1"
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")])
 
@@ -64,6 +65,11 @@ def test_the_help_in_operations_is_what_the_command_prints(command: str) -> None
 
 def test_the_reasons_in_the_protocol_are_those_of_the_program() -> None:
     assert parts(PROTOCOL.read_text(encoding="utf-8")) == {"reasons": generated("reasons")}
+
+
+def test_the_tables_of_who_may_do_what_are_those_of_the_tests() -> None:
+    shown = parts(PEOPLE.read_text(encoding="utf-8"))
+    assert shown == {name: generated(name) for name in ("actions", "painting")}
 
 
 def test_the_limits_in_operations_are_options_of_the_server() -> None:

@@ -15,11 +15,10 @@ from ipaddress import IPv6Address, ip_address
 
 from dcc import reasons
 from dcc.board.bans import network_to_ban
-from dcc.core.addresses import hash_address, is_hashed
+from dcc.core.addresses import hash_address, host_of, is_hashed
 from dcc.core.people import Person
 from dcc.core.placements import MILLISECONDS, Painter
 from dcc.errors import PixelRejected, StillResting
-from dcc.parsing import split_address
 from dcc.protocol.messages import Cooldown
 
 _NEARLY = 1e-6
@@ -45,14 +44,8 @@ def household(host: str) -> str:
     return host
 
 
-def host_of_record(address: str) -> str:
-    """Return the address of a recorded painter without a port."""
-    parts = split_address(address)
-    return parts[0] if parts else address
-
-
 def _of_record(painter: Painter) -> str:
-    return f"={painter.name}" if painter.is_proven else household(host_of_record(painter.address))
+    return f"={painter.name}" if painter.is_proven else household(host_of(painter.address))
 
 
 class Cooldowns:
@@ -143,12 +136,17 @@ class Cooldowns:
         until_next = (missing - (gone - 1)) * self.seconds if gone > 0 else 0.0
         wait = until_next if gone >= self.most else 0.0
         return Cooldown(
-            math.ceil(wait * MILLISECONDS),
+            _milliseconds(wait),
             self.most - gone,
             self.most,
-            math.ceil(until_next * MILLISECONDS),
+            _milliseconds(until_next),
             self.seconds * MILLISECONDS,
         )
+
+    @property
+    def remembered(self) -> int:
+        """How many people are remembered."""
+        return len(self._full_at)
 
     def _of(self, who: str, now: float) -> float:
         """Return when somebody has the most charges: now or later."""
@@ -161,3 +159,7 @@ class Cooldowns:
             if self._full_at[who] > now:
                 break
             del self._full_at[who]
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil((seconds - _NEARLY) * MILLISECONDS)

@@ -23,9 +23,10 @@ from dcc.board.acting import require
 from dcc.board.board import Board
 from dcc.board.commits import Outcome
 from dcc.board.conversation import NOTHING, Conversation, Sender
-from dcc.board.cooldowns import NO_COOLDOWN, host_of_record
+from dcc.board.cooldowns import NO_COOLDOWN
 from dcc.board.throttle import PaintThrottle
 from dcc.core.actions import Choice, LogEntry
+from dcc.core.addresses import host_of
 from dcc.core.people import Role
 from dcc.core.placements import MILLISECONDS, Painter, Placement
 from dcc.errors import DccError, PixelRejected, RecordError, Refusal, TooFast
@@ -344,7 +345,7 @@ def _author(question: AskAuthor, is_moderator: bool, placement: Placement | None
     if placement is None:
         return Author(request, column, row)
     painter = placement.painter
-    address = host_of_record(painter.address) if is_moderator else None
+    address = host_of(painter.address) if is_moderator else None
     return Author(
         request,
         column,

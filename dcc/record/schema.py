@@ -10,7 +10,8 @@ keep a single pixel small:
 - No table has an index. To find the painter of a cell, SQLite looks for the 4 bytes of the cell's number in the pixels:
   half a second for 10 million strokes. An index would be as large as the record.
 
-- A row more in each commit, with the checksum of all strokes so far, makes a commit some 8 µs longer.
+- A row more in each commit, with the checksum of all strokes so far, makes a commit some 8 µs longer, half of them for
+  its page in the log. In the rows of the commit it would not tell that the last rows are missing.
 
 A keyframe is the whole board as of a sequence, zlib-compressed. The strokes after a keyframe, up to the next keyframe,
 were painted on a board of the same size. The first keyframe is the blank board, as of sequence 0.

@@ -1,7 +1,8 @@
 """The parts of the documents that the program itself knows: ``python -m tests.support.reference FILE...`` writes them.
 
 A generated part stands between two comments: the help of a command between ``<!-- dcc draw --help -->`` and
-``<!-- end -->``, the table of reasons after ``<!-- reasons -->``. tests/test_documents.py fails if a part is stale.
+``<!-- end -->``, the table of reasons after ``<!-- reasons -->``, who may do what after
+``<!-- actions -->`` and ``<!-- painting -->``. tests/test_documents.py fails if a part is stale.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from functools import cache
 from pathlib import Path
 
 from dcc.reasons import REASONS
+from tests.support import matrix
 from tests.support.server_process import DCC, PATIENCE_SECONDS
 
-_PART = re.compile(r"<!-- (?P<name>dcc(?: [a-z]+){0,3} --help|reasons) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
+_PART = re.compile(
+    r"<!-- (?P<name>dcc(?: [a-z]+){0,3} --help|reasons|actions|painting) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL
+)
 
 _COLUMNS = 100
 """Width of the help in the document: no line wraps in a code block on a usual screen."""
@@ -52,6 +56,8 @@ def generated(name: str) -> str:
     if name == "reasons":
         rows = [f"| `{reason.code}` | {_without_formats(reason.text)} |\n" for reason in REASONS.values()]
         return "".join(["\n| `codigo` | text, in English |\n|---|---|\n", *rows, "\n"])
+    if name in ("actions", "painting"):
+        return f"\n{matrix.actions_table() if name == 'actions' else matrix.painting_table()}\n"
     return f"```text\n{help_of(name.removesuffix(' --help'))}\n```\n"
 
 

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from dcc import limits, reasons
 from dcc.board.board import Board
+from dcc.core.actions import KINDS, LogEntry
 from dcc.errors import DccError
 from dcc.later import Later
 from dcc.server.addresses import DEFAULT_QUOTAS, AddressUsage, Quotas
@@ -32,6 +33,7 @@ class Clients:
     :ivar console: where what happens is said.
     :ivar connected: the clients connected now, by id.
     :ivar sent_away: that of the admission.
+    :ivar actions: how many actions were recorded since the start, by their words.
     :ivar audiences: the audience of each wire.
     :ivar bytes_sent: by wire, without the clients connected now and what audiences sent.
     """
@@ -56,6 +58,7 @@ class Clients:
         self.admission = admission
         self.max_clients = max_clients
         self.connected: dict[int, Client] = {}
+        self.actions: Counter[str] = Counter()
         self.audiences: list[Audience] = []
         self.sent_away = admission.sent_away
         self.bytes_sent: Counter[str] = Counter()
@@ -73,6 +76,7 @@ class Clients:
             departed=self._departed,
         )
         board.people_changed = self._turn_away
+        board.on_action.append(self._count_action)
         self._last_id = 0
         self._emptied: Deferred[None] | None = None
         self._stop_deadline = Later(clock)
@@ -119,6 +123,9 @@ class Clients:
         """End the connections of people who may no longer be connected."""
         for client in list(self.connected.values()):
             client.check_whether_turned_away()
+
+    def _count_action(self, entry: LogEntry) -> None:
+        self.actions[KINDS[type(entry.action)]] += 1
 
     def _departed(self, client: Client) -> None:
         self.console.closing(client.client_id)

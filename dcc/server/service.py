@@ -19,11 +19,13 @@ from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
 
 from dcc.board.board import Board
+from dcc.core.addresses import hash_address
 from dcc.core.people import KEY_BYTES, digest_key, spell_key
 from dcc.errors import DccError, RecordError
 from dcc.language import _
 from dcc.monotonic import wait_monotonically
 from dcc.operator_file import Operator, remove_operator, write_operator
+from dcc.parsing import split_address
 from dcc.record import open_record
 from dcc.server.admission import Admission
 from dcc.server.beginning import News, begin
@@ -78,6 +80,8 @@ class CanvasService(Service):
     port: IListeningPort
     web_port: IListeningPort | None = None
     _begun: Deferred[News]
+    _operators_record: Path | None = None
+    _is_stopping = False
 
     def __init__(self, options: Options, reactor: Any) -> None:
         self._options = options
@@ -151,6 +155,7 @@ class CanvasService(Service):
             raise
         self._console.starting()
         self.board = Board(self._record, clock, time.time)
+        self.board.keep_address = self._kept_address
         self.clients = Clients(
             self.board,
             Admission(options.quotas, self._console, clock),
@@ -170,9 +175,20 @@ class CanvasService(Service):
             self._web_door.open(CanvasSite(self.clients, options.web, self._reactor, self._link()))
         self._admit_operator()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
-        cast(IReactorCore, self._reactor).callWhenRunning(self._say_where)
+        cast(IReactorCore, self._reactor).callWhenRunning(self._when_running)
         self.board.repeat_users()
         super().startService()
+
+    def _kept_address(self, address: str) -> str:
+        """Return what the record keeps of an address, by the option ``--addresses``."""
+        match self._options.addresses:
+            case "keep":
+                return address
+            case "hash":
+                host = split_address(address)
+                return hash_address(self._record.secret, host[0] if host else address)
+            case "none":
+                return ""
 
     def _begin(self) -> Deferred[News]:
         address = address_for_others(self.port, self._options.endpoint)
@@ -196,7 +212,8 @@ class CanvasService(Service):
                 port = listen(self._reactor, LOCAL_ENDPOINT, door)
                 self._ports.append(port)
                 address = bound_address(port, LOCAL_ENDPOINT)
-            write_operator(path, Operator(key, address, self._link()))
+            self._operators_record = Path(path).resolve()
+            write_operator(self._operators_record, Operator(key, address, self._link()))
         except DccError as error:
             self._console.not_operable(error)
 
@@ -218,16 +235,22 @@ class CanvasService(Service):
             return None
         return link_for_others(self.web_port, self._options.web_endpoint)
 
+    def _when_running(self) -> None:
+        self._begun.addCallbacks(self._say_all, self._stop_at_once)
+
+    def _say_all(self, news: News) -> None:
+        if not self._is_stopping:
+            self._say_where()
+        self._say_what_is_new(news)
+
     def _say_where(self) -> None:
         options, console = self._options, self._console
-        page = None
         if self.web_port is not None and options.web_endpoint is not None:
             link = self._link()
-            page = link or options.web_endpoint.where
             if link is not None:
                 console.serving_pages(link)
             else:
-                console.serving_pages_on(page)
+                console.serving_pages_on(options.web_endpoint.where)
         console.listening(bound_address(self.port, options.endpoint))
         for unreachable in self._unreachable:
             console.not_listening(unreachable.where, unreachable.reason)
@@ -237,8 +260,11 @@ class CanvasService(Service):
         console.saving(None if options.store.path is None else Path(options.store.path).absolute())
         if options.is_shared:
             address = address_for_others(self.port, options.endpoint)
-            show_share(options.out, address, page, is_open=admits_others(self.web_port or self.port))
-        self._begun.addCallbacks(self._say_what_is_new, self._stop_at_once)
+            page = None
+            if self.web_port is not None and options.web_endpoint is not None:
+                page = self._link() or options.web_endpoint.where
+            is_open = admits_others(self.web_port or self.port)
+            show_share(options.out, address, page, self.board.rules.news.entry, is_open=is_open)
         self._systemd.ready()
 
     def _say_what_is_new(self, news: News) -> None:
@@ -273,10 +299,11 @@ class CanvasService(Service):
     def stopService(self) -> Any:
         """Say goodbye to every client, record everything that was accepted, close."""
         super().stopService()
+        self._is_stopping = True
         self._systemd.stopping()
         self._console.stopping()
-        if self._options.store.path is not None:
-            remove_operator(self._options.store.path)
+        if self._operators_record is not None:
+            remove_operator(self._operators_record)
         for port in self._ports:
             with suppress(OSError):  # the file of a Unix socket is gone already, or in a folder of another user
                 yield port.stopListening()

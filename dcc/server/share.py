@@ -8,6 +8,7 @@ import io
 from contextlib import suppress
 from typing import Protocol
 
+from dcc.core.actions import Entry
 from dcc.language import _
 
 _BOLD, _WHITE_ON_BLACK, _PLAIN = "\x1b[1m", "\x1b[97;40m", "\x1b[0m"
@@ -29,32 +30,37 @@ class Out(Protocol):
         """Whether the output is a terminal."""
 
 
-def show_share(out: Out | None, address: str, link: str | None, *, is_open: bool) -> None:
+def show_share(out: Out | None, address: str, link: str | None, entry: Entry, *, is_open: bool) -> None:
     """Print how others join, past the log: a terminal gets no time and name before each line.
 
     :param out: standard output; nothing if there is none.
     :param address: of the port for canvas clients.
     :param link: of the page; nothing if there is no page.
+    :param entry: who may paint.
     :param is_open: whether other machines can reach the page, or without a page the port.
     """
     if out is None:
         return
     is_terminal = out.isatty()
     with suppress(OSError, UnicodeEncodeError):  # the log has the link too
-        out.write("\n".join(_lines(address, link, is_open, is_terminal)) + "\n")
+        out.write("\n".join(_lines(address, link, entry, is_open, is_terminal)) + "\n")
         out.flush()
 
 
 def show_owner(out: Out, line: str) -> None:
     """Print the line with the owner's key, past the log: a log is kept, and read by others."""
     with suppress(OSError, UnicodeEncodeError):
-        out.write(f"\n{line}\n\n")
+        out.write(f"\n{line}\n\n" if out.isatty() else f"{line}\n")
         out.flush()
 
 
-def _lines(address: str, link: str | None, is_open: bool, is_terminal: bool) -> list[str]:
-    if is_open:
+def _lines(address: str, link: str | None, entry: Entry, is_open: bool, is_terminal: bool) -> list[str]:
+    if is_open and entry is Entry.OPEN:
         title = _("Others join here; anybody who can reach this address can paint:")
+    elif is_open and entry is Entry.CODE:
+        title = _("Others join here; whoever says the code can paint, and everybody else watches:")
+    elif is_open:
+        title = _("Others join here; whoever has a key can paint, and everybody else watches:")
     else:
         title = _(
             "Only this computer can join here: there is no network, or --interface, --port or --http lets no others in."

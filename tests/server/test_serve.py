@@ -81,6 +81,8 @@ class ConsoleTests(FolderTests):
             server.wait_for("Se ha eliminado")
             server.stop()
             *lines, saved = server.lines
+            owner = lines.pop(5)
+            self.assertRegex(owner, ": [a-z2-7]{26}$")
             self.assertEqual(
                 lines,
                 [
@@ -166,7 +168,8 @@ class ConsoleTests(FolderTests):
         self.assertEqual(
             [event["event"] for event in events],
             [
-                *("starting", "listening", "accepting", "how-to-stop", "not-saving", "client-arrived", "client-heard"),
+                *("starting", "listening", "accepting", "how-to-stop", "not-saving", "owner"),
+                *("client-arrived", "client-heard"),
                 *("client-disconnected", "client-closing", "client-removed", "stopping"),
             ],
         )
@@ -198,7 +201,8 @@ class ConsoleTests(FolderTests):
             with Serving("--log-file", str(file)) as server:
                 server.stop()
             lines = file.read_text(encoding="utf-8").splitlines()
-            self.assertEqual([re.sub(rf"^\d{{4}}-\d\d-\d\d {TIME} ", "", line) for line in lines[-6:]], server.lines)
+            shown = [line for line in server.lines if not line.startswith("Only for you")]  # a key is in no log
+            self.assertEqual([re.sub(rf"^\d{{4}}-\d\d-\d\d {TIME} ", "", line) for line in lines[-6:]], shown)
             self.assertEqual(len(lines), 6 * starts)
 
     def test_the_log_file_of_twistd_is_beside_twistds_own_log(self) -> None:
@@ -280,7 +284,7 @@ class StartTests(FolderTests):
         with ServerProcess(*options, command=command, language="en") as server, Peer(server.port) as peer:
             paint_cell(peer, 7, RED)
             files = sorted(self.folder.iterdir())
-            self.assertEqual(len(files), 4, files)  # the record and two files of its log; the log of lines
+            self.assertEqual(len(files), 5, files)  # the record, two of its log, the operator's; the log of lines
             self.assertEqual({file.stat().st_uid for file in files}, {user})
 
     def test_programs_that_look_for_this_machine_by_its_name_get_in(self) -> None:

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from twisted.internet.interfaces import IReactorTime
 
 from dcc import reasons
+from dcc.core.actions import KINDS
 from dcc.core.histogram import Histogram
 from dcc.later import Later
 from dcc.reasons import Reason
@@ -106,6 +107,11 @@ class CanvasCollector(Collector):
             "dcc_sent_away", "Clients whose connection was ended, by the reason's code", labels=["reason"]
         )
         yield _by_reason(sent_away, reasons.OF_ENDS, clients.sent_away)
+
+        actions = CounterMetricFamily("dcc_actions", "Recorded actions of moderators, by kind", labels=["action"])
+        for word in KINDS.values():
+            actions.add_metric([word], clients.actions[word])
+        yield actions
 
         yield GaugeMetricFamily("dcc_loop_lag_seconds", "How late the loop was last", value=self._lag.seconds)
         yield _histogram("dcc_loop_lag_measured_seconds", "How late the loop was, every second", self._lag.measured)

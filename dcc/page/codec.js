@@ -3,6 +3,8 @@
 
 import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 
+/** @import { ActionLog, Done, People, Preview, RulesNews } from "./codec_people.js" */
+
 /** @typedef {[cell: number, colour: number]} Pixel */
 /** @typedef {{ name: string, value: string }} Colour  The value is "#rrggbb". */
 /** @typedef {Record<string, string | number>} Values */
@@ -11,19 +13,30 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
  * @typedef {{ reason: string, code: string, values: Values }} Refusal
  */
 /** @typedef {{ canvasId: string, width: number, height: number, palette: Colour[] }} Board */
-/** @typedef {Board & { kind: "welcome", sequence: number }} Welcome */
+/** @typedef {"mirar" | "pintar" | "moderar" | "administrar"} Role */
+/** @typedef {Board & { kind: "welcome", sequence: number, role: Role, name: string }} Welcome  The name is proven, or empty. */
 /** @typedef {{ kind: "wholeBoard", sequence: number, colours: Uint8Array }} WholeBoard */
 /** @typedef {{ kind: "changes", sequence: number, pixels: Pixel[] }} Changes */
 /** @typedef {{ kind: "acknowledged", request: number }} Acknowledged */
 /** @typedef {Refusal & { kind: "rejected", request: number, retryMs: number | null }} Rejected */
-/** @typedef {{ kind: "cooldown", waitMs: number }} Cooldown */
+/** @typedef {{ kind: "cooldown", waitMs: number, charges: number, most: number, nextMs: number, eachMs: number }} Cooldown */
 /** @typedef {{ kind: "users", connected: number }} Users */
 /** @typedef {Refusal & { kind: "closing" }} Closing  Also before the end, with the reason. */
 /** @typedef {{ kind: "history", request: number, sequence: number }} History */
 /** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
-/** @typedef {{ kind: "author", request: number, name: string | null, clientId: number | null, timeMs: number | null }} Author */
-/** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing} News */
-/** @typedef {History | PastBoard | Author} Answer */
+/**
+ * @typedef {object} Author
+ * @property {"author"} kind
+ * @property {number} request
+ * @property {string | null} name
+ * @property {number | null} clientId
+ * @property {number | null} timeMs
+ * @property {number | null} sequence
+ * @property {boolean} isProven
+ * @property {string | null} address for moderators alone
+ */
+/** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing | RulesNews} News */
+/** @typedef {History | PastBoard | Author | Done | Preview | People | ActionLog} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -78,6 +91,8 @@ async function decodeBinary(data, cells) {
 			const colours = await unpack(data, 21, cells);
 			return { kind: "pastBoard", request: u32(1), sequence: u64(5), timeMs: u64(13), colours };
 		}
+		case 6:
+			return (await import("./codec_people.js")).readPreview(data, cells);
 	}
 	throw new RangeError("unknown opcode");
 }
@@ -108,14 +123,14 @@ async function unpack(data, at, cells) {
 	return colours;
 }
 
-/** @typedef {Record<string, unknown>} Words */
+/** @typedef {Record<string, any>} Words */
 
 /**
  * @param {Words} words
  * @param {string} key
  * @returns {number}
  */
-function integer(words, key) {
+export function integer(words, key) {
 	const value = words[key];
 	if (typeof value === "number" && Number.isSafeInteger(value)) return value;
 	throw new RangeError(`${key} is no integer`);
@@ -126,7 +141,7 @@ function integer(words, key) {
  * @param {string} key
  * @returns {string}
  */
-function string(words, key) {
+export function string(words, key) {
 	const value = words[key];
 	if (typeof value === "string") return value;
 	throw new RangeError(`${key} is no string`);
@@ -138,7 +153,7 @@ function string(words, key) {
  * @param {Words} words
  * @param {string} key
  */
-const optional = (read, words, key) => ((words[key] ?? null) === null ? null : read(words, key));
+export const optional = (read, words, key) => ((words[key] ?? null) === null ? null : read(words, key));
 
 /**
  * The reason in a message; an unreadable code or value is as if the server had sent none.
@@ -156,11 +171,23 @@ export function refusal({ codigo, valores }, text) {
 	};
 }
 
+/** @type {Role[]} each may do what the roles before it may do */
+const ROLES = ["mirar", "pintar", "moderar", "administrar"];
+
 /**
  * @param {Words} words
- * @returns {News | Answer | undefined}
+ * @returns {Role}
  */
-function decodeWords(words) {
+export function role({ rol = "pintar" }) {
+	if (ROLES.includes(rol)) return rol;
+	throw new RangeError("rol is no role");
+}
+
+/**
+ * @param {Words} words
+ * @returns {Promise<News | Answer | undefined>}
+ */
+async function decodeWords(words) {
 	if (words.cerrar) return { kind: "closing", ...refusal(words, typeof words.error === "string" ? words.error : "") };
 	switch (words.comando) {
 		case "bienvenida":
@@ -175,7 +202,14 @@ function decodeWords(words) {
 			};
 		}
 		case "espera":
-			return { kind: "cooldown", waitMs: integer(words, "espera_ms") };
+			return {
+				kind: "cooldown",
+				waitMs: integer(words, "espera_ms"),
+				charges: optional(integer, words, "cargas") ?? 0,
+				most: optional(integer, words, "tope") ?? 1,
+				nextMs: optional(integer, words, "siguiente_ms") ?? 0,
+				eachMs: optional(integer, words, "cada_ms") ?? 0,
+			};
 		case "usuarios":
 			return { kind: "users", connected: integer(words, "conectados") };
 		case "error":
@@ -189,7 +223,15 @@ function decodeWords(words) {
 				name: optional(string, words, "nombre"),
 				clientId: optional(integer, words, "id"),
 				timeMs: optional(integer, words, "ms"),
+				sequence: optional(integer, words, "secuencia"),
+				isProven: words.probado === true,
+				address: optional(string, words, "direccion"),
 			};
+		case "reglas":
+		case "hecho":
+		case "gente":
+		case "diario":
+			return (await import("./codec_people.js")).read(words);
 	}
 }
 
@@ -212,5 +254,7 @@ function welcome(words) {
 		height,
 		palette,
 		sequence: integer(words, "secuencia"),
+		role: role(words),
+		name: optional(string, words, "nombre") ?? "",
 	};
 }

@@ -1,17 +1,14 @@
-// The buttons, their keys, the palette, and the panel of the template.
+// The buttons, their keys, and the palette.
 
 import { readsBlack } from "./colours.js";
-import { byId, create, inputById, put, setAria } from "./elements.js";
+import { byId, create, put, setAria } from "./elements.js";
 import { colourName, text } from "./strings.js";
 
 /** @import { Colour } from "./codec.js" */
-/** @import { Template } from "./template.js" */
 
 /** @typedef {"draw" | "move" | "pick" | "who"} Tool */
 /** @type {Tool[]} */
 export const TOOLS = ["draw", "move", "pick", "who"];
-
-const FIELDS = /** @type {const} */ (["column", "row", "width"]);
 
 /**
  * @param {string} keys
@@ -79,38 +76,4 @@ export function showColour(index) {
 	label.scrollIntoView({ block: "nearest" });
 	put("colour", label.title);
 	return true;
-}
-
-/** @param {Template} template */
-export function showTemplate(template) {
-	byId("placing").hidden = !template.file;
-	for (const field of FIELDS) inputById(field).value = String(template[field]);
-	inputById("visible").checked = template.visible;
-}
-
-export function toggleTemplate() {
-	const panel = byId("panel");
-	panel.hidden = !panel.hidden;
-	setAria(byId("template"), "pressed", !panel.hidden);
-}
-
-export const isPlacing = () => !byId("panel").hidden;
-
-/**
- * @param {(changes: { column?: number, row?: number, width?: number, visible?: boolean }) => void} place
- * @param {(file: File) => Promise<void>} choose
- */
-export function connectTemplate(place, choose) {
-	for (const field of FIELDS) {
-		const input = inputById(field);
-		input.oninput = () => {
-			if (input.value && input.validity.valid) place({ [field]: input.valueAsNumber });
-		};
-	}
-	const [visible, file] = [inputById("visible"), inputById("file")];
-	visible.oninput = () => place({ visible: visible.checked });
-	file.onchange = async () => {
-		if (file.files?.[0]) await choose(file.files[0]);
-		file.value = "";
-	};
 }

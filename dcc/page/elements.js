@@ -38,3 +38,14 @@ export const setAria = (element, name, value) => element.setAttribute(`aria-${na
  * @returns {HTMLElementTagNameMap[Name]}
  */
 export const create = (name, properties) => Object.assign(document.createElement(name), properties);
+
+/**
+ * Loads a style, once.
+ * @param {string} href
+ */
+export async function loadStyle(href) {
+	if (document.querySelector(`link[href="${href}"]`)) return;
+	await new Promise((resolve) => {
+		document.head.append(create("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+	});
+}

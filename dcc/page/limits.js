@@ -7,3 +7,5 @@ export const REQUEST_PIXELS = 8192;
 export const STROKES_KEPT = 100;
 export const RECONNECT_FIRST_SECONDS = 0.5;
 export const RECONNECT_LONGEST_SECONDS = 10;
+export const NAME_CHARACTERS = 32;
+export const ANNOUNCEMENT_CHARACTERS = 200;

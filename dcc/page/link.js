@@ -4,7 +4,7 @@ import { decode, encodePaint } from "./codec.js";
 import { RECONNECT_FIRST_SECONDS, RECONNECT_LONGEST_SECONDS, REQUEST_PIXELS } from "./limits.js";
 import { Replica } from "./replica.js";
 
-/** @import { Answer, Author, History, News, PastBoard, Pixel, Refusal } from "./codec.js" */
+/** @import { Answer, Author, History, News, PastBoard, Pixel, Refusal, Words } from "./codec.js" */
 
 const JITTER_MS = 1000; // added to each wait at random, so that not all pages come back at once
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
@@ -29,6 +29,7 @@ export class NoAnswer extends Error {
  * with the cells whose paints were taken back; `changed` one of `state`, `retryAt`, `refusal`.
  * @typedef {object} Owner
  * @property {() => string} name
+ * @property {() => Words} proof the words of the greeting that prove who this is
  * @property {(message: News, cells: number[] | null) => void} received
  * @property {(cells: number[]) => void} lost
  * @property {() => void} changed
@@ -42,6 +43,14 @@ export class NoAnswer extends Error {
  * @property {(timer: number | undefined) => void} clearTimeout
  * @property {() => number} random from 0 to 1
  */
+
+/**
+ * Whether a message is more than the answer to a question.
+ * @param {News | Answer} message
+ * @returns {message is News}
+ */
+const isNews = (message) =>
+	!["history", "pastBoard", "author", "done", "preview", "people", "actionLog"].includes(message.kind);
 
 export class Link {
 	replica = new Replica();
@@ -81,6 +90,11 @@ export class Link {
 		this.#outside = outside;
 	}
 
+	/** Whether there is no connection, and none is going to be made. */
+	get isStopped() {
+		return this.#socket === null && this.retryAt === null;
+	}
+
 	/** Connects at once, unless there is a connection. */
 	connect() {
 		if (this.#socket) return;
@@ -111,6 +125,7 @@ export class Link {
 	 */
 	check() {
 		this.#attempts = 0;
+		if (this.isStopped) return;
 		if (!this.#socket) return this.connect();
 		if (this.#socket.readyState === 1 && !this.replica.live) return; // a board is on its way, which may take long
 		this.#checking = true;
@@ -118,11 +133,12 @@ export class Link {
 		this.#expect();
 	}
 
-	/** Ends the connection, and makes no other: the page is put away. */
+	/** Ends the connection, and makes no other by itself. */
 	leave() {
 		if (this.#socket) this.#lost(this.#socket);
 		this.#outside.clearTimeout(this.#retry);
 		this.retryAt = null;
+		this.#owner.changed();
 	}
 
 	async #explain() {
@@ -135,7 +151,8 @@ export class Link {
 
 	/** Greets the server; again after a change of the name. */
 	greet() {
-		if (this.#socket?.readyState === 1) this.#say(this.replica.hello(this.#owner.name()));
+		if (this.#socket?.readyState === 1)
+			this.#say({ ...this.replica.hello(this.#owner.name()), ...this.#owner.proof() });
 	}
 
 	/**
@@ -157,7 +174,7 @@ export class Link {
 
 	/** @returns {Promise<History>} how far back the board goes; rejects with NoAnswer, as do the others */
 	askHistory() {
-		return this.#ask({ comando: "historia" });
+		return this.ask({ comando: "historia" });
 	}
 
 	/**
@@ -165,7 +182,7 @@ export class Link {
 	 * @returns {Promise<PastBoard>}
 	 */
 	askPastBoard(secuencia) {
-		return this.#ask({ comando: "historia", secuencia });
+		return this.ask({ comando: "historia", secuencia });
 	}
 
 	/**
@@ -174,14 +191,15 @@ export class Link {
 	 * @returns {Promise<Author>}
 	 */
 	askAuthor(columna, fila) {
-		return this.#ask({ comando: "autor", columna, fila });
+		return this.ask({ comando: "autor", columna, fila });
 	}
 
 	/**
-	 * @param {object} words
-	 * @returns {Promise<any>}
+	 * Asks, or does an action.
+	 * @param {Words} words
+	 * @returns {Promise<any>} the answer
 	 */
-	#ask(words) {
+	ask(words) {
 		return new Promise((resolve, reject) => {
 			if (this.state !== "online") return reject(new NoAnswer(null));
 			const solicitud = this.#nextRequest();
@@ -224,7 +242,7 @@ export class Link {
 			this.#questions.delete(message.request);
 			if (message.kind === "rejected") question.reject(new NoAnswer(message));
 			else question.resolve(message);
-		} else if (message.kind !== "history" && message.kind !== "pastBoard" && message.kind !== "author") {
+		} else if (isNews(message)) {
 			if (message.kind === "closing" && message.reason) {
 				this.refusal = message;
 				this.#explained = false;

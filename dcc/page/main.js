@@ -9,13 +9,12 @@ import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
 import { Past } from "./past.js";
 import { Renderer } from "./renderer.js";
+import { Rights } from "./rights.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
 import { cellsBetween } from "./strokes.js";
-import { HiddenPixels, Template } from "./template.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
 /** @import { Tool } from "./controls.js" */
-/** @import { Drag } from "./input.js" */
 /** @import { NoAnswer } from "./link.js" */
 /** @import { Cell } from "./strokes.js" */
 /** @import { Point } from "./view.js" */
@@ -23,17 +22,57 @@ import { clamp, DRAWING_ZOOM, View } from "./view.js";
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
-const REACH = 16; // around a template's corner, in which the corner is taken hold of
 const GAP = 8; // around the board
+const FINAL = /^(?:clave-|codigo-|expulsado)/; // the codes of refusals of a person, not of a moment
 
-const viewOnly = new URLSearchParams(location.search).get("view") === "only";
+const wishes = new URLSearchParams(location.search);
+const viewOnly = wishes.get("view") === "only";
+const joins = viewOnly && wishes.has("join");
 const now = () => performance.now();
+
+// Browsers that keep nothing for a page throw at the mere name of the store.
+/** @type {Storage | null} */
+let store = null;
+try {
+	store = localStorage;
+} catch {}
+const rights = new Rights();
+
+/** @type {import("./identity.js").Identity | null} loaded for those who have a key or a code */
+let identity = null;
+
+async function loadIdentity() {
+	const { Identity } = await import("./identity.js");
+	identity ??= new Identity(location.pathname, store);
+	return identity;
+}
+
+/**
+ * Takes a key or a code out of the address, at once: the address may be seen on a projector.
+ * @returns {string} what was taken
+ */
+function takeProof() {
+	const { hash, pathname, search } = location;
+	if (!/^#(?:clave|codigo)=/.test(hash)) return "";
+	history.replaceState(null, "", pathname + search);
+	return hash;
+}
+
+const proof = takeProof();
 
 const link = new Link(
 	{
 		name: () => inputById("name").value,
+		proof: () => ({ ...((!viewOnly || joins) && identity?.words), ...(viewOnly && { mirar: true }) }),
 		received(message, cells) {
 			painting.apply(message);
+			if (rights.apply(message) && !viewOnly) link.greet();
+			if (message.kind === "welcome") identity?.accepted(message.canvasId);
+			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
+			if (message.kind === "closing" && FINAL.test(message.code)) {
+				link.leave(); // at once: what was refused is not to be sent again
+				loadAdmission().then((loaded) => loaded.ended(message));
+			}
 			if (message.kind === "users") {
 				put("users", text("users", { count: number(message.connected) }));
 				document.body.dataset.counted = "";
@@ -45,10 +84,12 @@ const link = new Link(
 		},
 		lost(cells) {
 			painting.disconnected();
+			rights.disconnected();
 			show(cells);
 		},
 		changed() {
 			notices.showState(link);
+			join?.change();
 			tick();
 		},
 	},
@@ -63,6 +104,7 @@ const link = new Link(
 );
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
+export { rights };
 const view = new View();
 const painting = new Painting(
 	link,
@@ -71,17 +113,28 @@ const painting = new Painting(
 		isPast: () => past.isOpen,
 		show,
 		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
+		forbids: (cell) => rights.refusal(cell),
+		forbidden: notices.sayRejected,
 		refuse: (key) => notices.say(key === "nothing" ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
 );
-const template = new Template(replica);
 const past = new Past(link, { showPast, answerFailed });
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
 /** @type {Promise<typeof import("./png.js")>} loaded once there is a board, so that saving works offline too */
 let saving;
+/** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
+let tracing = null;
+/** @type {import("./areas.js").Areas | null} loaded with the first rules */
+let areas = null;
+/** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
+let moderation = null;
+/** @type {import("./entry.js").Admission | null} loaded where the room has a code, or the server refuses something */
+let admission = null;
+/** @type {import("./join.js").Join | null} the projector's view */
+let join = null;
 
 /** The state of the page besides the board. */
 const shown = {
@@ -94,6 +147,8 @@ const shown = {
 	/** @type {Cell | null} the keyboard's cell, while the keyboard is in use */
 	cursor: null,
 	uncounted: true, // the template's pixels to do
+	inset: 0, // CSS pixels that bars cover at the top
+	asked: false, // for the code of the room
 	frame: 0,
 	addressTimer: 0,
 };
@@ -110,10 +165,20 @@ function draw() {
 	const cell = shown.cursor ?? shown.hovered;
 	const here = cell && view.holds(cell) ? cell : null;
 	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
-	const seen = template.file && template.visible && !viewOnly && !past.isOpen ? template : null;
-	const framed = controls.isPlacing();
-	renderer.draw(view, { grid: shown.grid, template: seen, framed, cursor: aims ? here : null, edge: viewOnly });
-	put("where", here ? describe(here) : "");
+	const template = tracing?.template;
+	const seen = template?.file && template.visible && !viewOnly && !past.isOpen ? template : null;
+	const framed = tracing?.isPlacing ?? false;
+	renderer.draw(view, {
+		grid: shown.grid,
+		template: seen,
+		framed,
+		cursor: aims ? here : null,
+		edge: viewOnly,
+		layers: past.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		inset: shown.inset,
+	});
+	const area = here && rights.areaAt(here);
+	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
 }
 
 /** @param {Cell} cell */
@@ -129,12 +194,17 @@ function describe(cell, what = colourName(replica.palette[replica.shown[placeOf(
 
 function layout() {
 	const [width, height] = renderer.resize();
-	if (viewOnly) view.setFree(0, 0, width, height);
+	if (join) view.setFree(...join.free(width, height));
+	else if (viewOnly) view.setFree(0, 0, width, height);
 	else {
 		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
+		const band = byId("band").offsetHeight;
+		shown.inset = top + band + (band && GAP);
 		const panel = byId("panel");
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
-		view.setFree(GAP, top, width - 2 * GAP, height - top - Math.max(bottom, sheet));
+		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
+		const covered = Math.max(bottom, sheet, below);
+		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - covered);
 	}
 	redraw();
 }
@@ -152,13 +222,20 @@ function viewMoved() {
 }
 
 function tick() {
-	if (shown.uncounted) template.count();
+	if (shown.uncounted) tracing?.count();
 	shown.uncounted = false;
-	notices.refresh(link, painting, template);
+	notices.refresh(link, painting, rights);
+}
+
+async function loadTracing() {
+	const { Tracing } = await import("./tracing.js");
+	tracing ??= new Tracing(replica, view, redraw);
+	return tracing;
 }
 
 function openBoard() {
 	saving ??= import("./png.js");
+	import("./reasons_later.js");
 	document.body.dataset.board = "";
 	if (past.isOpen) past.close();
 	renderer.setBoard(replica);
@@ -167,7 +244,47 @@ function openBoard() {
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
-	template.restore().then(templateChanged, templateFailed);
+	loadTracing().then((loaded) => loaded.restore());
+}
+
+// --- Who this is, and what the rules let this page do
+
+/** Brings what depends on the role and on the rules up to date. */
+function showRights() {
+	if (rights.onlyWatches && (shown.tool === "draw" || shown.tool === "pick")) chooseTool("move");
+	notices.showRights(rights);
+	if (!rights.mayModerate) moderation?.close();
+	moderation?.change();
+	areas?.change();
+	join?.change();
+	if (rights.rules.areas.length && !areas) loadAreas();
+	if (!rights.onlyWatches) admission?.close();
+	else if (rights.needsCode && !viewOnly && !shown.asked) deeds.sayCode();
+	shown.asked ||= rights.needsCode;
+	layout();
+}
+
+async function loadAreas() {
+	const { Areas } = await import("./areas.js");
+	areas ??= new Areas(rights, replica);
+	areas.change();
+	redraw();
+}
+
+async function loadAdmission() {
+	const { Admission } = await import("./entry.js");
+	admission ??= new Admission(link, await loadIdentity(), () => inputById("name").value, keepName);
+	return admission;
+}
+
+async function loadModeration() {
+	const { Moderation } = await import("./moderate.js");
+	moderation ??= new Moderation(link, rights, view, {
+		redraw,
+		layout,
+		chooseWho: () => chooseTool("who"),
+	});
+	return moderation;
 }
 
 /**
@@ -194,7 +311,7 @@ function answerFailed({ refusal }) {
 
 // --- Tools
 
-const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && !painting.hasCooldown;
+const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && painting.most > 1;
 
 /**
  * Does to a single cell what a tool does.
@@ -210,11 +327,14 @@ function use(tool, cell, point) {
 	} else if (!view.holds(cell)) return;
 	else if (tool === "draw") painting.paintOne(cell);
 	else if (tool === "pick") {
-		const wanted = template.visible ? (template.wants(cell) ?? -1) : -1;
+		const template = tracing?.template;
+		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
 		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
 	} else if (tool === "who") {
-		link.askAuthor(...cell).then(({ name, clientId, timeMs }) => {
-			const painter = timeMs !== null && `${name || text("unnamed", { id: clientId })}, ${moment(timeMs)}`;
+		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
+		link.askAuthor(...cell).then(({ name, clientId, timeMs, isProven }) => {
+			const named = name && (isProven ? `${name} ✓` : name);
+			const painter = timeMs !== null && `${named || text("unnamed", { id: clientId })}, ${moment(timeMs)}`;
 			notices.say(describe(cell, painter || text("nobody")));
 		}, answerFailed);
 	}
@@ -256,52 +376,6 @@ function useCursor() {
 	put("spoken", describe(shown.cursor));
 }
 
-// --- The template
-
-function templateChanged() {
-	tick();
-	controls.showTemplate(template);
-	redraw();
-}
-
-/** @param {unknown} error */
-function templateFailed(error) {
-	notices.say(text(error instanceof HiddenPixels ? "hiddenPixels" : "noPicture"));
-	templateChanged();
-}
-
-/**
- * @param {Point} point
- * @returns {Drag | null}
- */
-function dragTemplate(point) {
-	const { column, row, width, height } = template;
-	const corner = view.toScreen([column + width, row + height]);
-	const from = view.toBoard(point);
-	const resizes = Math.hypot(point[0] - corner[0], point[1] - corner[1]) < REACH;
-	if (!resizes && template.wants(view.cellAt(point)) === undefined) return null;
-	return {
-		move(points) {
-			const to = view.toBoard(points[points.length - 1]);
-			const [dx, dy] = [Math.round(to[0] - from[0]), Math.round(to[1] - from[1])];
-			template.place(resizes ? { width: width + dx } : { column: column + dx, row: row + dy });
-			templateChanged();
-		},
-		end: () => void template.save(),
-	};
-}
-
-controls.connectTemplate(
-	(changes) => {
-		template.place(changes);
-		template.save();
-		templateChanged();
-	},
-	async (file) => {
-		await template.choose(file, [view.x, view.y]).then(templateChanged, templateFailed);
-	},
-);
-
 // --- Controls
 
 async function save() {
@@ -317,18 +391,16 @@ const deeds = {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
 	},
-	template: controls.toggleTemplate,
-	done: controls.toggleTemplate,
-	remove() {
-		template.remove();
-		templateChanged();
-	},
+	template: async () => (await loadTracing()).toggle(),
+	done: () => tracing?.toggle(),
+	remove: () => tracing?.remove(),
 	history: () => (past.isOpen ? past.close() : past.open()),
 	now: () => past.close(),
 	save,
 	fullscreen: () =>
 		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
-	help: () => document.querySelector("dialog")?.showModal(),
+	help: () => /** @type {HTMLDialogElement} */ (byId("helping")).showModal(),
+	sayCode: async () => (await loadAdmission()).open(),
 	retry: () => link.connect(),
 	in: () => view.zoomAt(Math.SQRT2, view.middle),
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
@@ -352,14 +424,23 @@ if (!document.fullscreenEnabled) {
 	delete deeds.fullscreen; // telephones of Apple
 	byId("fullscreen").hidden = true;
 }
-translate();
+translate(document);
 const shortcuts = controls.connectButtons(deeds);
+/** What only moderators do: no key of theirs does anything for others. */
+const moderate = {
+	/** @type {() => Promise<unknown>} */
+	O: async () => (await loadModeration()).toggle(),
+	C: async () => (await loadModeration()).freeze(),
+};
+for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
+byId("moderate").onclick = shortcuts.O;
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 listenToPointers(board, view, {
 	press(point, event) {
 		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
-		if (template.file && controls.isPlacing()) return dragTemplate(point);
+		if (moderation?.isDrawing) return moderation.drag(point);
+		if (tracing?.isPlacing && tracing.template.file) return tracing.drag(point);
 		return drawsLines() && !event.altKey ? painting.stroke(point) : null;
 	},
 	tap: (point, event) => use(event.altKey ? "pick" : shown.tool, view.cellAt(point), point),
@@ -380,22 +461,29 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(shown.tool);
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer"), byId("panel")]) observer.observe(element);
+for (const element of [board, bars("footer"), byId("band"), byId("panel")]) observer.observe(element);
 window.onhashchange = () => {
+	const told = takeProof();
+	if (told) loadAdmission().then((loaded) => loaded.tell(told));
 	view.hash = location.hash;
 	redraw();
 };
 setInterval(tick, TICK_MS);
-// Browsers that keep nothing for a page throw at the mere name of the store.
-try {
-	inputById("name").value = localStorage.getItem("dcc.name") ?? "";
-} catch {}
+inputById("name").value = store?.getItem("dcc.name") ?? "";
+function keepName(name = inputById("name").value) {
+	inputById("name").value = name;
+	try {
+		store?.setItem("dcc.name", name);
+	} catch {} // there is no room
+}
 inputById("name").onchange = () => {
 	link.greet();
-	try {
-		localStorage.setItem("dcc.name", inputById("name").value);
-	} catch {}
+	keepName();
 };
+if (joins) {
+	const { Join } = await import("./join.js");
+	join = new Join(link, rights, () => identity?.key ?? "");
+}
 // A page that is put away may come back as it was. Meanwhile its connection would count as a person.
 window.onpagehide = () => link.leave();
 window.onpageshow = ({ persisted }) => persisted && link.connect();
@@ -403,4 +491,5 @@ window.ononline = () => link.check();
 document.onvisibilitychange = () => {
 	if (document.visibilityState === "visible") link.check();
 };
+if (proof || store?.getItem(`dcc.identity ${location.pathname}`)) (await loadIdentity()).take(proof);
 link.connect();

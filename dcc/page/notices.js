@@ -1,13 +1,13 @@
 // What the page says beside the board: how the link stands, notices, countdowns.
 
 import { byId, create, put } from "./elements.js";
-import { isForTheHost, tell } from "./reasons.js";
+import { isForTheHost, isOfKey, tell } from "./reasons.js";
 import { number, text } from "./strings.js";
 
 /** @import { Refusal } from "./codec.js" */
 /** @import { Link } from "./link.js" */
 /** @import { Painting } from "./painting.js" */
-/** @import { Template } from "./template.js" */
+/** @import { Rights } from "./rights.js" */
 
 const NOTICE_MS = 6000; // enough to read a line twice
 
@@ -45,16 +45,56 @@ function left(moment) {
  * Brings what is counted and counted down up to date.
  * @param {Link} link
  * @param {Painting} painting
- * @param {Template} template
+ * @param {Rights} rights
  */
-export function refresh(link, painting, template) {
-	put("left", text("left", { left: number(template.left), total: number(template.total) }));
+export function refresh(link, painting, { isFrozen }) {
 	byId("banner").hidden = link.state === "online" || !link.failed;
-	showWhy(link.refusal, link.replica.cells > 0);
-	put("next", link.retryAt ? text("next", left(link.retryAt)) : text("connecting"));
-	document.body.classList.toggle("resting", painting.rests);
+	showWhy(link.refusal, link.replica.cells > 0 && !link.isStopped);
+	put("next", link.retryAt ? text("next", left(link.retryAt)) : link.isStopped ? "" : text("connecting"));
+	document.body.classList.toggle("resting", painting.rests || isFrozen);
 	put("prompt", painting.rests ? text("wait", left(painting.waitUntil)) : text("palette"));
+	showCharges(painting);
 }
+
+/** @param {Painting} painting */
+function showCharges({ most, gathered, waitUntil }) {
+	const gather = most > 1 && most < Number.POSITIVE_INFINITY;
+	byId("charges").hidden = !gather;
+	if (!gather) return;
+	const charges = Math.max(0, Math.floor(gathered));
+	const part = charges < most ? Math.max(0, gathered) - charges : 1;
+	const counts = { charges: number(charges), most: number(most), ...left(waitUntil) };
+	put("count", `${counts.charges}/${counts.most}`);
+	byId("ring").setAttribute("stroke-dasharray", `${Math.round(part * 100)} 100`);
+	byId("charges").title = text("gathered", counts);
+}
+
+/**
+ * Says who this is, what the rules let this page do, and what moderators announce.
+ * @param {Rights} rights
+ */
+export function showRights({ name, onlyWatches, needsCode, mayModerate, rules }) {
+	put("me", name);
+	byId("nameless").hidden = name !== "";
+	document.body.classList.toggle("watching", onlyWatches);
+	put("reason", text(needsCode ? "watchingCode" : "watchingKeys"));
+	byId("sayCode").hidden = !needsCode;
+	byId("moderate").hidden = !mayModerate;
+	byId("band").hidden = !rules.isFrozen && !rules.announcement;
+	byId("frozen").hidden = !rules.isFrozen;
+	const announcement = byId("announcement");
+	announcement.hidden = !rules.announcement;
+	const words = /** @type {HTMLElement} */ (announcement.firstElementChild);
+	if (words.textContent !== rules.announcement) words.textContent = rules.announcement;
+}
+
+/** @type {Record<string, string>} */
+const headings = {
+	"clave-desconocida": "keyRefused",
+	"clave-caducada": "keyRefused",
+	expulsado: "turnedAway",
+	"expulsado-hasta": "turnedAway",
+};
 
 /**
  * Says why there is no connection: what visitors need, and apart from that what the host can do.
@@ -63,6 +103,8 @@ export function refresh(link, painting, template) {
  */
 function showWhy(refusal, paused) {
 	const forHost = isForTheHost(refusal);
+	put("heading", text(headings[refusal?.code ?? ""] ?? "unreached"));
+	put("retry", text(refusal && isOfKey(refusal) ? "withoutKey" : "retry"));
 	const why = refusal ? sentence(tell(refusal)) : "";
 	const words = forHost ? text("hostOnly") : why || (paused ? "" : text("noServer"));
 	put("lost", paused ? `${text("lost")} ${words}` : words);

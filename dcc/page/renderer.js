@@ -20,6 +20,19 @@ const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
  * @property {boolean} framed
  * @property {Cell | null} cursor
  * @property {boolean} edge
+ * @property {((pen: Pen) => void)[]} layers drawn on top by others
+ * @property {number} inset CSS pixels at the top of the screen that bars cover
+ */
+/**
+ * What a layer draws with: lengths in pixels of the screen, of which `scale` are a CSS pixel and `zoom` a cell.
+ * @typedef {object} Pen
+ * @property {CanvasRenderingContext2D} context
+ * @property {(column: number) => number} x
+ * @property {(row: number) => number} y
+ * @property {number} zoom
+ * @property {number} scale
+ * @property {number} inset
+ * @property {Cell | null} cell that is pointed at
  */
 
 export class Renderer {
@@ -92,7 +105,7 @@ export class Renderer {
 	 * @param {View} view
 	 * @param {Overlays} overlays
 	 */
-	draw(view, { grid, template, framed, cursor, edge }) {
+	draw(view, { grid, template, framed, cursor, edge, layers, inset }) {
 		this.#flush();
 		const [context, board, scale] = [this.#context, this.#board, devicePixelRatio];
 		const { width, height } = this.#screen;
@@ -137,6 +150,7 @@ export class Renderer {
 				context.fillRect(Math.round(x(column)), y(top), 1, rows * zoom);
 			for (let row = top; row <= bottom; row++) context.fillRect(x(left), Math.round(y(row)), columns * zoom, 1);
 		}
+		for (const layer of layers) layer({ context, x, y, zoom, scale, inset, cell: cursor });
 		/** @type {(colour: string, column: number, row: number, columns?: number, rows?: number) => void} */
 		const outline = (colour, column, row, columns = 1, rows = 1) => {
 			context.lineWidth = 2 * scale;

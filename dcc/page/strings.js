@@ -57,26 +57,9 @@ const STRINGS = {
 	unnamed: ["painter {id}", "pintor {id}"],
 	nobody: ["nobody has painted here", "nadie ha pintado aquí"],
 	close: ["Close", "Cerrar"],
-	templateText: ["Trace over a picture; only you see it.", "Calca una imagen; solo tú la ves."],
-	choose: ["Choose a picture…", "Elegir una imagen…"],
-	visible: ["Show the picture", "Mostrar la imagen"],
 	column: ["Column", "Columna"],
 	row: ["Row", "Fila"],
 	width: ["Width", "Ancho"],
-	templateHint: [
-		"Drag the picture to move it, a corner to resize it.",
-		"Arrastra la imagen para moverla, la esquina para cambiar su tamaño.",
-	],
-	left: ["{left} of {total} pixels to do", "Faltan {left} de {total} píxeles"],
-	remove: ["Remove", "Quitar"],
-	hiddenPixels: [
-		"This browser hides the pixels of pictures from pages. Allow this page to read its canvas, and choose the picture again.",
-		"Este navegador oculta a las páginas los píxeles de las imágenes. Permite que esta página lea su lienzo y elige la imagen otra vez.",
-	],
-	noPicture: [
-		"This file is not a picture that the browser can read.",
-		"El navegador no puede leer este archivo como imagen.",
-	],
 	play: ["Play", "Reproducir"],
 	pause: ["Pause", "Pausa"],
 	moment: ["Moment", "Momento"],
@@ -97,7 +80,27 @@ const STRINGS = {
 	space: ["Space", "Espacio"],
 	paint: ["paint", "pintar"],
 	colours: ["choose a colour", "elegir un color"],
+	moderate: ["Moderate", "Moderar"],
+	gathered: ["{charges} of {most} pixels", "{charges} de {most} píxeles"],
+	gathering: ["{charges} of {most} pixels, one more in {time}", "{charges} de {most} píxeles, uno más en {time}"],
+	frozen: ["Frozen: only moderators draw for now.", "Congelado: por ahora solo dibujan los moderadores."],
+	watching: ["You are watching.", "Estás mirando."],
+	watchingKeys: [
+		"Here people draw with a link of their own. Open yours to draw.",
+		"Aquí se dibuja con un enlace propio. Abre el tuyo para dibujar.",
+	],
+	watchingCode: ["To draw, say the code of the room.", "Para dibujar, di el código de la sala."],
+	sayCode: ["Say the code…", "Decir el código…"],
+	keyRefused: ["Your link no longer works", "Tu enlace ya no funciona"],
+	withoutKey: ["Go on without a key", "Seguir sin clave"],
+	turnedAway: ["You cannot connect", "No puedes conectarte"],
 };
+
+/**
+ * Adds the texts of a part of the page that is loaded later.
+ * @param {typeof STRINGS} strings
+ */
+export const learn = (strings) => void Object.assign(STRINGS, strings);
 
 /** @type {Record<string, string>} */
 const COLOURS = {
@@ -140,16 +143,20 @@ export function moment(ms) {
 	return new Date(ms).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** Fills in the texts of the markup, by id for an element without `data-text`, and the labels. */
-export function translate() {
+/**
+ * Fills in the texts of the markup, by id for an element without `data-text`, and the labels; but for the parts that a
+ * module fills in later.
+ * @param {ParentNode} root
+ */
+export function translate(root) {
 	document.documentElement.lang = language;
-	for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text], [data-key]"))) {
+	/** @type {(what: string) => NodeListOf<HTMLElement>} */
+	const all = (what) => root.querySelectorAll(`[data-${what}]:not([data-later] *)`);
+	for (const element of [...all("text"), ...all("key")]) {
 		const words = text(element.dataset.text || element.id);
 		const { key } = element.dataset;
 		if (key) element.title = `${words} (${key})`;
 		element.prepend(words);
 	}
-	for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
-		setAria(element, "label", text(String(element.dataset.label)));
-	}
+	for (const element of all("label")) setAria(element, "label", text(String(element.dataset.label)));
 }

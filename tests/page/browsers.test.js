@@ -17,6 +17,7 @@ const GUARDED = {
 	getCoalescedEvents: "the page has the last event without",
 	exitFullscreen: "the button is hidden without",
 	fullscreenElement: "the button is hidden without",
+	font: "of a canvas, as old as canvases",
 	fullscreenEnabled: "undefined is false",
 	imageSmoothingQuality: "an ornament",
 	pipeThrough: "called only beside CompressionStream",
@@ -29,7 +30,8 @@ const GUARDED = {
 };
 
 /** Members and values of the page itself with the names of new members of a browser. */
-const OWN = ["changed", "check", "draw", "forget", "lost", "move", "paint", "take", "where"];
+const OWN = `address changed check draw element entry forget identity inset inspect last layout lost move number paint
+	properties redraw role take where`.split(/\s+/);
 
 const data = JSON.parse(readFileSync(createRequire(import.meta.url).resolve("@mdn/browser-compat-data"), "utf8"));
 

@@ -72,7 +72,13 @@ test("messages in JSON are read", async () => {
 		secuencia: 4,
 	};
 	const palette = [{ name: "red", value: "#ff0000" }];
-	assert.deepEqual(await read(welcome), { kind: "welcome", canvasId: "5f", width: 2, height: 3, palette, sequence: 4 });
+	const board = { kind: "welcome", canvasId: "5f", width: 2, height: 3, palette, sequence: 4 };
+	assert.deepEqual(await read(welcome), { ...board, role: "pintar", name: "" });
+	assert.deepEqual(await read({ ...welcome, rol: "moderar", nombre: "Ana" }), {
+		...board,
+		role: "moderar",
+		name: "Ana",
+	});
 	const rejected = { comando: "rechazado", solicitud: 5, motivo: "full", pixeles: [], espera_ms: 40 };
 	assert.deepEqual(await read(rejected), {
 		kind: "rejected",
@@ -83,7 +89,8 @@ test("messages in JSON are read", async () => {
 		retryMs: 40,
 	});
 	assert.equal((await read({ ...rejected, espera_ms: undefined })).retryMs, null);
-	assert.deepEqual(await read({ comando: "espera", espera_ms: 0 }), { kind: "cooldown", waitMs: 0 });
+	const cooldown = { kind: "cooldown", waitMs: 0, charges: 0, most: 1, nextMs: 0, eachMs: 0 };
+	assert.deepEqual(await read({ comando: "espera", espera_ms: 0 }), cooldown);
 	assert.deepEqual(await read({ comando: "usuarios", conectados: 12 }), { kind: "users", connected: 12 });
 	assert.deepEqual(await read({ cerrar: true, error: "too many" }), {
 		kind: "closing",
@@ -93,7 +100,16 @@ test("messages in JSON are read", async () => {
 	});
 	assert.equal((await read({ comando: "historia", solicitud: 5, secuencia: 30 })).sequence, 30);
 	const author = { comando: "autor", solicitud: 7, nombre: null, id: 2, ms: 3, secuencia: 4 };
-	assert.deepEqual(await read(author), { kind: "author", request: 7, name: null, clientId: 2, timeMs: 3 });
+	assert.deepEqual(await read(author), {
+		kind: "author",
+		request: 7,
+		name: null,
+		clientId: 2,
+		timeMs: 3,
+		sequence: 4,
+		isProven: false,
+		address: null,
+	});
 	assert.equal(await read({ comando: "later" }), undefined);
 });
 
@@ -101,6 +117,16 @@ for (const [what, payload, cells = 4] of [
 	["no JSON", "{"],
 	["no object", "null"],
 	["a welcome without a palette", '{"comando": "bienvenida"}'],
+	[
+		"a welcome with an unknown role",
+		'{"comando": "bienvenida", "ancho": 1, "alto": 1, "paleta": [["a", "#000000"]], "secuencia": 0, "lienzo": "5f", "rol": "rey"}',
+	],
+	["rules with an unknown entry", '{"comando": "reglas", "entrada": "ninguna"}'],
+	["an area without a place", '{"comando": "reglas", "zonas": [{"nombre": "Ana"}]}'],
+	["areas for nobody known", '{"comando": "reglas", "resto": "reyes"}'],
+	["a guest that is no object", '{"comando": "gente", "solicitud": 1, "gente": [7]}'],
+	["a preview cut short", buffer(6, [1, 0, 0, 0], u64(1), [0, 0])],
+	["a preview of a cell outside of the board", buffer(6, [1, 0, 0, 0], u64(1), [1, 0, 0, 0], [4, 0, 0, 0, 1])],
 	["nothing", buffer()],
 	["an unknown opcode", buffer(9)],
 	["changes cut short", buffer(2, u64(1), [1, 0, 0])],

@@ -57,6 +57,7 @@ class Room {
 	sockets = [];
 	told = [];
 	name = "Ada";
+	proof = {};
 	reason = null; // for which the server takes no WebSocket
 	asked = 0;
 	#timers = new Map();
@@ -65,6 +66,7 @@ class Room {
 		this.link = new Link(
 			{
 				name: () => this.name,
+				proof: () => this.proof,
 				received: ({ kind }, cells) => this.told.push([kind, cells]),
 				lost: (cells) => this.told.push(["lost", cells]),
 				changed: () => this.told.push(this.link.state),

@@ -8,10 +8,15 @@ import { View } from "../../dcc/page/view.js";
 
 const WIDTH = 10;
 
+/** As a server tells that takes one pixel at a time, and does not say how the charges stand. */
+const cooldown = (waitMs) => ({ kind: "cooldown", waitMs, charges: 0, most: 1, nextMs: 0, eachMs: 0 });
+/** As a server tells whose charges gather: one a second, up to four. */
+const charges = (charges, nextMs) => ({ kind: "cooldown", waitMs: 0, charges, most: 4, nextMs, eachMs: 1000 });
+
 /** A board of ten by ten at ten pixels a cell, with a log of paints and refusals. */
 function room() {
-	const made = { time: 1000, past: false, sent: [], refusals: [], shown: 0 };
-	const replica = { width: WIDTH, shown: new Uint8Array(WIDTH * WIDTH) };
+	const made = { time: 1000, past: false, sent: [], refusals: [], shown: 0, forbids: () => null };
+	const replica = { width: WIDTH, shown: new Uint8Array(WIDTH * WIDTH), unanswered: 0 };
 	made.link = {
 		state: "online",
 		replica,
@@ -29,6 +34,8 @@ function room() {
 		show: () => made.shown++,
 		refuse: (why) => made.refusals.push(why),
 		partlyUndone: (left) => made.refusals.push(left),
+		forbids: (cell) => made.forbids(cell),
+		forbidden: ({ code }) => made.refusals.push(code),
 	};
 	made.painting = new Painting(made.link, view, owner, () => made.time);
 	return made;
@@ -112,7 +119,7 @@ test("nothing is painted offline, in the past, or before the end of a pause", ()
 	made.past = true;
 	painting.paintOne([1, 0]);
 	made.past = false;
-	painting.apply({ kind: "cooldown", waitMs: 500 });
+	painting.apply(cooldown(500));
 	painting.undo();
 	assert.deepEqual([sent, refusals], [[], ["away", "past", "early"]]);
 	made.time += 500;
@@ -126,11 +133,60 @@ test("a cooldown lasts as long as the connection, and a rejection without a time
 	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
 	painting.apply({ kind: "rejected", request: 0, retryMs: 40 });
 	assert.deepEqual([painting.hasCooldown, painting.rests], [false, true]);
-	painting.apply({ kind: "cooldown", waitMs: 0 });
+	painting.apply(cooldown(0));
 	assert.deepEqual([painting.hasCooldown, painting.rests], [true, false]);
-	painting.apply({ kind: "cooldown", waitMs: 10 });
+	painting.apply(cooldown(10));
 	painting.disconnected();
 	assert.deepEqual([painting.hasCooldown, painting.rests], [false, false]);
+});
+
+test("charges gather up to the most, and a paint takes one for each pixel at once", () => {
+	const made = room();
+	const { painting, sent, refusals, link } = made;
+	painting.apply(charges(2, 400));
+	assert.deepEqual([painting.most, Math.floor(painting.gathered), painting.rests], [4, 2, false]);
+	link.replica.unanswered = 1;
+	painting.paint([
+		[1, 0],
+		[2, 0],
+		[3, 0],
+	]);
+	assert.deepEqual(sent, [
+		[
+			[1, 1],
+			[2, 1],
+		],
+	]);
+	assert.deepEqual(refusals, ["early"]);
+	assert.deepEqual([painting.rests, painting.waitUntil], [true, made.time + 400]);
+	made.time += 400;
+	assert.deepEqual([painting.gathered, painting.rests], [1, false]);
+	made.time += 500;
+	assert.equal(painting.gathered, 1.5);
+	link.replica.unanswered = 0;
+	painting.apply(charges(1, 500));
+	made.time += 10_000;
+	assert.equal(painting.gathered, 4);
+});
+
+test("a pause that an owner takes away is over", () => {
+	const { painting } = room();
+	painting.apply(charges(0, 400));
+	assert.ok(painting.rests);
+	painting.apply({ ...cooldown(0), most: 0 });
+	assert.deepEqual([painting.rests, painting.hasCooldown, painting.gathered], [false, false, Number.POSITIVE_INFINITY]);
+});
+
+test("cells of others are left out of a stroke, and the reason is said", () => {
+	const made = room();
+	made.forbids = ([column]) => (column > 1 ? { reason: "", code: "zona-ajena", values: { zona: "Ana" } } : null);
+	made.painting.paint([
+		[1, 0],
+		[2, 0],
+		[3, 0],
+	]);
+	assert.deepEqual(made.sent, [[[1, 1]]]);
+	assert.deepEqual(made.refusals, ["zona-ajena"]);
 });
 
 test("a long stroke from before a cooldown is undone a pixel at a time, and says what is left", () => {
@@ -141,7 +197,7 @@ test("a long stroke from before a cooldown is undone a pixel at a time, and says
 		[2, 0],
 		[3, 0],
 	]);
-	painting.apply({ kind: "cooldown", waitMs: 0 });
+	painting.apply(cooldown(0));
 	for (let n = 0; n < 4; n++) painting.undo();
 	assert.deepEqual(sent.slice(1), [[[3, 0]], [[2, 0]], [[1, 0]], []]);
 	assert.deepEqual(refusals, [2, 1, "nothing"]);

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { REASONS, tell } from "../../dcc/page/reasons.js";
+import { tell } from "../../dcc/page/reasons.js";
+import { REASONS } from "../../dcc/page/reasons_later.js";
 import { language } from "../../dcc/page/strings.js";
 
 const placeholders = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();

@@ -84,7 +84,7 @@ ENDS = {
 @pytest.fixture(scope="module")
 def texts() -> dict[str, list[str]]:
     """The texts of the page for each code, in English and in Spanish."""
-    found = exported("reasons.js")["REASONS"]
+    found = exported("reasons_later.js")["REASONS"]
     assert isinstance(found, dict)
     return found
 

@@ -1,0 +1,132 @@
+// Draws the areas of the board: a quiet outline and the name of each, and a veil over whatever is for others.
+
+/** @import { Place } from "./codec_people.js" */
+/** @import { Replica } from "./replica.js" */
+/** @import { Pen } from "./renderer.js" */
+/** @import { Rights } from "./rights.js" */
+/** @import { Cell } from "./strokes.js" */
+
+const VEIL = "#80808048"; // grey changes no hue
+const LABEL = 13; // CSS pixels
+const LEAST_LABEL = 26; // CSS pixels of width for a name of some letters
+const PAD = 5;
+
+export class Areas {
+	/** @type {Rights} */
+	#rights;
+	/** @type {Replica} */
+	#replica;
+	/** @type {HTMLCanvasElement | null} a pixel a cell; nothing if no cell is for others */
+	#veil = null;
+	#hasNoPointer = matchMedia("(hover: none)").matches;
+
+	/**
+	 * @param {Rights} rights
+	 * @param {Replica} replica
+	 */
+	constructor(rights, replica) {
+		this.#rights = rights;
+		this.#replica = replica;
+	}
+
+	/** Takes changed rules. */
+	change() {
+		const { rules, onlyWatches } = this.#rights;
+		const { width, height } = this.#replica;
+		const places = [{ allowed: rules.rest, place: { column: 0, row: 0, width, height } }, ...rules.areas];
+		this.#veil = null;
+		if (onlyWatches || places.every(({ allowed }) => this.#rights.isAmong(allowed))) return;
+		this.#veil = Object.assign(document.createElement("canvas"), { width, height });
+		const context = /** @type {CanvasRenderingContext2D} */ (this.#veil.getContext("2d"));
+		context.fillStyle = VEIL;
+		for (const { allowed, place } of places) {
+			context.clearRect(place.column, place.row, place.width, place.height);
+			if (!this.#rights.isAmong(allowed)) context.fillRect(place.column, place.row, place.width, place.height);
+		}
+	}
+
+	/** @param {Pen} pen */
+	draw({ context, x, y, zoom, scale, inset, cell }) {
+		const { rules, name } = this.#rights;
+		const { width, height } = context.canvas;
+		if (this.#veil) {
+			context.imageSmoothingEnabled = false;
+			context.drawImage(this.#veil, x(0), y(0), this.#veil.width * zoom, this.#veil.height * zoom);
+		}
+		context.font = `600 ${LABEL * scale}px system-ui, sans-serif`;
+		context.textBaseline = "middle";
+		for (const { name: label, place, allowed } of rules.areas) {
+			const [left, top, right, bottom] = [
+				x(place.column),
+				y(place.row),
+				x(place.column + place.width),
+				y(place.row + place.height),
+			];
+			if (right < 0 || bottom < 0 || left > width || top > height) continue;
+			const isOwn = Array.isArray(allowed) && name !== "" && allowed.includes(name);
+			for (const [style, line] of /** @type {[string, number][]} */ (
+				isOwn
+					? [
+							["#fff", 5],
+							["#1f55d0", 3],
+						]
+					: [
+							["#fffa", 2.5],
+							["#000a", 1],
+						]
+			)) {
+				const inside = (line * scale) / 2;
+				context.strokeStyle = style;
+				context.lineWidth = line * scale;
+				context.strokeRect(left + inside, top + inside, right - left - 2 * inside, bottom - top - 2 * inside);
+			}
+			// A name would cover what is being drawn beneath.
+			if (cell ? holds(place, cell) : isOwn && this.#hasNoPointer && document.body.dataset.tool === "draw") continue;
+			this.#label(context, label, isOwn, scale, [
+				Math.max(left, 0),
+				Math.max(top, Math.min(inset * scale, bottom - (LABEL + 2 * PAD) * scale)),
+				Math.min(right, width),
+				bottom,
+			]);
+		}
+	}
+
+	/**
+	 * Writes a name in the corner of what is seen of an area, if there is room.
+	 * @param {CanvasRenderingContext2D} context
+	 * @param {string} label
+	 * @param {boolean} isOwn
+	 * @param {number} scale
+	 * @param {number[]} room
+	 */
+	#label(context, label, isOwn, scale, [left, top, right, bottom]) {
+		const [pad, tall] = [PAD * scale, (LABEL + PAD) * scale];
+		const most = right - left - 2 * pad;
+		if (most < (LEAST_LABEL - 2 * PAD) * scale || bottom - top < tall) return;
+		const shown = fitting(context, label, most);
+		context.fillStyle = isOwn ? "#1f55d0" : "#f6f7f9d9";
+		context.fillRect(left, top, context.measureText(shown).width + 2 * pad, tall);
+		context.fillStyle = isOwn ? "#fff" : "#1b222d";
+		context.fillText(shown, left + pad, top + tall / 2);
+	}
+}
+
+/**
+ * @param {Place} place
+ * @param {Cell} cell
+ */
+const holds = ({ column, row, width, height }, [x, y]) =>
+	x >= column && y >= row && x < column + width && y < row + height;
+
+/**
+ * As much of a text as has room, with a sign that there is more.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} words
+ * @param {number} most
+ */
+function fitting(context, words, most) {
+	if (context.measureText(words).width <= most) return words;
+	const letters = [...words];
+	while (letters.length > 1 && context.measureText(`${letters.join("")}…`).width > most) letters.pop();
+	return `${letters.join("")}…`;
+}

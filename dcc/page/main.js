@@ -105,6 +105,7 @@ const link = new Link(
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
 export { rights };
+
 const view = new View();
 const painting = new Painting(
 	link,

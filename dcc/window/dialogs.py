@@ -60,7 +60,7 @@ class HelpDialog(QDialog):
             (
                 _("For moderators"),
                 (
-                    ("F", _("freeze the board, or let everybody paint again")),
+                    ("C", _("freeze the board, or let everybody paint again")),
                     ("R", _("find the pixels of the painter of the cell under the pointer, to roll them back")),
                     ("P", _("who is here, and who is banned")),
                     ("A", _("announce something")),

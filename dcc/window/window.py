@@ -196,7 +196,7 @@ class Window(QMainWindow):
         assert moderate is not None
         self.moderate_menu = moderate
         moderation = self.moderation
-        put(moderate, moderation.freeze_action, ["F"])
+        put(moderate, moderation.freeze_action, ["C"])
         put(moderate, moderation.find_action, ["R"])
         put(moderate, moderation.people_action, ["P"])
         put(moderate, moderation.announce_action, ["A"])

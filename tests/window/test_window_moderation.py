@@ -93,7 +93,7 @@ def is_moderating(window: Window) -> bool:
 def test_only_moderators_have_the_menu_and_its_keys(desk: Desk, server: ServerProcess) -> None:
     mo, ada, nobody = (open_as(desk, server, name) for name in ("Mo", "Ada", ""))
     assert [is_moderating(window) for window in (mo, ada, nobody)] == [True, False, False]
-    desk.press(ada, Qt.Key.Key_F)
+    desk.press(ada, Qt.Key.Key_C)
     paint(desk, ada, BLACK, 0)
     desk.until(lambda: colours(mo, 0) == [BLACK])
     assert not mo.link.replica.rules.is_frozen
@@ -101,14 +101,14 @@ def test_only_moderators_have_the_menu_and_its_keys(desk: Desk, server: ServerPr
 
 def test_a_board_is_frozen_and_thawed_with_one_key(desk: Desk, server: ServerProcess) -> None:
     mo, ada = open_as(desk, server, "Mo"), open_as(desk, server, "Ada")
-    desk.press(mo, Qt.Key.Key_F)
+    desk.press(mo, Qt.Key.Key_C)
     desk.until(lambda: "frozen" in ada.bulletin.text() and ada.bulletin.isVisible())
     desk.click(ada, 3, 0)
     desk.until(lambda: "frozen" in ada.notice.text())
     desk.until(lambda: colours(ada, 3) == [0])
     paint(desk, mo, RED, 4)
     desk.until(lambda: colours(ada, 4) == [RED])
-    desk.press(mo, Qt.Key.Key_F)
+    desk.press(mo, Qt.Key.Key_C)
     desk.until(lambda: not ada.bulletin.isVisible())
     paint(desk, ada, BLACK, 3)
     desk.until(lambda: colours(mo, 3) == [BLACK])

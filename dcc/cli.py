@@ -153,6 +153,12 @@ _COMMANDS = (
     _Command("verify", N_("check a record"), "dcc verify --store sqlite:dcc.sqlite3", "dcc.commands.verify"),
     _Command("resize", N_("enlarge the board"), "dcc resize 200x120", "dcc.commands.resize"),
     _Command(
+        "forget",
+        N_("forget old names and addresses"),
+        "dcc forget --addresses --older-than 30d",
+        "dcc.commands.forget",
+    ),
+    _Command(
         "doctor",
         N_("say what is wrong with an installation"),
         "dcc doctor --page https://canvas.example.org/",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dcc import limits
 from dcc.core import actions
-from dcc.core.actions import LogEntry
+from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.placements import Painter, Stroke
 from dcc.record import checksum, rows
@@ -17,6 +17,11 @@ from dcc.record.rows import KnownPainter, Painters
 
 _STROKE_BYTES = limits.REQUEST_PIXELS * PIXEL_BYTES
 """Longest stroke: as long as the longest of a client, since every reader holds some hundred strokes at once."""
+
+
+def spell(action: Action) -> str:
+    """Return an action as the file has it."""
+    return json.dumps(actions.write(action), ensure_ascii=False, separators=(",", ":"))
 
 
 def strokes_of(painter: Painter, pixels: bytes) -> list[Stroke]:
@@ -44,14 +49,10 @@ class Done:
         return strokes_of(self.entry.painter, self.pixels)
 
     @property
-    def _text(self) -> str:
-        return json.dumps(actions.write(self.entry.action), ensure_ascii=False, separators=(",", ":"))
-
-    @property
     def stream(self) -> bytes:
         """The part of the stream of the checksum."""
         time_ms, digest = self.entry.time_ms, self.painter.digest
-        pieces = [checksum.pack_action(time_ms, digest, self.entry.cells, self._text)]
+        pieces = [checksum.pack_action(time_ms, digest, self.entry.cells, spell(self.entry.action))]
         for stroke in self.strokes:
             pieces += (checksum.pack_head(time_ms, len(stroke.pixels) // PIXEL_BYTES), digest, stroke.pixels)
         return b"".join(pieces)
@@ -67,7 +68,7 @@ class Done:
             connection.execute("INSERT INTO painters VALUES (?, ?, ?, ?, ?, ?)", row)
         connection.execute(
             "INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.number, entry.sequence, entry.time_ms, number, self._text, entry.cells),
+            (entry.number, entry.sequence, entry.time_ms, number, spell(self.entry.action), entry.cells),
         )
         sequence, placed = entry.sequence, []
         for stroke in self.strokes:

@@ -8,11 +8,8 @@ from pathlib import Path
 
 from twisted.logger import Logger
 
-from dcc.core.canvas import Canvas
 from dcc.language import _, number
 from dcc.record import replay, rows
-from dcc.record.replay import Replay
-from dcc.record.rows import Damage
 
 _log = Logger(namespace="dcc.record")
 
@@ -44,18 +41,7 @@ def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
         line = _("Updating {path}: reading {placements} placements, in some {seconds} s")
         seconds = number(round(last / _PLACEMENTS_A_SECOND))
         _log.warn("{line}", line=line.format(path=path, placements=number(last), seconds=seconds))
-    kept = list(rows.keyframe_sizes(connection))
-    run = Replay(connection, Canvas(*kept[0][1], rows.read_identity(connection).palette))
-    for sequence, size in kept:
-        run.advance(sequence)
-        run.canvas = replay.grow(run.canvas, size, connection)
-        keyframe = replay.keyframe_at(connection, sequence)
-        if keyframe.canvas(run.canvas.palette).colours != run.canvas.colours:
-            raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
-        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.state, sequence))
-    run.advance(last)
-    connection.execute("DELETE FROM checksums")  # those of schema 3 were computed in another way
-    replay.insert_checksums(connection, last, run.state)
+    replay.renew_checksums(connection)
 
 
 _STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {4: _add_checksums}

@@ -179,6 +179,31 @@ class Replay:
         self.painters |= self._actions.painters
 
 
+def renew_checksums(
+    connection: sqlite3.Connection, progress: Callable[[int], object] = lambda _placements: None
+) -> None:
+    """Compute all checksums of a record anew, and check all of the record on the way: a checksum of damage is worth
+    nothing.
+
+    :param progress: told each number of placements that were read.
+    :raises Damage: the record contradicts itself.
+    """
+    last, last_action = rows.last_sequence(connection), rows.last_action(connection)
+    palette, kept = rows.read_identity(connection).palette, list(rows.keyframe_sizes(connection))
+    run = Replay(connection, Canvas.blank(kept[0][1], palette, ground(connection, palette)))
+    for sequence, size in kept:
+        run.advance(sequence, progress)
+        run.canvas = grow(run.canvas, size, connection)
+        if keyframe_at(connection, sequence).canvas(palette).colours != run.canvas.colours:
+            raise Damage(_("kept board {number} differs from the placements before").format(number=sequence))
+        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (run.state, sequence))
+    run.advance(last, progress)
+    run.finish(last_action)
+    connection.execute("DELETE FROM checksums")
+    row = last, run.state, canvas_checksum(connection), last_action
+    connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", row)
+
+
 class Actions:
     """The actions after one, to be taken in the order of the record.
 

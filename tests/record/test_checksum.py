@@ -158,6 +158,30 @@ def test_an_older_record_gets_the_checksums_that_it_would_have(tmp_path: Path, v
     assert_holds(path, batches)
 
 
+def test_a_record_of_schema_3_that_began_on_another_ground_is_updated(tmp_path: Path) -> None:
+    path = tmp_path / "record"
+    writer = PaintingWriter(path, SIZE, ground=AF06[3])
+    for batch in random_batches(Random(11), 4):
+        writer.append(*batch)
+    board = bytes(writer.canvas.colours)
+    writer.stop()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in (
+            "DROP TABLE actions",
+            "ALTER TABLE painters DROP COLUMN proven",
+            "ALTER TABLE checksums DROP COLUMN actions",
+            "ALTER TABLE canvas DROP COLUMN secret",
+            "UPDATE checksums SET strokes = x'00', canvas = x'00'",  # computed in another way then
+            "UPDATE keyframes SET checksum = x'00'",
+            "PRAGMA user_version = 3",
+        ):
+            connection.execute(statement)
+    writer = PaintingWriter(path)
+    assert (bytes(writer.canvas.colours), writer.backup) == (board, tmp_path / "record.schema-3")
+    writer.stop()
+    assert verify(path).problems == ()
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -38,6 +38,13 @@ WRONG = {
 
 CHANGED = {
     "canvas.palette": '[["white", "#ffffff"], ["black", "#000000"], ["red", "#fe0000"]]',
+    "canvas.secret": bytes(range(16)),
+    "painters.proven": 1,
+    "actions.sequence": 61,
+    "actions.time_ms": 1_700_000_009_531,
+    "actions.painter": 2,
+    "actions.action": '{"accion":"descongelar"}',
+    "actions.cells": 1,
     "painters.since_ms": 1_700_000_000_000,
     "painters.connection": 99,
     "painters.name": "Eva",
@@ -57,7 +64,7 @@ ROWS = {
     "the last stroke is missing": "DELETE FROM strokes WHERE sequence = (SELECT max(sequence) FROM strokes)",
     "all strokes are missing": "DELETE FROM strokes",
     "there is a stroke before the first": "INSERT INTO strokes VALUES (-5, 1, 0, x'0000000000')",
-    "there is a stroke after the last": "INSERT INTO strokes VALUES (229, 1, 0, x'0000000000')",
+    "there is a stroke after the last": "INSERT INTO strokes VALUES (232, 1, 0, x'0000000000')",
     "there is a stroke at the end of numbers": f"INSERT INTO strokes VALUES ({2**63 - 1}, 1, 0, x'0000000000')",
     "two strokes are swapped": f"""
         UPDATE strokes SET pixels = (
@@ -68,7 +75,7 @@ ROWS = {
     "two painters are swapped": "UPDATE painters SET id = CASE id WHEN 2 THEN -3 WHEN 3 THEN -2 ELSE id END",
     "a painter is missing": "DELETE FROM painters WHERE id = 3",
     "all painters are missing": "DELETE FROM painters",
-    "there is a painter without a stroke": "INSERT INTO painters VALUES (99, 0, 1, '', '')",
+    "there is a painter without a stroke": "INSERT INTO painters VALUES (99, 0, 1, '', '', 0)",
     "there is no canvas": "DELETE FROM canvas",
     "there are two canvases": "INSERT INTO canvas SELECT * FROM canvas",
     "there is no row of checksums": "DELETE FROM checksums",
@@ -78,13 +85,23 @@ ROWS = {
     "all kept boards are missing": "DELETE FROM keyframes",
     "a kept board has another number": "UPDATE keyframes SET sequence = sequence + 1 WHERE sequence > 0",
     "a board is kept before the first": "INSERT INTO keyframes VALUES (-1, 30, 20, x'00', x'00')",
-    "a board is kept after the last": "UPDATE keyframes SET sequence = 9999 WHERE sequence = 228",
+    "a board is kept after the last": "UPDATE keyframes SET sequence = 9999 WHERE sequence = 231",
     "a pixel is hidden by a later one": """
         UPDATE strokes SET pixels = x'0100000001' || substr(pixels, 6)
         WHERE sequence = (SELECT min(sequence) FROM strokes WHERE sequence > 60)
     """,
     "a cell is outside": "UPDATE strokes SET pixels = x'ffffff0001' || substr(pixels, 6) WHERE painter = 2",
     "a colour is not in the palette": "UPDATE strokes SET pixels = x'01000000ff' WHERE length(pixels) = 5",
+    "an action is missing": "DELETE FROM actions WHERE id = 2",
+    "the first action is missing": "DELETE FROM actions WHERE id = 1",
+    "the last action is missing": "DELETE FROM actions WHERE id = 5",
+    "all actions are missing": "DELETE FROM actions",
+    "there is an action before the first": "INSERT INTO actions SELECT 0, 0, 0, 7, action, 0 FROM actions LIMIT 1",
+    "there is an action after the last": "INSERT INTO actions SELECT 6, 231, 0, 7, action, 0 FROM actions LIMIT 1",
+    "two actions are swapped": "UPDATE actions SET action = (SELECT action FROM actions AS other"
+    " WHERE other.id = 3 - actions.id) WHERE id < 3",
+    "the painter of an action is missing": "DELETE FROM painters WHERE id = 7",
+    "a table of actions is missing": "DROP TABLE actions",
     "a table is missing": "DROP TABLE strokes",
     "a column is missing": "ALTER TABLE keyframes DROP COLUMN checksum",
 }
@@ -132,9 +149,9 @@ def test_a_wrong_value_is_damage_to_whoever_needs_it_and_to_verify(
     record: Path, answers: dict[str, Answer], table: str, column: str, kind: str
 ) -> None:
     value = WRONG[kind]
-    put(record, table, column, {"painters": 4, "strokes": 4, "keyframes": 2}.get(table, 0), value)
+    put(record, table, column, {"painters": 13, "strokes": 4, "keyframes": 2, "actions": 2}.get(table, 0), value)
     is_possible = (column in ("name", "address", "id") and type(value) is str) or (
-        column in ("after_ms", "since_ms", "connection") and value == 0
+        column in ("after_ms", "since_ms", "connection", "time_ms", "proven", "cells") and value == 0
     )
     for name, answer in read_all(record):
         if answer.status:

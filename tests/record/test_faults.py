@@ -43,6 +43,10 @@ class Spell:
         self.asked += 1
         return self.asked - 1 in self._bad
 
+    def end(self) -> None:
+        """Let no later operation fail."""
+        self._bad = range(0)
+
     @property
     def is_over(self) -> bool:
         """Whether no later operation fails."""

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from dcc import cli
+from dcc.core.actions import Action, AddAreas, Area, Clear, Freeze, NameMoment, Rectangle, Thaw
+from dcc.core.canvas import pack_pixels
+from dcc.core.placements import Painter
 from dcc.errors import DccError
 from dcc.record import writer as writing
 from dcc.record.maintenance import resize
@@ -31,6 +34,18 @@ CELL = (7, 0)
 """Column and row of the cell that ``dcc history`` is asked about."""
 
 
+MODERATOR = Painter(20, "Mod", "127.0.0.1:40020", is_proven=True)
+
+ACTIONS: dict[int, tuple[Action, bytes]] = {
+    3: (Freeze(), b""),
+    4: (Thaw(), b""),
+    9: (Clear(), pack_pixels([(1, 0), (2, 0), (3, 0)])),
+    12: (AddAreas((Area("hill", Rectangle(0, 0, 4, 4), ("Eva",)),)), b""),
+    15: (NameMoment("the end"), b""),
+}
+"""What the moderator does, and paints, after which batch."""
+
+
 class Answer(NamedTuple):
     """What a reader did.
 
@@ -43,7 +58,7 @@ class Answer(NamedTuple):
 
 
 def make_record(path: Path) -> None:
-    """Make a sound record with several kept boards, whose board has grown, stopped in order."""
+    """Make a sound record with several kept boards and actions, whose board has grown, stopped in order."""
     with patch.object(writing, "KEYFRAME_PLACEMENTS", 60):
         batches = random_batches(Random(17), 16, longest=9)
         writer = PaintingWriter(path, SIZE)
@@ -53,6 +68,8 @@ def make_record(path: Path) -> None:
                 resize(path, 33, 24)
                 writer = PaintingWriter(path)
             writer.append(*batch)
+            if number in ACTIONS:
+                writer.act(MODERATOR, *ACTIONS[number], batch.time_ms)
             if writer.keyframe_due:
                 writer.keep_board()
         writer.stop()
@@ -163,6 +180,7 @@ READERS: dict[str, Callable[[Path], Answer]] = {
     "stats": _command("stats"),
     "heatmap": _command("heatmap", out="heat.png"),
     "history": _command("history", f"{CELL[0]},{CELL[1]}"),
+    "log": _command("log"),
     "export": _command("export", out="now.png"),
     "export --at NUMBER": _command("export", "--at", "90", out="then.png"),
     "export --at TIME": _command("export", "--at", "2023-11-14T22:13:35Z", out="then.png"),

@@ -222,12 +222,20 @@ class FakeServer:
     """
 
     def __init__(
-        self, width: int = 50, height: int = 50, *, palette: Palette = AF06, record: Any = None, **options: Any
+        self,
+        width: int = 50,
+        height: int = 50,
+        *,
+        palette: Palette = AF06,
+        record: Any = None,
+        clock: Clock | None = None,
+        wall_clock_seconds: float = WALL_CLOCK_SECONDS,
+        **options: Any,
     ) -> None:
         """:param options: of :class:`~dcc.server.clients.Clients`."""
-        self.clock = Clock()
+        self.clock = Clock() if clock is None else clock
         self.record = MemoryRecord(CANVAS_ID, Canvas(width, height, palette)) if record is None else record
-        self.wall_clock_seconds = WALL_CLOCK_SECONDS
+        self.wall_clock_seconds = wall_clock_seconds
         self.board = Board(self.record, self.clock, lambda: self.wall_clock_seconds)
         self.clients = make_clients(self.board, self.clock, **options)
         self.factory = CanvasFactory(self.clients)

@@ -1,0 +1,488 @@
+"""A board with people, rules, roll backs, restarts and kills against the simple model in tests/support/people_model.py.
+
+The record is a real file. Hypothesis has people connect, paint and act, several at once; time pass; the server be
+stopped, and be killed while it works. After every step the board, the log, and who may paint where are those of the
+model.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+
+from dcc.board.licence import Licence
+from dcc.core.actions import ROLES as LEAST
+from dcc.core.actions import (
+    Action,
+    AddAreas,
+    AddKey,
+    Announce,
+    Area,
+    Ban,
+    Choice,
+    Clear,
+    Entry,
+    Freeze,
+    Group,
+    NameMoment,
+    Rectangle,
+    RemoveAreas,
+    RevokeKey,
+    RollBack,
+    SetEntry,
+    SetRest,
+    Thaw,
+    Unban,
+)
+from dcc.core.canvas import pack_pixels, unpack_pixels
+from dcc.core.palette import AF06
+from dcc.core.people import Person, Role, digest_key
+from dcc.core.placements import Size
+from dcc.errors import PixelRejected, ProtocolError
+from dcc.protocol.messages import (
+    Acknowledged,
+    Act,
+    AskPreview,
+    Done,
+    Hello,
+    Paint,
+    PaintOne,
+    Preview,
+    Rejected,
+)
+from dcc.record.maintenance import verify
+from dcc.record.sqlite import SqliteRecord
+from dcc.record.writer import Writer
+from tests.support.people_model import OPERATOR, Model, Who
+from tests.support.server_process import PATIENCE_SECONDS
+from tests.support.wire import OPERATOR_PAINTER, OPERATOR_PERSON, FakeServer, Peer
+
+WIDTH, HEIGHT = 4, 3
+CODE = "sol"
+BEGIN_SECONDS = 1_700_000_000
+ROLES = {"Olga": Role.OWN, "Mo": Role.MODERATE, "Ada": Role.PAINT, "Eva": Role.PAINT, "Wim": Role.WATCH}
+HOSTS = ("192.0.2.1", "192.0.2.2")
+PEOPLE = {
+    **{name: Who(name, HOSTS[0]) for name in ROLES},
+    "one": Who("", HOSTS[0]),
+    "other": Who("", HOSTS[1]),
+    "told": Who("", HOSTS[1], knows_code=True),
+    "old": Who("", HOSTS[0]),  # speaks version 1
+}
+
+
+class ThreadClock(Clock):
+    """Time that stands still, and a loop that a test turns by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+
+    def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
+        """See Twisted's ``IReactorFromThreads``."""
+        self._calls.put(lambda: function(*arguments))
+
+    def turn(self) -> None:
+        """Wait for a result of a thread, and take it."""
+        self._calls.get(timeout=PATIENCE_SECONDS)()
+
+    def wait_for_result(self) -> None:
+        """Wait until a thread has a result, and do not take it."""
+        call = self._calls.get(timeout=PATIENCE_SECONDS)
+        self._calls.put(call)
+
+    def turn_until(self, done: Deferred[Any]) -> None:
+        """Turn until a Deferred has fired."""
+        fired: list[object] = []
+        done.addBoth(fired.append)
+        while not fired:
+            self.turn()
+
+
+class PaintOp(NamedTuple):
+    """Somebody paints."""
+
+    who: str
+    pixels: list[tuple[int, int]]
+
+
+class ActOp(NamedTuple):
+    """Somebody acts."""
+
+    who: str
+    action: Action
+
+
+Op = PaintOp | ActOp
+
+NAMES = st.sampled_from([*ROLES])
+CELLS = st.integers(0, WIDTH * HEIGHT - 1)
+PLACES = st.builds(
+    lambda column, row, width, height: Rectangle(column, row, min(width, WIDTH - column), min(height, HEIGHT - row)),
+    st.integers(0, WIDTH - 1),
+    st.integers(0, HEIGHT - 1),
+    st.integers(1, WIDTH),
+    st.integers(1, HEIGHT),
+)
+ALLOWED = st.one_of(st.sampled_from(Group), st.lists(NAMES, max_size=2, unique=True).map(tuple))
+AREA_NAMES = st.sampled_from(["a", "b", "c"])
+TARGETS = st.one_of(NAMES.map(lambda name: (name, "")), st.sampled_from(HOSTS).map(lambda host: ("", host)))
+PAINTS = st.builds(
+    PaintOp,
+    st.sampled_from([*PEOPLE]),
+    st.lists(st.tuples(CELLS, st.integers(0, len(AF06) - 1)), min_size=1, max_size=3),
+)
+MINUTES = st.integers(0, 3).map(lambda minutes: (BEGIN_SECONDS + minutes * 60) * 1000)
+CHOICES = st.builds(
+    Choice,
+    names=st.one_of(st.just(()), st.lists(NAMES, min_size=1, max_size=2, unique=True).map(tuple)),
+    networks=st.one_of(st.just(()), st.sampled_from(HOSTS).map(lambda host: (host,))),
+    action=st.one_of(st.none(), st.integers(1, 12)),
+    place=st.one_of(st.none(), PLACES),
+    since_ms=st.one_of(st.none(), MINUTES),
+    until_ms=st.one_of(st.none(), MINUTES),
+).filter(lambda choice: choice != Choice())
+
+
+def actions(now_ms: int) -> st.SearchStrategy[Action]:
+    """Actions that need no search."""
+    until = st.one_of(st.none(), st.integers(1, 3).map(lambda minutes: now_ms + minutes * 60_000))
+    return st.one_of(
+        st.just(Freeze()),
+        st.just(Thaw()),
+        st.builds(lambda *area: AddAreas((Area(*area),)), AREA_NAMES, PLACES, ALLOWED),
+        st.lists(AREA_NAMES, max_size=2, unique=True).map(lambda names: RemoveAreas(tuple(names))),
+        ALLOWED.map(SetRest),
+        st.builds(
+            lambda target, connecting, end: Ban(*target, "scribbles", connecting, end), TARGETS, st.booleans(), until
+        ),
+        TARGETS.map(lambda target: Unban(*target)),
+        st.sampled_from([SetEntry(Entry.OPEN), SetEntry(Entry.CODE, CODE), SetEntry(Entry.KEYS)]),
+        st.builds(lambda name, end: AddKey(name, digest_key(name), ROLES[name], end), NAMES, until),
+        NAMES.map(RevokeKey),
+        st.one_of(st.none(), PLACES).map(Clear),
+        st.just(Announce("Ten more minutes")),
+        st.sampled_from(["first", "second"]).map(NameMoment),
+    )
+
+
+ACTORS = st.sampled_from(["Mo", "Olga", "Mo", "Olga", "Mo", "Olga", "Ada", "one", "Wim"])
+
+
+class PeopleMachine(RuleBasedStateMachine):
+    """See the top of the module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory()
+        self._files = (Path(self._folder.name) / f"{number}.sqlite3" for number in count())
+        self._path = next(self._files)
+        self._requests = count(1)
+        self._seconds = BEGIN_SECONDS
+        self.model = Model(WIDTH, HEIGHT)
+        self._open()
+
+    # --- the server ------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self.clock = ThreadClock()
+        self.record = SqliteRecord(Writer(self._path, Size(WIDTH, HEIGHT), AF06), self.clock)
+        self.server = FakeServer(record=self.record, clock=self.clock, wall_clock_seconds=self._seconds)
+        self.board = self.server.board
+        self.peers: dict[str, Peer] = {}
+
+    def _close(self) -> None:
+        for peer in self.peers.values():
+            peer.hang_up()
+        self.clock.turn_until(self.board.settle())
+        self.board.stop()
+        self.clock.turn_until(self.record.close())
+
+    def teardown(self) -> None:
+        """Stop the server, and look at the file."""
+        self._close()
+        assert verify(self._path).problems == ()
+        self._folder.cleanup()
+
+    @property
+    def now_ms(self) -> int:
+        """The time."""
+        return self._seconds * 1000
+
+    def _peer(self, who: str) -> Peer | None:
+        """Return the connection of somebody; None if the server sends the person away."""
+        peer = self.peers.get(who)
+        if peer is None or peer.was_closed:
+            person = PEOPLE[who]
+            peer = self.server.connect(StringTransport(peerAddress=IPv4Address("TCP", person.host, 5000)))
+            version = 1 if who == "old" else 2
+            peer.say(Hello(version, key=person.name, code=CODE if person.knows_code else ""))
+            self.peers[who] = peer
+        return None if peer.was_closed else peer
+
+    # --- requests --------------------------------------------------------------------------------
+
+    def _send(self, op: Op) -> tuple[Peer, int] | None:
+        peer = self._peer(op.who)
+        assert (peer is not None) == self.model.may_connect(PEOPLE[op.who], self.now_ms), op.who
+        if peer is None:
+            return None
+        request = next(self._requests)
+        if isinstance(op, ActOp):
+            peer.say(Act(request, op.action))
+        elif op.who == "old":
+            for cell, colour in op.pixels:
+                peer.say(PaintOne(cell % WIDTH, cell // WIDTH, AF06[colour].name))
+        else:
+            peer.say(Paint(request, pack_pixels(op.pixels)))
+        return peer, request
+
+    def _do(self, ops: list[Op]) -> tuple[list[Model], list[tuple[Peer, int, bool] | None]]:
+        """Send requests without a turn of the loop, and do the same in the model.
+
+        :return: the models from before the first and after each, and for each request whether it is to succeed.
+        """
+        before = self.model.copy()
+        models, expected = [before], []
+        for op in ops:
+            sent = self._send(op)
+            now, model = self.now_ms, models[-1].copy()
+            succeeds = False
+            if sent is not None:
+                who = PEOPLE[op.who]
+                if isinstance(op, ActOp):
+                    may = before.role(who, now) >= LEAST[type(op.action)]
+                    succeeds = may and model.act(who, op.action, now)
+                elif op.who == "old":  # a command for each pixel
+                    for pixel in op.pixels:
+                        if before.may_paint(who, pixel[0], now):
+                            model.paint(who, [pixel], now)
+                else:
+                    may = all(before.may_paint(who, cell, now) for cell, _colour in op.pixels)
+                    succeeds = may and model.paint(who, op.pixels, now)
+            models.append(model)
+            expected.append(None if sent is None or op.who == "old" else (*sent, succeeds))
+        return models, expected
+
+    def _settle(self) -> None:
+        self.clock.turn_until(self.board.settle())
+        self.clock.advance(1)
+
+    def _check_answers(self, expected: list[tuple[Peer, int, bool] | None]) -> None:
+        answers: dict[tuple[int, int], bool] = {}
+        for peer in {id(each[0]): each[0] for each in expected if each}.values():
+            for message in peer.receive():
+                if isinstance(message, Acknowledged | Done | Rejected):
+                    answers[id(peer), message.request] = not isinstance(message, Rejected)
+        for each in expected:
+            if each is not None:
+                peer, request, succeeds = each
+                assert answers[id(peer), request] == succeeds, (request, succeeds)
+
+    # --- rules of the machine --------------------------------------------------------------------
+
+    @initialize()
+    def hand_out_keys(self) -> None:
+        """The operator gives everybody a key."""
+        for name, role in ROLES.items():
+            action = AddKey(name, digest_key(name), role)
+            self.board.act(OPERATOR_PERSON, OPERATOR_PAINTER, action, lambda _outcome: None)
+            assert self.model.act(OPERATOR, action, self.now_ms)
+        self._settle()
+
+    @rule(data=st.data())
+    def several_at_once(self, data: st.DataObject) -> None:
+        """People paint and act while the record is busy."""
+        acts = st.builds(ActOp, ACTORS, actions(self.now_ms))
+        ops = data.draw(st.lists(st.one_of(PAINTS, PAINTS, acts), min_size=1, max_size=6))
+        models, expected = self._do(ops)
+        self._settle()
+        self.model = models[-1]
+        self._check_answers(expected)
+
+    @rule(data=st.data())
+    def one_acts(self, data: st.DataObject) -> None:
+        """Somebody does one action, so that the rules change in many ways."""
+        op = ActOp(data.draw(ACTORS), data.draw(actions(self.now_ms)))
+        models, expected = self._do([op])
+        self._settle()
+        self.model = models[-1]
+        self._check_answers(expected)
+
+    @rule(
+        who=st.sampled_from(["Mo", "Olga", "Mo", "Olga", "Ada"]), choice=CHOICES, meanwhile=st.lists(PAINTS, max_size=2)
+    )
+    def roll_back(self, who: str, choice: Choice, meanwhile: list[PaintOp]) -> None:
+        """Somebody previews a roll back, and does it."""
+        peer = self._peer(who)
+        if peer is None:
+            return
+        may = self.model.role(PEOPLE[who], self.now_ms) >= Role.MODERATE
+        request = next(self._requests)
+        peer.receive()
+        peer.say(AskPreview(request, choice))
+        while not (answers := [each for each in peer.receive() if isinstance(each, Preview | Rejected)]):
+            self.clock.turn()
+        is_possible = choice.action is None or choice.action <= len(self.model.log)
+        if may and is_possible:
+            [preview] = answers
+            assert isinstance(preview, Preview)
+            assert dict(unpack_pixels(preview.pixels)) == self.model.rolled_back(choice)
+            assert preview.placements == sum(self.model.chosen(choice))
+        else:
+            assert isinstance(answers[0], Rejected)
+        painted, expected = self._do(list(meanwhile))
+        self._settle()
+        self.model = painted[-1]
+        self._check_answers(expected)
+        tops = {placed.cell: number for number, placed in enumerate(self.model.placements)}
+        chosen, before = self.model.chosen(choice), self.board.canvas.colours[:]
+        models, expected = self._do([ActOp(who, RollBack(choice))])
+        self._settle()
+        self.model = models[-1]
+        self._check_answers(expected)
+        for cell, colour in enumerate(before):
+            if cell not in tops or not chosen[tops[cell]]:
+                assert self.board.canvas.colours[cell] == colour, "a cell of somebody else was rolled back"
+
+    @rule(minutes=st.integers(1, 2))
+    def time_passes(self, minutes: int) -> None:
+        """Bans and keys come to their ends."""
+        self._seconds += minutes * 60
+        self.server.wall_clock_seconds = self._seconds
+        self.clock.advance(minutes * 60)
+        self._settle()
+
+    @rule()
+    def restart(self) -> None:
+        """The server stops and starts."""
+        self._close()
+        self._open()
+
+    @rule(data=st.data())
+    def kill(self, data: st.DataObject) -> None:
+        """The server is killed while it works: what was answered is there, in order, and perhaps some more."""
+        acts = st.builds(ActOp, ACTORS, actions(self.now_ms))
+        ops = data.draw(st.lists(st.one_of(PAINTS, acts), min_size=1, max_size=6))
+        turns = data.draw(st.integers(0, 6))
+        models, expected = self._do(ops)
+        settled: list[object] = []
+        self.board.settle().addBoth(settled.append)
+        while not settled and turns:
+            self.clock.turn()
+            turns -= 1
+        if not settled:
+            self.clock.wait_for_result()  # no thread writes any more
+        answered = 0
+        for number, each in enumerate(expected, start=1):
+            if each is not None and each[2] and _is_answered(each[0], each[1]):
+                answered = number
+        copy = next(self._files)
+        for suffix in ("", "-wal"):
+            if (source := Path(f"{self._path}{suffix}")).exists():
+                shutil.copyfile(source, f"{copy}{suffix}")
+        self._close()
+        self._path = copy
+        self._open()
+        found = self.board.sequence, len(self._log())
+        fitting = [model for model in models[answered:] if (len(model.placements), len(model.log)) == found]
+        note(f"placements and actions {found}, answered {answered} of {ops}")
+        assert fitting, "what the record has is no beginning of what was asked for, or lacks what was answered"
+        self.model = fitting[0]
+
+    # --- invariants ------------------------------------------------------------------------------
+
+    @invariant()
+    def the_board_is_the_models(self) -> None:
+        """Cell by cell, and as many placements."""
+        assert self.board.sequence == len(self.model.placements)
+        assert bytes(self.board.canvas.colours) == self.model.board
+
+    @invariant()
+    def the_log_is_the_models(self) -> None:
+        """Entry by entry."""
+        entries = [
+            (
+                entry.number,
+                entry.sequence,
+                entry.time_ms,
+                entry.painter.name,
+                entry.painter.is_proven,
+                entry.action,
+                entry.cells,
+            )
+            for entry in self._log()
+        ]
+        assert entries == [
+            (number, each.sequence, each.time_ms, each.who.name, each.who.name != "", each.action, each.cells)
+            for number, each in enumerate(self.model.log, start=1)
+        ]
+
+    def _log(self) -> list[Any]:
+        pages, before = [], None
+        while page := self.board.log_before(before):
+            pages += page
+            before = page[-1].number
+        return pages[::-1]
+
+    @invariant()
+    def those_may_paint_who_may_by_the_model(self) -> None:
+        """Each person, in each cell."""
+        for who in PEOPLE.values():
+            host = Person(host=who.host)
+            try:
+                person = self.board.rules.identify(host, who.name, CODE if who.knows_code else "", self.now_ms)
+            except ProtocolError:
+                assert not self.model.may_connect(who, self.now_ms), who
+                continue
+            assert self.model.may_connect(who, self.now_ms), who
+            licence = Licence(self.board.rules, person, self.board.now_ms)
+            for cell in range(WIDTH * HEIGHT):
+                assert _may(licence, cell) == self.model.may_paint(who, cell, self.now_ms), (who, cell)
+
+
+def _may(licence: Licence, cell: int) -> bool:
+    try:
+        licence.permit(pack_pixels([(cell, 0)]))
+    except PixelRejected:
+        return False
+    return True
+
+
+def _is_answered(peer: Peer, request: int) -> bool:
+    """Whether a peer has the answer to a request, or the request was refused."""
+    return any(isinstance(message, Acknowledged | Done) and message.request == request for message in _received(peer))
+
+
+def _received(peer: Peer) -> Iterator[Any]:
+    kept = peer.__dict__.setdefault("kept", [])
+    kept += peer.receive()
+    return iter(kept)
+
+
+def test_board_log_and_who_may_paint_are_those_of_the_model_after_every_step() -> None:
+    run_machine(
+        PeopleMachine,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=25,
+            deadline=None,
+            print_blob=True,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes, and 25 steps can be read
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

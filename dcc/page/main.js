@@ -105,6 +105,7 @@ const link = new Link(
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
 export { rights };
+
 const view = new View();
 const painting = new Painting(
 	link,
@@ -197,7 +198,8 @@ function layout() {
 	if (join) view.setFree(...join.free(width, height));
 	else if (viewOnly) view.setFree(0, 0, width, height);
 	else {
-		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
+		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
+		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
 		const band = byId("band").offsetHeight;
 		shown.inset = top + band + (band && GAP);
 		const panel = byId("panel");

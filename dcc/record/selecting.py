@@ -85,7 +85,7 @@ class _Chooser:
             painter = known.painter
             if (
                 (painter.is_proven and painter.name in names)
-                or (self.choice.networks and is_chosen_address(painter.address))
+                or (self.choice.networks and not painter.is_proven and is_chosen_address(painter.address))
                 or any(number == own or _is_same_connection(painter, other) for own, other in wanted)
             ):
                 yield number

@@ -66,7 +66,8 @@ endif
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
-# trial runs the tests of unittest, pytest the others. Without -p no:unittest pytest runs all.
+# trial runs the tests of unittest, pytest the others, at the same time: each alone leaves a core idle most of the time.
+# Without -p no:unittest pytest runs all.
 test: export QT_QPA_PLATFORM = offscreen
 test: $(VENV)/test node_modules/made prose
 	$(BIN)/ruff check
@@ -75,8 +76,7 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/lint-imports
 	node_modules/.bin/tsc
 	node_modules/.bin/biome check
-	$(BIN)/trial tests
-	$(BIN)/pytest -p no:unittest
+	$(PYTHON) tools/at-once "$(BIN)/pytest -p no:unittest" "$(BIN)/trial tests"
 
 prose:
 	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc

@@ -43,6 +43,9 @@ PAGE_ACTIONS = 50
 PAGE_AREAS = 4096
 """Most areas in such an answer, unless one action has more: half a megabyte."""
 
+KEYS_WATCHED_SECONDS = 60.0
+"""How often the ends of keys are looked at, at least: the clock of the machine can be set ahead at any time."""
+
 _GUESSES = (reasons.UNKNOWN_KEY.code, reasons.WRONG_CODE.code)
 
 
@@ -151,6 +154,13 @@ class Board:
         self._commits.rules_changed()
         if self.rules.news is not self.rules_news:
             self._announcements.tell_rules()
+        try:
+            self._tell_of_action(entry)
+        except Exception:  # our own fault; the action is recorded and in force all the same
+            self._log.failure("while telling of an action")
+
+    def _tell_of_action(self, entry: LogEntry) -> None:
+        """Tell those whom an action concerns."""
         match entry.action:
             case SetCooldown(seconds, charges):
                 had_cooldown = bool(self.cooldowns.seconds)
@@ -172,7 +182,8 @@ class Board:
         now_ms = self.now_ms()
         ends = [key.until_ms for key in self.rules.keys.values() if key.until_ms is not None and key.until_ms > now_ms]
         if ends:
-            self._key_ends.set((min(ends) - now_ms) / MILLISECONDS, self._key_ended)
+            wait = (min(ends) - now_ms) / MILLISECONDS
+            self._key_ends.set(min(wait, KEYS_WATCHED_SECONDS), self._key_ended)
 
     def _key_ended(self) -> None:
         self._watch_keys()

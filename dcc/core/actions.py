@@ -70,7 +70,7 @@ class Choice:
     """Placements to look at or to take back: those that meet each given condition.
 
     :ivar names: by people with these proven names.
-    :ivar networks: by people from these addresses or networks.
+    :ivar networks: by people without a proven name, from these addresses or networks.
     :ivar connections_of: by the connections of the placements with these sequences.
     :ivar action: by the action with this number.
     :ivar place: within this part of the board.

@@ -7,7 +7,6 @@ import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
 import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
-import { Past } from "./past.js";
 import { Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
@@ -111,7 +110,7 @@ const painting = new Painting(
 	link,
 	view,
 	{
-		isPast: () => past.isOpen,
+		isPast: () => past?.isOpen ?? false,
 		show,
 		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
 		forbids: (cell) => rights.refusal(cell),
@@ -120,12 +119,13 @@ const painting = new Painting(
 	},
 	now,
 );
-const past = new Past(link, { showPast, answerFailed });
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
 /** @type {Promise<typeof import("./png.js")>} loaded once there is a board, so that saving works offline too */
 let saving;
+/** @type {import("./past.js").Past | null} loaded likewise */
+let past = null;
 /** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
 let tracing = null;
 /** @type {import("./areas.js").Areas | null} loaded with the first rules */
@@ -167,7 +167,7 @@ function draw() {
 	const here = cell && view.holds(cell) ? cell : null;
 	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
 	const template = tracing?.template;
-	const seen = template?.file && template.visible && !viewOnly && !past.isOpen ? template : null;
+	const seen = template?.file && template.visible && !viewOnly && !past?.isOpen ? template : null;
 	const framed = tracing?.isPlacing ?? false;
 	renderer.draw(view, {
 		grid: shown.grid,
@@ -175,7 +175,7 @@ function draw() {
 		framed,
 		cursor: aims ? here : null,
 		edge: viewOnly,
-		layers: past.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		layers: past?.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
@@ -198,7 +198,8 @@ function layout() {
 	if (join) view.setFree(...join.free(width, height));
 	else if (viewOnly) view.setFree(0, 0, width, height);
 	else {
-		const [top, bottom] = ["header", "footer"].map((bar) => bars(bar).offsetHeight || GAP);
+		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
+		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
 		const band = byId("band").offsetHeight;
 		shown.inset = top + band + (band && GAP);
 		const panel = byId("panel");
@@ -228,6 +229,12 @@ function tick() {
 	notices.refresh(link, painting, rights);
 }
 
+async function loadPast() {
+	const { Past } = await import("./past.js");
+	past ??= new Past(link, { showPast, answerFailed });
+	return past;
+}
+
 async function loadTracing() {
 	const { Tracing } = await import("./tracing.js");
 	tracing ??= new Tracing(replica, view, redraw);
@@ -236,16 +243,20 @@ async function loadTracing() {
 
 function openBoard() {
 	saving ??= import("./png.js");
-	import("./reasons_later.js");
+	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
 	document.body.dataset.board = "";
-	if (past.isOpen) past.close();
+	if (past?.isOpen) past.close();
+	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
 	renderer.setBoard(replica);
 	painting.forget();
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
-	loadTracing().then((loaded) => loaded.restore());
+	loadTracing().then(
+		(loaded) => loaded.restore(),
+		() => {},
+	);
 }
 
 // --- Who this is, and what the rules let this page do
@@ -293,14 +304,14 @@ async function loadModeration() {
  * @param {number[] | null} cells
  */
 function show(cells) {
-	if (!past.isOpen) renderer.update(replica.shown, cells);
+	if (!past?.isOpen) renderer.update(replica.shown, cells);
 	shown.uncounted = true;
 	redraw();
 }
 
 /** @param {Uint8Array} colours */
 function showPast(colours = replica.shown) {
-	byId("drawing").hidden = past.isOpen;
+	byId("drawing").hidden = past?.isOpen ?? false;
 	renderer.update(colours, null);
 	redraw();
 }
@@ -395,8 +406,11 @@ const deeds = {
 	template: async () => (await loadTracing()).toggle(),
 	done: () => tracing?.toggle(),
 	remove: () => tracing?.remove(),
-	history: () => (past.isOpen ? past.close() : past.open()),
-	now: () => past.close(),
+	history: async () => {
+		const loaded = await loadPast();
+		return loaded.isOpen ? loaded.close() : loaded.open();
+	},
+	now: () => past?.close(),
 	save,
 	fullscreen: () =>
 		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),

@@ -194,7 +194,7 @@ export class Moderation {
 	covers(width, height) {
 		const box = this.#panel.getBoundingClientRect(); // all 0 while hidden
 		if (!box.width) return [0, 0];
-		return box.width < width / 2 ? [width - box.left, 0] : [0, height - box.top];
+		return box.left > 0 ? [width - box.left, 0] : [0, height - box.top];
 	}
 
 	// --- What the server is asked

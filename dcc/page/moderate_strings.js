@@ -69,10 +69,9 @@ learn({
 	inArea: ["In the area {name}", "En la zona {name}"],
 	inDrawn: ["In a part that you draw…", "En una parte que dibujes…"],
 	counting: ["Counting…", "Contando…"],
-	chosenAll: ["{cells} cells are theirs, and would be rolled back.", "{cells} celdas son suyas, y se desharían."],
 	chosen: [
-		"{placements} pixels are theirs; others have painted over some. {cells} cells would be rolled back.",
-		"{placements} píxeles son suyos; otros cubrieron algunos. Se desharían {cells} celdas.",
+		"{placements} pixels painted. {cells} of them still show, and would be rolled back.",
+		"{placements} píxeles pintados. {cells} aún se ven, y se desharían.",
 	],
 	noneChosen: ["Nothing of theirs is left to roll back here.", "Aquí no queda nada suyo que deshacer."],
 	asNow: ["As it is", "Como está"],

@@ -188,7 +188,7 @@ export class RollBack {
 			if (asked !== this.#asked) return;
 			this.#pixels = pixels;
 			this.#count.textContent = pixels.length
-				? text(placements === pixels.length ? "chosenAll" : "chosen", {
+				? text("chosen", {
 						placements: number(placements),
 						cells: number(pixels.length),
 					})

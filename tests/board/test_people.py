@@ -8,6 +8,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import reasons
+from dcc.board.board import KEYS_WATCHED_SECONDS
 from dcc.board.record import Selection
 from dcc.core.actions import (
     Action,
@@ -41,6 +42,7 @@ from dcc.protocol.messages import (
     Author,
     ClientMessage,
     Closing,
+    Done,
     Failed,
     Guest,
     Hello,
@@ -357,6 +359,25 @@ class TurnedAwayTests(PeopleTestCase):
         self.server.wall_clock_seconds += 0.001
         self.server.clock.advance(0.001)
         self.assertEqual(self.ended(eva), reasons.EXPIRED_KEY.tell({}))
+
+    def test_a_key_ends_with_the_clock_of_the_machine_also_if_that_is_set_ahead(self) -> None:
+        self.act(AddKey("Eve", digest_key("Eve"), Role.PAINT, int(WALL_CLOCK_SECONDS * 1000) + 10**15))
+        eve = self.join("Eve")
+        self.server.wall_clock_seconds += 10**12
+        self.server.clock.advance(KEYS_WATCHED_SECONDS)
+        self.assertEqual(self.ended(eve), reasons.EXPIRED_KEY.tell({}))
+
+    def test_an_action_counts_whatever_goes_wrong_when_it_is_told(self) -> None:
+        def follower(_entry: LogEntry) -> None:
+            raise ZeroDivisionError
+
+        self.server.board.on_action.append(follower)
+        mo = self.join("Mo")
+        mo.say(Act(1, Freeze()))
+        self.record.commit_all()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(mo.receive()[-1], Done(1, 5, 0, 0))
+        self.assertTrue(self.server.board.rules.news.is_frozen)
 
     def test_a_ban_from_connecting_ends_the_connections_of_both_versions_and_lets_nobody_in(self) -> None:
         def old() -> Peer:

@@ -11,6 +11,7 @@ import queue
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -225,13 +226,14 @@ class PeopleMachine(RuleBasedStateMachine):
 
     def _peer(self, who: str) -> Peer | None:
         """Return the connection of somebody; None if the server sends the person away."""
-        peer = self.peers.get(who)
+        peer, person = self.peers.get(who), PEOPLE[who]
         if peer is None or peer.was_closed:
-            person = PEOPLE[who]
             peer = self.server.connect(StringTransport(peerAddress=IPv4Address("TCP", person.host, 5000)))
             version = 1 if who == "old" else 2
             peer.say(Hello(version, key=person.name, code=CODE if person.knows_code else ""))
             self.peers[who] = peer
+        elif person.knows_code:
+            peer.say(Hello(2, code=CODE))  # counts if the board asks for a code now
         return None if peer.was_closed else peer
 
     # --- requests --------------------------------------------------------------------------------
@@ -258,12 +260,14 @@ class PeopleMachine(RuleBasedStateMachine):
         """
         before = self.model.copy()
         models, expected = [before], []
+        self.ends = ends = [0]  # where the models after each request are
         for op in ops:
             sent = self._send(op)
             now, model = self.now_ms, models[-1].copy()
             succeeds = False
             if sent is not None:
                 who = PEOPLE[op.who]
+                who = replace(who, knows_code=who.knows_code and before.entry is Entry.CODE)
                 if isinstance(op, ActOp):
                     may = before.role(who, now) >= LEAST[type(op.action)]
                     succeeds = may and model.act(who, op.action, now)
@@ -271,10 +275,12 @@ class PeopleMachine(RuleBasedStateMachine):
                     for pixel in op.pixels:
                         if before.may_paint(who, pixel[0], now):
                             model.paint(who, [pixel], now)
+                            models.append(model.copy())
                 else:
                     may = all(before.may_paint(who, cell, now) for cell, _colour in op.pixels)
                     succeeds = may and model.paint(who, op.pixels, now)
             models.append(model)
+            ends.append(len(models) - 1)
             expected.append(None if sent is None or op.who == "old" else (*sent, succeeds))
         return models, expected
 
@@ -345,16 +351,18 @@ class PeopleMachine(RuleBasedStateMachine):
             assert preview.placements == sum(self.model.chosen(choice))
         else:
             assert isinstance(answers[0], Rejected)
-        painted, expected = self._do(list(meanwhile))
+        # The placements are searched for while the others paint, and the roll back has its turn after them.
+        action = RollBack(choice)
+        sent = self._send(ActOp(who, action))
+        assert sent is not None
+        models, expected = self._do(list(meanwhile))
+        model = models[-1]
+        tops = {placed.cell: number for number, placed in enumerate(model.placements)}
+        chosen, before = model.chosen(choice), model.board
+        succeeds = may and is_possible and model.act(PEOPLE[who], action, self.now_ms)
         self._settle()
-        self.model = painted[-1]
-        self._check_answers(expected)
-        tops = {placed.cell: number for number, placed in enumerate(self.model.placements)}
-        chosen, before = self.model.chosen(choice), self.board.canvas.colours[:]
-        models, expected = self._do([ActOp(who, RollBack(choice))])
-        self._settle()
-        self.model = models[-1]
-        self._check_answers(expected)
+        self.model = model
+        self._check_answers([*expected, (*sent, succeeds)])
         for cell, colour in enumerate(before):
             if cell not in tops or not chosen[tops[cell]]:
                 assert self.board.canvas.colours[cell] == colour, "a cell of somebody else was rolled back"
@@ -399,7 +407,7 @@ class PeopleMachine(RuleBasedStateMachine):
         self._path = copy
         self._open()
         found = self.board.sequence, len(self._log())
-        fitting = [model for model in models[answered:] if (len(model.placements), len(model.log)) == found]
+        fitting = [model for model in models[self.ends[answered] :] if (len(model.placements), len(model.log)) == found]
         note(f"placements and actions {found}, answered {answered} of {ops}")
         assert fitting, "what the record has is no beginning of what was asked for, or lacks what was answered"
         self.model = fitting[0]

@@ -232,7 +232,10 @@ def test_charges_are_shown_as_they_gather_and_are_shared_by_the_pages_of_a_perso
         first.until_answered()
         for tab in (first, second):
             tab.until(lambda tab=tab: tab.text("count") == "2/5")
-        second.drag((3, 6), (9, 6))
+        second.click(3, 6)
+        second.until(lambda: second.text("count") == "1/5")
+        second.until_answered()
+        second.drag((4, 6), (9, 6))
         second.until(lambda: second.text("notice") == "Too early: nothing was drawn.")
         second.until_answered()
         assert [second.board().colour(column, 6) for column in (3, 4, 5)] == ["black", "black", "white"]
@@ -275,7 +278,7 @@ def test_a_moderator_finds_vandals_by_a_click_previews_rolls_back_and_bans(brows
         ana.paint([(6, 4)], BLUE)
         tab = moderating(browser, server, key_of("Eva"))
         tab.click(4, 4)
-        tab.until(lambda: tab.text("chosen").startswith("6 pixels are theirs; others have painted over some. 5 cells"))
+        tab.until(lambda: tab.text("chosen").startswith("6 pixels painted. 5 of them still show"))
         assert "X<i>" in content(tab, "moderation")
         assert "unproven" in tab.text("moderation")
         vandals[0].paint([(10, 4)], RED)  # is seen without a click

@@ -40,7 +40,7 @@ from dcc.core.actions import (
     Unban,
 )
 from dcc.core.people import KEY_BYTES, Role, digest_key, is_name, spell_key
-from dcc.core.placements import Painter
+from dcc.core.placements import LATEST_MS, Painter
 from dcc.errors import ProtocolError, Refusal
 from dcc.protocol import codec, version2
 from dcc.protocol.messages import (
@@ -67,7 +67,7 @@ from tests.support.wire import TableTestCase, each
 
 NUMBERS = st.integers(0, 10**limits.DECIMAL_DIGITS - 1)
 FROM_ONE = st.integers(1, 10**limits.DECIMAL_DIGITS - 1)
-TIMES = st.none() | NUMBERS
+TIMES = st.none() | st.integers(0, LATEST_MS - 1)
 NAMES = st.text(max_size=limits.NAME_CHARACTERS).filter(is_name)
 NAME_LISTS = st.lists(NAMES, max_size=5).map(tuple)
 TEXTS = st.text(max_size=limits.ANNOUNCEMENT_CHARACTERS).filter(str.isprintable)

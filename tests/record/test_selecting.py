@@ -117,7 +117,10 @@ class Painted:
             others = [self.placements[other - 1][3] for other in choice.connections_of]
             if not (
                 (painter.is_proven and painter.name in choice.names)
-                or any(ip_address(host_of(painter.address)) in ip_network(network) for network in choice.networks)
+                or (
+                    not painter.is_proven
+                    and any(ip_address(host_of(painter.address)) in ip_network(each) for each in choice.networks)
+                )
                 or any((painter.connection, painter.address) == (other.connection, other.address) for other in others)
             ):
                 return False

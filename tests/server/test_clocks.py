@@ -134,6 +134,7 @@ def test_a_clock_set_back_makes_nobody_wait_longer(clock: MachineClock, step: fl
 @pytest.mark.parametrize("step", BACK)
 def test_a_clock_set_back_makes_no_cooldown_longer(clock: MachineClock, step: float) -> None:
     with clock.serve("--cooldown", "1") as server, join(server) as painter:
+        answer(painter, 9, (9, RED))
         clock.set(step)
         assert paint_until_taken(painter)
 
@@ -170,6 +171,7 @@ def test_a_clock_set_ahead_ends_no_wait_early(clock: MachineClock, step: float) 
 @pytest.mark.parametrize("step", AHEAD)
 def test_a_clock_set_ahead_ends_no_cooldown(clock: MachineClock, step: float) -> None:
     with clock.serve("--cooldown", "1000") as server, join(server) as painter:
+        answer(painter, 9, (9, RED))
         clock.set(step)
         rejected = answer(painter, 0, (0, RED))
         assert isinstance(rejected, Rejected)

@@ -359,7 +359,7 @@ def test_each_action_is_a_line_that_no_terminal_obeys_also_for_a_quiet_operator(
 def names(tmp_path: Path) -> Path:
     """A teacher's file."""
     path = tmp_path / "4b.txt"
-    path.write_bytes(b"\xef\xbb\xbfAda\r\n\r\nGrace\r\nN\xc3\xbaria\r\n")
+    path.write_bytes(b"\xef\xbb\xbfAda\r\n\r\nGrace\r\nN\xc3\xbaria\r\nEva\r\nSam\r\n")
     return path
 
 
@@ -380,13 +380,13 @@ def start_class(names: Path, record: str, *options: str) -> WebServer:
 def test_a_class_has_keys_areas_and_a_sheet_and_nobody_else_paints(record: str, names: Path) -> None:
     sheet = names.with_name("4b-sheet.html")
     with start_class(names, record) as server:
-        server.wait_for(re.escape(f"The sheet with 3 new keys is {sheet}"))
+        server.wait_for(re.escape(f"The sheet with 5 new keys is {sheet}"))
         assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
         keys = keys_of(sheet)
-        assert list(keys) == ["Ada", "Grace", "Núria"]
+        assert list(keys) == ["Ada", "Grace", "Núria", "Eva", "Sam"]
         assert f"{server.url}#clave={keys['Ada']}" in sheet.read_text(encoding="utf-8")
         with Person(server.port) as nobody:
-            rules = nobody.until_areas(3)
+            rules = nobody.until_areas(5)
             assert (rules.entry, rules.rest) == (Entry.KEYS, Group.MODERATORS)
             assert [(area.name, area.allowed) for area in rules.areas] == [(name, (name,)) for name in keys]
             assert not nobody.may_paint()
@@ -406,27 +406,27 @@ def test_a_later_start_changes_nothing_but_for_new_names_which_get_a_sheet_of_th
     record: str, names: Path
 ) -> None:
     with start_class(names, record) as server:
-        rules = rules_of(server, 3)
+        rules = rules_of(server, 5)
     sheet = names.with_name("4b-sheet.html")
     before = sheet.read_bytes()
     with start_class(names, record) as server, Person(server.port, key=keys_of(sheet)["Ada"]) as ada:
-        assert ada.until_areas(3) == rules
+        assert ada.until_areas(5) == rules
         server.stop()
         assert "sheet" not in server.output
-    names.write_text("Ada\nGrace\nNúria\nZoë\n", encoding="utf-8")
+    names.write_text("Ada\nGrace\nNúria\nEva\nSam\nZoë\n", encoding="utf-8")
     with start_class(names, record) as server:
         later = names.with_name("4b-sheet-2.html")
         server.wait_for(re.escape(f"The sheet with 1 new key is {later}: print it, and hand out the slip."))
         assert list(keys_of(later)) == ["Zoë"] and sheet.read_bytes() == before
         with Person(server.port, key=keys_of(later)["Zoë"]) as zoe:
-            areas = zoe.until_areas(4).areas
-            assert areas[:3] == rules.areas
-            assert [area.name for area in areas[3:]] == ["Zoë"]
-            place = areas[3].place
+            areas = zoe.until_areas(6).areas
+            assert areas[:5] == rules.areas
+            assert [area.name for area in areas[5:]] == ["Zoë"]
+            place = areas[5].place
             assert zoe.may_paint(place.row * 30 + place.column)
-    names.write_text("Ada\nGrace\nNúria\nZoë\nKim\nLou\n", encoding="utf-8")
+    names.write_text("Ada\nGrace\nNúria\nEva\nSam\nZoë\nKim\nLou\n", encoding="utf-8")
     with start_class(names, record) as server:
-        server.wait_for("There is no free area for Kim, Lou|There is no free area for Lou")
+        server.wait_for("Warning: There is no free area for Kim, Lou: ")
 
 
 def rules_of(server: ServerProcess, areas: int) -> RulesNews:
@@ -440,9 +440,9 @@ def test_what_the_teacher_changes_stays_changed_at_the_next_start(record: str, n
         teacher.act(SetEntry(Entry.OPEN))
         teacher.act(RemoveAreas(("Grace",)))
     with start_class(names, record) as server:
-        rules = rules_of(server, 2)
+        rules = rules_of(server, 4)
         assert rules.entry is Entry.OPEN
-        assert [area.name for area in rules.areas] == ["Ada", "Núria"]
+        assert [area.name for area in rules.areas] == ["Ada", "Núria", "Eva", "Sam"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@
 # make pythons        the tests on each Python that setup.cfg names: PYTHONS="python3.10 python3.13" TESTS=tests/record
 # make dependencies   the tests with the lowest and with the newest versions of what setup.cfg names
 # make dist           what is published, in dist: source, wheel, checked
-# make pictures       draw the pictures of the README anew
+# make pictures       draw the pictures of the README and of a lesson anew; with ports 8080 and 45743
 # make clean          remove everything that these made
 
 PYTHON ?= python3

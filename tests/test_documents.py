@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from dcc.commands.parser import Parser
+from dcc.server.options import Options
 from tests.record.test_crash import ROUNDS
 from tests.record.test_damage import WRONG
 from tests.server.test_fuzz import INPUTS
@@ -21,6 +25,7 @@ OPERATIONS = CHECKOUT / "docs" / "operations.md"
 PROTOCOL = CHECKOUT / "docs" / "protocol.md"
 PEOPLE = CHECKOUT / "docs" / "people.md"
 MANUAL = CHECKOUT / "docs" / "dcc.1"
+LESSONS = [CHECKOUT / "docs" / name for name in ("lesson.md", "leccion.md")]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")])
 
 SHOWN = {name.removesuffix(" --help"): text for name, text in parts(OPERATIONS.read_text(encoding="utf-8")).items()}
@@ -101,6 +106,59 @@ def test_documents_name_no_option_that_does_not_exist() -> None:
         for line in re.findall(r"(?m)\b(?:dcc|twistd -n dcc) .*", prose_of(document)):
             unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known - {"--help", "--version"}
             assert not unknown, f"{document.name}: {line}"
+
+
+def lines_of(document: Path) -> list[str]:
+    """Return the command lines that a document shows, in blocks and in sentences."""
+    text = prose_of(document)
+    return re.findall(r"(?m)^ {4,}(dcc .*)$", text) + re.findall(r"`(dcc \w[^`]*)`", text)
+
+
+def parse(words: list[str]) -> None:
+    """Parse a command line as the program would.
+
+    :param words: without the name of the program.
+    :raises SystemExit: it is wrong.
+    """
+    if words[0] == "serve":
+        Options().parseOptions(words[1:])
+        return
+    command = import_module(f"dcc.commands.{words[0]}")
+    count = 1
+    if hasattr(command, "SUBCOMMANDS") and words[1:] != ["--help"]:
+        named = [each for each in command.SUBCOMMANDS if words[1 : 1 + len(each.name.split())] == each.name.split()]
+        assert len(named) == 1, words
+        command, count = named[0], 1 + len(named[0].name.split())
+    if words[count:] and words[count:] != ["--help"]:  # else only the name of the command stands in a sentence
+        parser = Parser(prog="dcc")
+        command.add_arguments(parser)
+        parser.parse_intermixed_args(words[count:])
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [(document, line) for document in LESSONS for line in lines_of(document)],
+    ids=lambda value: value if isinstance(value, str) else value.name,
+)
+def test_every_command_of_a_lesson_is_one_of_the_program(
+    document: Path, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in re.findall(r"--class (\S+)", line):
+        Path(name).write_text("Ada\nBruno\n", encoding="utf-8")
+    parse(shlex.split(line, comments=True)[1:])
+
+
+def test_the_lessons_in_both_languages_have_the_same_commands_and_pictures() -> None:
+    shown = [
+        (
+            [re.findall(r"^dcc \w+|--[a-z]+", line) for line in lines_of(document)],
+            re.findall(r"\]\((images/\S+)\)", prose_of(document)),
+        )
+        for document in LESSONS
+    ]
+    assert shown[0] == shown[1]
+    assert len(shown[0][0]) > 10 and len(shown[0][1]) > 3
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

@@ -10,6 +10,7 @@ const VEIL = "#80808048"; // grey changes no hue
 const LABEL = 13; // CSS pixels
 const LEAST_LABEL = 26; // CSS pixels of width for a name of some letters
 const PAD = 5;
+const PROJECTED = 1.8; // how much larger the names are at a projector, to be read from the last row
 
 export class Areas {
 	/** @type {Rights} */
@@ -53,7 +54,8 @@ export class Areas {
 			context.imageSmoothingEnabled = false;
 			context.drawImage(this.#veil, x(0), y(0), this.#veil.width * zoom, this.#veil.height * zoom);
 		}
-		context.font = `600 ${LABEL * scale}px system-ui, sans-serif`;
+		const text = document.documentElement.classList.contains("joining") ? scale * PROJECTED : scale;
+		context.font = `600 ${LABEL * text}px system-ui, sans-serif`;
 		context.textBaseline = "middle";
 		for (const { name: label, place, allowed } of rules.areas) {
 			const [left, top, right, bottom] = [
@@ -82,9 +84,9 @@ export class Areas {
 			}
 			// A name would cover what is being drawn beneath.
 			if (cell ? holds(place, cell) : isOwn && this.#hasNoPointer && document.body.dataset.tool === "draw") continue;
-			this.#label(context, label, isOwn, scale, [
+			this.#label(context, label, isOwn, text, [
 				Math.max(left, 0),
-				Math.max(top, Math.min(inset * scale, bottom - (LABEL + 2 * PAD) * scale)),
+				Math.max(top, Math.min(inset * scale, bottom - (LABEL + 2 * PAD) * text)),
 				Math.min(right, width),
 				bottom,
 			]);

@@ -272,15 +272,17 @@ class CanvasService(Service):
         if news.owner_key is not None:
             link = self._link()
             if link is None:
-                line = _("Only for you, and told once: whoever has this key owns the canvas: {key}")
-                line = line.format(key=news.owner_key)
+                line, secret = (
+                    _("Only for you, and told once: whoever has this key owns the canvas: {key}"),
+                    news.owner_key,
+                )
             else:
                 line = _("Only for you, and told once: whoever opens this link owns the canvas: {link}")
-                line = line.format(link=link_with_key(link, news.owner_key))
+                secret = link_with_key(link, news.owner_key)
             if options.has_console and options.out is not None:
-                show_owner(options.out, line)
+                show_owner(options.out, line.format(key="", link="").rstrip(), secret)
             else:
-                console.owner(line)
+                console.owner(line.format(key=secret, link=secret))
         if news.sheet is not None:
             console.sheet(news.sheet.absolute(), news.new_keys)
         if news.without_area:

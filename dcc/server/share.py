@@ -47,10 +47,14 @@ def show_share(out: Out | None, address: str, link: str | None, entry: Entry, *,
         out.flush()
 
 
-def show_owner(out: Out, line: str) -> None:
-    """Print the line with the owner's key, past the log: a log is kept, and read by others."""
+def show_owner(out: Out, title: str, secret: str) -> None:
+    """Print the owner's key, past the log: a log is kept, and read by others.
+
+    :param title: what the key is for.
+    :param secret: the key, or the link with the key; a terminal gets it on a line of its own, not broken in two.
+    """
     with suppress(OSError, UnicodeEncodeError):
-        out.write(f"\n{line}\n\n" if out.isatty() else f"{line}\n")
+        out.write(f"\n{title}\n\n    {_BOLD}{secret}{_PLAIN}\n\n" if out.isatty() else f"{title} {secret}\n")
         out.flush()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from dcc.core.actions import Action, AddKey
 from dcc.core.canvas import pack_pixels
@@ -18,13 +18,22 @@ def key_of(name: str) -> str:
     return spell_key(name.encode().ljust(16, b".")[:16])
 
 
+class Host(Protocol):
+    """A server.
+
+    :ivar port: the TCP port on 127.0.0.1.
+    """
+
+    port: int
+
+
 class Painter(Peer):
     """Somebody who paints, and does actions, over TCP.
 
     :ivar welcome: the answer to the greeting.
     """
 
-    def __init__(self, server: WebServer, name: str = "", key: str = "") -> None:
+    def __init__(self, server: Host, name: str = "", key: str = "") -> None:
         super().__init__(server.port)
         self._request = 0
         self.send(version2.encode_command(Hello(2, name=name, key=key)))

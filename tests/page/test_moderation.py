@@ -541,3 +541,16 @@ def test_the_projector_shows_the_board_the_link_and_the_code_and_is_not_counted(
     assert not tab.element("banner").is_displayed()
     with WebServer("--store", store, port=server.port, web_port=server.web_port, language="en"):
         tab.until(lambda: not tab.element("backSoon").is_displayed())
+
+
+def test_the_projector_writes_the_names_of_areas_larger(browser: Browser, server: WebServer) -> None:
+    with owner(server) as own:
+        own.act(AddAreas((Area("Ada", Rectangle(0, 0, 20, 20), Group.EVERYBODY),)))
+        colours = []
+        for query in ("?view=only", "?view=only&join"):
+            tab = opened(browser, server, query=query)
+            tab.until(lambda tab=tab: tab.of_module("main", "module.rights.rules.areas.length") == 1)
+            left, top, _cell = tab.rectangle()
+            colours.append(tab.pixels((left + 6, top + 24))[0])
+        assert colours[0] == "#ffffff"
+        assert colours[1] != "#ffffff"

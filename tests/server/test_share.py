@@ -21,7 +21,7 @@ from dcc.server.listening import (
     own_address,
 )
 from dcc.server.options import SHARED_WEB_PORT, Options
-from dcc.server.share import show_share
+from dcc.server.share import show_owner, show_share
 from tests.support.server_process import WebServer
 
 ADDRESS, LINK = "192.0.2.7:45743", "http://192.0.2.7:8080/"
@@ -104,6 +104,13 @@ class LinkTests(unittest.TestCase):
 
     def test_without_a_network_the_operator_is_told(self) -> None:
         self.assertIn("Only this computer can join", shown(io.StringIO(), is_open=False)[0])
+
+    def test_the_owners_link_has_a_line_of_its_own_in_a_terminal(self) -> None:
+        terminal, file = Terminal(), io.StringIO()
+        for out in (terminal, file):
+            show_owner(out, "Only for you:", f"{LINK}#clave=abc")
+        self.assertIn(f"    \x1b[1m{LINK}#clave=abc\x1b[0m", terminal.getvalue().splitlines())
+        self.assertEqual(file.getvalue(), f"Only for you: {LINK}#clave=abc\n")
 
     def test_a_terminal_that_cannot_show_blocks_does_no_harm(self) -> None:
         shown(OldTerminal())

@@ -32,14 +32,20 @@ PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 TESTS ?= tests
 
 # The lowest versions run on the oldest Python, which has all of them ready-made, and the newest on the newest. The extra
-# tls needs a later Twisted than the rest, so the lowest Twisted is tested without the extra.
+# tls needs a later Twisted than the rest, so the lowest Twisted is tested without the extra, and the extra by its own
+# tests.
 OLDEST := $(firstword $(PYTHONS))
 NEWEST := $(lastword $(PYTHONS))
 DEPENDENCIES := lowest lowest-tls newest
-WITHOUT_lowest := --ignore tests/client/test_tls.py
+EXTRAS_lowest := client,images,web,video,test
+CHOICE_lowest := --ignore tests/client/test_tls.py -m 'not tls'
+CHOICE_lowest-tls := -m tls
 
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
 PROSE_LIMIT := 6.5
+
+# Of the package, all that the tests need.
+EXTRAS = client,images,web,tls,video,test
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -66,7 +72,8 @@ endif
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
-# trial runs the tests of unittest, pytest the others. Without -p no:unittest pytest runs all.
+# trial runs the tests of unittest, pytest the others, at the same time: each alone leaves a core idle most of the time.
+# Without -p no:unittest pytest runs all.
 test: export QT_QPA_PLATFORM = offscreen
 test: $(VENV)/test node_modules/made prose
 	$(BIN)/ruff check
@@ -75,8 +82,7 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/lint-imports
 	node_modules/.bin/tsc
 	node_modules/.bin/biome check
-	$(BIN)/trial tests
-	$(BIN)/pytest -p no:unittest
+	$(PYTHON) tools/at-once "$(BIN)/pytest -p no:unittest" "$(BIN)/trial tests"
 
 prose:
 	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc
@@ -127,16 +133,17 @@ docs: $(VENV)/test
 # One that fails does not keep the others from being tested.
 pythons: export QT_QPA_PLATFORM = offscreen
 pythons: $(PYTHONS:%=build/pythons/%/made) node_modules/made
-	@status=0; for name in $(PYTHONS); do \
-		echo "--- $$name"; build/pythons/$$name/bin/python -m pytest -q -p no:cacheprovider $(TESTS) || status=1; \
-	done; exit $$status
+	@status=0; $(foreach name,$(PYTHONS),echo "--- $(name)"; \
+		build/pythons/$(name)/bin/python -m pytest -q -p no:cacheprovider $(TESTS) || status=1;) \
+	exit $$status
 
+# Status 5 of pytest: the choice leaves none of TESTS.
 dependencies: export QT_QPA_PLATFORM = offscreen
 dependencies: $(DEPENDENCIES:%=build/dependencies/%/made) node_modules/made
-	@status=0; for name in $(DEPENDENCIES); do \
-		echo "--- $$name"; \
-		build/dependencies/$$name/bin/python -m pytest -q -p no:cacheprovider $(TESTS) $(WITHOUT_$$name) || status=1; \
-	done; exit $$status
+	@status=0; $(foreach name,$(DEPENDENCIES),echo "--- $(name)"; \
+		build/dependencies/$(name)/bin/python -m pytest -q -p no:cacheprovider $(TESTS) $(CHOICE_$(name)) || \
+		[ $$? -eq 5 ] || status=1;) \
+	exit $$status
 
 dist: $(VENV)/test
 	rm -rf dist
@@ -173,7 +180,7 @@ $(VENV)/autobahn/bin/wstest: $(VENV)/made
 
 $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages window screen browser operate
-	$(BIN)/pip install --quiet --editable '.[client,images,web,tls,video,test]'
+	$(BIN)/pip install --quiet --editable '.[$(EXTRAS)]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
@@ -181,26 +188,27 @@ $(VENV)/bench: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	$(BIN)/pip install --quiet --editable '.[web,bench]'
 	@touch $@
 
-build/pythons/%/made: setup.cfg pyproject.toml $(VENV)/test
-	$* -m venv build/pythons/$*
-	build/pythons/$*/bin/pip install --quiet --editable '.[client,images,web,tls,video,test]'
+# uv takes seconds where pip takes a minute, and also finds the lowest versions. It runs no Python of its own choice.
+build/uv/made: $(VENV)/made
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet uv
 	@touch $@
 
-build/dependencies/uv: $(VENV)/test
-	$(PYTHON) -m venv $@
-	$@/bin/pip install --quiet uv
+INSTALL = build/uv/bin/uv pip install --quiet --python $(@D)/bin/python
 
-build/dependencies/lowest/made: EXTRAS = client,images,web,video,test
-build/dependencies/lowest-tls/made: EXTRAS = client,images,web,tls,video,test
-build/dependencies/lowest/made build/dependencies/lowest-tls/made: setup.cfg pyproject.toml build/dependencies/uv
-	$(OLDEST) -m venv $(@D)
-	build/dependencies/uv/bin/uv pip install --quiet --python $(@D)/bin/python --resolution lowest-direct \
-		--editable '.[$(EXTRAS)]'
+build/pythons/%/made: setup.cfg pyproject.toml $(VENV)/test build/uv/made
+	$* -m venv --clear $(@D)
+	$(INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $@
 
-build/dependencies/newest/made: setup.cfg pyproject.toml $(VENV)/test
-	$(NEWEST) -m venv $(@D)
-	$(@D)/bin/pip install --quiet --upgrade --editable '.[client,images,web,tls,video,test]'
+build/dependencies/lowest/made build/dependencies/lowest-tls/made: setup.cfg pyproject.toml $(VENV)/test build/uv/made
+	$(OLDEST) -m venv --clear $(@D)
+	$(INSTALL) --resolution lowest-direct --editable '.[$(or $(EXTRAS_$(notdir $(@D))),$(EXTRAS))]'
+	@touch $@
+
+build/dependencies/newest/made: setup.cfg pyproject.toml $(VENV)/test build/uv/made
+	$(NEWEST) -m venv --clear $(@D)
+	$(INSTALL) --upgrade --editable '.[$(EXTRAS)]'
 	@touch $@
 
 # Without a lock file: it would name the registry of whoever wrote it.

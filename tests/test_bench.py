@@ -60,10 +60,12 @@ def test_small_runs_of_the_benchmarks_of_the_record_commit_everything(tmp_path: 
         start(tmp_path, "copies", "--minutes", "0.05", "--each", "3", "--rate", "100") as copies,
         start(tmp_path, "ingest", *SHORT, *kinds) as ingest,
         start(tmp_path, "record", *SHORT, "--batches", "1", "--pixels", "1") as record,
+        start(tmp_path, "rules", *SHORT, "--areas", "100", "--bans", "100", "--viewers", "5") as rules,
     ):
         emptied, kept = rows(tmp_path, copies, "copies")
         at_leisure, at_full_speed = rows(tmp_path, ingest, "ingest")
         (alone,) = rows(tmp_path, record, "record")
+        painted, seen = rows(tmp_path, rules, "rules")
 
     assert (emptied["log"], emptied["paints"], emptied["copies"]) == ("emptied", 300, 2)
     assert 0 <= emptied["behind s"] <= emptied["worst s"] < PATIENCE_SECONDS
@@ -76,3 +78,6 @@ def test_small_runs_of_the_benchmarks_of_the_record_commit_everything(tmp_path: 
 
     assert 0 < alone["record, ms"] <= alone["p99, ms"]
     assert alone["time to loop"] > 0
+
+    assert (painted["what"], seen["what"]) == ("ingest", "fan-out")
+    assert painted["ratio"] > 0 and seen["ratio"] > 0

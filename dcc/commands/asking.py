@@ -19,7 +19,8 @@ def confirm(question: str, *, is_agreed: bool) -> None:
         return
     if sys.stdin is None or not sys.stdin.isatty():
         raise DccError(_("nothing was done: there is no terminal to ask on; --yes does it without asking"))
-    print(f"{printable(question)} [{_('y/N')}] ", end="", file=sys.stderr, flush=True)
+    choices = _("y/N")
+    print(f"{printable(question)} [{choices}] ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip().casefold()
     if answer not in {"y", "yes", *_("y yes").split()}:
         raise DccError(_("nothing was done"))

@@ -146,7 +146,7 @@ def packages_of(requirements: list[Requirement], extra: str) -> Iterator[Finding
             outdated.append(f"{each.name} {version} ({each.specifier})")
     about = f"packages {extra}".rstrip()
     command = f"pip install --upgrade '{_DISTRIBUTION}[{extra}]'" if extra else f"pip install --upgrade {_DISTRIBUTION}"
-    if outdated:
+    if outdated and not (extra and missing):  # an extra of which a part is missing is not in use
         yield _wrong(
             about, _("too old: {packages}. To update: {command}").format(packages=", ".join(outdated), command=command)
         )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from dcc import limits, stdout
 from dcc.core.canvas import Canvas
@@ -42,6 +42,9 @@ _TRUE_SIZE = "true size"
 
 _GREY_LEVELS = {"L;2": 85, "L;4": 17}
 """Pillow's names for grey of 2 and 4 bits, and the steps of their levels in 8 bits."""
+
+_YCBCR = 6
+"""The kind of pixels in a TIFF file, see section 21 of TIFF 6.0."""
 
 Image.MAX_IMAGE_PIXELS = _MOST_PIXELS  # Pillow itself refuses twice as many, also for a frame of an animation
 logging.getLogger("PIL").setLevel(logging.CRITICAL)  # remarks on odd files, for developers
@@ -91,7 +94,7 @@ def read_image(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
 
 
 def _upright(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
-    with Image.open(file, formats=formats) as image:
+    with _opened(file, formats) as image:
         true = image.size
         if image.width * image.height > _MOST_PIXELS:
             # A JPEG photo can be decoded at half its size.
@@ -106,6 +109,22 @@ def _upright(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
     rgba = _rgba(upright, coding if isinstance(coding, str) else "")
     rgba.info[_TRUE_SIZE] = true[::-1] if is_turned else true
     return rgba
+
+
+def _opened(file: IO[bytes], formats: tuple[str, ...]) -> ImageFile.ImageFile:
+    image = Image.open(file, formats=formats)
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) or not image.tile or image.tile[0].codec_name != "raw":
+        return image
+    if image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) != _YCBCR:
+        return image
+    # Pillow takes the pixels of an uncompressed YCbCr file for others: before Pillow 13 always, in every version if
+    # several pixels share their colour. The picture is "truncated", or has wrong colours. libtiff knows better.
+    file.seek(0)
+    TiffImagePlugin.READ_LIBTIFF = True
+    try:
+        return Image.open(file, formats=formats)
+    finally:
+        TiffImagePlugin.READ_LIBTIFF = False
 
 
 def true_size(image: Image.Image) -> tuple[int, int]:

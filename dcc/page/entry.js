@@ -13,7 +13,7 @@ learn({
 	codeTitle: ["Join in", "Participa"],
 	codeWord: ["Code of the room", "Código de la sala"],
 	codeName: ["Your name", "Tu nombre"],
-	codeJoin: ["Start drawing", "Empezar a dibujar"],
+	codeJoin: ["Start drawing", "Dibujar"],
 	codeWatch: ["Just watch", "Solo mirar"],
 });
 

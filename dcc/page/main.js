@@ -243,17 +243,20 @@ async function loadTracing() {
 
 function openBoard() {
 	saving ??= import("./png.js");
-	import("./reasons_later.js");
+	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
-	loadPast();
+	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
 	renderer.setBoard(replica);
 	painting.forget();
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
-	loadTracing().then((loaded) => loaded.restore());
+	loadTracing().then(
+		(loaded) => loaded.restore(),
+		() => {},
+	);
 }
 
 // --- Who this is, and what the rules let this page do

@@ -270,12 +270,12 @@ def read_joined(
     if end is None:
         raise Damage(_("no placement after {sequence}").format(sequence=after))
     # In the order of the rows: a table without an index is read from one end to the other.
-    joined = "CAST(group_concat(pixels, '') AS BLOB), sum(typeof(pixels) = 'blob') = count(*)"
+    joined = "CAST(group_concat(pixels, '') AS BLOB)"
     ends = f"group_concat(CASE WHEN {condition} THEN sequence || ' ' || length(pixels) END)" if condition else "NULL"
-    pixels, are_blobs, text = connection.execute(
+    pixels, text = connection.execute(
         f"SELECT {joined}, {ends} FROM strokes WHERE sequence > ? AND sequence <= ?", (*values, after, end)
     ).fetchone()
-    if not are_blobs or len(pixels) != (end - after) * PIXEL_BYTES:
+    if len(pixels) != (end - after) * PIXEL_BYTES:
         for _strokes in read_strokes(connection, after, end):
             pass  # says which
         raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=end))

@@ -241,6 +241,7 @@ class _Scan:
     ) -> None:
         palette = rows.read_identity(connection).palette
         self._colours = len(palette)
+        self._valid = bytes(range(self._colours))
         self._sizes = rows.read_sizes(connection)
         self._size = self._sizes[-1][1]
         keyframe = replay.keyframe_at(connection, first - 1)
@@ -268,25 +269,36 @@ class _Scan:
         ends = [sequence for sequence, _size in self._sizes if sequence > self._reached]
         until = min(self._reached + _READ_AT_ONCE, self._until, *ends)
         until, pixels, chosen = rows.read_joined(connection, self._reached, until, self._condition, self._values)
-        count = len(pixels) // PIXEL_BYTES
         cells, colours = _split(pixels)
-        if max(cells) >= size.width * size.height or max(colours) >= self._colours:
+        if colours.translate(None, self._valid) or (size != self._size and max(cells) >= size.width * size.height):
             replay.check(pixels, size, rows.read_identity(connection).palette)  # says which
         if size.width != self._size.width:
             old, new = size.width, self._size.width
             cells = tuple([cell // old * new + cell % old for cell in cells])
+        try:
+            self._paint(cells, colours, until, chosen)
+        except IndexError:
+            replay.check(pixels, size, rows.read_identity(connection).palette)
+            raise
+        self._reached = until
+
+    def _paint(self, cells: tuple[int, ...], colours: bytes, until: int, chosen: list[tuple[int, int]]) -> None:
+        """Paint pixels.
+
+        :param until: the sequence of the last.
+        :param chosen: begin and end of those that are chosen, as sequences.
+        :raises IndexError: a cell is not on the board.
+        """
         begin, at, last = self._reached, 0, self._last
         for first, end in chosen:
-            if not begin <= first < end <= until:
+            if not begin + at <= first < end <= until:
                 raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=end))
             for cell, colour in zip(cells[at : first - begin], colours[at : first - begin], strict=True):
                 last[cell] = colour
             at = end - begin
             self._mark(cells[first - begin : at], colours[first - begin : at])
-        if at < count:
-            for cell, colour in zip(cells[at:] if at else cells, colours[at:], strict=True):
-                last[cell] = colour
-        self._reached = until
+        for cell, colour in zip(cells[at:], colours[at:], strict=True):
+            last[cell] = colour
 
     def _mark(self, cells: tuple[int, ...], colours: bytes) -> None:
         last, under, marked, mark = self._last, self._under, self._marked, self._colours

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 from PyQt5.QtCore import Qt
 from twisted.internet import reactor
@@ -43,6 +44,8 @@ from tests.support.server_process import DCC, PATIENCE_SECONDS, TWISTD, Peer, Se
 from tests.support.sockets import SocketTestCase
 from tests.support.websocket import BINARY, CLOSE, TEXT, Connection, WebSocket, ask, message
 from tests.support.wire import BLACK, HELLO_1, HELLO_2, RED, paint, pintar
+
+pytestmark = pytest.mark.tls
 
 KIBIBYTE = 1024
 

@@ -30,7 +30,8 @@ from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Ser
 
 COMMANDS = (
     *("serve", "draw", "paint", "snapshot"),
-    *("export", "timelapse", "heatmap", "history", "stats", "backup", "verify", "resize", "doctor"),
+    *("export", "timelapse", "heatmap", "history", "stats", "log", "key", "moderate"),
+    *("backup", "verify", "resize", "doctor"),
 )
 
 

@@ -183,6 +183,12 @@ def test_the_disk_needs_room_for_the_record_and_a_backup(
         (["dcc-no-such-package"], "", Severity.WRONG, "missing: dcc-no-such-package"),
         (['dcc-no-such-package; extra == "web"'], "web", Severity.NOTE, "pip install --upgrade 'drawcolorcanvas[web]'"),
         (['Pillow >= 999; extra == "images"'], "images", Severity.WRONG, "too old: Pillow "),
+        (
+            ['Pillow >= 999; extra == "tls"', 'dcc-no-such-package; extra == "tls"'],
+            "tls",
+            Severity.NOTE,
+            "ssl: endpoints and --tls: not installed (dcc-no-such-package)",
+        ),
         (['Pillow; extra == "images"'], "images", Severity.OK, "dcc paint, snapshot, export, timelapse, heatmap"),
     ],
 )
@@ -320,6 +326,7 @@ def test_a_certificate_of_an_unknown_authority_is_told(tmp_path: Path) -> None:
     assert "page" not in found, "a browser would show nothing either"
 
 
+@pytest.mark.tls
 def test_the_certificate_of_a_server_for_programs_is_looked_at_too(tmp_path: Path) -> None:
     now = datetime.now(timezone.utc)
     endpoint = authority().endpoint("doctor-tcp", "127.0.0.1", not_after=now + timedelta(days=3, hours=1))

@@ -126,6 +126,46 @@ def test_every_format_has_the_same_colours(mode: str, format: str, tmp_path: Pat
         np.testing.assert_allclose(pixel, (*ORANGE, 255), atol=8)
 
 
+def tiff_of_ycbcr(across: int, down: int) -> bytes:
+    """Write an uncompressed TIFF file of YCbCr by hand, 8 x 8 in orange; see section 21 of TIFF 6.0.
+
+    :param across: how many pixels in a row share a value of Cb and of Cr.
+    :param down: how many rows do.
+    """
+    luma, blue, red = Image.new("RGB", (1, 1), ORANGE).convert("YCbCr").tobytes()
+    data = bytes([*[luma] * (across * down), blue, red]) * (64 // (across * down))
+    fields = {  # by tag: kind (3 for 16 bits, 4 for 32, 5 for fractions), values
+        256: (3, [8]),  # width
+        257: (3, [8]),  # height
+        258: (3, [8, 8, 8]),  # bits
+        259: (3, [1]),  # not compressed
+        262: (3, [6]),  # YCbCr
+        273: (4, [400]),  # where the pixels are
+        277: (3, [3]),  # values of a pixel
+        278: (3, [8]),  # rows
+        279: (4, [len(data)]),
+        530: (3, [across, down]),
+        532: (5, [0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1]),  # black and white of each value
+    }
+    head, behind = b"II*\0\x08\0\0\0" + struct.pack("<H", len(fields)), b""
+    for tag, (kind, values) in fields.items():
+        content = struct.pack(f"<{len(values)}{'H' if kind == 3 else 'I'}", *values)
+        if len(content) > 4:
+            behind += content
+            content = struct.pack("<I", 200 + len(behind) - len(content))
+        head += struct.pack("<HHI", tag, kind, len(values) // (2 if kind == 5 else 1)) + content.ljust(4, b"\0")
+    return (head.ljust(200, b"\0") + behind).ljust(400, b"\0") + data
+
+
+@pytest.mark.parametrize("more", [0, 200])  # bytes behind the pixels, as of a second picture
+@pytest.mark.parametrize("shared", [(1, 1), (2, 1), (2, 2), (4, 2)])
+def test_a_tiff_of_ycbcr_has_its_colours_however_many_pixels_share_one(
+    shared: tuple[int, int], more: int, tmp_path: Path
+) -> None:
+    (tmp_path / "image.tif").write_bytes(tiff_of_ycbcr(*shared) + bytes(more))
+    np.testing.assert_allclose(pixels(tmp_path / "image.tif"), [(*ORANGE, 255)] * 64, atol=8)
+
+
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_of_an_animation_the_first_picture_is_taken(format: str, tmp_path: Path) -> None:
     first, second = Image.new("RGB", (4, 4), (255, 0, 0)), Image.new("RGB", (4, 4), (0, 0, 255))

@@ -6,9 +6,10 @@ Each round starts a server on the same record, at times killing the server while
 real sockets as fast as the server answers, and the server ends at a random moment: by SIGKILL, by Ctrl+C and SIGKILL
 while stopping, or by Ctrl+C alone. In every other round something happens to the record's file at a random moment: it
 is moved and comes back, is moved or deleted for good, is replaced or overwritten by a backup, gets a hard link on which
-a second server is tried, or loses its log. The round compares everything that the clients received with a copy of the
-record, or of the new file that the server names in its last line, and all clients go back to the next server with their
-boards.
+a second server is tried, or loses its log. Meanwhile a moderator freezes and thaws the board, makes and removes areas,
+bans everybody and forgives, rolls back and clears. The round compares everything that the clients received, and what
+the moderator was answered as done, with a copy of the record, or of the new file that the server names in its last
+line, and all clients go back to the next server with their boards.
 """
 
 from __future__ import annotations
@@ -25,22 +26,46 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from dcc.board.rules import Rules
+from dcc.core.actions import (
+    Action,
+    AddAreas,
+    AddKey,
+    Announce,
+    Area,
+    Ban,
+    Choice,
+    Clear,
+    Freeze,
+    Group,
+    LogEntry,
+    NameMoment,
+    Rectangle,
+    RemoveAreas,
+    RollBack,
+    Thaw,
+    Unban,
+)
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
+from dcc.core.people import Role, digest_key, spell_key
 from dcc.core.placements import Size
 from dcc.errors import RecordInUse
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
     Acknowledged,
+    Act,
     Changes,
     ClientMessage,
     Closing,
+    Done,
     Hello,
     NamedBoard,
     Paint,
     PaintOne,
     Rejected,
+    RulesNews,
     Users,
     Welcome,
     WholeBoard,
@@ -48,6 +73,7 @@ from dcc.protocol.messages import (
 from dcc.record.maintenance import backup, verify
 from dcc.record.reader import Reader
 from dcc.record.writer import Writer
+from tests.support.people import OPERATOR_PAINTER
 from tests.support.server_process import PATIENCE_SECONDS, TWISTD, LineProcess
 
 SIZE = Size(30, 20)
@@ -70,6 +96,15 @@ WHILE_RUNNING = ("log deleted", "deleted", "deleted with its log", "replaced", "
 """Accidents that only a running server can mend, since the only copy of something is open in the server."""
 
 
+BY_RULES = ("congelado", "zona-ajena", "resto-ajeno", "vetado")
+"""Codes of refusals of a paint that a moderator is the cause of."""
+
+EVERYBODY_HERE = "127.0.0.1"
+
+MOST_AREAS = 3
+"""Closed to the painters at a time, of some tenth of the board each."""
+
+
 class Client:
     """A client of version 2 that paints without a pause, and remembers everything received.
 
@@ -80,14 +115,15 @@ class Client:
         self.name = name
         self.random = random
         self.sent: list[bytes] = []  # in this round, as packed pixels
-        self.answers: list[int | None] = []  # the sequence of each request's last pixel; None if the request is refused
+        self.answers: dict[int, int | None] = {}  # the sequence of a request's last pixel; None if it was refused
         self._sequence = 0
         self._colours = bytearray(SIZE.width * SIZE.height)
         self._canvas_id: str | None = None
 
     def connect(self, port: int) -> None:
         """Join a server, coming back with the board of the round before."""
-        self.sent, self.answers = [], []
+        self.sent, self.answers = [], {}
+        self._acknowledged = 0
         self._decoder = FrameDecoder(2**24)
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
@@ -138,17 +174,22 @@ class Client:
                 for cell, colour in unpack_pixels(changes.pixels):
                     self._colours[cell] = colour
             case Acknowledged() as answer:
-                assert answer.request == len(self.answers) + 1, "acknowledged out of order"
+                assert answer.request > self._acknowledged, "acknowledged out of order"
                 assert answer.sequence <= self._sequence, "acknowledged before it was shown"
-                self.answers.append(answer.sequence)
-            case Users() | Closing():
+                self._acknowledged = answer.request
+                self._answered(answer.request, answer.sequence)
+            case Users() | Closing() | RulesNews():
                 pass
             case Rejected() as rejected:
-                assert rejected.reason.startswith("the record's file was"), rejected.reason
-                assert rejected.request == len(self.answers) + 1, "refused out of order"
-                self.answers.append(None)
+                by_file = rejected.reason.startswith("the record's file was")
+                assert by_file or rejected.code in BY_RULES, rejected.reason
+                self._answered(rejected.request, None)
             case message:
                 raise AssertionError(f"the server sent {message}")
+
+    def _answered(self, request: int, sequence: int | None) -> None:
+        assert request not in self.answers, "answered twice"
+        self.answers[request] = sequence
 
     def check(self, reader: Reader, since: int) -> None:
         """Make sure that the record has every pixel that this client saw.
@@ -157,9 +198,10 @@ class Client:
         """
         assert self._sequence <= reader.last_sequence(), "shown, and lost"
         assert reader.canvas_at(self._sequence).colours == self._colours, "shown otherwise than recorded"
-        for pixels, sequence in zip(self.sent, self.answers, strict=False):
+        for request, sequence in self.answers.items():
             if sequence is None:
                 continue
+            pixels = self.sent[request - 1]
             after = sequence - len(pixels) // PIXEL_BYTES
             assert b"".join(reader.pixels(after, sequence)) == pixels, "acknowledged, and lost"
 
@@ -170,13 +212,12 @@ class Client:
 
     def expected(self) -> list[bytes]:
         """Return the requests that may be recorded, in order."""
-        answers = [*self.answers, *[0] * (len(self.sent) - len(self.answers))]
-        return [pixels for pixels, answer in zip(self.sent, answers, strict=True) if answer is not None]
+        return [pixels for request, pixels in enumerate(self.sent, start=1) if self.answers.get(request, 0) is not None]
 
     @property
     def acknowledged(self) -> int:
         """Return the number of acknowledged requests."""
-        return sum(answer is not None for answer in self.answers)
+        return sum(sequence is not None for sequence in self.answers.values())
 
 
 class Version1Client(Client):
@@ -227,6 +268,107 @@ class Version1Client(Client):
         assert self._board is None or self._board in boards, "shown, and lost"
 
 
+class Moderator(Client):
+    """Does one action after another, and remembers what was answered as done.
+
+    :ivar rules: what the record says; the next server must say the same.
+    """
+
+    key = spell_key(bytes(16))
+
+    def __init__(self, random: Random) -> None:
+        super().__init__("Mo", random)
+        self.rules = Rules(SIZE)
+        self.done: list[tuple[Action, Done]] = []  # in this round
+        self.refused = 0  # actions so far
+        self._asked: Action | None = None
+        self._made = 0  # areas and moments so far
+        self._is_welcome = self._has_acted = False
+
+    def give_key(self, path: Path) -> None:
+        """Give the moderator a key in a new record."""
+        writer = Writer(path, SIZE)
+        try:
+            entry, _strokes = writer.act(OPERATOR_PAINTER, AddKey(self.name, digest_key(self.key), Role.OWN), b"", 0)
+        finally:
+            writer.close()
+        self.rules = Rules(SIZE)
+        self.rules.apply(entry)
+
+    def hello(self) -> None:
+        """Show the key."""
+        self.done, self._asked, self._is_welcome, self._has_acted = [], None, False, False
+        self.send(Hello(2, self._canvas_id, self._sequence, key=self.key))
+
+    def paint_on(self) -> None:
+        """Do the next action, once the one before is answered."""
+        if self._asked is None and self._is_welcome:
+            self._has_acted = True
+            self._asked = self._next()
+            self.send(Act(0, self._asked))
+
+    def _next(self) -> Action:
+        """Choose an action that is possible."""
+        rules, news = self.rules, self.rules.news
+        self._made += 1
+        if news.is_frozen:
+            return Thaw()
+        if rules.bans(0):
+            return Unban(network=EVERYBODY_HERE)
+        if len(news.areas) > MOST_AREAS:
+            return RemoveAreas()
+        column, row = self.random.randrange(SIZE.width), self.random.randrange(SIZE.height)
+        place = Rectangle(column, row, min(8, SIZE.width - column), min(8, SIZE.height - row))
+        return self.random.choice(
+            (
+                Freeze(),
+                Ban("", EVERYBODY_HERE, "so"),
+                AddAreas((Area(f"area {self._made}", place, Group.MODERATORS),)),
+                Announce(f"number {self._made}"),
+                NameMoment(f"moment {self._made}"),
+                RollBack(Choice(networks=(EVERYBODY_HERE,), place=place)),
+                RollBack(Choice(names=(self.name,))),
+                Clear(place),
+            )
+        )
+
+    def take(self, payload: bytes) -> None:
+        """Take the answer to an action."""
+        message = codec.decode_server(payload)
+        match message:
+            case RulesNews():
+                assert self._has_acted or message == self.rules.news, "other rules than before"
+            case Done():
+                assert self._asked is not None, "an answer without an action"
+                assert message.sequence <= self._sequence, "done before it was shown"
+                self.done.append((self._asked, message))
+                entry = LogEntry(message.number, message.sequence, 0, OPERATOR_PAINTER, self._asked, message.cells)
+                self.rules.apply(entry)
+                self._asked = None
+            case Rejected():
+                self.refused += 1
+                self._asked = None
+            case _:
+                super().take(payload)
+                self._is_welcome = True
+
+    def check_log(self, reader: Reader) -> None:
+        """Make sure that what was answered as done is in the record, once, and at most one action more."""
+        entries = list(reader.log())
+        by_number = {entry.number: entry for entry in entries}
+        for action, done in self.done:
+            entry = by_number[done.number]
+            assert (entry.action, entry.cells) == (action, done.cells), "done, and recorded otherwise"
+            assert entry.sequence + entry.cells == done.sequence, "done, and recorded elsewhere"
+        rules = Rules(SIZE)
+        for entry in entries:
+            rules.apply(entry)
+        surplus = rules.version - self.rules.version
+        assert surplus in (0, self._asked is not None), "done twice, or never asked for"
+        assert surplus or rules.news == self.rules.news, "other rules than were answered"
+        self.rules = rules
+
+
 class Crashtest:
     """Rounds on the same record.
 
@@ -245,6 +387,9 @@ class Crashtest:
             *(Client(f"client {number}", Random(self._random.random())) for number in range(1, CLIENTS)),
             Version1Client(Random(self._random.random())),
         ]
+        self._moderator = Moderator(Random(self._random.random()))
+        self._moderator.give_key(self._path)
+        self._everybody = [*self._clients, self._moderator]
         self._sequence = 0
         self._start_seconds = 0.5
 
@@ -253,13 +398,13 @@ class Crashtest:
 
         :raises AssertionError: something was lost.
         """
-        while self._random.random() < KILLED_WHILE_STARTING and self._path.exists():
+        while self._random.random() < KILLED_WHILE_STARTING:
             self._start_and_kill()
         began = time.monotonic()
-        with LineProcess([*self._command, *([] if self._path.exists() else ["--canvas", "30x20"])]) as server:
+        with LineProcess(self._command) as server:
             port = int(server.wait_for(r"127\.0\.0\.1:(\d+)$")[1])
             self._start_seconds = time.monotonic() - began
-            for client in self._clients:
+            for client in self._everybody:
                 client.connect(port)
             saved = self._run(server)
         if saved is not None:
@@ -306,7 +451,7 @@ class Crashtest:
             actions.append((self._random.uniform(happens_at, stop_at), self._move_back))
         actions.sort(key=lambda action: action[0])
         with selectors.DefaultSelector() as selector:
-            for client in self._clients:
+            for client in self._everybody:
                 selector.register(client.socket, selectors.EVENT_READ, client)
             while selector.get_map():
                 while actions and time.monotonic() >= actions[0][0]:
@@ -394,10 +539,12 @@ class Crashtest:
         if not is_whole:
             self.counts["saved without the history"] += 1
             with Reader(self._path) as reader:
-                for client in self._clients:
+                for client in self._everybody:
                     client.check_board(reader)
-                    client.sent, client.answers = [], []
+                    client.sent, client.answers = [], {}
                 self._sequence = reader.last_sequence()
+            self._moderator.done = []
+            self._moderator.give_key(self._path)
 
     def _check(self) -> None:
         """Compare with a copy, so that the next server recovers the record."""
@@ -419,6 +566,10 @@ class Crashtest:
                 self.counts["paints acknowledged"] += client.acknowledged
                 self.counts["paints refused"] += len(client.answers) - client.acknowledged
                 self.counts["paints recorded"] += len(kept)
+            self._moderator.check(reader, self._sequence)
+            self._moderator.check_log(reader)
+            self.counts["actions done"] += len(self._moderator.done)
+            self.counts["actions refused"] = self._moderator.refused
             assert reader.last_sequence() >= self._sequence, "the sequence went back"
             self._sequence = reader.last_sequence()
         problems = verify(path).problems

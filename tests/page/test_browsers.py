@@ -189,6 +189,9 @@ def test_a_page_whose_proxy_passes_no_websocket_says_what_the_host_can_do_and_go
 def test_a_page_whose_proxy_has_lost_the_server_says_so(chromium: Chromium) -> None:
     with WebServer("--canvas", "40x30", language="en") as server, Proxy(server.web_port) as proxy:
         tab = chromium.open(proxy.url)
+        later = ("png.js", "reasons_later.js", "past.js", "template.js")
+        loaded = "return performance.getEntriesByType('resource').map(({ name }) => name.split('/').pop())"
+        tab.until(lambda: set(later) <= set(tab.script(loaded)))
         server.stop()
         tab.until(lambda: "The proxy answers 502" in tab.text("banner"))
         assert tab.text("lost").startswith("Offline: drawing is paused.")

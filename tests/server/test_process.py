@@ -9,6 +9,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import pytest
+
 from dcc import limits
 from dcc.protocol import codec
 from dcc.protocol.messages import Closing, NamedBoard, Welcome, WholeBoard
@@ -172,12 +174,16 @@ class RefusalTests(unittest.TestCase):
                 (["--port", "systemd:domain=INET:name=web"], "systemd:domain=INET:name=web: systemd has given this"),
                 (["--port", "systemd:domain=INET:index=0"], "systemd:domain=INET:index=0: systemd has given this"),
                 (["--port", "tcp:0:foo=1"], "tcp:0:foo=1: a part is unknown, missing"),
-                (["--port", "ssl:0"], "ssl:0: name a key and a certificate: privateKey=key.pem:certKey=cert.pem"),
                 (["--port", "tcp:70000"], "tcp:70000: a port is a number from 0 to 65535; choose another"),
             ]
             for options, reason in table:
                 with self.subTest(options=options):
                     self.assert_refused(1, f"cannot listen on {reason}", *options)
+
+    @pytest.mark.tls
+    def test_an_endpoint_of_tls_without_a_certificate_is_one_line_too(self) -> None:
+        reason = "cannot listen on ssl:0: name a key and a certificate: privateKey=key.pem:certKey=cert.pem"
+        self.assert_refused(1, reason, "--port", "ssl:0")
 
     def test_an_endpoint_that_is_no_port_is_refused_in_a_line(self) -> None:
         for kind in ("stdio:", "haproxy:stdio:"):

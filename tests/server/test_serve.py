@@ -17,6 +17,8 @@ import unittest
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import pytest
+
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, WholeBoard
 from dcc.record.maintenance import resize, verify
@@ -261,7 +263,6 @@ class StartTests(FolderTests):
                 (["--port", str(other.port)], "Address already in use"),
                 (["--port", "0", "--http", str(other.port)], "Address already in use"),
                 (["--port", "unix:s", "--http", str(other.port)], "Address already in use"),
-                (["--port", "ssl:0:privateKey=no.pem:certKey=no.pem"], "no.pem: No such file or directory"),
                 (["--port", "0", "--interface", "192.0.2.77"], "Cannot assign requested address"),
                 (["--port", "0", "--interface", "no-such-host.invalid"], "no-such-host.invalid:0: "),
                 (
@@ -274,6 +275,12 @@ class StartTests(FolderTests):
                 with self.subTest(options=options):
                     self.assertIn(reason, self.refuse("--canvas", "7x7", *options))
                     self.assertEqual(list(self.folder.iterdir()), [])
+
+    @pytest.mark.tls
+    def test_a_start_without_its_certificate_fails_like_that_too(self) -> None:
+        options = ("--canvas", "7x7", "--port", "ssl:0:privateKey=no.pem:certKey=no.pem")
+        self.assertIn("no.pem: No such file or directory", self.refuse(*options))
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_the_record_belongs_to_the_user_that_writes_it(self) -> None:
         user = 65534 if os.geteuid() == 0 else os.getuid()
@@ -308,6 +315,7 @@ class StartTests(FolderTests):
         with Serving("--interface", "127.0.0.1") as server, self.assertRaises(ConnectionRefusedError):
             Peer(server.port, host="127.0.1.1")
 
+    @pytest.mark.tls
     def test_the_link_behind_a_proxy_with_tls_is_https(self) -> None:
         with Serving("--http", f"haproxy:{local_endpoint()}") as server:
             server.wait_for(r"Open in a browser: https://127\.0\.0\.1:\d+/$")

@@ -10,7 +10,7 @@ const VEIL = "#80808048"; // grey changes no hue
 const LABEL = 13; // CSS pixels
 const LEAST_LABEL = 26; // CSS pixels of width for a name of some letters
 const PAD = 5;
-const PROJECTED = 1.8; // how much larger the names are at a projector, to be read from the last row
+const PROJECTED = 1.8; // how much larger the names are at a projector, where they have room: to be read from the last row
 
 export class Areas {
 	/** @type {Rights} */
@@ -54,8 +54,7 @@ export class Areas {
 			context.imageSmoothingEnabled = false;
 			context.drawImage(this.#veil, x(0), y(0), this.#veil.width * zoom, this.#veil.height * zoom);
 		}
-		const text = document.documentElement.classList.contains("joining") ? scale * PROJECTED : scale;
-		context.font = `600 ${LABEL * text}px system-ui, sans-serif`;
+		const largest = document.documentElement.classList.contains("joining") ? PROJECTED : 1;
 		context.textBaseline = "middle";
 		for (const { name: label, place, allowed } of rules.areas) {
 			const [left, top, right, bottom] = [
@@ -84,12 +83,18 @@ export class Areas {
 			}
 			// A name would cover what is being drawn beneath.
 			if (cell ? holds(place, cell) : isOwn && this.#hasNoPointer && document.body.dataset.tool === "draw") continue;
-			this.#label(context, label, isOwn, text, [
-				Math.max(left, 0),
-				Math.max(top, Math.min(inset * scale, bottom - (LABEL + 2 * PAD) * text)),
-				Math.min(right, width),
-				bottom,
-			]);
+			this.#label(
+				context,
+				label,
+				isOwn,
+				[scale, largest],
+				[
+					Math.max(left, 0),
+					Math.max(top, Math.min(inset * scale, bottom - (LABEL + 2 * PAD) * scale * largest)),
+					Math.min(right, width),
+					bottom,
+				],
+			);
 		}
 	}
 
@@ -98,13 +103,17 @@ export class Areas {
 	 * @param {CanvasRenderingContext2D} context
 	 * @param {string} label
 	 * @param {boolean} isOwn
-	 * @param {number} scale
+	 * @param {[scale: number, largest: number]} sizes how much larger than usual it may be
 	 * @param {number[]} room
 	 */
-	#label(context, label, isOwn, scale, [left, top, right, bottom]) {
-		const [pad, tall] = [PAD * scale, (LABEL + PAD) * scale];
+	#label(context, label, isOwn, [scale, largest], [left, top, right, bottom]) {
+		if (right - left < LEAST_LABEL * scale || bottom - top < (LABEL + PAD) * scale * largest) return;
+		context.font = `600 ${LABEL * scale}px system-ui, sans-serif`;
+		const usual = context.measureText(label).width + 2 * PAD * scale;
+		const text = scale * Math.min(Math.max((right - left) / usual, 1), largest);
+		context.font = `600 ${LABEL * text}px system-ui, sans-serif`;
+		const [pad, tall] = [PAD * text, (LABEL + PAD) * text];
 		const most = right - left - 2 * pad;
-		if (most < (LEAST_LABEL - 2 * PAD) * scale || bottom - top < tall) return;
 		const shown = fitting(context, label, most);
 		context.fillStyle = isOwn ? "#1f55d0" : "#f6f7f9d9";
 		context.fillRect(left, top, context.measureText(shown).width + 2 * pad, tall);

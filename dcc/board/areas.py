@@ -138,9 +138,11 @@ def grid(names: tuple[str, ...], place: Rectangle) -> tuple[Area, ...]:
 
     :raises Refusal: no name is given, a name comes twice, or the areas do not fit.
     """
-    for position, name in enumerate(names):
-        if name in names[:position]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
             raise Refusal(reasons.SAME_NAME_TWICE, nombre=name)
+        seen.add(name)
     best: tuple[float, int, int] | None = None
     for columns in range(1, min(len(names), place.width) + 1):
         lines = -(-len(names) // columns)

@@ -82,6 +82,8 @@ class Cooldowns:
         """
         now = self._now()
         for painter, time_ms, pixels in painted:
+            if not painter.is_proven and not painter.address:  # nobody can tell whose it is
+                continue
             who = _of_record(painter)
             known = self._hashed if is_hashed(who) else self._full_at
             then = now - max(0.0, now_ms - time_ms) / MILLISECONDS

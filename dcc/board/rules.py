@@ -173,9 +173,7 @@ class Rules:
 
     def _refusal(self, person: Person, role: Role, ban: Ban | None) -> tuple[Reason | None, Values]:
         if ban is not None:
-            if ban.until_ms is None:
-                return reasons.BANNED, {"motivo": ban.why}
-            return reasons.BANNED_UNTIL, {"motivo": ban.why, "hasta": _spell_time(ban.until_ms)}
+            return _banned(ban)
         if role is Role.WATCH:
             needs_code = self.news.entry is Entry.CODE and not person.name and not person.only_watches
             return (reasons.NEEDS_CODE if needs_code else reasons.ONLY_WATCHING), {}
@@ -219,6 +217,10 @@ class Rules:
         least = ROLES[type(action)]
         if self.role(person, now_ms) < least:
             raise Refusal(reasons.OWNERS_ONLY if least is Role.OWN else reasons.MODERATORS_ONLY)
+        ban = self._bans.of(person, now_ms)
+        if ban is not None:  # otherwise a banned moderator would lift the ban
+            reason, values = _banned(ban)
+            raise Refusal(reason, **values)
         match action:
             case Freeze() if self.news.is_frozen:
                 raise Refusal(reasons.ALREADY_FROZEN)
@@ -238,6 +240,8 @@ class Rules:
                 raise Refusal(reasons.RESERVED_NAME, nombre=action.name)
             case AddKey() if action.name in self.keys:
                 raise Refusal(reasons.NAME_TAKEN, nombre=action.name)
+            case AddKey() if action.digest in self._key_of:  # one key would have two names
+                raise Refusal(reasons.WRONG_VALUE, clave="huella", valor=action.digest)
             case RevokeKey():
                 _check_known((action.name,), self.keys)
                 if not person.is_operator and self._is_last_owner(action.name, now_ms):
@@ -301,9 +305,15 @@ class Rules:
             case RevokeKey():
                 key = self.keys.pop(action.name, None)
                 if key is not None:
-                    del self._key_of[key.digest]
+                    self._key_of.pop(key.digest, None)  # a record by other hands may have a key twice
             case AddGrid() | RollBack() | Clear():
                 pass  # a grid is recorded as areas; the others change pixels alone
+
+
+def _banned(ban: Ban) -> tuple[Reason, Values]:
+    if ban.until_ms is None:
+        return reasons.BANNED, {"motivo": ban.why}
+    return reasons.BANNED_UNTIL, {"motivo": ban.why, "hasta": _spell_time(ban.until_ms)}
 
 
 def _check_known(names: Iterable[str], known: Iterable[str]) -> None:

@@ -160,18 +160,24 @@ class Version2(Conversation):
             self._board.act(self.person, self.painter, act.action, answered, source)
 
     def ask_list(self, question: AskPeople | AskLog, sender: Sender) -> None:
-        """Owe a moderator a list. A projector, with a moderator's key that only watches, may ask who is here too: it
-        shows the word of the room.
+        """Owe a moderator a list, or a refusal. A projector, with a moderator's key that only watches, may ask who is
+        here too: it shows the word of the room.
         """
+        self._replies.append(question)
+        sender.wake()
+
+    def _list(self, question: AskPeople | AskLog) -> People | ActionLog | Rejected:
+        """Answer as of now: since the question, the person may have lost the role."""
         board, person = self._board, self.person
         if isinstance(question, AskPeople):
             person = replace(person, only_watches=False)
         try:
             require(board.rules.role(person, board.now_ms()), Role.MODERATE)
-            self._replies.append(question)
         except Refusal as refusal:
-            self._replies.append(_rejected(question.request, refusal))
-        sender.wake()
+            return _rejected(question.request, refusal)
+        if isinstance(question, AskPeople):
+            return self._people(question.request)
+        return ActionLog(question.request, board.log_before(question.before))
 
     def _people(self, request: int) -> People:
         board = self._board
@@ -331,10 +337,8 @@ class Version2(Conversation):
                 return self._board.cooldowns.news(self._who) if self._licence.rests else NO_COOLDOWN
             case Rejected():
                 return replace(reply, pixels=self._board.canvas.lookup(reply.pixels))
-            case AskPeople():
-                return self._people(reply.request)
-            case AskLog():
-                return ActionLog(reply.request, self._board.log_before(reply.before))
+            case AskPeople() | AskLog():
+                return self._list(reply)
             case _:
                 self._asking = False
                 return reply

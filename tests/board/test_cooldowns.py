@@ -194,6 +194,11 @@ class RestartTests(TableTestCase):
             cooldowns.meet(person)
             self.assertEqual(cooldowns.news(name_for_charges(person)).charges, MOST)
 
+    def test_placements_without_an_address_are_of_nobody(self) -> None:
+        """With ``--addresses none``; otherwise whoever comes by a Unix socket would wait for all of them."""
+        cooldowns = self.recalled((Painter(1, "Ada", ""), 1, 3))
+        self.assertEqual(cooldowns.news(name_for_charges(Person())).charges, MOST)
+
     def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_ever(self) -> None:
         cooldowns = self.recalled((Painter(1, "Ada", "", True), -3600, 8192))
         self.assertEqual(cooldowns.news(ADA).wait_ms, SECONDS * 1000)

@@ -266,6 +266,21 @@ class AskingTests(PeopleTestCase):
                 assert isinstance(answer, Rejected)
                 self.assertEqual((answer.request, answer.reason, answer.pixels), (7, MODERATORS_ONLY, b""))
 
+    def test_a_list_that_a_slow_peer_takes_after_its_key_was_revoked_is_not_told(self) -> None:
+        for question in (AskPeople(7), AskLog(7)):
+            self.act(RevokeKey("Mo"), AddKey("Mo", digest_key("Mo"), Role.MODERATE))
+            peer = self.server.connect(StringTransport(peerAddress=HERE))
+            peer.protocol.client.sign_in("Mo")
+            peer.say(Hello(2))
+            peer.receive()
+            peer.pause()
+            peer.say(question)
+            self.act(RevokeKey("Mo"), AddKey("Mo", digest_key("new"), Role.PAINT))
+            peer.resume()
+            [answer] = [each for each in peer.receive() if not isinstance(each, Users)]
+            assert isinstance(answer, Rejected), answer
+            self.assertEqual((answer.request, answer.reason), (7, MODERATORS_ONLY))
+
     def test_a_wrong_action_and_a_wrong_choice_are_rejected_and_end_nothing(self) -> None:
         peer = self.join("Mo")
         peer.receive()

@@ -235,6 +235,19 @@ class ActionTests(RulesTestCase):
             "lift a ban of no address": ([], Unban("", "192.0.2.7"), "Mo", reasons.NOT_BANNED),
             "a moment of a taken name": ([NameMoment("m")], NameMoment("m"), "Mo", reasons.NAME_TAKEN),
             "a second key of a name": ([], AddKey("Ada", digest_key("x"), Role.PAINT), "Olga", reasons.NAME_TAKEN),
+            "a key that somebody else has": (
+                [],
+                AddKey("Eve", digest_key("Ada"), Role.PAINT),
+                "Olga",
+                reasons.WRONG_VALUE,
+            ),
+            "lift the ban of oneself": ([Ban("Mo", "", "x")], Unban("Mo"), "Mo", reasons.BANNED),
+            "roll back while banned": (
+                [Ban("Mo", "", "x", until_ms=LATER_MS)],
+                RollBack(Choice(("Ada",))),
+                "Mo",
+                reasons.BANNED_UNTIL,
+            ),
             "a key for the operator": ([], AddKey(OPERATOR, digest_key("x"), Role.OWN), "Olga", reasons.RESERVED_NAME),
             "revoke an unknown key": ([], RevokeKey("Eve"), "Olga", reasons.UNKNOWN_NAME),
             "revoke the last owner": ([], RevokeKey("Olga"), "Olga", reasons.LAST_OWNER),
@@ -267,6 +280,13 @@ class ActionTests(RulesTestCase):
         self.act(AddKey("Otto", digest_key("Otto"), Role.OWN, NOW_MS))
         refusal = self.assertRaises(Refusal, self.act, RevokeKey("Olga"), self.person("Olga"))
         self.assertEqual(refusal.code, reasons.LAST_OWNER.code)
+
+    def test_a_record_with_one_key_for_two_names_can_be_read(self) -> None:
+        for number, action in enumerate(
+            (AddKey("Eve", digest_key("Ada"), Role.PAINT), RevokeKey("Ada"), RevokeKey("Eve")), start=1
+        ):
+            self.rules.apply(LogEntry(number, 0, NOW_MS, Painter(0, OPERATOR, "", True), action))
+        self.assertRaises(ProtocolError, self.person, "Ada")
 
     def test_the_operator_may_revoke_the_last_owner(self) -> None:
         self.act(RevokeKey("Olga"))

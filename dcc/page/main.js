@@ -414,7 +414,10 @@ const deeds = {
 	save,
 	fullscreen: () =>
 		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
-	help: () => /** @type {HTMLDialogElement} */ (byId("helping")).showModal(),
+	help: () => {
+		byId("title").autofocus = true; // in HTML, foreign frames complain
+		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
+	},
 	sayCode: async () => (await loadAdmission()).open(),
 	retry: () => link.connect(),
 	in: () => view.zoomAt(Math.SQRT2, view.middle),

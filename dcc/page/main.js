@@ -122,9 +122,7 @@ const painting = new Painting(
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
-/** @type {Promise<typeof import("./png.js")>} loaded once there is a board, so that saving works offline too */
-let saving;
-/** @type {import("./past.js").Past | null} loaded likewise */
+/** @type {import("./past.js").Past | null} loaded once there is a board */
 let past = null;
 /** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
 let tracing = null;
@@ -242,7 +240,7 @@ async function loadTracing() {
 }
 
 function openBoard() {
-	saving ??= import("./png.js");
+	import("./png.js").catch(() => {}); // so that saving works offline too
 	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
@@ -392,7 +390,7 @@ function useCursor() {
 
 async function save() {
 	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
-	const picture = await (await saving).makePng(renderer.colours, replica, scale);
+	const picture = await (await import("./png.js")).makePng(renderer.colours, replica, scale);
 	create("a", { href: URL.createObjectURL(picture), download: "board.png" }).click();
 }
 

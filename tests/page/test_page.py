@@ -378,7 +378,7 @@ def test_a_page_that_is_loaded_anew_waits_for_the_cooldown_too(chromium: Chromiu
         tab.driver.refresh()
         tab.until(lambda: re.fullmatch(r"You can paint again in 4:\d\d", tab.text("prompt")))
         tab.click(5, 5)
-        assert tab.text("notice") == "Too early: nothing was drawn."
+        tab.until(lambda: tab.text("notice") == "Too early: nothing was drawn.")
         assert tab.board().colour(5, 5) == "white"
 
 

@@ -174,6 +174,7 @@ def test_a_pause_is_told_in_the_language_of_the_page(
     page, other = languages
     with WebServer("--canvas", "40x30", "--cooldown", "300", language=other) as server:
         tab = watched(chromium, server, page)
+        tab.script(f"{PAINT} sockets.at(-1).send(paint(1, 0, 1))")  # takes the charge that everybody begins with
         for code, count in (("pausa", 1), ("una-celda", 2)):
             tab.script(f"{PAINT} sockets.at(-1).send(paint({count}, 0, 1))")
             words = texts[code][LANGUAGES.index(page)].format(segundos=300)

@@ -314,7 +314,8 @@ class Window(QMainWindow):
             each.setEnabled(moderates)  # its key too
         self.moderation.show_rules()
         self.code_action.setVisible(replica.rules.entry is Entry.CODE and replica.role < Role.MODERATE)
-        self.bulletin.show_rules(replica.rules, replica.role, replica.name)
+        if replica.version:  # before the greeting, nobody knows what the user may do
+            self.bulletin.show_rules(replica.rules, replica.role, replica.name)
         self.board.marks.areas, self.board.marks.name = replica.rules.areas, replica.name
         self.board.update()
 

@@ -31,7 +31,9 @@ from dcc.server.admission import Admission
 from dcc.server.console import Console
 from dcc.server.outbox import Outbox
 from dcc.server.web.channel import Page, StrictSite
+from dcc.server.web.forwarded import TrustedProxies
 from dcc.server.web.origins import Origins
+from dcc.server.web.signed_in import SignIn
 from dcc.server.web.websocket import CanvasSocket, CanvasSocketFactory, SocketPage
 
 MESSAGE_BYTES = 16 * 1024 * 1024
@@ -83,6 +85,9 @@ class EchoClient:
         self.session: Any = EchoSession()
         self.outbox = Outbox(self.session, transport, audience, reactor, limits.STALL_SECONDS, hang_up)
         self.session.wake = self.outbox.wake
+
+    def sign_in(self, _name: str) -> None:
+        """Ignore the name: nobody signs in."""
 
     def has_sent(self, _length: int) -> None:
         """Ignore the count: the suite may send without a limit."""
@@ -155,7 +160,7 @@ class EchoFactory(CanvasSocketFactory):
 def echo_site() -> StrictSite:
     """Return the port for the suite."""
     root = Page()
-    root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).refusal))
+    root.putChild(b"ws", SocketPage(EchoFactory(), Origins(()).refusal, SignIn(None, TrustedProxies(()))))
     return StrictSite(root, reactor)
 
 

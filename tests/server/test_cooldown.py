@@ -13,6 +13,7 @@ from tests.support.websocket import BINARY, TEXT, WebSocket, message
 
 CHARGES = 3
 LONG_SECONDS = 100_000
+CELLS = 50 * 50
 REQUESTS = count(1)
 
 Wire = Peer | WebSocket
@@ -43,7 +44,7 @@ def join(server: WebServer, kind: type[Wire] = Peer) -> Wire:
 def paints(wire: Wire) -> bool:
     """Paint a cell; whether the server takes it."""
     request = next(REQUESTS)
-    send(wire, version2.encode_command(Paint(request, pack_pixels([(request, 2)]))))
+    send(wire, version2.encode_command(Paint(request, pack_pixels([(request % CELLS, 2)]))))
     while True:
         answer = receive(wire)
         if isinstance(answer, Acknowledged | Rejected) and answer.request == request:

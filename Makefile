@@ -82,7 +82,8 @@ test: $(VENV)/test node_modules/made prose
 	$(BIN)/lint-imports
 	node_modules/.bin/tsc
 	node_modules/.bin/biome check
-	$(PYTHON) tools/at-once "$(BIN)/pytest -p no:unittest" "$(BIN)/trial tests"
+	@mkdir -p build
+	$(PYTHON) tools/at-once "$(BIN)/pytest -p no:unittest" "$(BIN)/trial --temp-directory build/trial tests"
 
 prose:
 	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTime
 from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
@@ -379,7 +380,8 @@ def _stop_on_signals(reactor: Any) -> None:
             force_at_next()
         else:  # the first Ctrl+C may be on its way
             signal.signal(signal.SIGINT, lambda *_arguments: reactor.callFromThread(force_at_next))
-        reactor.stop()
+        with suppress(ReactorNotRunning):  # the server was about to stop by itself
+            reactor.stop()
 
     def force_at_next() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -204,7 +204,10 @@ def test_a_roll_back_shows_what_it_would_do_and_asks(record: Path, tmp_path: Pat
 
 CHOSEN: dict[str, tuple[tuple[str, ...], Choice]] = {
     "people": (("--name", "Ana", "Luis"), Choice(("Ana", "Luis"))),
-    "an address": (("--address", "192.0.2.7", "10.0.0.0/8"), Choice(networks=("192.0.2.7", "10.0.0.0/8"))),
+    "addresses and people": (
+        ("--address", "192.0.2.7", "10.0.0.0/8", "--name", "Ana"),
+        Choice(("Ana",), ("192.0.2.7", "10.0.0.0/8")),
+    ),
     "who painted a cell": (("--at", "1,0"), Choice(connections_of=(4,))),
     "who painted cells": (("--at", "0,0", "3,0"), Choice(connections_of=(1, 5))),
     "a part": (("--area", "0,0,4x1"), Choice(place=Rectangle(0, 0, 4, 1))),

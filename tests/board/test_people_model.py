@@ -26,7 +26,6 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from dcc.board.licence import Licence
-from dcc.core.actions import ROLES as LEAST
 from dcc.core.actions import (
     Action,
     AddAreas,
@@ -269,7 +268,7 @@ class PeopleMachine(RuleBasedStateMachine):
                 who = PEOPLE[op.who]
                 who = replace(who, knows_code=who.knows_code and before.entry is Entry.CODE)
                 if isinstance(op, ActOp):
-                    may = before.role(who, now) >= LEAST[type(op.action)]
+                    may = before.may_act(who, op.action, now)
                     succeeds = may and model.act(who, op.action, now)
                 elif op.who == "old":  # a command for each pixel
                     for pixel in op.pixels:
@@ -337,14 +336,14 @@ class PeopleMachine(RuleBasedStateMachine):
         peer = self._peer(who)
         if peer is None:
             return
-        may = self.model.role(PEOPLE[who], self.now_ms) >= Role.MODERATE
+        may_look = self.model.role(PEOPLE[who], self.now_ms) >= Role.MODERATE
         request = next(self._requests)
         peer.receive()
         peer.say(AskPreview(request, choice))
         while not (answers := [each for each in peer.receive() if isinstance(each, Preview | Rejected)]):
             self.clock.turn()
         is_possible = choice.action is None or choice.action <= len(self.model.log)
-        if may and is_possible:
+        if may_look and is_possible:
             [preview] = answers
             assert isinstance(preview, Preview)
             assert dict(unpack_pixels(preview.pixels)) == self.model.rolled_back(choice)
@@ -356,7 +355,7 @@ class PeopleMachine(RuleBasedStateMachine):
         sent = self._send(ActOp(who, action))
         assert sent is not None
         models, expected = self._do(list(meanwhile))
-        model = models[-1]
+        may, model = self.model.may_act(PEOPLE[who], action, self.now_ms), models[-1]
         tops = {placed.cell: number for number, placed in enumerate(model.placements)}
         chosen, before = model.chosen(choice), model.board
         succeeds = may and is_possible and model.act(PEOPLE[who], action, self.now_ms)

@@ -12,6 +12,7 @@ const PAGE = new URL("../../dcc/page/", import.meta.url);
 
 /** By name: why the page may use what some browsers lack. */
 const GUARDED = {
+	autofocus: "the first button of the help has the focus without",
 	CompressionStream: "zlib.js takes its place",
 	DecompressionStream: "zlib.js takes its place",
 	getCoalescedEvents: "the page has the last event without",

@@ -242,9 +242,13 @@ class Model:
         self.placements += [Placed(cell, colour, who, now_ms) for cell, colour in pixels]
         return True
 
+    def may_act(self, who: Who, action: Action, now_ms: int) -> bool:
+        """Whether somebody may do such an action."""
+        return self.role(who, now_ms) >= ROLES[type(action)] and self.ban_of(who, now_ms) is None
+
     def act(self, who: Who, action: Action, now_ms: int) -> bool:
         """Do an action, if that is allowed and possible; whether it was."""
-        if self.role(who, now_ms) < ROLES[type(action)] or not self._is_possible(who, action, now_ms):
+        if not self.may_act(who, action, now_ms) or not self._is_possible(who, action, now_ms):
             return False
         painted: dict[int, int] = {}
         if isinstance(action, RollBack):

@@ -20,6 +20,8 @@ from dcc.errors import PixelRejected, Refusal
 _SEVERAL = 8
 """Pixels from which on one call for all of them is faster than one for each."""
 
+_read_cell = struct.Struct("<I").unpack_from
+
 _REST = 0
 """In the map: no area."""
 
@@ -109,6 +111,11 @@ class Areas:
         numbers = self._map
         if numbers is None:
             raise PixelRejected(reasons.FOREIGN_REST)
+        if len(pixels) == PIXEL_BYTES:
+            number = numbers[_read_cell(pixels)[0]]
+            if not allowed[number]:
+                raise self._forbidden(number)
+            return
         if len(pixels) < _SEVERAL * PIXEL_BYTES:
             for cell, _colour in unpack_pixels(pixels):
                 if not allowed[numbers[cell]]:

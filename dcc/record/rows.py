@@ -264,8 +264,8 @@ def read_joined(
         them come as one.
     :raises Damage: a placement is missing, or pixels are no whole pixels.
     """
-    # In the order of the rows: a table without an index is read from one end to the other. All in one query: Python runs
-    # another thread during a query, and at its end this thread may have to wait.
+    # In the order of the rows: a table without an index is read from one end to the other. All in one query: another
+    # thread runs during a query, and at its end this one may have to wait.
     joined = "CAST(group_concat(pixels, '') AS BLOB)"
     ends = f"group_concat(CASE WHEN {condition} THEN sequence || ' ' || length(pixels) END)" if condition else "NULL"
     first = "SELECT ifnull(max(sequence), ?) AS start FROM strokes WHERE sequence > ? AND sequence <= ?"

@@ -251,36 +251,34 @@ def find_stroke(
 
 
 def read_joined(
-    connection: sqlite3.Connection, after: int, until: int, condition: str, values: Sequence[object]
+    connection: sqlite3.Connection, floor: int, after: int, end: int, condition: str, values: Sequence[object]
 ) -> tuple[int, bytes, list[tuple[int, int]]]:
     """Read the pixels of many strokes as one string, and which of the strokes meet a condition.
 
-    :param after: the end of a stroke.
-    :param until: about where to end; at least one stroke is read.
+    :param floor: the end of a stroke, where to begin at the earliest.
+    :param after: about where to begin; at least one stroke is read.
+    :param end: the end of the last stroke.
     :param condition: in SQL; empty for none.
-    :return: the end of the last stroke that was read, the pixels, and begin and end of the strokes that meet the
+    :return: the sequence before the first placement, the pixels, and begin and end of the strokes that meet the
         condition, as sequences: of the placement before the first, and of the last. Strokes without another between
         them come as one.
     :raises Damage: a placement is missing, or pixels are no whole pixels.
     """
-    whole = "SELECT max(sequence) FROM strokes WHERE sequence > ? AND sequence <= ?"
-    (end,) = connection.execute(whole, (after, until)).fetchone()
-    if end is None:  # the next stroke is longer
-        (end,) = connection.execute("SELECT min(sequence) FROM strokes WHERE sequence > ?", (after,)).fetchone()
-    if end is None:
-        raise Damage(_("no placement after {sequence}").format(sequence=after))
-    # In the order of the rows: a table without an index is read from one end to the other.
+    # In the order of the rows: a table without an index is read from one end to the other. All in one query: another
+    # thread runs during a query, and at its end this one may have to wait.
     joined = "CAST(group_concat(pixels, '') AS BLOB)"
     ends = f"group_concat(CASE WHEN {condition} THEN sequence || ' ' || length(pixels) END)" if condition else "NULL"
-    pixels, text = connection.execute(
-        f"SELECT {joined}, {ends} FROM strokes WHERE sequence > ? AND sequence <= ?", (*values, after, end)
+    first = "SELECT ifnull(max(sequence), ?) AS start FROM strokes WHERE sequence > ? AND sequence <= ?"
+    start, pixels, text = connection.execute(
+        f"SELECT start, {joined}, {ends} FROM ({first}) CROSS JOIN strokes WHERE sequence > start AND sequence <= ?",
+        (*values, floor, floor, after, end),
     ).fetchone()
-    if len(pixels) != (end - after) * PIXEL_BYTES:
-        for _strokes in read_strokes(connection, after, end):
+    if start is None or len(pixels) != (end - start) * PIXEL_BYTES:
+        for _strokes in read_strokes(connection, floor if start is None else start, end):
             pass  # says which
         raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=end))
     if not condition:
-        return end, pixels, [(after, end)]
+        return start, pixels, [(start, end)]
     met: list[tuple[int, int]] = []
     for pair in text.split(",") if text else ():
         last, length = map(int, pair.split(" "))
@@ -288,7 +286,7 @@ def read_joined(
         if met and met[-1][1] == begin:
             begin, _end = met.pop()
         met.append((begin, last))
-    return end, pixels, met
+    return start, pixels, met
 
 
 def count_pixels(sequence: int, pixels: object) -> int:

@@ -1,9 +1,12 @@
 """Finding chosen placements, and what was on the board before them.
 
-The record has no index, so a search reads the strokes in order, from the kept board before the first chosen placement
-on. Per cell it remembers what the last placement was: a colour, or the mark of a chosen placement; and for a marked
-cell, the colour before. So memory does not grow with the record. SQLite joins the pixels of many strokes to one string,
-outside of Python: a stroke that came into Python as a row would take five times as long.
+The record has no index, so a search reads all strokes from the last one back to the kept board before the first chosen
+placement. Backwards, a cell is settled at the first placement that is not chosen: chosen ones that came before lie on
+its colour; without any there is nothing to roll back. Placements on settled cells are passed over outside of Python, so
+Python handles about one placement of each cell, and the chosen ones. Memory does not grow with the record.
+
+SQLite joins the pixels of many strokes to one string, outside of Python: a stroke that came into Python as a row would
+take five times as long. While one string is looked through, another thread has SQLite join the next.
 
 A search is done in parts (:meth:`Search.advance`), so that questions can be answered between two parts, and that no
 read keeps the log from being emptied.
@@ -14,17 +17,21 @@ from __future__ import annotations
 import sqlite3
 import struct
 import time
-from array import array
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import compress
+from operator import itemgetter
+from typing import NamedTuple
 
 from dcc import limits, reasons
 from dcc.board.record import Selection
 from dcc.core.actions import Choice, Rectangle
 from dcc.core.addresses import hash_address, host_of, is_hashed
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
-from dcc.core.placements import LATEST_MS, Painter
+from dcc.core.placements import LATEST_MS, Painter, Size
 from dcc.errors import Refusal
 from dcc.language import _
 from dcc.record import replay, rows
@@ -38,6 +45,9 @@ _SEARCHED_AT_ONCE = 500_000
 
 _READ_AT_ONCE = 20_000
 """Placements in one query for their pixels: 100 KB, and a millisecond or two in which Python runs nothing else."""
+
+_PIECES_AHEAD = 2
+"""With two, the thread that reads has the next piece to read when it has read one, and never waits for the other."""
 
 
 @dataclass(frozen=True)
@@ -205,10 +215,9 @@ class Search:
             self._look_for_first(connection)
             if time.monotonic() > end:
                 return None
-        while not self._scan.is_done:
-            self._scan.read(connection)
-            if time.monotonic() > end:
-                return None
+        self._scan.read(connection, end)
+        if not self._scan.is_done:
+            return None
         self._placements = self._scan.placements
         return self._selected(self._scan.pixels())
 
@@ -224,8 +233,24 @@ class Search:
         return Selected(self._choice, self._until, self._placements, pixels, chooser.painters, chooser.seen)
 
 
+class _Piece(NamedTuple):
+    """Strokes that were read together.
+
+    :ivar begin: the sequence before the first placement.
+    :ivar end: the sequence of the last.
+    :ivar size: of the board as of then.
+    :ivar chosen: begin and end of those that are chosen, as sequences.
+    """
+
+    begin: int
+    end: int
+    size: Size
+    pixels: bytes
+    chosen: list[tuple[int, int]]
+
+
 class _Scan:
-    """Reads the strokes from the kept board before the first chosen one on.
+    """Reads the strokes from the last one back to the kept board before the first chosen one.
 
     :ivar placements: how many chosen placements so far.
     """
@@ -239,77 +264,84 @@ class _Scan:
         first: int,
         until: int,
     ) -> None:
-        palette = rows.read_identity(connection).palette
-        self._colours = len(palette)
-        self._valid = bytes(range(self._colours))
+        self._palette = rows.read_identity(connection).palette
+        self._valid = bytes(range(len(self._palette)))
         self._sizes = rows.read_sizes(connection)
         self._size = self._sizes[-1][1]
         keyframe = replay.keyframe_at(connection, first - 1)
-        board = replay.grow(keyframe.canvas(palette), self._size, connection).colours
-        # What was last painted on each cell: a colour, or the mark of a chosen placement, one above the colours.
-        self._last = array("B" if self._colours < 256 else "H")
-        self._last.extend(board)
-        self._under = bytearray(len(board))  # the colour before the mark, where a cell was once marked
-        self._marked = bytearray(len(board))  # whether a cell was once marked
-        self._place, self._condition, self._values = place, condition, values
-        self._reached, self._until = keyframe.sequence, until
+        # The colour of each cell before the placements that were not read yet, or the colour that was found.
+        self._under = replay.grow(keyframe.canvas(self._palette), self._size, connection).colours
+        self._place = None if place is None else _cells_in(place, self._size)
+        self._unsettled = bytearray(self._place or b"\1" * len(self._under))
+        self._marked = bytearray(len(self._under))  # whether a chosen placement is the last one on the cell
+        self._condition, self._values = condition, values
+        self._floor = keyframe.sequence
+        self._ahead: deque[Future[_Piece]] = deque()
+        self._unread = self._reached = until
         self.placements = 0
 
     @property
     def is_done(self) -> bool:
         """Whether all strokes were read."""
-        return self._reached >= self._until
+        return self._reached <= self._floor
 
-    def read(self, connection: sqlite3.Connection) -> None:
-        """Read the next strokes.
+    def read(self, connection: sqlite3.Connection, until: float) -> None:
+        """Read the strokes before.
 
+        :param until: when to stop, of the monotonic clock.
         :raises Damage: they have a wrong value.
         """
-        size = next(size for sequence, size in reversed(self._sizes) if sequence <= self._reached)
-        ends = [sequence for sequence, _size in self._sizes if sequence > self._reached]
-        until = min(self._reached + _READ_AT_ONCE, self._until, *ends)
-        until, pixels, chosen = rows.read_joined(connection, self._reached, until, self._condition, self._values)
-        cells, colours = _split(pixels)
+        with ThreadPoolExecutor(1) as helper:
+            while not self.is_done:
+                while len(self._ahead) < _PIECES_AHEAD:
+                    self._ahead.append(helper.submit(self._read_piece, connection))
+                self._look_through(self._ahead.popleft().result())
+                if time.monotonic() > until:
+                    return
+
+    def _read_piece(self, connection: sqlite3.Connection) -> _Piece:
+        """Read the piece before. In the thread of the helper."""
+        end = self._unread
+        if end <= self._floor:
+            return _Piece(end, end, self._size, b"", [])
+        floor, size = next((floor, size) for floor, size in reversed(self._sizes) if floor < end)
+        floor = max(floor, self._floor)
+        begin, pixels, chosen = rows.read_joined(
+            connection, floor, max(floor, end - _READ_AT_ONCE), end, self._condition, self._values
+        )
+        self._unread = begin
+        return _Piece(begin, end, size, pixels, chosen)
+
+    def _look_through(self, piece: _Piece) -> None:
+        begin, end, size, pixels, chosen = piece
+        if begin == end:
+            return
+        cells, colours = _split_backwards(pixels)
         if colours.translate(None, self._valid) or (size != self._size and max(cells) >= size.width * size.height):
-            replay.check(pixels, size, rows.read_identity(connection).palette)  # says which
+            replay.check(pixels, size, self._palette)  # says which
         if size.width != self._size.width:
             old, new = size.width, self._size.width
             cells = tuple([cell // old * new + cell % old for cell in cells])
+        is_chosen = _flags(begin, end, chosen)
         try:
-            self._paint(cells, colours, until, chosen)
+            # Twice the first: of one cell alone, no tuple would come. These are the fastest functions for the purpose.
+            unsettled = itemgetter(*cells, cells[0])(self._unsettled)
         except IndexError:
-            replay.check(pixels, size, rows.read_identity(connection).palette)
+            replay.check(pixels, size, self._palette)
             raise
-        self._reached = until
-
-    def _paint(self, cells: tuple[int, ...], colours: bytes, until: int, chosen: list[tuple[int, int]]) -> None:
-        """Paint pixels.
-
-        :param until: the sequence of the last.
-        :param chosen: begin and end of those that are chosen, as sequences.
-        :raises IndexError: a cell is not on the board.
-        """
-        begin, at, last = self._reached, 0, self._last
-        for first, end in chosen:
-            if not begin + at <= first < end <= until:
-                raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=end))
-            for cell, colour in zip(cells[at : first - begin], colours[at : first - begin], strict=True):
-                last[cell] = colour
-            at = end - begin
-            self._mark(cells[first - begin : at], colours[first - begin : at])
-        for cell, colour in zip(cells[at:], colours[at:], strict=True):
-            last[cell] = colour
-
-    def _mark(self, cells: tuple[int, ...], colours: bytes) -> None:
-        last, under, marked, mark = self._last, self._under, self._marked, self._colours
-        place, width = self._place, self._size.width
-        for cell, colour in zip(cells, colours, strict=True):
-            if place is not None and not _is_in(place, cell, width):
-                last[cell] = colour
+        if self._place is None:
+            self.placements += is_chosen.count(1)
+        else:
+            self.placements += sum(map(self._place.__getitem__, compress(cells, is_chosen)))
+        self._reached = begin
+        is_unsettled, under, marked = self._unsettled, self._under, self._marked
+        for cell, colour, is_mark in compress(zip(cells, colours, is_chosen, strict=True), unsettled):
+            if not is_unsettled[cell]:  # since this piece
                 continue
-            self.placements += 1
-            if last[cell] != mark:
-                under[cell], marked[cell], last[cell] = last[cell], 1, mark
+            if is_mark:
+                marked[cell] = 1
+            else:
+                is_unsettled[cell], under[cell] = 0, colour
 
     def pixels(self) -> bytes:
         """Return what a roll back would paint.
@@ -319,10 +351,34 @@ class _Scan:
         found: list[tuple[int, int]] = []
         cell = self._marked.find(1)
         while cell >= 0:
-            if self._last[cell] == self._colours:
-                found.append((cell, self._under[cell]))
+            found.append((cell, self._under[cell]))
             cell = self._marked.find(1, cell + 1)
         return _pack(found)
+
+
+def _flags(begin: int, end: int, chosen: list[tuple[int, int]]) -> bytearray:
+    """Return whether each of the placements ``begin + 1`` to ``end`` is chosen, from the last to the first.
+
+    :param chosen: begin and end of those that are chosen, as sequences.
+    :raises Damage: they are not in order, or beyond.
+    """
+    flags, at = bytearray(end - begin), begin
+    for first, last in chosen:
+        if not at <= first < last <= end:
+            raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=last))
+        flags[end - last : end - first] = b"\1" * (last - first)
+        at = last
+    return flags
+
+
+def _cells_in(place: Rectangle, size: Size) -> bytes:
+    """Return 1 for each cell of a board that is in a place, and 0 for the others."""
+    inside = bytearray(size.width * size.height)
+    columns = range(size.width)[place.column : place.column + place.width]
+    for row in range(size.height)[place.row : place.row + place.height]:
+        begin = row * size.width
+        inside[begin + columns.start : begin + columns.stop] = b"\1" * len(columns)
+    return bytes(inside)
 
 
 def complete(connection: sqlite3.Connection, selection: Selection) -> Selection:
@@ -377,10 +433,10 @@ def _pack(pixels: list[tuple[int, int]]) -> bytes:
     return pack_pixels(pixels)
 
 
-def _split(pixels: bytes) -> tuple[tuple[int, ...], bytes]:
-    """Return the cells and the colours of packed pixels, twice as fast as pixel by pixel."""
+def _split_backwards(pixels: bytes) -> tuple[tuple[int, ...], bytes]:
+    """Return the cells and the colours of packed pixels, from the last to the first; twice as fast as one by one."""
     count = len(pixels) // PIXEL_BYTES
     cells = bytearray(4 * count)
     for place in range(4):
-        cells[place::4] = pixels[place::PIXEL_BYTES]
-    return struct.unpack(f"<{count}I", cells), pixels[4::PIXEL_BYTES]
+        cells[place::4] = pixels[place - PIXEL_BYTES :: -PIXEL_BYTES]
+    return struct.unpack(f"<{count}I", cells), pixels[::-PIXEL_BYTES]

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from dcc import cli
-from dcc.core.actions import Action, AddAreas, Area, Clear, Freeze, NameMoment, Rectangle, Thaw
+from dcc.core.actions import Action, AddAreas, Area, Choice, Clear, Freeze, NameMoment, Rectangle, Thaw
 from dcc.core.canvas import pack_pixels
 from dcc.core.placements import Painter
 from dcc.errors import DccError
 from dcc.record import writer as writing
 from dcc.record.maintenance import resize
+from dcc.record.reader import Reader
+from dcc.record.selecting import Search
 from tests.support.records import SIZE, PaintingWriter, random_batches
 
 TABLES = {
@@ -176,6 +178,20 @@ def _resize(path: Path) -> Answer:
     return answer if answer.status else _command("export", out="resized.png")(path)
 
 
+def _search(choice: Choice) -> Callable[[Path], Answer]:
+    def run(path: Path) -> Answer:
+        try:
+            with Reader(path) as reader:
+                search = Search(choice)
+                while (found := reader.search(search)) is None:
+                    pass
+        except DccError as error:
+            return Answer(1, f"dcc serve: {error}\n")
+        return Answer(0, f"{found.sequence} {found.placements} {found.pixels.hex()}")
+
+    return run
+
+
 READERS: dict[str, Callable[[Path], Answer]] = {
     "stats": _command("stats"),
     "heatmap": _command("heatmap", out="heat.png"),
@@ -187,6 +203,8 @@ READERS: dict[str, Callable[[Path], Answer]] = {
     "timelapse": _command("timelapse", "--seconds", "1", "--fps", "3", "--scale", "1", out="film.gif"),
     "verify": _command("verify"),
     "backup": _command("backup", out="copy.sqlite3"),
+    "search": _search(Choice()),
+    "search of a place": _search(Choice(("Eva", "Mod"), ("127.0.0.1",), place=Rectangle(0, 0, 9, 9), since_ms=1)),
     "start": _start,
     "resize": _resize,
 }

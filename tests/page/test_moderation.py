@@ -145,8 +145,9 @@ def test_the_code_of_the_room_is_asked_for_with_a_name_and_kept(browser: Browser
         tab.until_online()
         tab.until(lambda: tab.element("palette").is_displayed())
         tab.press("who")
+        notices = tab.notices()
         tab.click(5, 5)
-        tab.until(lambda: "Column 5, row 5: Eva, " in tab.text("notice"))
+        tab.until(lambda: any("Column 5, row 5: Eva, " in notice for notice in notices()))
 
 
 def test_those_who_may_not_paint_watch_and_are_told_why_in_one_line(chromium: Chromium, server: WebServer) -> None:
@@ -186,8 +187,9 @@ def test_a_stroke_ends_at_the_border_of_the_own_area_and_the_page_says_whose_the
         own.act(AddGrid(("Ana", "Ben")), SetRest(Group.NOBODY))
         tab = opened(browser, server, key_of("Ana"))
         tab.until(lambda: tab.of_module("main", "module.rights.rules.areas.length") == 2)
+        notices = tab.notices()
         tab.drag((15, 5), (25, 5))
-        tab.until(lambda: tab.text("notice") == "Not painted: the area Ben is for others.")
+        tab.until(lambda: "Not painted: the area Ben is for others." in notices())
         tab.until_answered()
         board = tab.board()
         assert [board.colour(column, 5) for column in (14, 15, 19, 20, 25)] == ["white", "black", "black"] + [
@@ -208,10 +210,9 @@ def test_freeze_and_announcement_are_a_band_and_a_frozen_board_takes_nothing(
         own.act(Announce("<b>Ten</b> more minutes"), Freeze())
         tab.until(lambda: "Frozen: only moderators draw for now." in tab.text("band"))
         assert "<b>Ten</b> more minutes" in tab.text("band")
+        notices = tab.notices()
         tab.click(5, 5)
-        tab.until(
-            lambda: tab.text("notice") == "Not painted: the board is frozen: only moderators paint until it is thawed."
-        )
+        tab.until(lambda: "Not painted: the board is frozen: only moderators paint until it is thawed." in notices())
         assert tab.board().colour(5, 5) == "white"
         assert tab.violations() == []
         own.act(Thaw(), Announce(""))
@@ -235,8 +236,9 @@ def test_charges_are_shown_as_they_gather_and_are_shared_by_the_pages_of_a_perso
         second.click(3, 6)
         second.until(lambda: second.text("count") == "1/5")
         second.until_answered()
+        notices = second.notices()
         second.drag((4, 6), (9, 6))
-        second.until(lambda: second.text("notice") == "Too early: nothing was drawn.")
+        second.until(lambda: "Too early: nothing was drawn." in notices())
         second.until_answered()
         assert [second.board().colour(column, 6) for column in (3, 4, 5)] == ["black", "black", "white"]
         first.until(lambda: re.fullmatch(r"You can paint again in \d+:\d\d", first.text("prompt")))
@@ -253,8 +255,9 @@ def test_the_banned_are_told_in_plain_words_and_are_not_connected_again(chromium
         own.add_keys("Ana")
         tab = opened(chromium, server, key_of("Ana"))
         own.act(Ban("Ana", "", "painted over others"))
+        notices = tab.notices()
         tab.click(5, 5)
-        tab.until(lambda: tab.text("notice") == "Not painted: you may not paint here any more: painted over others.")
+        tab.until(lambda: "Not painted: you may not paint here any more: painted over others." in notices())
         own.act(Ban("Ana", "", "painted over others", from_connecting=True))
         tab.until(lambda: "You may not connect any more: painted over others." in tab.text("banner"))
         assert tab.text("next") == ""

@@ -55,6 +55,15 @@ _FIND_BOARD = f"""
 """Left, top, right and bottom of what is drawn, in pixels of the screen; around the board there is nothing."""
 
 
+_COLLECT_NOTICES = """
+    const notice = document.getElementById("notice");
+    notice.textContent = "";  // the page leaves words alone that it is to say again
+    window.notices = [];
+    const collect = () => getComputedStyle(notice).visibility === "visible" && notices.push(notice.innerText.trim());
+    new MutationObserver(collect).observe(notice, { childList: true });
+"""
+
+
 @dataclass(frozen=True)
 class Board:
     """A board of the page."""
@@ -186,6 +195,14 @@ class Tab(ABC):
     def text(self, identity: str) -> str:
         """Return the visible text of an element."""
         return self.element(identity).text
+
+    def notices(self) -> Callable[[], list[str]]:
+        """Collect notices from now on: a notice stays for seconds, and a slow machine may look later.
+
+        :return: returns what was shown so far.
+        """
+        self.script(_COLLECT_NOTICES)
+        return lambda: list(self.script("return notices"))
 
     def attribute(self, identity: str, name: str) -> str | None:
         """An attribute of an element."""

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,10 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 TWISTD = (str(SCRIPTS / "twistd"), "--nodaemon", "--pidfile=", "dcc")
 DCC = str(SCRIPTS / "dcc")
+
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # A test run under nohup ignores SIGHUP, and so would each program that it starts; a handler is not inherited.
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
 _VERSION_1_CLIENT = str(Path(__file__).parent / "version1_process.py")
 _LONGEST_PAYLOAD = 64 * 1024 * 1024
@@ -303,11 +308,16 @@ class Peer:
         return payload
 
     def receive_rest(self) -> list[bytes]:
-        """Every payload until the server closes."""
+        """Every payload until the server closes.
+
+        :raises AssertionError: the server did not close in time, whatever it goes on to send.
+        """
         payloads = []
+        deadline = time.monotonic() + PATIENCE_SECONDS
         try:
             while True:
                 payloads.append(self.receive())
+                assert time.monotonic() < deadline, "the server did not close"
         except EOFError:
             return payloads
 

@@ -447,11 +447,11 @@ def test_a_rejected_paint_is_taken_back_with_the_reason(desk: Desk) -> None:
     desk.until(lambda: [desk.colour(window, column, 3) for column in range(2, 8)] == expected)
     desk.until(lambda: sum(len(list(unpack_pixels(paint.pixels))) for paint in server.asked) == 4)
     for paint in server.asked:
-        server.say(Rejected(paint.request, "too fast", b"", retry_ms=2500))
+        server.say(Rejected(paint.request, "too fast", b"", retry_ms=250_000))
     desk.until_answered(window)
-    desk.until(lambda: {desk.colour(window, column, 3) for column in range(2, 8)} == {WHITE})
     assert window.notice.isVisible()
     assert window.notice.text() == "Not painted: too fast."
+    desk.until(lambda: {desk.colour(window, column, 3) for column in range(2, 8)} == {WHITE})
     assert window.prompt.text().startswith("You can paint again in ")
     port.stopListening()
 
@@ -467,14 +467,14 @@ def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(desk: 
     desk.until(lambda: len(server.asked) == 1)
     server.say(Changes(1, server.asked[0].pixels))
     server.say(Acknowledged(server.asked[0].request, 1))
-    server.say(Cooldown(287_400))
+    server.say(Cooldown(2_867_400))
     desk.until(lambda: window.prompt.is_resting)
-    assert re.fullmatch(r"You can paint again in 4:[0-5]\d", window.prompt.text())
+    assert re.fullmatch(r"You can paint again in 4\d:[0-5]\d", window.prompt.text())
     assert window.board.cursor().shape() == Qt.CursorShape.ForbiddenCursor
     desk.click(window, 10, 10)
     desk.press(window, Key.Key_Z, CTRL)
     assert window.notice.text() == "Too early: nothing was drawn."
-    server.say(Cooldown(300))
+    server.say(Cooldown(1000))
     desk.until(lambda: window.prompt.text() == "You can paint again in 1 s")
     desk.until(lambda: window.prompt.text() == "Choose a colour:")
     assert window.board.cursor().shape() == Qt.CursorShape.CrossCursor

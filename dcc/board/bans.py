@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from dcc.core.actions import Ban, Unban
+from dcc.core.addresses import HOUSEHOLD_BITS
 from dcc.core.people import Person
-
-_NETWORK_BITS = 64
-"""Of an address of IPv6: the share of a customer (RFC 6177), whose machines take any address within."""
 
 
 class Bans:
@@ -78,6 +76,6 @@ def is_ahead(until_ms: int | None, now_ms: float) -> bool:
 def network_to_ban(text: str) -> str:
     """Return the network that a ban of an address or a network covers: at least 64 bits' worth of IPv6."""
     network = ip_network(text, strict=False)
-    if network.version == 6 and network.prefixlen > _NETWORK_BITS:
-        return str(network.supernet(new_prefix=_NETWORK_BITS))
+    if network.version == 6 and network.prefixlen > HOUSEHOLD_BITS:
+        return str(network.supernet(new_prefix=HOUSEHOLD_BITS))
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)

@@ -24,13 +24,14 @@ from dcc.board.acting import Acting
 from dcc.board.announcements import Announcements
 from dcc.board.changes import LatestChanges
 from dcc.board.commits import Commits
-from dcc.board.cooldowns import Cooldowns, household, name_for_charges
+from dcc.board.cooldowns import Cooldowns, name_for_charges
 from dcc.board.guesses import Guesses
 from dcc.board.presence import Presence
 from dcc.board.questions import Questions
 from dcc.board.record import Record
 from dcc.board.rules import Rules
 from dcc.core.actions import AddAreas, AddKey, Ban, Entry, LogEntry, RevokeKey, SetCooldown
+from dcc.core.addresses import household
 from dcc.core.people import Person
 from dcc.core.placements import MILLISECONDS, Size, Stroke
 from dcc.errors import ProtocolError

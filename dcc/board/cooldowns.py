@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from ipaddress import IPv6Address, ip_address
 
 from dcc import reasons
-from dcc.board.bans import network_to_ban
-from dcc.core.addresses import hash_address, host_of, is_hashed
+from dcc.core.addresses import UNIX_SOCKET, hash_address, host_of, household, is_hashed
 from dcc.core.people import Person
 from dcc.core.placements import MILLISECONDS, Painter
 from dcc.errors import PixelRejected, StillResting
@@ -33,19 +31,9 @@ def name_for_charges(person: Person) -> str:
     return f"={person.name}" if person.name else household(person.host)
 
 
-def household(host: str) -> str:
-    """Return an address, or the network of 64 bits of an IPv6 address; any other text unchanged."""
-    try:
-        address = ip_address(host)
-    except ValueError:  # a Unix socket, or somebody whom a proxy does not name
-        return host
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or network_to_ban(host))
-    return host
-
-
 def _of_record(painter: Painter) -> str:
-    return f"={painter.name}" if painter.is_proven else household(host_of(painter.address))
+    host = "" if painter.address == UNIX_SOCKET else host_of(painter.address)
+    return name_for_charges(Person(painter.name if painter.is_proven else "", host=host))
 
 
 class Cooldowns:

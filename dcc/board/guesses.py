@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from dcc import reasons
 from dcc.errors import ProtocolError
 
-AT_ONCE = 10
-"""Wrong guesses from an address before it has to wait: a class that mistypes the word of the room, all at once."""
+AT_ONCE = 100
+"""Wrong guesses from an address before it has to wait, and a right word with it: a class behind one address mistypes
+the word of the room, and comes with the word of last week, all at once. Few beside the guesses of a day."""
 
 EACH_SECONDS = 10.0
 """Time from then on from one guess to the next: 8,640 guesses a day, of the million words of a dictionary."""

@@ -32,8 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _(
         "Check a client or a server of the activity AF06, rule by rule, and explain what to change. "
         "dcc check server HOST:PORT checks a server that runs; dcc check server -- COMMAND starts a server, and checks "
-        "its console and Ctrl+C too. dcc check client waits for a client and says what to paint in its window. "
-        "The exit status is 0 if no check failed, 1 if one did."
+        "its console and Ctrl+C too. The checks paint on the server's board, and what they paint stays there: do not "
+        "check a server on whose board people paint. dcc check client waits for a client and says what to paint in its "
+        "window. The exit status is 0 if no check failed, 1 if one did."
     )
     sides = ("server", "client")
     parser.add_argument("side", choices=sides, metavar=f"{{{','.join(sides)}}}", help=_("which side to check"))

@@ -185,8 +185,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, canvas: Canvas)
         for statement in chain.from_iterable(schema.SCRIPTS[version:]):
             connection.execute(statement)
         if version:
-            for number in range(version + 1, schema.VERSION + 1):
-                migration.fill(connection, path, number)
+            migration.fill(connection, path, version)
         else:
             palette = json.dumps(canvas.palette.pairs)
             row = new_canvas_id(), palette, os.urandom(SECRET_BYTES)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 from twisted.logger import Logger
 
 from dcc.language import _, number
-from dcc.record import replay, rows
+from dcc.record import checksum3, replay, rows
 
 _log = Logger(namespace="dcc.record")
 
@@ -21,19 +20,11 @@ _PLACEMENTS_A_SECOND = 400_000
 
 
 def fill(connection: sqlite3.Connection, path: Path, schema: int) -> None:
-    """Fill the new columns and tables of a record, inside of the transaction that made them.
+    """Fill the new columns and tables of a record, inside of the transaction that made them: compute the checksums, and
+    check all of the record on the way, since a checksum of damage is worth nothing.
 
     :param path: of the record, for the log.
-    :param schema: the version whose columns and tables are to be filled; all later ones are there too, and empty.
-    :raises Damage: the record contradicts itself.
-    """
-    if schema in _STEPS:
-        _STEPS[schema](connection, path)
-
-
-def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
-    """Compute the checksums of a record, and check all of the record on the way: a checksum of damage is worth nothing.
-
+    :param schema: the version from before.
     :raises Damage: the record contradicts itself.
     """
     last = rows.last_sequence(connection)
@@ -41,7 +32,6 @@ def _add_checksums(connection: sqlite3.Connection, path: Path) -> None:
         line = _("Updating {path}: reading {placements} placements, in some {seconds} s")
         seconds = number(round(last / _PLACEMENTS_A_SECOND))
         _log.warn("{line}", line=line.format(path=path, placements=number(last), seconds=seconds))
+    if schema == 3:
+        checksum3.compare(connection)
     replay.renew_checksums(connection)
-
-
-_STEPS: dict[int, Callable[[sqlite3.Connection, Path], None]] = {4: _add_checksums}

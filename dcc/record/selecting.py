@@ -29,7 +29,7 @@ from typing import NamedTuple
 from dcc import limits, reasons
 from dcc.board.record import Selection
 from dcc.core.actions import Choice, Rectangle
-from dcc.core.addresses import hash_address, host_of, is_hashed
+from dcc.core.addresses import HOUSEHOLD_BITS, hash_address, host_of, is_hashed
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.placements import LATEST_MS, Painter, Size
 from dcc.errors import Refusal
@@ -154,13 +154,16 @@ class _Chooser:
 
 
 class _Addresses:
-    """Tells which addresses of a record are in given networks; each host is looked at once."""
+    """Tells which addresses of a record are in given networks; each host is looked at once.
+
+    A hashed address of IPv6 is that of a network of 64 bits: a network or address within chooses all of it.
+    """
 
     def __init__(self, connection: sqlite3.Connection, networks: tuple[str, ...]) -> None:
         self._networks: list[IPv4Network | IPv6Network] = [ip_network(network) for network in networks]
-        single = [network for network in self._networks if network.num_addresses == 1]
-        secret = rows.read_secret(connection) if single else b""
-        self._hashed = {hash_address(secret, str(network.network_address)) for network in single}
+        hosts = [str(network.network_address) for network in self._networks if _is_household(network)]
+        secret = rows.read_secret(connection) if hosts else b""
+        self._hashed = {hash_address(secret, host) for host in hosts}
         self._known: dict[str, bool] = {}
 
     def __call__(self, address: str) -> bool:
@@ -178,6 +181,11 @@ class _Addresses:
         except ValueError:
             return False
         return any(address in network for network in self._networks)
+
+
+def _is_household(network: IPv4Network | IPv6Network) -> bool:
+    """Whether a network is so narrow that one hash stands for its addresses."""
+    return network.prefixlen >= (network.max_prefixlen if network.version == 4 else HOUSEHOLD_BITS)
 
 
 def _is_same_connection(one: Painter, other: Painter) -> bool:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import reasons
-from dcc.board.cooldowns import NO_COOLDOWN, Cooldowns, household, name_for_charges
+from dcc.board.cooldowns import NO_COOLDOWN, Cooldowns, name_for_charges
 from dcc.core.actions import AddKey, SetCooldown
-from dcc.core.addresses import hash_address
+from dcc.core.addresses import hash_address, household
 from dcc.core.people import Person, Role, digest_key
 from dcc.core.placements import Painter
 from dcc.errors import PixelRejected, RecordError, StillResting, TooFast
 from dcc.protocol.messages import Acknowledged, Changes, ClientMessage, Cooldown, Hello, PaintOne, Rejected
+from dcc.server.addresses import spell_address, spell_host
 from tests.support.wire import (
     GREEN,
     RED,
@@ -37,6 +38,7 @@ ADA = "=Ada"
 HERE = IPv4Address("TCP", "192.0.2.7", 5000)
 ELSEWHERE = IPv4Address("TCP", "192.0.2.8", 5000)
 NOW_MS = 1_700_000_000_000
+SOCKET, SOCKET_HOST = spell_address(UNIXAddress(None)), spell_host(UNIXAddress(None))
 
 
 class ChargesTests(SynchronousTestCase):
@@ -176,7 +178,21 @@ class RestartTests(TableTestCase):
             "IPv6": (Painter(1, "", "[2001:db8:1:2:3::4]:5"), Person(host="2001:db8:1:2::9")),
             "an address without a port": (Painter(1, "", "192.0.2.7"), Person(host="192.0.2.7")),
             "a hashed address": (Painter(1, "", hash_address(SECRET, "192.0.2.7")), Person(host="192.0.2.7")),
-            "a Unix socket": (Painter(1, "", "UNIXAddress"), Person(host="UNIXAddress")),
+            "a hashed address of IPv6": (
+                Painter(1, "", hash_address(SECRET, "2001:db8:1:2:3::4")),
+                Person(host="2001:db8:1:2::9"),
+            ),
+            "a hashed IPv4 address within an IPv6 one": (
+                Painter(1, "", hash_address(SECRET, "::ffff:192.0.2.7")),
+                Person(host="192.0.2.7"),
+            ),
+            "a Unix socket": (Painter(1, "", SOCKET), Person(host=SOCKET_HOST)),
+            "a Unix socket, hashed": (Painter(1, "", hash_address(SECRET, SOCKET)), Person(host=SOCKET_HOST)),
+            "somebody whom a proxy does not name": (Painter(1, "", "unknown"), Person(host="unknown")),
+            "somebody whom a proxy does not name, hashed": (
+                Painter(1, "", hash_address(SECRET, "unknown")),
+                Person(host="unknown"),
+            ),
         }
     )
     def test_somebody_who_painted_before_a_restart_waits_on(self, row: tuple[Painter, Person]) -> None:

@@ -29,7 +29,7 @@ def wait(seconds: int) -> str:
 class GuessesTests(SynchronousTestCase):
     """The table of addresses."""
 
-    def test_ten_at_once_and_then_one_each_ten_seconds(self) -> None:
+    def test_a_hundred_at_once_and_then_one_each_ten_seconds(self) -> None:
         guesses = Guesses()
         for _ in range(AT_ONCE):
             guesses.check("a", 0)
@@ -84,6 +84,10 @@ class GuessingTests(SynchronousTestCase):
         self.assertEqual(self.outcome(Hello(2, code="sol y sombra"), ELSEWHERE), "")
         self.server.clock.advance(EACH_SECONDS)
         self.assertEqual(self.outcome(Hello(2, code=" SOL Y SOMBRA ")), "")
+
+    def test_a_class_behind_one_address_comes_with_the_word_of_last_week_and_mistypes_the_new_one(self) -> None:
+        self.guess(2 * 40)
+        self.assertEqual(self.outcome(Hello(2, code="sol y sombra")), "")
 
     def test_a_right_key_and_whoever_tells_nothing_need_not_wait_for_the_guesses_of_a_neighbour(self) -> None:
         self.guess(AT_ONCE)

@@ -25,6 +25,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
+from dcc.board.cooldowns import name_for_charges
 from dcc.board.licence import Licence
 from dcc.core.actions import (
     Action,
@@ -43,6 +44,7 @@ from dcc.core.actions import (
     RemoveAreas,
     RevokeKey,
     RollBack,
+    SetCooldown,
     SetEntry,
     SetRest,
     Thaw,
@@ -67,7 +69,7 @@ from dcc.protocol.messages import (
 from dcc.record.maintenance import verify
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.writer import Writer
-from tests.support.people_model import OPERATOR, Model, Who
+from tests.support.people_model import OPERATOR, Charges, Model, Who
 from tests.support.server_process import PATIENCE_SECONDS
 from tests.support.wire import OPERATOR_PAINTER, OPERATOR_PERSON, FakeServer, Peer
 
@@ -155,7 +157,7 @@ CHOICES = st.builds(
     place=st.one_of(st.none(), PLACES),
     since_ms=st.one_of(st.none(), MINUTES),
     until_ms=st.one_of(st.none(), MINUTES),
-).filter(lambda choice: choice != Choice())
+)
 
 
 def actions(now_ms: int) -> st.SearchStrategy[Action]:
@@ -193,6 +195,7 @@ class PeopleMachine(RuleBasedStateMachine):
         self._path = next(self._files)
         self._requests = count(1)
         self._seconds = BEGIN_SECONDS
+        self._ports = count(5000)  # no two connections have the same
         self.model = Model(WIDTH, HEIGHT)
         self._open()
 
@@ -204,6 +207,9 @@ class PeopleMachine(RuleBasedStateMachine):
         self.server = FakeServer(record=self.record, clock=self.clock, wall_clock_seconds=self._seconds)
         self.board = self.server.board
         self.peers: dict[str, Peer] = {}
+        self.connections: dict[str, int] = {}
+        self.charges = Charges.after_restart(self.model, self.clock.seconds(), self.now_ms)
+        self._unrecorded: list[tuple[Who, int]] = []  # who paid, and how many charges
 
     def _close(self) -> None:
         for peer in self.peers.values():
@@ -227,7 +233,8 @@ class PeopleMachine(RuleBasedStateMachine):
         """Return the connection of somebody; None if the server sends the person away."""
         peer, person = self.peers.get(who), PEOPLE[who]
         if peer is None or peer.was_closed:
-            peer = self.server.connect(StringTransport(peerAddress=IPv4Address("TCP", person.host, 5000)))
+            self.connections[who] = port = next(self._ports)
+            peer = self.server.connect(StringTransport(peerAddress=IPv4Address("TCP", person.host, port)))
             version = 1 if who == "old" else 2
             peer.say(Hello(version, key=person.name, code=CODE if person.knows_code else ""))
             self.peers[who] = peer
@@ -265,26 +272,45 @@ class PeopleMachine(RuleBasedStateMachine):
             now, model = self.now_ms, models[-1].copy()
             succeeds = False
             if sent is not None:
-                who = PEOPLE[op.who]
+                who, connection = PEOPLE[op.who], self.connections[op.who]
                 who = replace(who, knows_code=who.knows_code and before.entry is Entry.CODE)
                 if isinstance(op, ActOp):
                     may = before.may_act(who, op.action, now)
-                    succeeds = may and model.act(who, op.action, now)
+                    succeeds = may and model.act(who, op.action, now, connection)
                 elif op.who == "old":  # a command for each pixel
                     for pixel in op.pixels:
-                        if before.may_paint(who, pixel[0], now):
-                            model.paint(who, [pixel], now)
+                        if self._admits(before, who, [pixel]):
+                            self._paint(model, who, [pixel], connection)
                             models.append(model.copy())
                 else:
-                    may = all(before.may_paint(who, cell, now) for cell, _colour in op.pixels)
-                    succeeds = may and model.paint(who, op.pixels, now)
+                    succeeds = self._admits(before, who, op.pixels) and self._paint(model, who, op.pixels, connection)
             models.append(model)
             ends.append(len(models) - 1)
             expected.append(None if sent is None or op.who == "old" else (*sent, succeeds))
         return models, expected
 
+    def _admits(self, before: Model, who: Who, pixels: list[tuple[int, int]]) -> bool:
+        """Whether a paint gets as far as the record; then it is paid for."""
+        if not all(before.may_paint(who, cell, self.now_ms) for cell, _colour in pixels):
+            return False
+        return not self._pays(before, who) or self.charges.take(who, len(pixels), self.clock.seconds())
+
+    def _pays(self, model: Model, who: Who) -> bool:
+        return self.charges.cooldown.seconds > 0 and model.role(who, self.now_ms) < Role.MODERATE
+
+    def _paint(self, model: Model, who: Who, pixels: list[tuple[int, int]], connection: int) -> bool:
+        """Paint in the model; what the rules refuse by then was paid in vain."""
+        pays = self._pays(self.model, who)
+        painted = model.paint(who, pixels, self.now_ms, connection)
+        if pays and not painted:
+            self._unrecorded.append((who, len(pixels)))
+        return painted
+
     def _settle(self) -> None:
         self.clock.turn_until(self.board.settle())
+        for who, charges in self._unrecorded:
+            self.charges.give_back(who, charges)
+        self._unrecorded.clear()
         self.clock.advance(1)
 
     def _check_answers(self, expected: list[tuple[Peer, int, bool] | None]) -> None:
@@ -328,11 +354,29 @@ class PeopleMachine(RuleBasedStateMachine):
         self.model = models[-1]
         self._check_answers(expected)
 
+    @rule(who=st.sampled_from(["Olga", "Olga", "Mo"]), seconds=st.sampled_from([0, 45, 100]), most=st.integers(1, 4))
+    def change_the_pause(self, who: str, seconds: int, most: int) -> None:
+        """Somebody changes the time from one pixel to the next."""
+        models, expected = self._do([ActOp(who, SetCooldown(seconds, most))])
+        self.clock.turn_until(self.board.settle())
+        self.model = models[-1]
+        if len(self.model.log) > len(models[0].log):
+            self.charges.change(self.model.cooldown, self.clock.seconds())
+        self._check_answers(expected)
+
     @rule(
-        who=st.sampled_from(["Mo", "Olga", "Mo", "Olga", "Ada"]), choice=CHOICES, meanwhile=st.lists(PAINTS, max_size=2)
+        data=st.data(),
+        who=st.sampled_from(["Mo", "Olga", "Mo", "Olga", "Ada"]),
+        choice=CHOICES,
+        meanwhile=st.lists(PAINTS, max_size=2),
     )
-    def roll_back(self, who: str, choice: Choice, meanwhile: list[PaintOp]) -> None:
+    def roll_back(self, data: st.DataObject, who: str, choice: Choice, meanwhile: list[PaintOp]) -> None:
         """Somebody previews a roll back, and does it."""
+        last = len(self.model.placements)
+        sequences = st.integers(1, last) if last else st.just(50)
+        connections = st.lists(st.one_of(sequences, sequences, st.just(last + 50)), min_size=1, max_size=2, unique=True)
+        if choice == Choice() or data.draw(st.booleans()):
+            choice = replace(choice, connections_of=tuple(data.draw(connections)))
         peer = self._peer(who)
         if peer is None:
             return
@@ -342,7 +386,7 @@ class PeopleMachine(RuleBasedStateMachine):
         peer.say(AskPreview(request, choice))
         while not (answers := [each for each in peer.receive() if isinstance(each, Preview | Rejected)]):
             self.clock.turn()
-        is_possible = choice.action is None or choice.action <= len(self.model.log)
+        is_possible = self.model.has(choice)
         if may_look and is_possible:
             [preview] = answers
             assert isinstance(preview, Preview)
@@ -357,8 +401,8 @@ class PeopleMachine(RuleBasedStateMachine):
         models, expected = self._do(list(meanwhile))
         may, model = self.model.may_act(PEOPLE[who], action, self.now_ms), models[-1]
         tops = {placed.cell: number for number, placed in enumerate(model.placements)}
-        chosen, before = model.chosen(choice), model.board
-        succeeds = may and is_possible and model.act(PEOPLE[who], action, self.now_ms)
+        chosen, before = model.chosen(choice) if is_possible else [False] * len(model.placements), model.board
+        succeeds = may and is_possible and model.act(PEOPLE[who], action, self.now_ms, self.connections[who])
         self._settle()
         self.model = model
         self._check_answers([*expected, (*sent, succeeds)])
@@ -410,6 +454,7 @@ class PeopleMachine(RuleBasedStateMachine):
         note(f"placements and actions {found}, answered {answered} of {ops}")
         assert fitting, "what the record has is no beginning of what was asked for, or lacks what was answered"
         self.model = fitting[0]
+        self.charges = Charges.after_restart(self.model, self.clock.seconds(), self.now_ms)
 
     # --- invariants ------------------------------------------------------------------------------
 
@@ -445,6 +490,15 @@ class PeopleMachine(RuleBasedStateMachine):
             pages += page
             before = page[-1].number
         return pages[::-1]
+
+    @invariant()
+    def the_charges_are_the_models(self) -> None:
+        """Of each person, whoever pays."""
+        if self.charges.cooldown.seconds:
+            for who in PEOPLE.values():
+                name = name_for_charges(Person(who.name, host=who.host))
+                left = self.charges.left(who, self.clock.seconds())
+                assert self.board.cooldowns.news(name).charges == left, who
 
     @invariant()
     def those_may_paint_who_may_by_the_model(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import struct
+import zlib
 from contextlib import closing
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -158,28 +159,102 @@ def test_an_older_record_gets_the_checksums_that_it_would_have(tmp_path: Path, v
     assert_holds(path, batches)
 
 
-def test_a_record_of_schema_3_that_began_on_another_ground_is_updated(tmp_path: Path) -> None:
-    path = tmp_path / "record"
-    writer = PaintingWriter(path, SIZE, ground=AF06[3])
-    for batch in random_batches(Random(11), 4):
-        writer.append(*batch)
-    board = bytes(writer.canvas.colours)
-    writer.stop()
+def make_schema_3(path: Path, batches: list[Batch]) -> bytes:
+    """Make a record as version 0.2.0 did, on a ground that is not white, which grew; return the board."""
+    with patch.object(writing, "KEYFRAME_PLACEMENTS", 60):
+        writer = PaintingWriter(path, SIZE, ground=AF06[3])
+        for number, batch in enumerate(batches):
+            if number == len(batches) // 2:
+                writer.stop()
+                resize(path, SIZE.width + 3, SIZE.height + 1)
+                writer = PaintingWriter(path)
+            writer.append(*batch)
+            if writer.keyframe_due:
+                writer.keep_board()
+        board = bytes(writer.canvas.colours)
+        writer.stop()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in (
             "DROP TABLE actions",
             "ALTER TABLE painters DROP COLUMN proven",
             "ALTER TABLE checksums DROP COLUMN actions",
             "ALTER TABLE canvas DROP COLUMN secret",
-            "UPDATE checksums SET strokes = x'00', canvas = x'00'",  # computed in another way then
-            "UPDATE keyframes SET checksum = x'00'",
             "PRAGMA user_version = 3",
         ):
             connection.execute(statement)
+        put_checksums_of_0_2(connection)
+    return board
+
+
+def put_checksums_of_0_2(connection: sqlite3.Connection) -> None:
+    """Compute the checksums as the document of version 0.2.0 said, without code of ours."""
+    stream, streams = b"", {0: b""}
+    for sequence, pixels, *painter, time_ms in connection.execute(
+        "SELECT sequence, pixels, connection, name, address, since_ms + after_ms"
+        " FROM strokes JOIN painters ON painters.id = painter ORDER BY sequence"
+    ):
+        name, address = painter[1].encode(), painter[2].encode()
+        digest = blake2b(struct.pack("<QI", painter[0], len(name)) + name + address, digest_size=8).digest()
+        stream += struct.pack("<QI", time_ms, len(pixels) // 5) + digest + pixels
+        streams[sequence] = stream
+    states = {}
+    for sequence, rest in streams.items():
+        link = bytes(16)
+        while len(rest) >= 1024:
+            link = blake2b(link + rest[:1024], digest_size=16).digest()
+            rest = rest[1024:]
+        states[sequence] = link + rest
+    kept = connection.execute("SELECT sequence, width, height, colours FROM keyframes ORDER BY sequence").fetchall()
+    for sequence, *_rest in kept:
+        connection.execute("UPDATE keyframes SET checksum = ? WHERE sequence = ?", (states[sequence], sequence))
+    ((canvas_id, palette),) = connection.execute("SELECT id, palette FROM canvas").fetchall()
+    canvas = struct.pack("<II", len(canvas_id.encode()), len(palette.encode())) + canvas_id.encode() + palette.encode()
+    before = None
+    for sequence, width, height, _colours in kept:
+        if (width, height) != before:
+            canvas += struct.pack("<QII", sequence, width, height)
+        before = width, height
+    canvas += zlib.decompress(kept[0][3])[:1]
+    row = states[max(states)], blake2b(canvas, digest_size=16).digest()
+    connection.execute("UPDATE checksums SET strokes = ?, canvas = ?", row)
+
+
+def test_a_record_of_schema_3_is_updated(tmp_path: Path) -> None:
+    path = tmp_path / "record"
+    board = make_schema_3(path, random_batches(Random(11), 20, longest=30))
     writer = PaintingWriter(path)
     assert (bytes(writer.canvas.colours), writer.backup) == (board, tmp_path / "record.schema-3")
     writer.stop()
     assert verify(path).problems == ()
+    assert verify(path).keyframes > 4
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE strokes SET after_ms = after_ms + 1 WHERE sequence > 200", "placements [0-9]+ to [0-9]+ differ"),
+        ("UPDATE painters SET name = 'Eva' WHERE id = 2", "placements [0-9]+ to [0-9]+ differ"),
+        ("UPDATE canvas SET id = 'another'", "the id, the palette, a size or the ground"),
+        ("UPDATE checksums SET strokes = x'00'", "the checksums have a wrong value"),
+        ("UPDATE checksums SET sequence = sequence + 1", "the last placement is [0-9]+, and should be [0-9]+"),
+        ("DELETE FROM checksums", "there is not one row of checksums, but 0"),
+        ("UPDATE keyframes SET checksum = x'00' WHERE sequence > 0", "placements 1 to [0-9]+ differ"),
+        ("UPDATE keyframes SET checksum = x'00' WHERE sequence = 0", "the checksums have a wrong value"),
+        ("DELETE FROM strokes WHERE sequence = (SELECT max(sequence) FROM strokes)", "the last placement is [0-9]+"),
+    ],
+)
+def test_what_the_checksums_of_schema_3_alone_can_tell_is_not_updated(
+    tmp_path: Path, statement: str, said: str
+) -> None:
+    path = tmp_path / "record"
+    make_schema_3(path, random_batches(Random(12), 20, longest=30))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+    before = path.read_bytes()
+    with pytest.raises(RecordError, match=rf"is damaged \({said}.*\), and was not updated"):
+        PaintingWriter(path)
+    assert path.read_bytes() == before
+    assert {each.name for each in tmp_path.iterdir()} == {"record"}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from dcc.core.actions import (
     RemoveAreas,
     RevokeKey,
     RollBack,
+    SetCooldown,
     SetEntry,
     SetRest,
     Thaw,
@@ -57,6 +58,7 @@ OPERATOR = Who("dcc", "")
 class Placed:
     """A placement.
 
+    :ivar connection: names the connection that painted it.
     :ivar action: the number of the action that painted it; 0 for a paint.
     """
 
@@ -64,6 +66,7 @@ class Placed:
     colour: int
     who: Who
     time_ms: int
+    connection: int
     action: int = 0
 
 
@@ -106,6 +109,12 @@ class Model:
         """Who may paint at all."""
         last = self._last(SetEntry)
         return last.entry if isinstance(last, SetEntry) else Entry.OPEN
+
+    @property
+    def cooldown(self) -> SetCooldown:
+        """The pause from one pixel of somebody to the next."""
+        last = self._last(SetCooldown)
+        return last if isinstance(last, SetCooldown) else SetCooldown(0)
 
     @property
     def areas(self) -> list[Area]:
@@ -203,6 +212,10 @@ class Model:
             colours[placed.cell] = placed.colour
         return bytes(colours)
 
+    def has(self, choice: Choice) -> bool:
+        """Whether the action and the placements that a choice names are there."""
+        return (choice.action or 0) <= len(self.log) and max(choice.connections_of, default=0) <= len(self.placements)
+
     def chosen(self, choice: Choice) -> list[bool]:
         """Whether each placement is chosen."""
         return [self._is_chosen(choice, placed) for placed in self.placements]
@@ -212,7 +225,7 @@ class Model:
         by = (
             (who.name != "" and who.name in choice.names)
             or (who.name == "" and who.host in choice.networks)
-            or any(self.placements[sequence - 1].who == who for sequence in choice.connections_of)
+            or any(self.placements[sequence - 1].connection == placed.connection for sequence in choice.connections_of)
         )
         return (
             (by or not (choice.names or choice.networks or choice.connections_of))
@@ -235,18 +248,18 @@ class Model:
 
     # --- doing -----------------------------------------------------------------------------------
 
-    def paint(self, who: Who, pixels: list[tuple[int, int]], now_ms: int) -> bool:
+    def paint(self, who: Who, pixels: list[tuple[int, int]], now_ms: int, connection: int) -> bool:
         """Paint, if that is allowed; whether it was."""
         if not all(self.may_paint(who, cell, now_ms) for cell, _colour in pixels):
             return False
-        self.placements += [Placed(cell, colour, who, now_ms) for cell, colour in pixels]
+        self.placements += [Placed(cell, colour, who, now_ms, connection) for cell, colour in pixels]
         return True
 
     def may_act(self, who: Who, action: Action, now_ms: int) -> bool:
         """Whether somebody may do such an action."""
         return self.role(who, now_ms) >= ROLES[type(action)] and self.ban_of(who, now_ms) is None
 
-    def act(self, who: Who, action: Action, now_ms: int) -> bool:
+    def act(self, who: Who, action: Action, now_ms: int, connection: int = 0) -> bool:
         """Do an action, if that is allowed and possible; whether it was."""
         if not self.may_act(who, action, now_ms) or not self._is_possible(who, action, now_ms):
             return False
@@ -263,7 +276,9 @@ class Model:
             return False
         self.log.append(Logged(len(self.placements), now_ms, who, action, len(painted)))
         number = len(self.log)
-        self.placements += [Placed(cell, colour, who, now_ms, number) for cell, colour in sorted(painted.items())]
+        self.placements += [
+            Placed(cell, colour, who, now_ms, connection, number) for cell, colour in sorted(painted.items())
+        ]
         return True
 
     def _is_possible(self, who: Who, action: Action, now_ms: int) -> bool:
@@ -291,8 +306,61 @@ class Model:
                 return name not in self.keys
             case RevokeKey(name):
                 return name in self.keys and (who == OPERATOR or owners != [name])
-            case RollBack(choice) if choice.action is not None:
-                return choice.action <= len(self.log)
-            case Announce() | SetRest() | SetEntry() | Clear() | RollBack():
+            case RollBack(choice):
+                return self.has(choice)
+            case Announce() | SetRest() | SetEntry() | SetCooldown() | Clear():
                 return True
         raise AssertionError(action)
+
+
+@dataclass
+class Charges:
+    """The pixels that people may still paint while there is a pause. Times are in seconds.
+
+    :ivar cooldown: the pause now.
+    :ivar full_at: when somebody has all charges again, by name or address.
+    """
+
+    cooldown: SetCooldown
+    full_at: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def after_restart(cls, model: Model, now: float, now_ms: int) -> Charges:
+        """The charges as the record tells: whoever painted lately waits as if the pause of now had been there."""
+        charges = cls(model.cooldown)
+        seconds, most = charges.cooldown.seconds, charges.cooldown.charges
+        for placed in model.placements:
+            ago = (now_ms - placed.time_ms) / 1000
+            if ago <= seconds * most:
+                charges.full_at[_payer(placed.who)] = charges._full_at(placed.who, now - ago) + seconds
+        charges.full_at = {who: min(full_at, now + seconds * most) for who, full_at in charges.full_at.items()}
+        return charges
+
+    def _full_at(self, who: Who, now: float) -> float:
+        return max(now, self.full_at.get(_payer(who), now))
+
+    def left(self, who: Who, now: float) -> int:
+        """How many pixels somebody may paint."""
+        missing = (self._full_at(who, now) - now) / self.cooldown.seconds
+        return int(self.cooldown.charges - missing)
+
+    def take(self, who: Who, pixels: int, now: float) -> bool:
+        """Pay for pixels; whether somebody could."""
+        if self.left(who, now) < pixels:
+            return False
+        self.full_at[_payer(who)] = self._full_at(who, now) + pixels * self.cooldown.seconds
+        return True
+
+    def give_back(self, who: Who, pixels: int) -> None:
+        """Pay back."""
+        self.full_at[_payer(who)] -= pixels * self.cooldown.seconds
+
+    def change(self, cooldown: SetCooldown, now: float) -> None:
+        """Change the pause: nobody waits longer than with no charge at all; without a pause all is forgotten."""
+        latest = now + cooldown.seconds * cooldown.charges
+        self.cooldown = cooldown
+        self.full_at = {who: min(at, latest) for who, at in self.full_at.items()} if cooldown.seconds else {}
+
+
+def _payer(who: Who) -> str:
+    return f"={who.name}" if who.name else who.host

@@ -107,7 +107,7 @@ class Outbox:
             return
         if session.is_over:
             self.stop_sending()
-            (self._hang_up or self._close_our_side)()
+            (self._hang_up or self.close_our_side)()
         elif self._direct and session.is_quiet:
             self._audience.step_in(self, self._transport.socket.send)
 
@@ -227,7 +227,7 @@ class Outbox:
         self._read_or_not()
         self._expect_within(limits.GOODBYE_SECONDS)
 
-    def _close_our_side(self) -> None:
+    def close_our_side(self) -> None:
         """End the connection, but leave the client time to read the goodbye.
 
         If a socket with unread input is closed, the kernel resets the connection, and the client loses what the client

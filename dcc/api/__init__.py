@@ -15,6 +15,9 @@ from dcc.api.canvas import Canvas, connect
 from dcc.api.errors import Error, OffBoard, OnCooldown, Refused, Unavailable, UnknownColour
 from dcc.core.palette import Colour, Palette
 
+for _error in (Error, OffBoard, OnCooldown, Refused, Unavailable, UnknownColour):
+    _error.__module__ = __name__  # as a traceback names them
+
 __all__ = [
     "AsyncCanvas",
     "Author",

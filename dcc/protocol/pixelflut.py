@@ -26,11 +26,11 @@ from dcc.wording import one_line
 LINE_BYTES = 100
 """Longest line: twice as long as the longest command, with many leading zeros."""
 
-_NUMBER = rb" +([0-9]{1,10})"
+_NUMBER = rb" {1,4}([0-9]{1,10})"
 """Of a place: 32 bits, as clients compute."""
 
-_COLOUR = rb" +(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{2})"
-_PAINTS = re.compile(rb"(?:PX +[0-9]{1,10} +[0-9]{1,10}" + _COLOUR + rb" *\r?\n)+")
+_COLOUR = rb" {1,4}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{2})"
+_PAINTS = re.compile(rb"(?:PX {1,4}[0-9]{1,10} {1,4}[0-9]{1,10}" + _COLOUR + rb" ?\r?\n)+")
 _ASK_PIXEL = re.compile(rb"PX" + _NUMBER + _NUMBER)
 _OFFSET = re.compile(rb"OFFSET" + _NUMBER + _NUMBER)
 

@@ -389,7 +389,7 @@ class Closing:
 
 @dataclass(frozen=True)
 class Lines:
-    """Answers to a Pixelflut client: whole lines."""
+    """Answers to a Pixelflut client, in whole lines; see :mod:`dcc.protocol.pixelflut`."""
 
     text: str
 

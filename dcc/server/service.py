@@ -182,7 +182,7 @@ class CanvasService(Service):
 
             self._web_door.open(CanvasSite(self.clients, options.web, self._reactor, self._link()))
         if self.pixelflut_port is not None:
-            self._pixelflut_door.open(PixelflutFactory(self.clients))
+            self._pixelflut_door.open(PixelflutFactory(self.clients, clock))
         self._admit_operator()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
         cast(IReactorCore, self._reactor).callWhenRunning(self._when_running)

@@ -55,7 +55,9 @@ class ClientProtocol(Protocol, ABC):
 
     @abstractmethod
     def received(self, data: bytes) -> None:
-        """Handle a piece of the stream, of any length, while the session is open."""
+        """Handle a piece of the stream, of any length, while the session is open; and count it, see
+        :meth:`dcc.server.client.Client.has_sent`.
+        """
 
     def dataReceived(self, data: bytes) -> None:
         """Handle a piece of the stream, of any length."""
@@ -70,7 +72,6 @@ class ClientProtocol(Protocol, ABC):
                 self._speaks_otherwise(reason)
                 return
         self.received(data)
-        client.has_sent(len(data))
 
     def _speaks_otherwise(self, reason: Reason) -> None:
         error = ProtocolError(reason)
@@ -123,6 +124,7 @@ class CanvasProtocol(ClientProtocol):
                 client.payload_received(payload)
         except ProtocolError as error:
             client.send_away(error)
+        client.has_sent(len(data))
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """See :class:`ClientProtocol`."""

@@ -26,7 +26,8 @@ from dcc.errors import RecordError
 from dcc.protocol import pixelflut
 from dcc.protocol.pixelflut import AskPixel, Command, Offset, Paints
 from dcc.server.addresses import Quotas
-from dcc.server.pixelflut import PixelflutFactory
+from dcc.server.pixelflut import READS_A_TURN, PixelflutFactory
+from dcc.server.turns import TURN_SECONDS
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, ServerProcess
 from tests.support.wire import FakeServer, HeldRecord, Peer, SlowTransport, lose, no_collector
 
@@ -65,13 +66,15 @@ class FlutPeer:
     """
 
     def __init__(self, server: FakeServer, transport: StringTransport | None = None, factory: Any = None) -> None:
+        self._clock = server.clock
         self.transport = transport or StringTransport(peerAddress=ADDRESS)
-        self.protocol = (factory or PixelflutFactory(server.clients)).buildProtocol(None)
+        self.protocol = (factory or PixelflutFactory(server.clients, server.clock)).buildProtocol(None)
         self.protocol.makeConnection(self.transport)
 
     def send(self, data: bytes) -> bytes:
         """Send bytes, in one read, and return what came in answer so far."""
         self.protocol.dataReceived(data)
+        self._clock.advance(TURN_SECONDS)
         return self.receive()
 
     def receive(self) -> bytes:
@@ -304,6 +307,34 @@ class RulesTests(SynchronousTestCase):
         self.assertIn(b"ERROR the board is frozen", peer.receive())
 
 
+class TurnsTests(SynchronousTestCase):
+    """Clients have turns."""
+
+    def test_a_few_reads_are_handled_at_once_and_the_others_in_later_turns(self) -> None:
+        server = FakeServer()
+        factory = PixelflutFactory(server.clients, server.clock)
+        peers = [FlutPeer(server, factory=factory) for _ in range(3 * READS_A_TURN)]
+        for number, peer in enumerate(peers):
+            peer.protocol.dataReceived(b"PX %d 0 ff0000\n" % number)
+        for turn in range(1, 4):
+            self.assertEqual(len(cells(server)), turn * READS_A_TURN)
+            read_from = [peer.is_read_from for peer in peers]
+            self.assertEqual(read_from, [number < turn * READS_A_TURN for number in range(len(peers))])
+            server.clock.advance(TURN_SECONDS)
+
+    def test_a_client_that_left_takes_no_turn(self) -> None:
+        server = FakeServer()
+        factory = PixelflutFactory(server.clients, server.clock)
+        peers = [FlutPeer(server, factory=factory) for _ in range(3 * READS_A_TURN)]
+        for number, peer in enumerate(peers):
+            peer.protocol.dataReceived(b"PX %d 0 ff0000\n" % number)
+        for peer in peers[READS_A_TURN : 2 * READS_A_TURN]:
+            lose(peer.transport)
+            peer.protocol.connectionLost()
+        server.clock.advance(TURN_SECONDS)
+        self.assertEqual(len(cells(server)), 2 * READS_A_TURN)
+
+
 class ConnectionTests(SynchronousTestCase):
     """A connection, from its beginning to its end."""
 
@@ -331,6 +362,7 @@ class ConnectionTests(SynchronousTestCase):
         sent = 0
         while peer.is_read_from:
             peer.protocol.dataReceived(b"SIZE\n" * 800)
+            server.clock.advance(TURN_SECONDS)
             sent += 1
         self.assertLess(sent, 20)
         self.assertLess(peer.transport.held_most, 200_000)
@@ -340,10 +372,12 @@ class ConnectionTests(SynchronousTestCase):
         self.assertTrue(peer.transport.disconnected)
 
     def test_a_client_that_reads_again_gets_every_answer(self) -> None:
-        peer = FlutPeer(FakeServer(50, 40), SlowTransport(peerAddress=ADDRESS))
+        server = FakeServer(50, 40)
+        peer = FlutPeer(server, SlowTransport(peerAddress=ADDRESS))
         asked = 0
         while peer.is_read_from:
             peer.protocol.dataReceived(b"SIZE\n" * 800)
+            server.clock.advance(TURN_SECONDS)
             asked += 800
         read = b""
         while data := peer.transport.take():
@@ -366,7 +400,7 @@ class ConnectionTests(SynchronousTestCase):
     def test_the_connections_of_an_address_count_together_with_those_of_other_wires(self) -> None:
         server = FakeServer(quotas=Quotas(address_clients=1))
         Peer(server.factory, StringTransport(peerAddress=ADDRESS))
-        factory = PixelflutFactory(server.clients)
+        factory = PixelflutFactory(server.clients, server.clock)
         refused = factory.buildProtocol(ADDRESS)
         transport = StringTransport(peerAddress=ADDRESS)
         refused.makeConnection(transport)
@@ -392,7 +426,7 @@ class ConnectionTests(SynchronousTestCase):
                 )
             )
         )
-        factory = PixelflutFactory(server.clients)
+        factory = PixelflutFactory(server.clients, server.clock)
         with no_collector():
             peer = FlutPeer(server, factory=factory)
             peer.send(b"PX 1 0 ff0000\nPX 30 0 ff0000\nPX 99 99\nfoo\nHELP\n")

@@ -392,6 +392,8 @@ class BoardPageTests(WebTests):
         numbers = self.numbers()
         for name in (
             *(f'dcc_clients{{version="{version}",wire="{wire}"}}' for version in "12" for wire in ("tcp", "websocket")),
+            'dcc_clients{version="0",wire="pixelflut"}',
+            'dcc_sent_bytes_total{wire="pixelflut"}',
             *(f'dcc_rejected_total{{reason="{kind}"}}' for kind in ("celda-fuera", "pausa", "disco-lleno")),
             *(f'dcc_sent_away_total{{reason="{kind}"}}' for kind in ("no-json", "mensaje-largo", "lleno")),
         ):

@@ -1,8 +1,8 @@
 """pixelflut: what a pixel costs through the Pixelflut gateway, beside a painter of version 2, and what a flood does.
 
-``cost``: painters of version 2 with requests of as many pixels as a read of the gateway holds, as fast as acknowledged,
-and Pixelflut clients that send as fast as the server reads, alternately on one server without quotas. ``us a pixel`` is
-the server's CPU time for each recorded pixel, ``pixels/s`` what it recorded.
+The first rows are painters of version 2 and Pixelflut clients, alternately, at the same number of pixels a second, in
+requests and writes of 200 pixels, without quotas and without viewers. ``us a pixel`` is the server's CPU time for each
+recorded pixel.
 
 ``flood``: four people paint, while Pixelflut clients send as fast as the server reads, on a server with the default
 quotas. From this machine each client has a quota, and all together have none: from elsewhere an address has the pixels
@@ -19,11 +19,9 @@ import time
 from typing import Any
 
 from bench.fanout import READY_SECONDS, wait_until_idle
+from bench.flood import LINES
 from bench.processes import NO_QUOTAS, BenchError, Clients, Process, Server
 from bench.table import Row
-
-PIXELS = 200
-"""In a request of version 2: about as many as in one read of the gateway."""
 
 PAINTERS, PAINTS_A_SECOND, PIXELS_A_PAINT = 4, 100.0, 10
 PLACEMENTS = "dcc_placements_total"
@@ -44,6 +42,7 @@ _COLUMNS = (
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--clients", type=int, default=8, help="of each kind, to compare the cost")
+    parser.add_argument("--rate", type=float, default=500.0, help="requests and writes a second, of all clients")
     parser.add_argument("--flood", type=int, default=50, help="clients of the flood")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long they paint in each run")
     parser.add_argument("--flood-seconds", type=float, default=20.0, help="how long the flood lasts")
@@ -55,7 +54,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     costs: dict[str, list[tuple[float, float]]] = {"version 2": [], "pixelflut": []}
     for number in range(options.repeat):
         for kind in costs if number % 2 else reversed(costs):
-            costs[kind].append(_cost(clients, kind, options.clients, options.seconds))
+            costs[kind].append(_cost(clients, kind, options))
     rows: list[Row] = []
     for kind, runs in costs.items():
         us, speed = (statistics.median(each) for each in zip(*runs, strict=True))
@@ -67,10 +66,10 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
 
 
 class Flood(Process):
-    """Pixelflut clients that send as fast as they may, see ``bench/flood.py``."""
+    """Pixelflut clients, see ``bench/flood.py``."""
 
-    def __init__(self, server: Server, count: int) -> None:
-        super().__init__([sys.executable, "-m", "bench.flood", str(_port(server)), str(count)])
+    def __init__(self, server: Server, count: int, rate: float = 0.0) -> None:
+        super().__init__([sys.executable, "-m", "bench.flood", str(_port(server)), str(count), str(rate)])
         self.hear("^ready")
 
 
@@ -83,27 +82,30 @@ def _port(server: Server) -> int:
     return int(heard[1])
 
 
-def _cost(clients: Clients, kind: str, count: int, seconds: float) -> tuple[float, float]:
+def _cost(clients: Clients, kind: str, options: argparse.Namespace) -> tuple[float, float]:
     """Return CPU microseconds a pixel, and pixels a second."""
+    count, rate, seconds = options.clients, options.rate, options.seconds
     clients.expect_placements(0)
     with Server(clients.folder, "sqlite:", "--http=0", "--pixelflut=0", *NO_QUOTAS) as server:
         if kind == "pixelflut":
-            with Flood(server, count) as flood:
+            with Flood(server, count, rate) as flood:
                 wait_until_idle(server)
                 used, at_first, began = server.cpu(), server.metrics()[PLACEMENTS], time.monotonic()
                 flood.say("go")
                 time.sleep(seconds)
                 flood.say("stop")
                 flood.figures()
-            wait_until_idle(server)
+                took = time.monotonic() - began
+            wait_until_idle(server)  # until what is on its way is read
         else:
-            with clients.painter(server.port, count, rate=0, seconds=seconds, window=4, pixels=PIXELS) as painter:
+            with clients.painter(server.port, count, rate=rate, seconds=seconds, pixels=LINES) as painter:
                 painter.hear("^ready")
                 wait_until_idle(server)
                 used, at_first, began = server.cpu(), server.metrics()[PLACEMENTS], time.monotonic()
                 painter.say("go")
                 painter.figures(seconds + READY_SECONDS)
-        used, took = server.cpu() - used, time.monotonic() - began
+                took = time.monotonic() - began
+        used = server.cpu() - used
         painted = server.metrics()[PLACEMENTS] - at_first
     return 1e6 * used / painted, painted / took
 

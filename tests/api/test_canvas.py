@@ -23,6 +23,7 @@ from dcc.protocol import codec
 from dcc.protocol.messages import Act, Done, Hello
 from dcc.protocol.version2 import encode_command
 from dcc.record.writer import Writer
+from tests.support.certificates import authority, local_endpoint
 from tests.support.commands import dcc as command
 from tests.support.people import OPERATOR_PAINTER, TIME_MS
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Peer, ServerProcess, WebServer
@@ -290,6 +291,21 @@ def test_a_server_of_version_1_is_refused_in_one_line() -> None:
     port = Servidor().socket_servidor.getsockname()[1]
     with pytest.raises(dcc.api.Unavailable, match="the server speaks version 1, and programs need version 2"):
         dcc.api.connect(f"127.0.0.1:{port}")
+
+
+@pytest.mark.tls
+def test_tls_is_asked_for_or_comes_with_a_link() -> None:
+    with ServerProcess("--port", local_endpoint(), command=SERVE, language="en") as server:
+        for address, options in (
+            (f"127.0.0.1:{server.port}", {"ca": authority().file}),
+            (f"https://127.0.0.1/#puerto={server.port}", {"ca": authority().file}),
+        ):
+            with dcc.api.connect(address, **options) as canvas:
+                canvas[0, 0] = "red"
+        with pytest.raises(dcc.api.Unavailable, match="signed by an authority that is not trusted here"):
+            dcc.api.connect(f"127.0.0.1:{server.port}", tls=True)
+        with pytest.raises(dcc.api.Unavailable, match="try with --tls"):
+            dcc.api.connect(f"127.0.0.1:{server.port}")
 
 
 # --- cooldown and rate ----------------------------------------------------------------------------

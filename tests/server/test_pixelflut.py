@@ -167,6 +167,17 @@ def test_runs_of_paints_are_read_as_line_by_line(lines: list[bytes]) -> None:
     assert read == [by_line(line) for line in lines]
 
 
+@given(
+    st.lists(st.binary(max_size=60) | st.sampled_from([b"\n", b"PX 1 2 ff0000\n", b"PX 1 2", b"SIZE\n", b"HELP\r\n"]))
+)
+def test_bytes_that_nobody_would_send_cost_at_most_their_own_connection(pieces: list[bytes]) -> None:
+    server = FakeServer()
+    peer = FlutPeer(server)
+    answered = b"".join(peer.send(piece) for piece in pieces)
+    assert {line.split()[0] for line in answered.splitlines()} <= {b"PX", b"SIZE", b"HELP", b"ERROR"}
+    assert FlutPeer(server).send(b"SIZE\n") == b"SIZE 50 50\n"
+
+
 def test_a_shade_is_exact_for_the_palette_and_near_for_every_other_colour() -> None:
     some = random.Random(7)
     palette = Palette(tuple(Colour(str(n), f"#{some.randrange(1 << 24):06x}") for n in range(256)))

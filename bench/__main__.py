@@ -17,6 +17,7 @@ from bench import (
     machine,
     memory,
     page,
+    pixelflut,
     record,
     rollback,
     rules,
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "copies": copies,
     "soak": soak,
     "page": page,
+    "pixelflut": pixelflut,
     "framing": framing,
 }
 

@@ -61,11 +61,18 @@ def test_small_runs_of_the_benchmarks_of_the_record_commit_everything(tmp_path: 
         start(tmp_path, "ingest", *SHORT, *kinds) as ingest,
         start(tmp_path, "record", *SHORT, "--batches", "1", "--pixels", "1") as record,
         start(tmp_path, "rules", *SHORT, "--areas", "100", "--bans", "100", "--viewers", "5") as rules,
+        start(tmp_path, "pixelflut", *SHORT, "--clients=2", "--flood=3", "--flood-seconds=0.3") as pixelflut,
     ):
         emptied, kept = rows(tmp_path, copies, "copies")
         at_leisure, at_full_speed = rows(tmp_path, ingest, "ingest")
         (alone,) = rows(tmp_path, record, "record")
         painted, seen = rows(tmp_path, rules, "rules")
+        own, flut, flood = rows(tmp_path, pixelflut, "pixelflut")
+
+    for row in (own, flut, flood):
+        assert row["pixels/s"] > 0
+    assert own["us a pixel"] > 0 < flut["us a pixel"]
+    assert 0 < flood["while p50"] <= flood["while p99"] <= flood["while max"]
 
     assert (emptied["log"], emptied["paints"], emptied["copies"]) == ("emptied", 300, 2)
     assert 0 <= emptied["behind s"] <= emptied["worst s"] < PATIENCE_SECONDS

@@ -190,6 +190,16 @@ class WheelTests(unittest.TestCase):
             self.assertEqual([row for row in board["3"].values() if row != "white"], [])
             client.leave()
 
+    def test_a_program_paints_without_an_extra(self) -> None:
+        command = (str(self.scripts / "twistd"), "--nodaemon", "--pidfile=", "dcc")
+        with ServerProcess(command=command, cwd=self.elsewhere) as server:
+            program = (
+                f"import dcc.api\nwith dcc.api.connect('127.0.0.1:{server.port}') as canvas:\n"
+                " canvas[3, 4] = 'red'\n print(canvas[3, 4], dcc.api.__file__)"
+            )
+            painted = succeed(run(self.scripts / "python", "-c", program, cwd=self.elsewhere))
+        self.assertTrue(painted.startswith(f"red {self.scripts.parent.resolve()}"), painted)
+
     def test_a_command_without_its_extra_names_the_extra_in_one_line(self) -> None:
         table = [
             ("draw", "PyQt5|qt5reactor", "client"),

@@ -32,7 +32,7 @@ from enum import Enum, auto
 
 from dcc import limits, reasons
 from dcc.board.board import Board
-from dcc.board.conversation import Sender
+from dcc.board.conversation import Conversation, Sender
 from dcc.board.session_version1 import Version1
 from dcc.board.session_version2 import Version2
 from dcc.board.throttle import PaintThrottle
@@ -73,7 +73,7 @@ class Session:
     """See the rules above.
 
     :ivar client_id: 1, 2, 3, …; never used again while the server runs.
-    :ivar version: 1 or 2; 1 until the peer has chosen.
+    :ivar version: 1 or 2; 1 until the peer has chosen; 0 for Pixelflut.
     """
 
     __slots__ = (
@@ -118,7 +118,7 @@ class Session:
         self._throttle = throttle
         self._takes_version_1 = takes_version_1
         self._state = State.OPEN
-        self._conversation: Version1 | Version2 | None = None
+        self._conversation: Conversation | None = None
         self._goodbye = _GOODBYE
 
     def set_address(self, address: str, source: str, host: str) -> None:
@@ -165,7 +165,7 @@ class Session:
         conversation = self._conversation
         if isinstance(conversation, Version2):
             raise ProtocolError(reasons.NOT_VERSION_1)
-        if conversation is None:
+        if not isinstance(conversation, Version1):
             if not self._takes_version_1:
                 canvas = self._board.canvas
                 raise ProtocolError(reasons.BOARD_TOO_LARGE, ancho=canvas.width, alto=canvas.height)
@@ -182,7 +182,7 @@ class Session:
         self.version = 2  # a refusal is told in version 2
         person = replace(self._person, only_watches=hello.only_watches)
         person = self._board.identify(person, hello.key, hello.code)
-        if conversation is None:
+        if not isinstance(conversation, Version2):
             self._conversation = conversation = Version2(self._board, self._painter(), self._throttle)
             self._board.join(sender, is_user=not person.only_watches)
         else:

@@ -2,7 +2,8 @@
 
 A link such as ``http://HOST:8080/#clave=KEY`` is handed out for browsers. It names the port of the page, and the part
 after ``#`` says the rest: ``clave`` is a key, ``codigo`` the code of the room, ``puerto`` the port for other clients
-unless that is the usual one.
+unless that is the usual one. A link to the page's WebSocket (``ws:``, ``wss:``) is read likewise. A link
+``dcc://HOST[:PORT]/#clave=KEY`` names the port for other clients itself, and its slashes may be left out.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def parse_invitation(text: str) -> Invitation:
 
     :raises DccError: the text is none of them. The error does not show a key.
     """
-    if not re.match("https?://", text, re.IGNORECASE):
+    if re.match("dcc:(?!//)", text, re.IGNORECASE):
+        text = f"dcc://{text[len('dcc:') :]}"
+    if not re.match("(https?|wss?|dcc)://", text, re.IGNORECASE):
         return Invitation(parse_any_address(text))
     shown = clip(text.partition("#")[0])
     try:
@@ -92,11 +95,13 @@ def parse_invitation(text: str) -> Invitation:
     key, code, digits = (said.get(word, [""])[-1] for word in ("clave", "codigo", "puerto"))
     if key and not is_key(key):
         raise DccError(_("{text}: the key in the link is not whole; copy the link again").format(text=shown))
+    if link.scheme == "dcc" and link.port is not None:
+        digits = str(link.port)
     port = whole_number(digits or str(limits.DEFAULT_PORT), PORTS[0], PORTS[-1])
     if not host or port is None:
         raise DccError(_("{text}: the link cannot be read").format(text=shown))
     watches = parse_qs(link.query).get("view", [""])[-1] == "only"
-    return Invitation(Address(host, port), key, code, watches, link.scheme.lower() == "https")
+    return Invitation(Address(host, port), key, code, watches, link.scheme in ("https", "wss"))
 
 
 def _host_of(link: SplitResult) -> str:

@@ -28,27 +28,37 @@ _STOP_SECONDS = 10.0
 
 
 class ReactorThread:
-    """Runs the reactor during a block; once in a process, since Twisted's reactor runs once.
+    """Runs a reactor during a block, or from :meth:`start` to :meth:`stop`. A reactor runs once.
 
     :ivar reactor: to be used in its own thread alone.
     """
 
-    def __init__(self) -> None:
-        from twisted.internet import reactor
+    def __init__(self, reactor: Any = None) -> None:
+        """:param reactor: a new one; without it the reactor of the process."""
+        if reactor is None:
+            from twisted.internet import reactor
 
         self.reactor: Any = reactor
-        self._thread = Thread(target=reactor.run, args=(False,), name="reactor", daemon=True)
+        self._thread = Thread(target=self.reactor.run, args=(False,), name="reactor", daemon=True)
 
-    def __enter__(self) -> ReactorThread:
+    def start(self) -> None:
+        """Run the reactor."""
         wait_monotonically(self.reactor)
         self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the reactor, and wait for its end."""
+        self.reactor.callFromThread(self.reactor.stop)
+        self._thread.join(_STOP_SECONDS)
+
+    def __enter__(self) -> ReactorThread:
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.reactor.callFromThread(self.reactor.stop)
-        self._thread.join(_STOP_SECONDS)
+        self.stop()
 
     def call(self, function: Callable[[], _T]) -> _T:
         """Have the reactor call a function, and return what it returned or raise what it raised."""
@@ -60,7 +70,16 @@ class ReactorThread:
         :param begin: called in the thread of the reactor.
         :raises Exception: what the function raised, or what its Deferred failed with.
         """
+        return self.submit(begin).result()
+
+    def submit(self, begin: Callable[[], Deferred[_T]]) -> Future[_T]:
+        """Have the reactor call a function.
+
+        :param begin: called in the thread of the reactor.
+        :return: has the outcome, and cannot be cancelled.
+        """
         outcome: Future[_T] = Future()
+        outcome.set_running_or_notify_cancel()
 
         def take(result: _T | Failure) -> None:
             if isinstance(result, Failure):
@@ -69,4 +88,4 @@ class ReactorThread:
                 outcome.set_result(result)
 
         self.reactor.callFromThread(lambda: maybeDeferred(begin).addBoth(take))
-        return outcome.result()
+        return outcome

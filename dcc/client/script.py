@@ -113,24 +113,31 @@ class Script:
             self.finish(Failure())
 
     def after_silence(self, timer: Later, seconds: float, function: Callable[[], None]) -> None:
-        """Have a timer call a function once nothing has come from the server for a number of seconds.
-
-        The largest board takes minutes on a slow line, so the arrival of any byte counts as a sign of life. Bytes are
-        looked for only as the time ends: the silence may last up to twice as long.
-        """
-        timer.set(seconds, self._unless_heard, self.link.bytes_received, timer, seconds, function)
-
-    def _unless_heard(self, received: int, timer: Later, seconds: float, function: Callable[[], None]) -> None:
-        if self.link.bytes_received > received:
-            self.after_silence(timer, seconds, function)
-        else:
-            function()
+        """See :func:`after_silence`."""
+        after_silence(self.link, timer, seconds, function)
 
     def _give_up_after(self, seconds: float, reason: str) -> None:
         self.after_silence(self._deadline, seconds, lambda: self._fail(reason))
 
     def _fail(self, reason: str) -> None:
         self.finish(Failure(ServerUnavailable(reason.rstrip("."))))
+
+
+def after_silence(link: Link, timer: Later, seconds: float, function: Callable[[], None]) -> None:
+    """Have a timer call a function once nothing has come from the server for a number of seconds.
+
+    The largest board takes minutes on a slow line, so the arrival of any byte counts as a sign of life. Bytes are
+    looked for only as the time ends: the silence may last up to twice as long.
+    """
+    received = link.bytes_received
+
+    def look() -> None:
+        if link.bytes_received > received:
+            after_silence(link, timer, seconds, function)
+        else:
+            function()
+
+    timer.set(seconds, look)
 
 
 def run(server: Server, work: Work, identity: Identity) -> None:

@@ -38,16 +38,22 @@ def unpack_pixels(pixels: bytes) -> Iterator[tuple[int, int]]:
     return _PIXEL.iter_unpack(pixels)
 
 
-def fill_pixels(cells: list[int], colour: int) -> bytes:
-    """Pack cells, all in one colour. A million cells take some ten milliseconds."""
+def pack_cells(cells: list[int], colours: bytes) -> bytes:
+    """Pack cells and the colour of each. A million cells take some ten milliseconds."""
     numbers = array("I", cells)
     if sys.byteorder == "big":
         numbers.byteswap()
     data = numbers.tobytes()
-    pixels = bytearray([colour]) * (len(cells) * PIXEL_BYTES)
+    pixels = bytearray(len(cells) * PIXEL_BYTES)
     for position in range(4):
         pixels[position::PIXEL_BYTES] = data[position::4]
+    pixels[4::PIXEL_BYTES] = colours
     return bytes(pixels)
+
+
+def fill_pixels(cells: list[int], colour: int) -> bytes:
+    """Pack cells, all in one colour; as fast as :func:`pack_cells`."""
+    return pack_cells(cells, bytes([colour]) * len(cells))
 
 
 class Canvas:

@@ -388,6 +388,13 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Answers to a Pixelflut client, in whole lines; see :mod:`dcc.protocol.pixelflut`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class NamedBoard:
     """A version 1 board, as read by a client: names of colours by ``(column, row)``."""
 
@@ -419,6 +426,7 @@ ServerMessage = (
     | Users
     | Failed
     | Closing
+    | Lines
     | NamedBoard
     | Ignored
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from twisted.internet.interfaces import IAddress, IReactorTime
 
@@ -66,12 +66,18 @@ class Context:
 class Client:
     """A client.
 
+    :cvar session_class: the kind of conversation.
     :ivar client_id: 1, 2, 3, …; not used again while the server runs.
-    :ivar wire: what carries the client's messages: ``tcp`` or ``websocket``.
+    :ivar wire: what carries the client's messages: ``tcp``, ``websocket`` or ``pixelflut``.
     :ivar address: where the client connects from, for people.
+    :ivar context: shared with the other clients.
     :ivar session: the conversation.
     :ivar outbox: sends the client what the session says.
     """
+
+    session_class: ClassVar[type[Session]] = Session
+
+    session: Session
 
     def __init__(
         self,
@@ -87,12 +93,12 @@ class Client:
         self.client_id = client_id
         self.wire = audience.wire
         self.address = spell_address(transport.getPeer())
-        self._context = context
+        self.context = context
         self._refusals = 0
         self._throttle = PaintThrottle(clock.seconds)
         self._use_buckets(usage)
         self._hello = Later(clock)  # until the first command
-        self.session = Session(
+        self.session = self.session_class(
             context.board,
             client_id,
             self.address,
@@ -105,7 +111,7 @@ class Client:
 
     def _use_buckets(self, usage: AddressUsage | None) -> None:
         """Limit the client by the client's own buckets and the buckets of the address."""
-        quotas, now = self._context.quotas, self._context.clock.seconds()
+        quotas, now = self.context.quotas, self.context.clock.seconds()
         own_bytes, own_pixels = bucket_of(quotas.client_bytes, now), bucket_of(quotas.client_pixels, now)
         self._byte_buckets = _with(own_bytes, usage.bytes if usage else ())
         self._throttle.use_buckets(_with(own_pixels, usage.pixels if usage else ()))
@@ -124,21 +130,21 @@ class Client:
         """Handle a message. If the payload is no message, end the connection and ignore the rest."""
         if not self.session.is_open:
             return
-        self._hello.cancel()
+        self.has_greeted()
         try:
             refusal = self.session.handle(codec.decode_client(payload), self.outbox)
         except ProtocolError as error:
             self.send_away(error)
             return
         if refusal is not None:
-            self._paint_refused(refusal)
+            self.paint_refused(refusal)
         if not self.session.is_open:  # the client said goodbye
             self.outbox.shorten_deadline()
 
     def has_sent(self, length: int) -> None:
         """Count bytes that were read and handled; stop reading for a while if they are too many."""
-        now = self._context.clock.seconds()
-        wait = self._throttle.wait() if self.session.version == 1 else 0.0
+        now = self.context.clock.seconds()
+        wait = self._throttle.wait() if self.session.version != 2 else 0.0  # otherwise the client is told to wait
         for bucket in self._byte_buckets:
             bucket.take(length, now)
             bucket_wait = bucket.wait(now)
@@ -151,6 +157,10 @@ class Client:
         """Send the client away unless a command comes within this time."""
         self._hello.set(seconds, self._has_said_nothing, seconds)
 
+    def has_greeted(self) -> None:
+        """Wait for the first command no longer: a command has come."""
+        self._hello.cancel()
+
     def _has_said_nothing(self, seconds: float) -> None:
         self.send_away(ProtocolError(reasons.SAID_NOTHING, segundos=seconds))
 
@@ -158,8 +168,8 @@ class Client:
         """End the connection because of the client's own fault or a rule of the server; once."""
         if not self.session.is_open:
             return
-        self._context.sent_away[error.code] += 1
-        self._context.console.at_fault(self.client_id, self.address, error)
+        self.context.sent_away[error.code] += 1
+        self.context.console.at_fault(self.client_id, self.address, error)
         self.end(error)
 
     def check_whether_turned_away(self) -> None:
@@ -185,19 +195,20 @@ class Client:
         self._hello.cancel()
         self.outbox.stopProducing()
         self.session.lost()
-        self._context.board.leave(self.outbox)
+        self.context.board.leave(self.outbox)
         surplus = self._refusals - REFUSALS_LOGGED
         if surplus > 0:
-            self._context.console.refused_more(self.client_id, self.address, surplus)
-        self._context.departed(self)
+            self.context.console.refused_more(self.client_id, self.address, surplus)
+        self.context.departed(self)
 
-    def _paint_refused(self, error: PixelRejected) -> None:
-        self._context.board.rejections[error.code] += 1
+    def paint_refused(self, error: PixelRejected) -> None:
+        """Count a paint of the client that changed nothing, and tell the operator of the first ones."""
+        self.context.board.rejections[error.code] += 1
         if error.code in _NO_FAULTS:
             return
         self._refusals += 1
         if self._refusals <= REFUSALS_LOGGED:
-            self._context.console.refused(self.client_id, self.address, error)
+            self.context.console.refused(self.client_id, self.address, error)
 
 
 def _source(usage: AddressUsage | None) -> str:

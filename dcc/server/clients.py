@@ -16,7 +16,7 @@ from dcc.errors import DccError
 from dcc.later import Later
 from dcc.server.addresses import DEFAULT_QUOTAS, AddressUsage, Quotas
 from dcc.server.admission import Admission
-from dcc.server.audience import Audience
+from dcc.server.audience import Audience, Encode
 from dcc.server.client import Client, Context
 from dcc.server.console import Console
 from dcc.server.encoding import Encoder
@@ -86,7 +86,11 @@ class Clients:
 
         :param pack: puts a payload into the wire's frame.
         """
-        audience = Audience(self.board, wire, self._encoder.for_wire(pack))
+        return self.audience_of_own(wire, self._encoder.for_wire(pack))
+
+    def audience_of_own(self, wire: str, encode: Encode) -> Audience:
+        """Make the audience of a wire that has messages of its own."""
+        audience = Audience(self.board, wire, encode)
         self.audiences.append(audience)
         return audience
 
@@ -96,6 +100,7 @@ class Clients:
         transport: Any,
         usage: AddressUsage | None,
         hang_up: Callable[[], None] | None = None,
+        kind: type[Client] = Client,
     ) -> Client:
         """Add a client that has connected; :meth:`admit` the client next.
 
@@ -103,9 +108,10 @@ class Clients:
         :param transport: ``ITransport`` and ``IConsumer``, of a real socket or of a test.
         :param usage: limits that the client shares with others from the same address.
         :param hang_up: ends the connection after the goodbye, if the wire has a way of its own.
+        :param kind: what becomes of the connection.
         """
         self._last_id += 1
-        client = Client(self._context, self._last_id, audience, transport, usage, hang_up)
+        client = kind(self._context, self._last_id, audience, transport, usage, hang_up)
         self.connected[client.client_id] = client
         return client
 

@@ -131,6 +131,10 @@ class Console:
         """Browsers reach the pages through another server, which connects to ``where``."""
         self._state("page", _("Pages for browsers on {where}").format(where=where), where=where)
 
+    def serving_pixelflut(self, where: str) -> None:
+        """Pixelflut clients connect to ``where``."""
+        self._state("pixelflut", _("Pixelflut on {where}").format(where=where), where=where)
+
     def ground(self, colour: str) -> None:
         """The cells of the new board have this colour, not the usual white."""
         self._state("ground", _("The ground of the board is {colour}.").format(colour=colour))

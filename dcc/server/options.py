@@ -81,6 +81,7 @@ class Options(usage.Options):
 
     :ivar endpoint: for clients.
     :ivar web_endpoint: for browsers; nothing without a port for browsers.
+    :ivar pixelflut_endpoint: for Pixelflut clients; nothing without a port for them.
     :ivar is_web_required: whether the operator asked for a port for browsers.
     :ivar is_shared: whether to print the link for others.
     :ivar store: where the board is saved.
@@ -104,6 +105,7 @@ class Options(usage.Options):
     optParameters: ClassVar = [
         ["port", "p", str(limits.DEFAULT_PORT)],
         ["http"],
+        ["pixelflut"],
         ["interface", "i"],
         ["canvas"],
         ["palette"],
@@ -131,6 +133,7 @@ class Options(usage.Options):
 
     endpoint: Endpoint
     web_endpoint: Endpoint | None
+    pixelflut_endpoint: Endpoint | None
     is_web_required: bool
     is_shared: bool
     store: Store
@@ -333,6 +336,7 @@ class Options(usage.Options):
             self["http"] = SHARED_WEB_PORT
         self.endpoint = self._endpoint("port")
         self.web_endpoint = None if self["http"] is None else self._endpoint("http")
+        self.pixelflut_endpoint = None if self["pixelflut"] is None else self._endpoint("pixelflut")
 
     def _endpoint(self, name: str) -> Endpoint:
         try:
@@ -479,6 +483,16 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     _("port for browsers, or a Twisted endpoint; needs the extra web")
                     + " "
                     + default.format(value=_("none, or {port} with --share").format(port=SHARED_WEB_PORT)),
+                ),
+                OptionHelp(
+                    "pixelflut",
+                    port,
+                    _(
+                        "port for Pixelflut clients, such as 1234, or a Twisted endpoint: they paint with lines "
+                        "PX x y rrggbb, under the same rules as everybody"
+                    )
+                    + " "
+                    + default.format(value=_("none")),
                 ),
             ],
         ),

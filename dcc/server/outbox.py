@@ -77,6 +77,7 @@ class Outbox:
         self._rest: list[memoryview] = []  # said, but not handed to the transport yet
         self._control = b""
         self._reading_paused = Later(clock)  # reads again
+        self._reading_held = False  # what was read last is not handled yet
         self._sending_stopped = False  # the session is asked no longer
         self._leaving = False  # the connection ends as soon as everything is out
         self._deadline = Later(clock)  # aborts
@@ -107,7 +108,7 @@ class Outbox:
             return
         if session.is_over:
             self.stop_sending()
-            (self._hang_up or self._close_our_side)()
+            (self._hang_up or self.close_our_side)()
         elif self._direct and session.is_quiet:
             self._audience.step_in(self, self._transport.socket.send)
 
@@ -208,8 +209,13 @@ class Outbox:
             self._reading_paused.set(seconds, self._read_or_not)
         self._read_or_not()
 
+    def hold_reading(self, *, is_held: bool) -> None:
+        """Stop reading from the client until what was read is handled; read again."""
+        self._reading_held = is_held
+        self._read_or_not()
+
     def _read_or_not(self) -> None:
-        full = len(self._control) > CONTROL_BYTES
+        full = self._reading_held or len(self._control) > CONTROL_BYTES
         if not self._sending_stopped:  # otherwise only the client's own goodbye is left to read
             full = full or self._reading_paused.is_set or self.session.has_backlog
         if full and self.is_reading:
@@ -227,7 +233,7 @@ class Outbox:
         self._read_or_not()
         self._expect_within(limits.GOODBYE_SECONDS)
 
-    def _close_our_side(self) -> None:
+    def close_our_side(self) -> None:
         """End the connection, but leave the client time to read the goodbye.
 
         If a socket with unread input is closed, the kernel resets the connection, and the client loses what the client

@@ -50,6 +50,7 @@ from dcc.server.listening import (
 from dcc.server.log import file_log
 from dcc.server.open_files import raise_limit
 from dcc.server.options import Options
+from dcc.server.pixelflut import PixelflutFactory
 from dcc.server.share import show_owner, show_share
 from dcc.server.systemd import Systemd
 from dcc.server.tcp import CanvasFactory
@@ -73,6 +74,7 @@ class CanvasService(Service):
     :ivar factory: the wire of the activity.
     :ivar port: the listening port.
     :ivar web_port: the port for browsers, if any.
+    :ivar pixelflut_port: the port for Pixelflut clients, if any.
     """
 
     board: Board
@@ -80,6 +82,7 @@ class CanvasService(Service):
     factory: CanvasFactory
     port: IListeningPort
     web_port: IListeningPort | None = None
+    pixelflut_port: IListeningPort | None = None
     _begun: Deferred[News]
     _operators_record: Path | None = None
     _is_stopping = False
@@ -92,6 +95,7 @@ class CanvasService(Service):
         self._ports: list[IListeningPort] = []
         self._doors: list[Door] = []  # of the wire of the activity
         self._web_door = WebDoor()
+        self._pixelflut_door = Door()
         self._unreachable: list[Unreachable] = []
 
     def privilegedStartService(self) -> None:
@@ -106,6 +110,9 @@ class CanvasService(Service):
             if options.web_endpoint is not None and self._has_pages():
                 self.web_port = listen(self._reactor, options.web_endpoint, self._web_door)
                 self._ports.append(self.web_port)
+            if options.pixelflut_endpoint is not None:
+                self.pixelflut_port = listen(self._reactor, options.pixelflut_endpoint, self._pixelflut_door)
+                self._ports.append(self.pixelflut_port)
         except DccError:
             self._close_ports_now()
             raise
@@ -174,6 +181,8 @@ class CanvasService(Service):
             from dcc.server.web.site import CanvasSite
 
             self._web_door.open(CanvasSite(self.clients, options.web, self._reactor, self._link()))
+        if self.pixelflut_port is not None:
+            self._pixelflut_door.open(PixelflutFactory(self.clients, clock))
         self._admit_operator()
         # Said only when Ctrl+C is taken as it should be (see _stop_on_signals).
         cast(IReactorCore, self._reactor).callWhenRunning(self._when_running)
@@ -253,6 +262,8 @@ class CanvasService(Service):
             else:
                 console.serving_pages_on(options.web_endpoint.where)
         console.listening(bound_address(self.port, options.endpoint))
+        if self.pixelflut_port is not None and options.pixelflut_endpoint is not None:
+            console.serving_pixelflut(address_for_others(self.pixelflut_port, options.pixelflut_endpoint))
         for unreachable in self._unreachable:
             console.not_listening(unreachable.where, unreachable.reason)
         ground = self.board.canvas.palette[self.board.canvas.colours[0]]

@@ -1,8 +1,9 @@
-"""The protocol on TCP: frames in, frames out."""
+"""The protocol on TCP: frames in, frames out; and what every client on a stream of bytes shares."""
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol, ServerFactory
@@ -15,25 +16,27 @@ from dcc.protocol import version1
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Closing
 from dcc.reasons import Reason
+from dcc.server.addresses import AddressUsage
 from dcc.server.admission import RefusedConnection
 from dcc.server.client import Client
 from dcc.server.clients import Clients
 from dcc.server.first_words import for_programs
 
 
-class CanvasProtocol(Protocol):
-    """A client on TCP.
+class ClientProtocol(Protocol, ABC):
+    """A client on a stream of bytes.
 
+    :cvar option: chooses the port.
     :ivar client: the client, while connected.
     """
 
+    option: ClassVar[str]
     client: Client
     transport: Any  # a socket, TLS on top of one, or something else that a port of Twisted has
 
-    def __init__(self, factory: CanvasFactory) -> None:
-        self._factory = factory
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
         self._is_first = True  # the next piece of the stream is the first one
-        self._decoder = FrameDecoder(limits.CLIENT_PAYLOAD_BYTES)
 
     @property
     def session(self) -> Session:
@@ -42,37 +45,39 @@ class CanvasProtocol(Protocol):
 
     def connectionMade(self) -> None:
         """Add the client, and let the client in or not."""
-        clients = self._factory.clients
-        self._place = clients.admission.enter(self.transport, self.transport.getPeer())
-        self.client = clients.connect(self._factory.audience, self.transport, self._place.usage)
-        self._factory.protocols[self.client.client_id] = self
-        clients.admit(self.client)
+        self._place = self._clients.admission.enter(self.transport, self.transport.getPeer())
+        self.client = self.connect(self._place.usage)
+        self._clients.admit(self.client)
+
+    @abstractmethod
+    def connect(self, usage: AddressUsage | None) -> Client:
+        """Make the client; see :meth:`dcc.server.clients.Clients.connect`."""
+
+    @abstractmethod
+    def received(self, data: bytes) -> None:
+        """Handle a piece of the stream, of any length, while the session is open; and count it, see
+        :meth:`dcc.server.client.Client.has_sent`.
+        """
 
     def dataReceived(self, data: bytes) -> None:
         """Handle a piece of the stream, of any length."""
-        client, session = self.client, self.client.session
+        client = self.client
         if self._place.address_may_change:
             self._find_address()
-        if not session.is_open:
+        if not client.session.is_open:
             return
         if self._is_first:
             self._is_first = False
             if reason := for_programs(data):
                 self._speaks_otherwise(reason)
                 return
-        self._decoder.feed(data)
-        try:
-            while session.is_open and (payload := self._decoder.next_payload()) is not None:
-                client.payload_received(payload)
-        except ProtocolError as error:
-            client.send_away(error)
-        client.has_sent(len(data))
+        self.received(data)
 
     def _speaks_otherwise(self, reason: Reason) -> None:
         error = ProtocolError(reason)
         if reason is reasons.HTTP_HERE:
             self._answer_browser(error)
-        self._factory.clients.console.spoken_to_otherwise(reason, "--port", self.transport.getHost())
+        self._clients.console.spoken_to_otherwise(reason, self.option, self.transport.getHost())
         self.client.send_away(error)
 
     def _answer_browser(self, error: ProtocolError) -> None:
@@ -90,9 +95,41 @@ class CanvasProtocol(Protocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Forget the client."""
-        del self._factory.protocols[self.client.client_id]
         self.client.lost()
         self._place.leave()
+
+
+class CanvasProtocol(ClientProtocol):
+    """A client on TCP."""
+
+    option = "--port"
+
+    def __init__(self, factory: CanvasFactory) -> None:
+        super().__init__(factory.clients)
+        self._factory = factory
+        self._decoder = FrameDecoder(limits.CLIENT_PAYLOAD_BYTES)
+
+    def connect(self, usage: AddressUsage | None) -> Client:
+        """See :class:`ClientProtocol`."""
+        client = self._clients.connect(self._factory.audience, self.transport, usage)
+        self._factory.protocols[client.client_id] = self
+        return client
+
+    def received(self, data: bytes) -> None:
+        """See :class:`ClientProtocol`."""
+        client, session = self.client, self.client.session
+        self._decoder.feed(data)
+        try:
+            while session.is_open and (payload := self._decoder.next_payload()) is not None:
+                client.payload_received(payload)
+        except ProtocolError as error:
+            client.send_away(error)
+        client.has_sent(len(data))
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """See :class:`ClientProtocol`."""
+        del self._factory.protocols[self.client.client_id]
+        super().connectionLost(reason)
 
 
 class CanvasFactory(ServerFactory):

@@ -70,6 +70,14 @@ def configure_transport(transport: Any) -> None:
     transport.bufferSize = READ_BYTES
 
 
+def limit_input(transport: Any, length: int) -> None:
+    """Have the kernel hold at most some bytes of what the peer sends, or twice as many on Linux: a peer that is not
+    read from soon waits. Does nothing to a transport without a socket of its own.
+    """
+    if is_plain_socket(transport):
+        transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, length)
+
+
 def acknowledged_bytes(transport: Any) -> int | None:
     """Return how many bytes of this connection the peer's machine has acknowledged so far.
 

@@ -32,6 +32,12 @@ LINKS = {
     "http://192.0.2.7:8080/?view=only&join#x=1": Invitation(HERE, only_watches=True),
     "http://[2001:db8::7]:8080/": Invitation(Address("2001:db8::7", 45743)),
     "http://canvas.example.org": Invitation(Address("canvas.example.org", 45743)),
+    f"ws://192.0.2.7:8080/ws#clave={KEY}": Invitation(HERE, KEY),
+    f"wss://192.0.2.7/ws#clave={KEY}&puerto=99": Invitation(Address("192.0.2.7", 99), KEY, needs_tls=True),
+    "dcc:192.0.2.7": Invitation(HERE),
+    f"dcc:192.0.2.7:99#clave={KEY}": Invitation(Address("192.0.2.7", 99), KEY),
+    f"DCC://192.0.2.7:99/#clave={KEY}": Invitation(Address("192.0.2.7", 99), KEY),
+    f"dcc://[2001:db8::7]:99/?view=only#clave={KEY}": Invitation(Address("2001:db8::7", 99), KEY, only_watches=True),
     f"https://canvas.example.org/room/#clave={KEY}": Invitation(
         Address("canvas.example.org", 45743), KEY, needs_tls=True
     ),
@@ -46,6 +52,8 @@ NO_LINKS = {
     f"http://192.0.2.7/#clave={KEY}&puerto=0": "'http://192.0.2.7/': the link cannot be read",
     f"http://a b/#clave={KEY}": "'http://a b/': the link cannot be read",
     f"http://\x1b[2J/#clave={KEY}": "'http://\\x1b[2J/': the link cannot be read",
+    f"dcc://192.0.2.7:99999/#clave={KEY}": "'dcc://192.0.2.7:99999/': the link cannot be read",
+    f"dcc:#clave={KEY}": "'dcc://': the link cannot be read",
     f"ftp://192.0.2.7/#clave={KEY}": "",
 }
 

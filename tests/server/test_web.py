@@ -23,6 +23,7 @@ from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, Changes, Closing, NamedBoard, Users, Welcome, WholeBoard
 from dcc.server.log import TextLog
+from dcc.server.turns import TURN_SECONDS
 from dcc.server.twisted_internals import READ_BYTES
 from dcc.server.web.board_pages import PICTURE_SIDE_PIXELS
 from dcc.server.web.channel import HTTP_HEADER_NAME_BYTES, HTTP_HEADERS, HTTP_REQUEST_SECONDS
@@ -30,7 +31,6 @@ from dcc.server.web.metrics import LOOP_LAG_SECONDS
 from dcc.server.web.origins import Origins, parse_origin
 from dcc.server.web.settings import WebSettings
 from dcc.server.web.site import CanvasSite
-from dcc.server.web.turns import TURN_SECONDS
 from dcc.server.web.websocket import DROPPED_BYTES, PING_SECONDS, PONG_SECONDS
 from tests.support.websocket import (
     BINARY,
@@ -392,6 +392,8 @@ class BoardPageTests(WebTests):
         numbers = self.numbers()
         for name in (
             *(f'dcc_clients{{version="{version}",wire="{wire}"}}' for version in "12" for wire in ("tcp", "websocket")),
+            'dcc_clients{version="0",wire="pixelflut"}',
+            'dcc_sent_bytes_total{wire="pixelflut"}',
             *(f'dcc_rejected_total{{reason="{kind}"}}' for kind in ("celda-fuera", "pausa", "disco-lleno")),
             *(f'dcc_sent_away_total{{reason="{kind}"}}' for kind in ("no-json", "mensaje-largo", "lleno")),
         ):

@@ -14,17 +14,17 @@ from twisted.internet.testing import StringTransport
 from dcc import limits
 from dcc.server.addresses import Quotas
 from dcc.server.admission import RefusedConnection
+from dcc.server.turns import TURN_SECONDS
 from dcc.server.twisted_internals import acknowledged_bytes
 from dcc.server.web import board_pages, channel
 from dcc.server.web.board_pages import PICTURE_SECONDS
-from dcc.server.web.channel import PIECE_BYTES, Page, answer
+from dcc.server.web.channel import PIECE_BYTES, REQUESTS_A_TURN, Page, answer
 from dcc.server.web.forwarded import TrustedProxies, parse_proxy
 from dcc.server.web.metrics import METRICS_SECONDS
 from dcc.server.web.origins import parse_origin
 from dcc.server.web.page_files import put
 from dcc.server.web.settings import WebSettings
 from dcc.server.web.site import CanvasSite
-from dcc.server.web.turns import REQUESTS_A_TURN, TURN_SECONDS
 from tests.server.test_web import HOST, Answer, WebPeer, WebTests
 from tests.support.websocket import message, opening
 from tests.support.wire import HELLO_2, RED, TRANSPORT_BUFFER_BYTES, FakeServer, SlowTransport, log, paint

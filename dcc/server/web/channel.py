@@ -23,9 +23,9 @@ from dcc.errors import DccError
 from dcc.later import Later
 from dcc.reasons import Reason
 from dcc.server.first_words import for_browsers
+from dcc.server.turns import Turns
 from dcc.server.twisted_internals import acknowledged_bytes, is_plain_socket
 from dcc.server.web.hosts import Host, parse_authority
-from dcc.server.web.turns import Turns
 
 HTTP_REQUEST_SECONDS = 20.0
 """Longest time for a request, from its first byte or from the answer before it to the last byte, even if bytes trickle
@@ -40,6 +40,9 @@ forever."""
 
 HTTP_DROPPED_BYTES = 1024 * 1024
 """Most bytes to read and drop after a refused request, while the sender reads the answer."""
+
+REQUESTS_A_TURN = 8
+"""Requests answered in a turn: some 2 ms."""
 
 PIECE_BYTES = 16 * 1024
 """An answer is handed to the connection in pieces of so many bytes, and the next piece only when the last one is gone:
@@ -435,7 +438,7 @@ class StrictSite(Site):
         self.protocol: Any = Channel  # Twisted's own is a proxy that may turn into HTTP/2
         self.clock = reactor
         self.stall_seconds = stall_seconds
-        self.turns = Turns(reactor)
+        self.turns = Turns(reactor, REQUESTS_A_TURN)
 
     def refusal(self, request: StrictRequest) -> tuple[HTTPStatus, DccError | str] | None:
         """Tell why a request is not answered, if so."""

@@ -32,8 +32,9 @@ METRICS_SECONDS = 0.2
 """How old the numbers of a scrape may be: reading them takes milliseconds, with ten thousand clients ten."""
 
 # Each number of these is there from the start at 0: a rate begins with the first event, not the second.
-_WIRES = ("tcp", "websocket")
-_VERSIONS = ("1", "2")
+_WIRES = ("tcp", "websocket", "pixelflut")
+_KINDS = (*product(("tcp", "websocket"), ("1", "2")), ("pixelflut", "0"))
+"""Of clients: wire and version; Pixelflut has no versions."""
 
 
 class LoopLag:
@@ -74,7 +75,7 @@ class CanvasCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every number, as of now."""
         clients, board = self._clients, self._clients.board
-        connected: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(_WIRES, _VERSIONS), 0))
+        connected: Counter[tuple[str, str]] = Counter(dict.fromkeys(_KINDS, 0))
         behind: Counter[str] = Counter()
         sent = Counter(clients.bytes_sent)
         for client in clients.connected.values():

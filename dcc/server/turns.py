@@ -1,4 +1,4 @@
-"""Turns: requests of HTTP are answered a few at a time, so that a flood of requests does not hold up painters."""
+"""Turns: what may come as a flood is done a few pieces at a time, so that the flood does not hold up painters."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from twisted.internet.interfaces import IReactorTime
 
 from dcc.later import Later
 
-REQUESTS_A_TURN = 8
-"""Requests answered in a turn: some 2 ms."""
-
 TURN_SECONDS = 0.004
 """Time from a turn to the next: half of it is left for painters and viewers, and for the thread that writes the record,
 which gets Python's lock at once only while the loop waits."""
@@ -20,8 +17,9 @@ which gets Python's lock at once only while the loop waits."""
 class Turns:
     """A queue of work, of which each turn does a few pieces, first come, first served."""
 
-    def __init__(self, clock: IReactorTime) -> None:
-        self._left = REQUESTS_A_TURN
+    def __init__(self, clock: IReactorTime, most: int) -> None:
+        """:param most: pieces in a turn: some 2 ms."""
+        self._most = self._left = most
         self._waiting: OrderedDict[Hashable, Callable[[], object]] = OrderedDict()
         self._next = Later(clock)
 
@@ -43,7 +41,7 @@ class Turns:
         self._waiting.pop(owner, None)
 
     def _begin(self) -> None:
-        self._left = REQUESTS_A_TURN
+        self._left = self._most
         if self._waiting:
             self._next.set(TURN_SECONDS, self._begin)
         while self._left and self._waiting:

@@ -44,6 +44,9 @@ CHOICE_lowest-tls := -m tls
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
 PROSE_LIMIT := 6.5
 
+# pytest's choice of processes.
+AT_ONCE = -n auto --dist loadfile --no-loadscope-reorder
+
 # Of the package, all that the tests need.
 EXTRAS = client,images,web,tls,video,test
 
@@ -72,18 +75,16 @@ endif
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
 
-# trial runs the tests of unittest, pytest the others, at the same time: each alone leaves a core idle most of the time.
-# Without -p no:unittest pytest runs all.
+# trial runs the tests of unittest, pytest the others, at the same time and in a process for each core: a test mostly waits
+# for other processes. Without -p no:unittest pytest runs all. A file stays in one process, since its tests share servers
+# and browsers; in the order of their names the short files come last.
 test: export QT_QPA_PLATFORM = offscreen
 test: $(VENV)/test node_modules/made prose
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	node_modules/.bin/tsc
-	node_modules/.bin/biome check
+	$(PYTHON) tools/at-once "$(BIN)/mypy" \
+		"$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports" \
+		"node_modules/.bin/tsc && node_modules/.bin/biome check"
 	@mkdir -p build
-	$(PYTHON) tools/at-once "$(BIN)/pytest -p no:unittest" "$(BIN)/trial --temp-directory build/trial tests"
+	$(PYTHON) tools/at-once "$(BIN)/pytest -p no:unittest $(AT_ONCE)" "$(BIN)/trial --temp-directory build/trial tests"
 
 prose:
 	$(PYTHON) tools/prose --limit $(PROSE_LIMIT) dcc

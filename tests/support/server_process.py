@@ -40,9 +40,11 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 TWISTD = (str(SCRIPTS / "twistd"), "--nodaemon", "--pidfile=", "dcc")
 DCC = str(SCRIPTS / "dcc")
 
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    # A test run under nohup ignores SIGHUP, and so would each program that it starts; a handler is not inherited.
-    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
+# nohup ignores SIGHUP, and a shell has commands behind & ignore SIGINT. So would each program that a test starts; a
+# handler is not inherited.
+for _number, _handler in ((signal.SIGHUP, lambda *_: None), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 _VERSION_1_CLIENT = str(Path(__file__).parent / "version1_process.py")
 _LONGEST_PAYLOAD = 64 * 1024 * 1024

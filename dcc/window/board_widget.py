@@ -22,9 +22,9 @@ from PyQt5.QtGui import (
 )
 from PyQt5.QtWidgets import QWidget
 
-from dcc.client.line import cells_between
 from dcc.core.actions import Rectangle
 from dcc.core.palette import Palette
+from dcc.core.shapes import cells_between
 from dcc.window import theme
 from dcc.window.marks import Marks
 from dcc.window.view import GRID_ZOOM, Area, View

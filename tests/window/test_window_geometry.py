@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.client.line import cells_between
+from dcc.core.shapes import cells_between
 from dcc.client.strokes import Strokes
 from dcc.window.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
 

@@ -90,6 +90,7 @@ class ConversationTests(TableTestCase):
                 "live": replica.is_live,
                 "unanswered": replica.unanswered,
                 "sequence": replica.sequence,
+                "others": sorted(replica.others),
             }
             expected = {key: value for key, value in step.items() if key in actual}
             self.assertEqual({key: actual[key] for key in expected}, expected, str(step))

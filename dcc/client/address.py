@@ -2,7 +2,7 @@
 
 A link such as ``http://HOST:8080/#clave=KEY`` is handed out for browsers. It names the port of the page, and the part
 after ``#`` says the rest: ``clave`` is a key, ``codigo`` the code of the room, ``puerto`` the port for other clients
-unless that is the usual one.
+unless that is the usual one. In a link such as ``dcc://HOST:PORT/#clave=KEY`` the port is that for clients.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ UNIX = "unix:"
 _LINK = re.compile(r"https?://([\w.-]+|\[[0-9a-f:]+\])(?=[:/?#]|$)", re.ASCII | re.IGNORECASE)
 """What a server prints for browsers, and people paste; the group is the host."""
 
+_OWN_LINK = re.compile("dcc:(?://)?", re.IGNORECASE)
+"""Begins a link for windows and scripts."""
+
 _PATH_BYTES = 107
 """Longest path of a Unix socket on Linux (unix(7): ``sun_path``, without the NUL at its end)."""
 
@@ -76,13 +79,15 @@ class Invitation(NamedTuple):
 
 
 def parse_invitation(text: str) -> Invitation:
-    """Read a link to the page of a server, or what :func:`parse_any_address` reads.
+    """Read a link to the page of a server, a link for clients, or what :func:`parse_any_address` reads.
 
     :raises DccError: the text is none of them. The error does not show a key.
     """
-    if not re.match("https?://", text, re.IGNORECASE):
-        return Invitation(parse_any_address(text))
     shown = clip(text.partition("#")[0])
+    if own := _OWN_LINK.match(text):
+        text = f"http://{text[own.end() :]}"
+    elif not re.match("https?://", text, re.IGNORECASE):
+        return Invitation(parse_any_address(text))
     try:
         link = urlsplit(text)
         host = _host_of(link)
@@ -92,7 +97,8 @@ def parse_invitation(text: str) -> Invitation:
     key, code, digits = (said.get(word, [""])[-1] for word in ("clave", "codigo", "puerto"))
     if key and not is_key(key):
         raise DccError(_("{text}: the key in the link is not whole; copy the link again").format(text=shown))
-    port = whole_number(digits or str(limits.DEFAULT_PORT), PORTS[0], PORTS[-1])
+    usual = link.port if own and link.port else limits.DEFAULT_PORT
+    port = whole_number(digits or str(usual), PORTS[0], PORTS[-1])
     if not host or port is None:
         raise DccError(_("{text}: the link cannot be read").format(text=shown))
     watches = parse_qs(link.query).get("view", [""])[-1] == "only"

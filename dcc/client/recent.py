@@ -1,7 +1,7 @@
-"""The servers where this user was last, in a file of this user, the latest first.
+"""The last servers of the user, in a file.
 
-The file is ``dcc/servers.json`` in the folder for settings of the XDG Base Directory Specification, a JSON list of what
-:func:`dcc.client.address.parse_invitation` reads. It holds no key and no code.
+The file is ``dcc/servers.json`` in the folder for settings of the XDG Base Directory Specification: a JSON list of
+texts for :func:`dcc.client.address.parse_invitation`, the latest first, without keys and codes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KEPT = 6
 
 
 def link_to(server: Invitation) -> str:
-    """Write where a server is, without key and code."""
+    """Write the address of a server, without key and code."""
     address = server.address
     if isinstance(address, UnixAddress) or not server.needs_tls:
         return str(address)
@@ -36,7 +36,7 @@ class RecentServers:
         self._path = path
 
     def read(self) -> list[Invitation]:
-        """Return the servers, the latest first; none if the file cannot be read, or is not ours."""
+        """Return the servers, the latest first; none if the file cannot be read, or has another content."""
         try:
             words = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):

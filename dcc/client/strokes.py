@@ -56,16 +56,6 @@ class Strokes:
             for cell in lost & stroke.keys():
                 del stroke[cell]
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a stroke to undo."""
-        return any(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a stroke to redo."""
-        return any(self._undone)
-
     def undo(self, shown: Sequence[int], most: int | None = None) -> list[tuple[int, int]]:
         """Forget the last stroke that is still seen, and list the pixels for undoing the stroke.
 

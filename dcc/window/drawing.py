@@ -1,9 +1,9 @@
-"""What the tools do: from presses on the board to pixels for the server.
+"""The tools: from presses on the board to pixels for the server.
 
 1. The pencil paints along the pointer. Line, rectangle and selection are seen while they are drawn, and count at the
    release; Escape leaves them.
-2. A stamp is what was pasted, or lifted off a selection. A stamp is placed first and painted then: with Enter, or with
-   a press beside it.
+2. A stamp is a pasted picture or a lifted selection. A stamp is placed first and painted then: with Enter, or with a
+   press beside the stamp.
 3. On a board with a pause after each pixel a press chooses a cell, and a second press or Enter paints the cell. Tools
    of several pixels rest.
 4. Cells that the user may not paint are left out, and a line says so.
@@ -62,7 +62,7 @@ class Drawing(QObject):
     """
 
     changed = pyqtSignal()
-    """Tool, size, selection, stamp, chosen cell, or what can be undone."""
+    """Tool, size, selection, stamp, or chosen cell."""
 
     def __init__(
         self,
@@ -105,14 +105,14 @@ class Drawing(QObject):
     # --- what is chosen ------------------------------------------------------------------------------------
 
     def choose(self, tool: Tool) -> None:
-        """Choose a tool. What is being drawn with another is left."""
+        """Choose a tool; leave a shape in progress."""
         if self._rests(tool):
             self.changed.emit()  # its button is pressed already
             return
         if self.tool is not Tool.PICK:
             self._tool_before = self.tool
         self._leave_shape()
-        self._place_stamp_aside()
+        self._drop_stamp()
         self.tool = tool
         self._board.set_moving(tool is Tool.MOVE)
         self._sketch()
@@ -129,16 +129,6 @@ class Drawing(QObject):
     def has_cooldown(self) -> bool:
         """Whether the board takes a pixel at a time."""
         return self._link.replica.has_cooldown
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is something to undo."""
-        return self._strokes.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is something to do again."""
-        return self._strokes.can_redo
 
     def tools_changed(self) -> None:
         """Take note of other rules: a board may have got a pause."""
@@ -210,7 +200,7 @@ class Drawing(QObject):
             self._paint_cells(self._pencil(path))
 
     def release(self) -> None:
-        """End what is drawn, and paint it."""
+        """End the shape, and paint its cells."""
         self._held_at = None
         start, last = self._start, self._last
         self._start = self._last = None
@@ -224,11 +214,6 @@ class Drawing(QObject):
                 self._paint_cells(self._shape(start, last))
         self._sketch()
         self.changed.emit()
-
-    @property
-    def is_drawing(self) -> bool:
-        """Whether a shape waits for its other end."""
-        return self._start is not None
 
     def confirm(self) -> None:
         """Paint the stamp, or the chosen cell."""
@@ -244,7 +229,7 @@ class Drawing(QObject):
                 self.changed.emit()
 
     def cancel(self) -> None:
-        """Leave what is being drawn; otherwise the stamp, the chosen cell, or the selection."""
+        """Leave the shape in progress; otherwise the stamp, the chosen cell, or the selection."""
         if self._start is not None:
             self._leave_shape()
         elif self.stamp is not None:
@@ -308,15 +293,8 @@ class Drawing(QObject):
 
     # --- selection and stamp -------------------------------------------------------------------------------------
 
-    def select(self, place: Rectangle) -> None:
-        """Select a part of the board."""
-        self.choose(Tool.SELECT)
-        self.selection = place
-        self._sketch()
-        self.changed.emit()
-
     def copy(self) -> None:
-        """Copy the stamp or the selection; say what to do if there is neither."""
+        """Copy the stamp or the selection."""
         copied = self.stamp or self._selected()
         if copied is not None:
             self.clipboard = copied
@@ -347,7 +325,7 @@ class Drawing(QObject):
         if stamp is None:
             self._notice.show_text(_("There is nothing to paste: copy a part of the board, or a picture, first."))
             return
-        self._place_stamp_aside()
+        self._drop_stamp()
         self.choose(Tool.SELECT)
         self._hold(stamp, self._board.stamp_corner(stamp.width, stamp.height), None)
 
@@ -414,11 +392,6 @@ class Drawing(QObject):
             self._drop_stamp()
         self._sketch()
         self.changed.emit()
-
-    def _place_stamp_aside(self) -> None:
-        """Leave the stamp: another tool was chosen."""
-        if self.stamp is not None:
-            self._drop_stamp()
 
     def _drop_stamp(self) -> None:
         self.stamp = self._lifted = self._held_at = None

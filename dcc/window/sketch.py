@@ -1,4 +1,4 @@
-"""What is about to be painted, over the board: a shape while it is drawn, a selection, a stamp, a chosen cell."""
+"""Over the board: a shape in progress, a selection, a stamp, a chosen cell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DASH = 4
 
 
 class Sketch:
-    """What the board shows that is on no server.
+    """Shows cells that are on no server.
 
     :ivar areas: parts of the board, each in :attr:`value`.
     :ivar value: ``#rrggbb``.
@@ -35,7 +35,7 @@ class Sketch:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is about to be painted; a selection does not count."""
+        """Whether there is neither a shape nor a stamp."""
         return not self.areas and self._stamp is None
 
     def clear(self) -> None:

@@ -46,6 +46,7 @@ class StartWindow(QWidget):
         self.field.setPlaceholderText(_("a link, or an address such as {example}").format(example="192.168.1.20"))
         self.field.setAccessibleName(_("Link or address"))
         self.field.returnPressed.connect(self._join)
+        self.field.setMinimumHeight(36)
         self.join = QPushButton(_("Join"))
         self.join.setObjectName("confirm")
         self.join.clicked.connect(self._join)
@@ -89,7 +90,7 @@ class StartWindow(QWidget):
         page.setContentsMargins(0, 0, 0, 0)
         page.addWidget(area)
         self.setMinimumWidth(320)
-        self.resize(440, body.sizeHint().height() + 2 * theme.GAP)
+        self.resize(460, body.sizeHint().height() + 8 * theme.GAP)  # lines wrap
         self.field.setFocus()
 
     def _button(self, text: str, server: Invitation) -> QPushButton:

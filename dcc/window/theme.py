@@ -106,7 +106,7 @@ QStatusBar::item {{ border: none; }}
     font-weight: 600; }}
 #notice {{ background: {now.ink}; color: {now.panel}; border-radius: 8px; padding: 8px 14px; }}
 #tools {{ background: {now.panel}; border: none; border-right: 1px solid {now.line}; spacing: 1px; padding: 2px; }}
-#tools QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 2px; background: transparent; }}
+#tools QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 1px 2px; background: transparent; }}
 #tools QToolButton:hover {{ border-color: {now.line}; background: {now.raised}; }}
 #tools QToolButton:checked {{ border-color: {now.accent}; background: {now.raised}; }}
 #tools QToolButton:focus {{ border-color: {now.accent}; }}
@@ -182,7 +182,7 @@ _PORTAL_MS = 500
 def _portal_scheme() -> int:
     """Ask the desktop portal for the colour scheme; 0 without a portal or a preference."""
     try:
-        from PyQt5.QtDBus import QDBusConnection, QDBusMessage
+        from PyQt5.QtDBus import QDBusConnection, QDBusMessage, QDBusVariant
     except ImportError:
         return 0
     bus = QDBusConnection.sessionBus()
@@ -191,8 +191,10 @@ def _portal_scheme() -> int:
     name, path, interface = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "Settings"
     question = QDBusMessage.createMethodCall(name, path, f"org.freedesktop.portal.{interface}", "Read")
     question.setArguments(["org.freedesktop.appearance", "color-scheme"])
-    values = bus.call(question, timeout=_PORTAL_MS).arguments()
-    return values[0] if values and isinstance(values[0], int) else 0
+    said: object = next(iter(bus.call(question, timeout=_PORTAL_MS).arguments()), 0)
+    while isinstance(said, QDBusVariant):  # "Read" packs the value twice
+        said = said.variant()
+    return said if isinstance(said, int) else 0  # an error has a text
 
 
 def contrasting(value: str) -> QColor:

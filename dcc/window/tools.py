@@ -17,7 +17,7 @@ from dcc.window import theme
 _GRID = 24
 """Side of the square in which the icons are drawn."""
 
-_SIDE = 22
+_SIDE = 20
 """Side of an icon in logical pixels; its button is larger (WCAG 2.2, 2.5.8: at least 24)."""
 
 _Points = Sequence[tuple[float, float]]

@@ -52,6 +52,7 @@ from dcc.window.drawing import MOST_PIXELS, Drawing
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
+from dcc.window.labels import Label
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
@@ -78,6 +79,9 @@ _TWO_ENDS = (Tool.LINE, Tool.RECTANGLE, Tool.FILLED_RECTANGLE, Tool.SELECT)
 
 _WIDTH, _HEIGHT = 720, 800
 """First size of the window, if the screen is large enough."""
+
+_WIDE = 560
+"""Least width with room for the name of the colour beside the call to choose one."""
 
 _FRAME = QSize(16, 48)
 """Room for what the desktop adds around a window, which is known only once the window is on the screen."""
@@ -142,9 +146,7 @@ class Window(QMainWindow):
         self._add_menus()
         self._add_colour_keys()
 
-        self.palette_widget.colour_chosen.connect(
-            lambda index: self._swatches.ensureWidgetVisible(self.palette_widget.swatch(index))
-        )
+        self.palette_widget.colour_chosen.connect(self._show_colour)
         self.prompt.resting_changed.connect(self.board.set_resting)
         self.prompt.resting_changed.connect(lambda _is_resting: self._show_drawing())
         self.drawing.changed.connect(self._show_drawing)
@@ -180,6 +182,8 @@ class Window(QMainWindow):
         below = QVBoxLayout(self._choice)
         below.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         below.setSpacing(theme.GAP // 2)
+        self.colour_name = Label()
+        self.colour_name.setObjectName("muted")
         self.confirm_button = QPushButton(_("Paint it"))
         self.confirm_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.confirm_button.setObjectName("confirm")
@@ -188,6 +192,7 @@ class Window(QMainWindow):
         row.setSpacing(theme.GAP)
         row.addStretch(1)
         row.addWidget(self.prompt)
+        row.addWidget(self.colour_name)
         row.addWidget(self.confirm_button)
         # The board would move under the pointer if the button changed the height as it appears.
         row.addStrut(self.confirm_button.sizeHint().height())
@@ -467,6 +472,11 @@ class Window(QMainWindow):
 
     # --- drawing ------------------------------------------------------------------------------------------
 
+    def _show_colour(self, index: int) -> None:
+        swatch = self.palette_widget.swatch(index)
+        self._swatches.ensureWidgetVisible(swatch)
+        self.colour_name.setText(swatch.accessibleName())
+
     def _show_drawing(self) -> None:
         drawing, board = self.drawing, self.board
         board.needs_close_look = drawing.stamp is None and drawing.tool in (Tool.PENCIL, Tool.FILL)
@@ -591,6 +601,7 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give a large palette its share of the height."""
         super().resizeEvent(event)
+        self.colour_name.setVisible(self.width() >= _WIDE)
         self._fit_swatches()
 
     def _fit_swatches(self) -> None:

@@ -31,6 +31,9 @@ LINKS = {
     "http://192.0.2.7:8080/?view=only": Invitation(HERE, only_watches=True),
     "http://192.0.2.7:8080/?view=only&join#x=1": Invitation(HERE, only_watches=True),
     "http://[2001:db8::7]:8080/": Invitation(Address("2001:db8::7", 45743)),
+    "dcc:192.0.2.7": Invitation(HERE),
+    "dcc://192.0.2.7:99": Invitation(Address("192.0.2.7", 99)),
+    f"DCC://[2001:db8::7]:99/#clave={KEY}": Invitation(Address("2001:db8::7", 99), KEY),
     "http://canvas.example.org": Invitation(Address("canvas.example.org", 45743)),
     f"https://canvas.example.org/room/#clave={KEY}": Invitation(
         Address("canvas.example.org", 45743), KEY, needs_tls=True

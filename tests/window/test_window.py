@@ -209,8 +209,9 @@ def test_g_shows_a_grid_from_8_pixels_a_cell_on(shared_server: ServerProcess, de
 
     def colours_of_a_row() -> set[str]:
         desk.until_drawn(window)
-        screen, left, top, zoom = desk.screen(window), view.left, view.top + int(view.zoom) // 2, int(view.zoom)
-        return {screen.pixelColor(x, top).name() for x in range(left + 1, left + 50 * zoom - 1)}
+        screen, left, zoom = desk.screen(window), view.left, int(view.zoom)
+        middle = view.top + 25 * zoom + zoom // 2
+        return {screen.pixelColor(x, middle).name() for x in range(left + 1, left + 50 * zoom - 1)}
 
     while view.zoom < 8:
         desk.press(window, Key.Key_Plus)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt5.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QApplication
 
 from dcc.core.palette import AF06
 from dcc.core.shapes import MAX_FILL, Cell, filled_rectangle, line, pencil, rectangle
@@ -274,3 +277,125 @@ def test_tools_of_several_pixels_rest_on_a_board_with_a_pause_and_say_why(desk: 
         desk.press(window, Key.Key_Return)
         desk.press(window, Key.Key_Return)
         desk.until(lambda: painted(window, BLACK) == {(7, 8)})
+
+
+# --- pictures -----------------------------------------------------------------------------------------
+
+
+def picture() -> QImage:
+    """Red and nearly black beside each other, and below a pixel that is not there beside a grey one."""
+    image = QImage(2, 2, QImage.Format.Format_ARGB32)
+    for (column, row), value in zip(
+        ((0, 0), (1, 0), (0, 1), (1, 1)), ("#f00", "#101010", "#00000000", "#fff"), strict=True
+    ):
+        image.setPixelColor(column, row, QColor(value))
+    return image
+
+
+def test_a_picture_from_the_clipboard_is_placed_before_it_is_painted(server: ServerProcess, desk: Desk) -> None:
+    window, other = desk.open(server.port), desk.open(server.port)
+    desk.press(window, Key.Key_4)
+    desk.draw_line(window, (0, 0), (19, 0))
+    data = QMimeData()
+    data.setImageData(picture())
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    clipboard.setMimeData(data)
+    window.drawing.clipboard = None
+    desk.press(window, Key.Key_V, CTRL)
+    assert window.drawing.stamp is not None and painted(window, RED) == set()
+    left, top = window.board.stamp_corner(2, 2)
+    desk.draw_line(window, (left + 1, top + 1), (1, 1))
+    desk.press(window, Key.Key_Return)
+    desk.until(lambda: painted(other, RED) == {(0, 0)} and painted(other, BLACK) == {(1, 0)})
+    assert (0, 1) not in painted(other, GREEN) and len(painted(other, GREEN)) == 18
+
+
+def test_a_file_that_is_dropped_is_made_smaller_than_the_board(
+    server: ServerProcess, desk: Desk, tmp_path: Path
+) -> None:
+    window = desk.open(server.port)
+    large = QImage(400, 160, QImage.Format.Format_RGB32)
+    large.fill(QColor("#00ff00"))
+    assert large.save(str(tmp_path / "large.png"))
+    drop(window, tmp_path / "large.png")
+    assert window.drawing.stamp is not None and window.drawing.stamp[:2] == (20, 8)
+    desk.press(window, Key.Key_Escape)
+    (tmp_path / "no.png").write_text("words")
+    drop(window, tmp_path / "no.png")
+    assert window.drawing.stamp is None and "not a readable image" in window.notice.text()
+
+
+def drop(window: Window, path: Path) -> None:
+    """Drag a file over the window, and let it go."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    where, copy = QPoint(200, 200), Qt.DropAction.CopyAction
+    entering = QDragEnterEvent(where, copy, data, LEFT, NO_KEY)
+    QApplication.sendEvent(window, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(where), copy, data, LEFT, NO_KEY))
+
+
+# --- around the tools -------------------------------------------------------------------------------
+
+
+def test_a_large_palette_keeps_the_colours_chosen_last_at_hand(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "palette.txt").write_text("\n".join(f"{grey:02x}{grey:02x}{grey:02x}" for grey in range(64)))
+    with ServerProcess("--palette", str(tmp_path / "palette.txt")) as server:
+        window = desk.open(server.port)
+        for index in (40, 50, 60, 50):
+            QTest.mouseClick(window.palette_widget.swatch(index), LEFT)
+        assert [swatch.value for swatch in window.recent.swatches][:3] == ["#3c3c3c", "#323232", "#282828"]
+        QTest.mouseClick(window.recent.swatches[2], LEFT)
+        assert window.palette_widget.chosen == 40 and len(window.recent.swatches) == 4
+
+
+def test_a_board_larger_than_the_window_is_seen_whole_and_comes_closer_before_it_is_painted(desk: Desk) -> None:
+    with ServerProcess("--canvas", "1000x1000") as server:
+        window = desk.open(server.port)
+        view = window.board.view
+        assert view is not None and view.zoom < 1
+        left, top, across, down = view.board
+        assert left >= 0 and top >= 0 and left + across <= window.board.width() and top + down <= window.board.height()
+        desk.click(window, 500, 500)
+        assert view.zoom >= 4 and window.link.replica.unanswered == 0
+        desk.press(window, Key.Key_0)
+        desk.press(window, Key.Key_R, SHIFT)
+        desk.draw_line(window, (300, 300), (499, 499))
+        desk.until_answered(window)
+        desk.until(lambda: len(painted(window, BLACK)) == 200 * 200)
+        desk.move_away(window)
+        desk.until(lambda: desk.colour(window, 400, 400) == AF06[BLACK].value)
+
+
+def test_too_many_cells_for_once_are_not_painted_in_part(desk: Desk) -> None:
+    with ServerProcess("--canvas", "1000x1000") as server:
+        window = desk.open(server.port)
+        desk.press(window, Key.Key_R, SHIFT)
+        desk.draw_line(window, (0, 0), (999, 999))
+        assert window.notice.text().endswith("are too many for once, at most 100,000: nothing was drawn.")
+        assert window.link.replica.unanswered == 0
+
+
+def test_escape_leaves_the_history_and_the_board_keeps_its_scale(desk: Desk, tmp_path: Path) -> None:
+    with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
+        window = desk.open(server.port)
+        desk.click(window, 3, 3)
+        desk.until_answered(window)
+        view = window.board.view
+        assert view is not None
+        place = view.board
+        window.notice.show_text("Column 3, row 3: painter 1")
+        desk.press(window, Key.Key_H)
+        desk.until(lambda: window.history.isVisible() and bool(window.history.moment.text()))
+        assert view.board == place and not window.notice.isVisible()
+        QTest.keyClick(window.history.slider, Key.Key_Escape)
+        assert not window.history.isVisible() and view.board == place
+
+
+def test_every_tool_has_an_icon_and_a_tooltip_with_its_key(server: ServerProcess, desk: Desk) -> None:
+    window = desk.open(server.port)
+    for tool, action in window.tool_bar.actions_of.items():
+        assert not action.icon().isNull()
+        assert action.toolTip() == f"{action.text().replace('&', '')} ({tool.key})"

@@ -77,7 +77,7 @@ class Invitation(NamedTuple):
 
 
 def parse_invitation(text: str) -> Invitation:
-    """Read a link to the page of a server, or what :func:`parse_any_address` reads.
+    """Read a link to the page of a server, a link for clients, or what :func:`parse_any_address` reads.
 
     :raises DccError: the text is none of them. The error does not show a key.
     """

@@ -139,6 +139,12 @@ class Link:
         stopped: Deferred[None] = self._service.stopService()
         return stopped
 
+    def try_now(self) -> None:
+        """Connect at once, if the link waits for its next attempt."""
+        if self._protocol is None and self.state is not LinkState.STOPPED:
+            self._service.stopService()
+            self._service.startService()
+
     def introduce(self, key: str = "", code: str = "") -> None:
         """Connect anew, as the holder of a key, or with the code of the room; as nobody without them."""
         self.identity.key, self.identity.code = key, code

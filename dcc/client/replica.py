@@ -48,6 +48,8 @@ class Replica:
     :ivar role: what this client may do here, as of the welcome; ``WATCH`` before it.
     :ivar name: the proven name of this client; empty without one.
     :ivar rules: what people may do here now.
+    :ivar others: the cells that others painted in the last :class:`Changes`; also cells of this client's own, if their
+        answer was lost with a connection.
     :ivar cooldown: the last news of this painter's cooldown, as of its coming; None on a board without one.
     """
 
@@ -62,12 +64,14 @@ class Replica:
         self.name = ""
         self.rules = RulesNews()
         self.cooldown: Cooldown | None = None
+        self.others: set[int] = set()
         self._canvas_id: str | None = None
         self._holds_board = False
         self._welcomed_as_of = 0  # the server's sequence in the last welcome
         self._caught_up = False  # whether a board or changes have reached that sequence since
         self._requests: dict[int, bytes] = {}
         self._ahead: dict[int, dict[int, int]] = {}  # cell -> request -> colour, the latest last
+        self._arrived: set[tuple[int, int]] = set()  # cell and request: of those ahead, in changes already
 
     def hello(self, identity: Identity) -> Hello:
         """Make the greeting of a server, with the board held by this replica, if any."""
@@ -129,6 +133,7 @@ class Replica:
         self.cooldown = None
         cells = set(self._ahead)
         self._ahead.clear()
+        self._arrived.clear()
         self._requests.clear()
         return self._show(cells)
 
@@ -172,6 +177,7 @@ class Replica:
         self._canvas_id = canvas_id
         self._holds_board = False
         self._ahead.clear()
+        self._arrived.clear()
         self._requests.clear()
 
     def _replace(self, board: WholeBoard) -> None:
@@ -191,7 +197,24 @@ class Replica:
         canvas.check(changes.pixels)  # PixelRejected ends the connection, as a ProtocolError does
         canvas.apply(changes.pixels)
         self._reach(changes.sequence)
-        return self._show({cell for cell, _colour in unpack_pixels(changes.pixels)})
+        cells = {cell for cell, _colour in unpack_pixels(changes.pixels)}
+        self.others = self._not_own(changes.pixels) if self._ahead else cells
+        return self._show(cells)
+
+    def _not_own(self, pixels: bytes) -> set[int]:
+        """Return the cells of changes that are not this client's: changes do not name their painters.
+
+        A pixel is this client's own if an unanswered request has the cell in that colour, once for each request.
+        """
+        others = set()
+        for cell, colour in unpack_pixels(pixels):
+            for request, own in self._ahead.get(cell, {}).items():
+                if own == colour and (cell, request) not in self._arrived:
+                    self._arrived.add((cell, request))
+                    break
+            else:
+                others.add(cell)
+        return others
 
     def _reach(self, sequence: int) -> None:
         self.sequence = sequence
@@ -204,6 +227,7 @@ class Replica:
         for cell, _colour in unpack_pixels(pixels):
             above = self._ahead.get(cell, {})
             above.pop(request, None)
+            self._arrived.discard((cell, request))
             if not above:
                 self._ahead.pop(cell, None)
             cells.add(cell)

@@ -1,7 +1,14 @@
-"""The strokes of this painter, and undo. Pure.
+"""The strokes of this painter, undo and redo. Pure.
 
-The board belongs to everyone: undo touches only cells still in the colour of the stroke. A cell painted since by
-another painter keeps the other painter's colour.
+The board belongs to everyone:
+
+1. A cell that another painter has painted since belongs to no stroke any longer, see :meth:`Strokes.lose`.
+2. Undo touches only cells still in the colour of the stroke: a server may replace the whole board without telling the
+   painters. Redo touches only cells still in the colour that undo gave them.
+3. A stroke of which nothing is left is passed over.
+4. A new stroke ends redo.
+
+``dcc/page/strokes.js`` does the same; ``tests/vectors/strokes.json`` and ``tools.json`` compare.
 """
 
 from __future__ import annotations
@@ -11,54 +18,84 @@ from collections.abc import Iterable, Sequence
 
 from dcc import limits
 
+_Stroke = dict[int, tuple[int, int]]
+"""For each cell the colour before the stroke, and the colour after."""
+
 
 class Strokes:
     """The latest strokes. The last stroke is undone first, then the stroke before.
 
-    :ivar left: how many pixels of its stroke the last :meth:`undo` left for the next.
+    :ivar left: how many pixels of its stroke the last :meth:`undo` or :meth:`redo` left for the next.
     """
 
     def __init__(self) -> None:
-        # A stroke is a dict: for each cell the colour before the stroke, and the colour after.
-        self._strokes: deque[dict[int, tuple[int, int]]] = deque(maxlen=limits.STROKES_KEPT)
+        self._done: deque[_Stroke] = deque(maxlen=limits.STROKES_KEPT)
+        self._undone: deque[_Stroke] = deque()
         self.left = 0
 
     def begin(self) -> None:
         """Begin a stroke: pixels that are added from now on belong together."""
-        if not self._strokes or self._strokes[-1]:
-            self._strokes.append({})
+        if not self._done or self._done[-1]:
+            self._done.append({})
 
     def add(self, pixels: Iterable[tuple[int, int]], shown: Sequence[int]) -> None:
         """Add ``(cell, colour)`` pairs to the stroke.
 
         :param shown: the colour of every cell before the pixels are painted.
         """
-        stroke = self._strokes[-1]
+        stroke = self._done[-1]
         for cell, colour in pixels:
+            self._undone.clear()
             before = stroke[cell][0] if cell in stroke else shown[cell]
             stroke[cell] = before, colour
 
+    def lose(self, cells: Iterable[int]) -> None:
+        """Take cells out of all strokes: another painter has painted them."""
+        lost = set(cells)
+        for stroke in (*self._done, *self._undone):
+            for cell in lost & stroke.keys():
+                del stroke[cell]
+
     def undo(self, shown: Sequence[int], most: int | None = None) -> list[tuple[int, int]]:
-        """Forget the last stroke, and list the pixels for undoing the stroke.
+        """Forget the last stroke that is still seen, and list the pixels for undoing the stroke.
 
         :param shown: the colour of every cell now.
         :param most: how many pixels at most, the last of the stroke. The others stay a stroke.
-        :return: ``(cell, colour)`` pairs to paint; none if other painters have covered the stroke.
+        :return: ``(cell, colour)`` pairs to paint; none if nothing of any stroke is left.
         """
-        while self._strokes:
-            if stroke := self._strokes.pop():
-                pixels = [
-                    (cell, before)
-                    for cell, (before, after) in stroke.items()
-                    if shown[cell] == after and before != after
-                ]
-                self.left = 0 if most is None else max(0, len(pixels) - most)
-                if self.left:
-                    self._strokes.append({cell: stroke[cell] for cell, _before in pixels[: self.left]})
-                return pixels[self.left :]
+        taken = self._take(self._done, shown, 1, most)
+        if taken:
+            self._undone.append(taken)
+        return [(cell, before) for cell, (before, _after) in taken.items()]
+
+    def redo(self, shown: Sequence[int], most: int | None = None) -> list[tuple[int, int]]:
+        """Do again what the last :meth:`undo` took back, so that it can be undone again; see :meth:`undo`."""
+        taken = self._take(self._undone, shown, 0, most)
+        if taken:
+            self._done.append(taken)
+        return [(cell, after) for cell, (_before, after) in taken.items()]
+
+    def _take(self, strokes: deque[_Stroke], shown: Sequence[int], side: int, most: int | None) -> _Stroke:
+        """Take what can be painted of the last stroke of which there is something, and drop the strokes behind.
+
+        :param side: which colour of a cell is to be on the board: 0 that before the stroke, 1 that after.
+        """
         self.left = 0
-        return []
+        while strokes:
+            stroke = strokes.pop()
+            still = [
+                (cell, colours)
+                for cell, colours in stroke.items()
+                if shown[cell] == colours[side] and colours[0] != colours[1]
+            ]
+            if still:
+                self.left = 0 if most is None else max(0, len(still) - most)
+                if self.left:
+                    strokes.append(dict(still[: self.left]))
+                return dict(still[self.left :])
+        return {}
 
     def forget(self) -> None:
         """Forget all strokes: the board was replaced."""
-        self._strokes.clear()
+        self._done.clear()
+        self._undone.clear()

@@ -50,6 +50,8 @@ _ISO_DAY = r"\d{4}-?\d\d-?\d\d"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
+_HERE = Invitation(DEFAULT_ADDRESS)
+
 _NAMES_SHOWN = 5
 """Names in a line: a class has 40."""
 
@@ -73,19 +75,20 @@ def typed(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
 # --- the server ----------------------------------------------------------------------------------
 
 
-def add_server_arguments(parser: ArgumentParser) -> None:
+def add_server_arguments(parser: ArgumentParser, default: Invitation | None = _HERE) -> None:
     """Add ``HOST[:PORT]``, ``unix:PATH`` or a link, the last word of a command, and TLS; :func:`chosen_server` reads
     them.
+
+    :param default: without an address on the command line.
     """
+    words = _("the server; unix:PATH for a Unix socket, or a link to its page")
     parser.add_argument(
         "address",
         type=typed(parse_invitation),
         nargs="?",
-        default=Invitation(DEFAULT_ADDRESS),
+        default=default,
         metavar=_("HOST[:PORT]"),
-        help=_("the server; unix:PATH for a Unix socket, or a link to its page [{default}]").format(
-            default=DEFAULT_ADDRESS
-        ),
+        help=words if default is None else f"{words} [{default}]",
     )
     add_tls_options(parser)
 

@@ -19,10 +19,11 @@ from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
-from dcc.client.address import AnyAddress, UnixAddress
+from dcc.client.address import DEFAULT_ADDRESS, AnyAddress, Invitation, UnixAddress
 from dcc.client.endpoint import Server
 from dcc.client.identity import Identity
 from dcc.client.keyring import Keyring, usual_path
+from dcc.client.recent import RecentServers
 from dcc.client.resolver import DaemonResolver
 from dcc.commands.arguments import (
     add_key_option,
@@ -36,17 +37,19 @@ from dcc.language import Language, _, spoken
 from dcc.monotonic import wait_monotonically
 from dcc.stdout import complain
 from dcc.window import theme
+from dcc.window.start import StartWindow
 from dcc.window.window import Window
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See :mod:`dcc.cli`."""
     parser.description = _(
-        "Open a window and draw. A key that the server accepts is remembered for the next time, in {path}."
+        "Open a window and draw. Without a server the window asks for one. A key that the server accepts is remembered "
+        "for the next time, in {path}."
     ).format(path="~/.config/dcc/keys.json")
     add_name_option(parser)
     add_key_option(parser)
-    add_server_arguments(parser)
+    add_server_arguments(parser, default=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,14 +75,84 @@ def run(arguments: argparse.Namespace) -> int:
     loop: Any = reactor
     wait_monotonically(loop)
     loop.installNameResolver(DaemonResolver(loop))
-    theme.apply(application)
+    theme.apply(application, theme.is_system_dark(application))
     translate(application, spoken())
-    window = make_window(loop, chosen_server(arguments), remembered_identity(arguments))
-    window.closed.connect(lambda: _stop(loop))
-    loop.addSystemEventTrigger("before", "shutdown", window.leave)
-    window.show()
+    windows = Windows(loop, arguments)
+    windows.begin()
     loop.run()
     return 0
+
+
+class Windows:
+    """The window on the screen: one that asks for a server, or one with a board.
+
+    :ivar shown: that window.
+    """
+
+    def __init__(self, reactor: Any, arguments: argparse.Namespace) -> None:
+        """:param arguments: of the command line; ``address`` is None without one."""
+        self.shown: StartWindow | Window
+        self._reactor = reactor
+        self._arguments = arguments
+        self._recent = RecentServers(usual_path().with_name("servers.json"))
+
+    def begin(self) -> None:
+        """Show the first window.
+
+        :raises DccError: see :func:`make_window`.
+        """
+        if self._arguments.address is None:
+            self.ask()
+        else:
+            self.draw()
+
+    def ask(self) -> None:
+        """Ask for a server."""
+        here = Invitation(DEFAULT_ADDRESS)
+        self.shown = window = StartWindow(self._recent.read(), here, shlex.join([*_program(), "serve", "--share"]))
+        window.chosen.connect(self._choose)
+        window.closed.connect(lambda: _stop(self._reactor))
+        window.show()
+
+    def _choose(self, invitation: Invitation) -> None:
+        asking = self.shown
+        before, self._arguments.address = self._arguments.address, invitation
+        try:
+            self.draw()
+        except DccError as error:
+            self._arguments.address = before
+            assert isinstance(asking, StartWindow)
+            asking.refuse(str(error))
+        else:
+            asking.close()
+            asking.deleteLater()
+
+    def draw(self) -> None:
+        """Show the board of the chosen server.
+
+        :raises DccError: see :func:`make_window`.
+        """
+        server = chosen_server(self._arguments)
+        invitation = Invitation(server.address, needs_tls=server.trust is not None)
+        self.shown = window = make_window(self._reactor, server, remembered_identity(self._arguments))
+        stopping = self._reactor.addSystemEventTrigger("before", "shutdown", window.leave)
+        window.closed.connect(lambda: _stop(self._reactor))
+        window.joined.connect(lambda: self._keep(invitation))
+        window.elsewhere_wanted.connect(lambda: self._leave(window, stopping))
+        window.show()
+
+    def _leave(self, window: Window, stopping: Any) -> None:
+        window.closed.disconnect()
+        self._reactor.removeSystemEventTrigger(stopping)
+        self.ask()
+        window.close()
+        window.leave().addBoth(lambda _left: window.deleteLater())
+
+    def _keep(self, invitation: Invitation) -> None:
+        try:
+            self._recent.keep(invitation)
+        except DccError as error:
+            complain(f"dcc draw: {error}")
 
 
 def _open_screen() -> QApplication:

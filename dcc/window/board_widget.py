@@ -22,12 +22,13 @@ from PyQt5.QtGui import (
 )
 from PyQt5.QtWidgets import QWidget
 
-from dcc.client.line import cells_between
 from dcc.core.actions import Rectangle
 from dcc.core.palette import Palette
+from dcc.core.shapes import Cell
 from dcc.window import theme
 from dcc.window.marks import Marks
-from dcc.window.view import GRID_ZOOM, Area, View
+from dcc.window.sketch import Sketch
+from dcc.window.view import DRAWING_ZOOM, GRID_ZOOM, Area, View
 
 FRAME_MS = 16
 """Milliseconds between two repaints, about those of a screen: further repaints would be invisible, and would take time
@@ -45,7 +46,17 @@ _WHEEL_NOTCH = 120
 _KEY_PAN = 48
 """Pixels per press of an arrow key."""
 
-_ARROWS = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+_FAST = 10
+"""Cells per press of an arrow key with Shift."""
+
+_SLOP = 3
+"""Pixels that a hand moves the mouse while it clicks."""
+
+_CURSOR_SIDE = 7
+"""Least side of the frame around the keyboard's cell, in pixels: the frame is found among cells of any size."""
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
 class BoardWidget(QWidget):
@@ -53,13 +64,26 @@ class BoardWidget(QWidget):
 
     :ivar view: place and zoom of the board; nothing before the first board.
     :ivar hovered: the cell under the pointer, or -1.
-    :ivar draws_lines: whether a held press draws a line; otherwise a press draws a single cell.
+    :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
+    :ivar sketch: what is about to be painted.
+    :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
+    :ivar has_two_ends: whether one press of a key begins a shape, and another ends it.
+    :ivar holds_stamp: whether the arrows move a stamp.
+    :ivar waits_for_enter: whether Enter confirms instead of pressing.
     """
 
-    stroke_began = pyqtSignal()
-    stroke_went = pyqtSignal(list)
-    """The cells under the pointer's way since the last signal."""
+    pressed = pyqtSignal(object)
+    """The left button, or a key in its place, was pressed at a cell ``(column, row)``, also outside of the board."""
+    dragged = pyqtSignal(object)
+    """The pressed pointer is at another cell."""
+    released = pyqtSignal()
+    confirmed = pyqtSignal()
+    cancelled = pyqtSignal()
+    stepped = pyqtSignal(int, int)
+    """Arrow keys while a stamp is held: right and down, in cells."""
+    came_closer = pyqtSignal()
+    """The cells were too small to hit one: the board is larger now, and nothing was painted."""
     cell_picked = pyqtSignal(int)
     place_chosen = pyqtSignal(object)
     """A part of the board was drawn with the pointer, as a :class:`~dcc.core.actions.Rectangle`."""
@@ -70,8 +94,13 @@ class BoardWidget(QWidget):
         super().__init__(parent)
         self.view: View | None = None
         self.hovered = -1
-        self.draws_lines = True
+        self.key_cell: Cell | None = None
         self.marks = Marks()
+        self.sketch = Sketch()
+        self.needs_close_look = True
+        self.holds_stamp = False
+        self.has_two_ends = False
+        self.waits_for_enter = False
         self._shown = bytearray()
         self._image = QImage()
         self._colour_table: list[int] = []
@@ -85,7 +114,10 @@ class BoardWidget(QWidget):
         self._frame.setSingleShot(True)
         self._frame.timeout.connect(self._repaint_dirty)
 
-        self._drawing_from: tuple[int, int] | None = None
+        self._drawing_at: Cell | None = None
+        self._draws_by_key = False
+        self._is_moving = False
+        self._pressed_at: tuple[int, int] | None = None  # the middle button, until it is moved
         self._choosing_from: tuple[int, int] | None = None
         self._chosen_place: Rectangle | None = None
         self._is_choosing_place = False
@@ -118,7 +150,7 @@ class BoardWidget(QWidget):
         self._colour_table = [QColor(colour.value).rgb() for colour in palette]
         if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
             self.view = View(columns, rows, *self._pixel_size())
-            self._drawing_from = None
+            self._drawing_at = self.key_cell = None
             self.view_changed.emit()
         self._hover_at(self._pointer)
         self.update()
@@ -132,7 +164,7 @@ class BoardWidget(QWidget):
     def set_live(self, is_live: bool) -> None:
         """Set whether the board is up to date and open for drawing; otherwise the board is shown paler."""
         self._is_live = is_live
-        self._drawing_from = None
+        self.let_go()
         self._set_cursor()
         self.update()
 
@@ -140,6 +172,16 @@ class BoardWidget(QWidget):
         """Set whether the painter has to wait."""
         self._is_resting = is_resting
         self._set_cursor()
+
+    def set_moving(self, is_moving: bool) -> None:
+        """Set whether the left button moves the board instead of drawing."""
+        self._is_moving = is_moving
+        self._set_cursor()
+
+    def let_go(self) -> None:
+        """Draw no further until the next press."""
+        self._drawing_at = None
+        self._draws_by_key = False
 
     def choose_place(self, is_choosing: bool) -> None:
         """Set whether the left button draws a part of the board, for :attr:`place_chosen`, instead of painting."""
@@ -156,6 +198,17 @@ class BoardWidget(QWidget):
     def fit(self) -> None:
         """Show the whole board."""
         self._change_view(lambda view: view.fit())
+
+    def go_to(self, column: int, row: int) -> None:
+        """Show a cell in the middle, large enough to draw, with the keyboard's cell there."""
+        view = self.view
+        if view is None:
+            return
+        self.key_cell = column, row
+        x, y = view.middle_of(column, row)
+        if view.zoom < DRAWING_ZOOM:
+            view.come_closer(x, y)
+        self._change_view(lambda view: view.show_middle(column, row))
 
     def zoom_by(self, steps: int) -> None:
         """Zoom in, or out by negative steps, at the middle of the window."""
@@ -209,31 +262,36 @@ class BoardWidget(QWidget):
         painter.end()
 
     def _draw(self, painter: QPainter, exposed: QRect) -> None:
-        painter.fillRect(exposed, QColor(theme.BACKDROP))
+        painter.fillRect(exposed, QColor(theme.hues.backdrop))
         view = self.view
         if view is None:
             return
         board = QRect(*view.board)
-        painter.fillRect(board.adjusted(-1, -1, 1, 1) & exposed, QColor(theme.MUTED))
+        painter.fillRect(board.adjusted(-1, -1, 1, 1) & exposed, QColor(theme.hues.muted))
         cells = view.cells_in(Area(exposed.left(), exposed.top(), exposed.width(), exposed.height()))
         if cells.width <= 0 or cells.height <= 0:
             return
-        painter.drawImage(QRect(*view.pixels_of(cells)), self._piece(QRect(*cells)))
+        target, piece = QRect(*view.pixels_of(cells)), self._piece(QRect(*cells))
+        if view.zoom < 1:  # no pixel of the drawing is left out: several share a pixel of the screen
+            smooth = Qt.TransformationMode.SmoothTransformation
+            piece = piece.scaled(target.size(), Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+        painter.drawImage(target, piece)
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
         self.marks.draw(painter, view, cells)
+        self.sketch.draw(painter, view)
         if self._chosen_place is not None:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.ACCENT), 2))
+            painter.setPen(QPen(QColor(theme.hues.accent), 2))
             painter.drawRect(QRect(*view.pixels_of(Area(*self._chosen_place))))
         if not self._is_live:
-            veil = QColor(theme.BACKDROP)
+            veil = QColor(theme.hues.backdrop)
             veil.setAlpha(130)
             painter.fillRect(board & exposed, veil)
 
     def _draw_grid(self, painter: QPainter, view: View, cells: Area) -> None:
         left, top, width, height = view.pixels_of(cells)
-        zoom = view.zoom
+        zoom = view.zoom.numerator
         lines = [QLine(x, top, x, top + height - 1) for x in range(left, left + width, zoom)]
         lines += [QLine(left, y, left + width - 1, y) for y in range(top, top + height, zoom)]
         painter.setPen(QPen(QColor(128, 128, 128, 110), 1))  # visible on black and on white
@@ -241,9 +299,13 @@ class BoardWidget(QWidget):
 
     def _draw_hovered(self, painter: QPainter) -> None:
         view = self.view
-        if view is None or self.hovered < 0 or view.zoom < _OUTLINE_ZOOM or not self._is_live:
+        if view is None or self.hovered < 0 or not self._is_live:
+            return
+        if self.key_cell is None and view.zoom < _OUTLINE_ZOOM:
             return
         cell = QRect(*view.pixels_of(Area(self.hovered % view.columns, self.hovered // view.columns, 1, 1)))
+        if self.key_cell is not None and (missing := _CURSOR_SIDE - cell.width()) > 0:
+            cell = cell.adjusted(-missing // 2, -missing // 2, missing // 2, missing // 2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, inset in (
             (Qt.GlobalColor.black, 0),
@@ -277,6 +339,16 @@ class BoardWidget(QWidget):
         assert self.view is not None
         return self._logical(self.view.pixels_of(Area(column, row, 1, 1))).center()
 
+    def stamp_corner(self, width: int, height: int) -> Cell:
+        """Return where a stamp of this size is in the middle of what is seen, on the board as far as it can be."""
+        view = self.view
+        assert view is not None
+        column, row = view.middle_cell()
+        return (
+            min(max(column - width // 2, 0), max(view.columns - width, 0)),
+            min(max(row - height // 2, 0), max(view.rows - height, 0)),
+        )
+
     # --- the pointer ----------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
@@ -285,54 +357,87 @@ class BoardWidget(QWidget):
         view = self.view
         if view is None:
             return
-        cell = view.cell_at(*self._point(event.pos()))
+        if self._draws_by_key:
+            self.cancelled.emit()
+        self._hide_cursor()
+        point = self._point(event.pos())
+        cell = view.cell_at(*point)
+        is_left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and self._space_held
+            is_left and not self._is_choosing_place and (self._space_held or self._is_moving)
         ):
-            self._panning_from = self._point(event.pos())
+            self._panning_from = point
+            self._pressed_at = None if is_left else point
             self._set_cursor()
-        elif event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            if view.has(*cell):
-                self.cell_picked.emit(cell[1] * view.columns + cell[0])
-        elif event.button() == Qt.MouseButton.LeftButton and self._is_choosing_place:
+        elif is_left and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._pick(cell)
+        elif is_left and self._is_choosing_place:
             self._choosing_from = cell
             self._show_place(cell)
-        elif event.button() == Qt.MouseButton.LeftButton:
-            self._drawing_from = cell if self.draws_lines else None
-            self.stroke_began.emit()
-            self._stroke([cell])
+        elif is_left:
+            self._press(cell, point)
+
+    def _press(self, cell: Cell, point: tuple[int, int]) -> None:
+        view = self.view
+        assert view is not None
+        if self.needs_close_look and view.zoom < DRAWING_ZOOM:
+            self._change_view(lambda view: view.come_closer(*point))
+            self.came_closer.emit()
+            return
+        self._drawing_at = cell
+        self.pressed.emit(cell)
+
+    def _pick(self, cell: Cell) -> None:
+        view = self.view
+        if view is not None and view.has(*cell):
+            self.cell_picked.emit(cell[1] * view.columns + cell[0])
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         """Continue drawing or panning."""
         assert event is not None
+        if self._draws_by_key:
+            return
+        self._hide_cursor()
         self._hover_at(event.pos())
         view = self.view
         if view is None:
             return
+        point = self._point(event.pos())
         if self._panning_from is not None:
-            (x, y), (x_before, y_before) = self._point(event.pos()), self._panning_from
+            (x, y), (x_before, y_before) = point, self._panning_from
+            if self._pressed_at is not None:
+                if max(abs(x - x_before), abs(y - y_before)) <= _SLOP:
+                    return
+                self._pressed_at = None
             self._panning_from = x, y
             self._change_view(lambda view: view.pan(x - x_before, y - y_before))
         elif self._choosing_from is not None:
-            self._show_place(view.cell_at(*self._point(event.pos())))
-        elif self._drawing_from is not None:
-            cell = view.cell_at(*self._point(event.pos()))
-            if cell != self._drawing_from:
-                cells = cells_between(self._drawing_from, cell)[1:]
-                self._drawing_from = cell
-                self._stroke(cells)
+            self._show_place(view.cell_at(*point))
+        elif self._drawing_at is not None:
+            self._drag(view.cell_at(*point))
+
+    def _drag(self, cell: Cell) -> None:
+        if cell != self._drawing_at:
+            self._drawing_at = cell
+            self.dragged.emit(cell)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """End drawing or panning."""
+        """End drawing or panning; a middle button that was not moved picks a colour."""
         assert event is not None
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._drawing_from = self._panning_from = None
-            self._set_cursor()
-            if self._choosing_from is not None:
-                place = self._chosen_place
-                self.choose_place(False)
-                if place is not None:
-                    self.place_chosen.emit(place)
+        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            return
+        if self._pressed_at is not None and self.view is not None:
+            self._pick(self.view.cell_at(*self._pressed_at))
+        self._panning_from = self._pressed_at = None
+        self._set_cursor()
+        if self._choosing_from is not None:
+            place = self._chosen_place
+            self.choose_place(False)
+            if place is not None:
+                self.place_chosen.emit(place)
+        elif self._drawing_at is not None and not self._draws_by_key:
+            self._drawing_at = None
+            self.released.emit()
 
     def _show_place(self, cell: tuple[int, int]) -> None:
         """Show the part of the board from where the pointer was pressed to a cell."""
@@ -340,13 +445,6 @@ class BoardWidget(QWidget):
         assert self._choosing_from is not None
         self._chosen_place = self.view.place_between(self._choosing_from, cell)
         self.update()
-
-    def _stroke(self, cells: list[tuple[int, int]]) -> None:
-        view = self.view
-        assert view is not None
-        inside = [row * view.columns + column for column, row in cells if view.has(column, row)]
-        if inside:
-            self.stroke_went.emit(inside)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Zoom at the pointer."""
@@ -367,7 +465,9 @@ class BoardWidget(QWidget):
         self._pointer = position
         view = self.view
         hovered = -1
-        if view is not None and position is not None and self.rect().contains(position):
+        if view is not None and self.key_cell is not None:
+            hovered = self.key_cell[1] * view.columns + self.key_cell[0]
+        elif view is not None and position is not None and self.rect().contains(position):
             column, row = view.cell_at(*self._point(position))
             hovered = row * view.columns + column if view.has(column, row) else -1
         if hovered == self.hovered:
@@ -375,13 +475,14 @@ class BoardWidget(QWidget):
         before, self.hovered = self.hovered, hovered
         for cell in (before, hovered):
             if cell >= 0 and view is not None:
-                self.update(self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1))))
+                place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
+                self.update(place.adjusted(-_CURSOR_SIDE, -_CURSOR_SIDE, _CURSOR_SIDE, _CURSOR_SIDE))
         self.hover_changed.emit(hovered)
 
     def _set_cursor(self) -> None:
         if self._panning_from is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._space_held:
+        elif self._space_held or self._is_moving:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
             takes_paint = self._is_choosing_place or (self._is_live and not self._is_resting)
@@ -390,19 +491,85 @@ class BoardWidget(QWidget):
     # --- the keys -------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Arrows pan; the space bar makes the left button pan."""
+        """Arrows move the keyboard's cell, or the board; Enter and the space bar press there.
+
+        While the mouse is in use, the space bar makes the left button pan.
+        """
         assert event is not None
-        if event.key() == Qt.Key.Key_Space:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space and self.key_cell is None:
             if not event.isAutoRepeat():
                 self._space_held = True
                 self._set_cursor()
-        elif event.key() == Qt.Key.Key_Escape and self._is_choosing_place:
-            self.choose_place(False)
-        elif (direction := _ARROWS.get(Qt.Key(event.key()))) is not None:
-            right, down = direction
-            self._change_view(lambda view: view.pan(right * _KEY_PAN, down * _KEY_PAN))
+        elif key in (Qt.Key.Key_Space, *_ENTER):
+            if not event.isAutoRepeat():
+                self._press_key(key)
+        elif key == Qt.Key.Key_Escape:
+            self.escape()
+        elif (direction := _ARROWS.get(key)) is not None:
+            fast = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._step(*(step * (_FAST if fast else 1) for step in direction))
         else:
             super().keyPressEvent(event)
+
+    def escape(self) -> None:
+        """Leave what is being drawn."""
+        if self._is_choosing_place:
+            self.choose_place(False)
+        else:
+            self.cancelled.emit()
+
+    def _step(self, right: int, down: int) -> None:
+        view = self.view
+        if view is None:
+            return
+        if self._is_moving:
+            self._change_view(lambda view: view.pan(-right * _KEY_PAN, -down * _KEY_PAN))
+            return
+        if self.holds_stamp:
+            self.stepped.emit(right, down)
+            return
+        if self.key_cell is None:
+            start = divmod(self.hovered, view.columns)[::-1] if self.hovered >= 0 else view.middle_cell()
+        else:
+            start = self.key_cell
+        column = min(max(start[0] + right, 0), view.columns - 1)
+        row = min(max(start[1] + down, 0), view.rows - 1)
+        self.show_cursor(column, row)
+        if self._draws_by_key:
+            self._drag((column, row))
+
+    def show_cursor(self, column: int, row: int) -> None:
+        """Put the keyboard's cell somewhere, and show the part of the board around it."""
+        self.key_cell = column, row
+        self._space_held = False
+        self._change_view(lambda view: view.reveal(column, row))
+        self._hover_at(self._pointer)
+
+    def _hide_cursor(self) -> None:
+        if self.key_cell is not None and not self._draws_by_key:
+            self.key_cell = None
+            self.update()
+
+    def _press_key(self, key: Qt.Key) -> None:
+        cursor, view = self.key_cell, self.view
+        if key in _ENTER and (cursor is None or self.waits_for_enter):
+            self.confirmed.emit()
+        elif cursor is None or view is None or self._is_moving:
+            return
+        elif self._draws_by_key:
+            self._release_key()
+        else:
+            self._press(cursor, view.middle_of(*cursor))
+            self._draws_by_key = self._drawing_at is not None
+            if key in _ENTER and not self.has_two_ends:
+                self._release_key()
+
+    def _release_key(self) -> None:
+        if self._draws_by_key:
+            self._drawing_at = None
+            self._draws_by_key = False
+            self.released.emit()
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
         """See :meth:`keyPressEvent`."""
@@ -411,12 +578,16 @@ class BoardWidget(QWidget):
             if not event.isAutoRepeat():
                 self._space_held = False
                 self._set_cursor()
+                if not self.has_two_ends:
+                    self._release_key()
         else:
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
         """Forget the space bar: its release in another window is not reported."""
         self._space_held = False
+        if not self.has_two_ends:
+            self._release_key()
         self._set_cursor()
         super().focusOutEvent(event)
 

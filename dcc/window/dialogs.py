@@ -5,12 +5,16 @@ No dialog runs an event loop of its own (``exec_``): the program can end while a
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QSize, Qt
+import re
+
+from PyQt5.QtCore import QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QIcon
 from PyQt5.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
     QGridLayout,
+    QLineEdit,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -31,13 +35,45 @@ class HelpDialog(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         sections = (
             (
-                _("Draw"),
+                _("Tools"),
                 (
-                    (_("Click, drag"), _("paint a cell, a line")),
+                    ("B", _("pencil; a press paints, a drag paints a line")),
+                    ("[   ]", _("a smaller, a larger pencil")),
+                    ("L", _("line")),
+                    (_("R, Shift + R"), _("rectangle: its outline, or filled")),
+                    ("F", _("fill, up to lines and to what you may not paint")),
+                    ("S", _("select; drag a selection to move it")),
+                    ("M", _("move the board; also space and the left button, or a drag with the middle button")),
+                    ("P", _("pick the colour of a cell; also a click with the middle button, or Alt + click")),
+                    (_("Escape"), _("leave what is being drawn")),
+                    (_("Enter"), _("paint a stamp, or the chosen cell")),
+                ),
+            ),
+            (
+                _("Colours"),
+                (
                     ("1 … 9", _("choose a colour")),
-                    (",  .", _("the previous colour, the next colour")),
-                    (_("Alt + click"), _("pick the colour of a cell")),
+                    (_("Comma, period"), _("the previous colour, the next colour")),
+                ),
+            ),
+            (
+                _("Edit"),
+                (
                     ("Ctrl + Z", _("undo your last stroke, except where others have painted since")),
+                    ("Ctrl + Y", _("do it again; also Ctrl + Shift + Z")),
+                    ("Ctrl + C, X, V", _("copy, cut, paste")),
+                    ("Shift + H, V, T", _("mirror, flip, turn what is selected")),
+                    (_("Delete"), _("erase the selection")),
+                ),
+            ),
+            (
+                _("Without a mouse"),
+                (
+                    (_("Arrows"), _("go from cell to cell; with Shift by ten")),
+                    (
+                        _("Space, Enter"),
+                        _("press there: space held and arrows paint a line; a shape takes two presses"),
+                    ),
                 ),
             ),
             (
@@ -45,15 +81,14 @@ class HelpDialog(QDialog):
                 (
                     (_("Wheel, +, -"), _("zoom, the wheel at the pointer")),
                     ("0", _("fit the board to the window")),
-                    (_("Arrows"), _("move the board")),
-                    (_("Middle button"), _("drag the board; also space and the left button")),
+                    ("J", _("go to a cell")),
                     ("G", _("grid, from 8× on")),
                 ),
             ),
             (
                 _("History"),
                 (
-                    ("H", _("watch the history of the board")),
+                    ("H", _("watch the history of the board; Escape leaves it")),
                     ("W", _("who painted the cell under the pointer")),
                 ),
             ),
@@ -61,17 +96,20 @@ class HelpDialog(QDialog):
                 _("For moderators"),
                 (
                     ("C", _("freeze the board, or let everybody paint again")),
-                    ("R", _("find the pixels of the painter of the cell under the pointer, to roll them back")),
-                    ("P", _("who is here, and who is banned")),
+                    (
+                        _("Shift + W"),
+                        _("find the pixels of the painter of the cell under the pointer, to roll them back"),
+                    ),
+                    ("O", _("who is here, and who is banned")),
                     ("A", _("announce something")),
-                    ("L", _("the log of actions, to undo one")),
+                    (_("Shift + L"), _("the log of actions, to undo one")),
                 ),
             ),
             (
                 _("Program"),
                 (
                     ("Ctrl + S", _("save a picture")),
-                    ("F1", _("these keys")),
+                    ("F1, ?", _("these keys")),
                     ("Ctrl + Q", _("quit")),
                 ),
             ),
@@ -116,12 +154,60 @@ class HelpDialog(QDialog):
         self.resize(hint.expandedTo(QSize(540, 0)).boundedTo(screen.availableSize()))
 
 
+class PlaceDialog(QDialog):
+    """Asks for a cell to show: ``x,y``."""
+
+    chosen = pyqtSignal(int, int)
+    """Column and row."""
+
+    def __init__(self, columns: int, rows: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Go to a cell"))
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+        self._columns, self._rows = columns, rows
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("12,5")
+        label = Label(_("&Column, row:"))
+        label.setBuddy(self.field)
+        self.fault = Label()
+        self.fault.setObjectName("muted")
+        self.fault.setWordWrap(True)
+        self._range = _("Columns from 0 to {columns}, rows from 0 to {rows}.").format(
+            columns=columns - 1, rows=rows - 1
+        )
+        self.fault.setText(self._range)
+        buttons = QDialogButtonBox(QDialogButtonBox.Ok | QDialogButtonBox.Cancel)
+        label_buttons(buttons)
+        buttons.accepted.connect(self._go)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * theme.GAP, 2 * theme.GAP, 2 * theme.GAP, 2 * theme.GAP)
+        column.setSpacing(theme.GAP)
+        for widget in (label, self.field, self.fault, buttons):
+            column.addWidget(widget)
+        self.setMinimumWidth(280)
+
+    def _go(self) -> None:
+        numbers = re.fullmatch(r"\s*(\d{1,5})(?:\s*[,;x]\s*|\s+)(\d{1,5})\s*", self.field.text(), re.ASCII)
+        if numbers is None:
+            self.fault.setText(_("Write two numbers, such as 12,5."))
+            return
+        column, row = int(numbers[1]), int(numbers[2])
+        if column >= self._columns or row >= self._rows:
+            self.fault.setText(_("That is not on the board.") + " " + self._range)
+            return
+        self.chosen.emit(column, row)
+        self.accept()
+
+
 def label_buttons(buttons: QDialogButtonBox) -> None:
     """Label standard buttons in the language of this process, for which Qt may have no translation here."""
     for kind, text in (
         (QDialogButtonBox.Close, _("Close")),
+        (QDialogButtonBox.Ok, _("&OK")),
         (QDialogButtonBox.Save, _("&Save")),
         (QDialogButtonBox.Cancel, _("Cancel")),
     ):
         if (button := buttons.button(kind)) is not None:
             button.setText(text)
+            button.setIcon(QIcon())  # not those of the desktop's theme

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QResizeEvent
-from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from dcc.language import _
 from dcc.window import theme
 from dcc.window.labels import Label
 
@@ -33,8 +34,17 @@ class EmptyPage(QWidget):
         self.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._column = column = QVBoxLayout(card)
         column.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.try_now = QPushButton(_("Try now"))
+        self.elsewhere = QPushButton(_("Another server…"))
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        for button in (self.try_now, self.elsewhere):
+            button.hide()
+            buttons.addWidget(button)
+        buttons.addStretch(1)
         for label in (self.title, self.reason, self.hint):
             column.addWidget(label)
+        column.addLayout(buttons)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(card, 100)  # up to its maximum width with any text
@@ -67,6 +77,8 @@ class EmptyPage(QWidget):
         self.reason.setText(reason)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
+        self.try_now.setVisible(failed)
+        self.elsewhere.setVisible(failed)
 
 
 def _text(name: str, parent: QWidget) -> QLabel:

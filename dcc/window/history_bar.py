@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QDateTime, QLocale, QSignalBlocker, QSize, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QSignalBlocker, QSize, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QResizeEvent
-from PyQt5.QtWidgets import QGridLayout, QSlider, QStyle, QToolButton, QWidget
+from PyQt5.QtWidgets import QGridLayout, QSlider, QToolButton, QWidget
 
 from dcc.language import _
 from dcc.protocol.messages import History, PastBoard
 from dcc.window import theme
-from dcc.window.labels import Label
+from dcc.window.labels import Label, moment
+from dcc.window.tools import PAUSE, PLAY, icon
 
 _PLAY_SECONDS = 20
 """Time to play the whole past, of any length: long enough to follow, short enough to watch."""
@@ -102,9 +103,7 @@ class HistoryBar(QWidget):
     def show_moment(self, board: PastBoard) -> None:
         """Show the moment of the board on the screen; ask for the next board, if the slider has moved on."""
         self._awaited = None
-        when = QDateTime.fromMSecsSinceEpoch(board.time_ms)
-        self.moment.setText(when.toString("yyyy-MM-dd HH:mm:ss") if board.time_ms else _("blank"))
-        self.moment.setToolTip(QLocale().toString(when) if board.time_ms else "")
+        self.moment.setText(moment(board.time_ms) if board.time_ms else _("blank"))
         if board.sequence != self.slider.value():
             self._moved()
         elif self.play.isChecked():
@@ -132,10 +131,6 @@ class HistoryBar(QWidget):
             self.slider.setValue(self.slider.value() + self._step)
 
     def _show_icon(self) -> None:
-        style = self.style()
-        assert style is not None
         playing = self.play.isChecked()
-        self.play.setIcon(
-            style.standardIcon(QStyle.StandardPixmap.SP_MediaPause if playing else QStyle.StandardPixmap.SP_MediaPlay)
-        )
+        self.play.setIcon(icon(PAUSE if playing else PLAY, self.devicePixelRatioF()))
         self.play.setAccessibleName(_("Pause") if playing else _("Play"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from PyQt5.QtCore import QDateTime, QLocale, QObject
+from PyQt5.QtCore import QObject
 from PyQt5.QtWidgets import QAction, QWidget
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -17,6 +17,7 @@ from dcc.language import _
 from dcc.protocol.messages import Author, History, PastBoard
 from dcc.window.board_widget import BoardWidget
 from dcc.window.history_bar import HistoryBar
+from dcc.window.labels import moment
 from dcc.window.overlay import Notice
 from dcc.wording import one_line, sentence
 
@@ -107,6 +108,7 @@ class HistoryController(QObject):
             self._notice.show_text(_("Nobody has painted yet."))
             return
         self._hidden.hide()
+        self._notice.hide()
         self.author_action.setEnabled(False)  # one question at a time, and now the slider asks
         self._bar.show()
         self._board.set_live(True)
@@ -136,5 +138,4 @@ class HistoryController(QObject):
             self._notice.show_text(_("{where}: nobody has painted here.").format(where=where))
             return
         who = one_line(author.name or "") or _("painter {number}").format(number=author.client_id)
-        when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(author.time_ms), QLocale.FormatType.ShortFormat)
-        self._notice.show_text(_("{where}: {who}, {when}").format(where=where, who=who, when=when))
+        self._notice.show_text(_("{where}: {who}, {when}").format(where=where, who=who, when=moment(author.time_ms)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QDateTime, Qt
 from PyQt5.QtWidgets import QLabel, QWidget
 
 
@@ -18,6 +18,14 @@ class Label(QLabel):
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def moment(time_ms: int) -> str:
+    """Write a time in the one format of the window: of a fixed width, since a slider runs through many.
+
+    :param time_ms: milliseconds since 1970-01-01 UTC.
+    """
+    return QDateTime.fromMSecsSinceEpoch(time_ms).toString("yyyy-MM-dd HH:mm:ss")
 
 
 def set_tool_tip(widget: QWidget, text: str) -> None:

@@ -46,7 +46,7 @@ class Marks:
 
     def choose(self, columns: int, rows: int, palette: Palette, cells: Iterable[tuple[int, int]]) -> None:
         """Have cells stand out, each in the colour of an index into the palette."""
-        veil = QColor(theme.BACKDROP)
+        veil = QColor(theme.hues.backdrop)
         values = [_argb(QColor(colour.value), 255) for colour in palette]
         self._bytes = bytearray(_argb(veil, _VEIL_ALPHA) * (columns * rows))
         for cell, colour in cells:
@@ -71,9 +71,9 @@ class Marks:
     def _draw_area(self, painter: QPainter, outline: QRect, area: NamedArea) -> None:
         is_own = isinstance(area.allowed, tuple) and self.name in area.allowed
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.RAISED), 3 if is_own else 1))
+        painter.setPen(QPen(QColor(theme.hues.raised), 3 if is_own else 1))
         painter.drawRect(outline)
-        pen = QPen(QColor(theme.ACCENT if is_own else theme.MUTED), 1)
+        pen = QPen(QColor(theme.hues.accent if is_own else theme.hues.muted), 1)
         if not is_own:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
@@ -93,10 +93,10 @@ class Marks:
             metrics.horizontalAdvance(text) + 2 * _NAME_MARGIN,
             metrics.height() + _NAME_MARGIN,
         )
-        background = QColor(theme.ACCENT if is_own else theme.RAISED)
+        background = QColor(theme.hues.accent if is_own else theme.hues.raised)
         background.setAlpha(_NAME_ALPHA)
         painter.fillRect(plate, background)
-        painter.setPen(QColor(theme.RAISED if is_own else theme.INK))
+        painter.setPen(QColor(theme.hues.on_accent if is_own else theme.hues.ink))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 

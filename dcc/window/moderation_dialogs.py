@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PyQt5.QtCore import QDateTime, QLocale, Qt, pyqtBoundSignal, pyqtSignal
+from PyQt5.QtCore import Qt, pyqtBoundSignal, pyqtSignal
 from PyQt5.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -44,7 +44,7 @@ from dcc.protocol.messages import Guest, People
 from dcc.telling import tell_action
 from dcc.window import theme
 from dcc.window.dialogs import label_buttons
-from dcc.window.labels import Label
+from dcc.window.labels import Label, moment
 from dcc.wording import one_line
 
 _HOUR = 3600
@@ -377,7 +377,7 @@ class LogDialog(_List):
             buttons: list[tuple[str, Callable[[], None]]] = []
             if entry.cells:
                 buttons.append((_("Undo"), partial(self._undo, entry.number)))
-            when = QLocale().toString(QDateTime.fromMSecsSinceEpoch(entry.time_ms), QLocale.FormatType.ShortFormat)
+            when = moment(entry.time_ms)
             self.add((when, entry.painter.name, tell_action(entry)), *buttons)
 
     def _undo(self, number_of: int) -> None:
@@ -400,5 +400,5 @@ def ban_of(ban: Ban) -> str:
     what = _("from connecting") if ban.from_connecting else _("from painting")
     if ban.until_ms is None:
         return what
-    until = QLocale().toString(QDateTime.fromMSecsSinceEpoch(ban.until_ms), QLocale.FormatType.ShortFormat)
+    until = moment(ban.until_ms)
     return _("{what} until {time}").format(what=what, time=until)

@@ -1,4 +1,4 @@
-"""Short texts over the board: a banner while offline, and notices that go by themselves."""
+"""Short texts at the board: a banner above it while offline, and notices over it that go by themselves."""
 
 from __future__ import annotations
 
@@ -15,19 +15,49 @@ INSIST_MS = 700
 """Time of the banner's emphasis after a refused stroke."""
 
 
-class _OverlayText(Label):
-    """A text at the top or the bottom of another widget, as wide as needed."""
+class Banner(Label):
+    """Says that the board is not up to date, above the board."""
 
-    def __init__(self, over: QWidget, name: str, at_top: bool) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.setObjectName("banner")
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(lambda: self._set_insisting(False))
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Show a text until :meth:`hide`."""
+        self.setText(text)
+        self.show()
+
+    def insist(self) -> None:
+        """Stand out for a moment."""
+        self._set_insisting(True)
+        self._timer.start(INSIST_MS)
+
+    def _set_insisting(self, insists: bool) -> None:
+        self.setProperty("insists", "true" if insists else "false")
+        style = self.style()
+        assert style is not None
+        style.polish(self)  # the style depends on the property
+
+
+class Notice(Label):
+    """Tells of an event for a while, at the bottom of another widget, as wide as needed."""
+
+    def __init__(self, over: QWidget) -> None:
         super().__init__(parent=over)
-        self.setObjectName(name)
+        self.setObjectName("notice")
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._over = over
-        self._at_top = at_top
-        self.timer = QTimer(self)
-        self.timer.setSingleShot(True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
         over.installEventFilter(self)
         self.hide()
 
@@ -43,42 +73,8 @@ class _OverlayText(Label):
         words = self.fontMetrics().horizontalAdvance(self.text()) + 40
         width = min(words, room)
         height = self.heightForWidth(width)
-        top = theme.GAP if self._at_top else self._over.height() - height - theme.GAP
+        top = self._over.height() - height - theme.GAP
         self.setGeometry((self._over.width() - width) // 2, top, width, height)
-
-
-class Banner(_OverlayText):
-    """Says that the board is not up to date."""
-
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(over, "banner", at_top=True)
-        self.timer.timeout.connect(lambda: self._set_insisting(False))
-
-    def show_text(self, text: str) -> None:
-        """Show a text until :meth:`hide`."""
-        self.setText(text)
-        self.place()
-        self.show()
-        self.raise_()
-
-    def insist(self) -> None:
-        """Stand out for a moment."""
-        self._set_insisting(True)
-        self.timer.start(INSIST_MS)
-
-    def _set_insisting(self, insists: bool) -> None:
-        self.setProperty("insists", "true" if insists else "false")
-        style = self.style()
-        assert style is not None
-        style.polish(self)  # the style depends on the property
-
-
-class Notice(_OverlayText):
-    """Tells of an event."""
-
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(over, "notice", at_top=False)
-        self.timer.timeout.connect(self.hide)
 
     def show_text(self, text: str) -> None:
         """Show a text for a while."""
@@ -86,4 +82,4 @@ class Notice(_OverlayText):
         self.place()
         self.show()
         self.raise_()
-        self.timer.start(NOTICE_MS)
+        self._timer.start(NOTICE_MS)

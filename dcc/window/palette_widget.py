@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt5.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from dcc.core.palette import Palette
+from dcc.language import _
 from dcc.window import theme
 from dcc.window.labels import set_tool_tip
 
@@ -21,9 +24,15 @@ _LARGE, _SMALL = 42, 24
 
 _RING = 2
 
+_RECENT = 8
+"""Colours that are kept at hand: those of one drawing, in the narrowest window."""
+
 
 class Swatch(QAbstractButton):
-    """One colour to choose."""
+    """One colour to choose.
+
+    :ivar value: ``#rrggbb``.
+    """
 
     def __init__(self, value: str, name: str, label: str, side: int) -> None:
         """
@@ -31,7 +40,7 @@ class Swatch(QAbstractButton):
         :param label: its key, shown if there is room.
         """
         super().__init__()
-        self._value = value
+        self.value = value
         self._label = label
         self._side = side
         self.setCheckable(True)
@@ -51,16 +60,16 @@ class Swatch(QAbstractButton):
         box = QRectF(self.rect())
         inner = box.adjusted(5, 5, -5, -5) if self._side == _LARGE else box.adjusted(4, 4, -4, -4)
         if self.isChecked() or self.hasFocus() or self.underMouse():
-            ring = theme.ACCENT if self.isChecked() or self.hasFocus() else theme.MUTED
+            ring = theme.hues.accent if self.isChecked() or self.hasFocus() else theme.hues.muted
             painter.setPen(
                 QPen(QColor(ring), _RING, Qt.PenStyle.SolidLine if not self.hasFocus() else Qt.PenStyle.DashLine)
             )
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(_RING / 2, _RING / 2, -_RING / 2, -_RING / 2), 7, 7)
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1))
-        painter.setBrush(QColor(self._value))
+        painter.setBrush(QColor(self.value))
         painter.drawRoundedRect(inner.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.setPen(theme.contrasting(self._value))
+        painter.setPen(theme.contrasting(self.value))
         if self.isChecked():
             self._draw_tick(painter, inner)
         elif self._label and self._side == _LARGE:
@@ -76,7 +85,7 @@ class Swatch(QAbstractButton):
             tick << box.topLeft() + QRectF(0, 0, width * x, height * y).bottomRight()
         painter.setPen(
             QPen(
-                theme.contrasting(self._value),
+                theme.contrasting(self.value),
                 2.2,
                 Qt.PenStyle.SolidLine,
                 Qt.PenCapStyle.RoundCap,
@@ -93,6 +102,7 @@ class PaletteWidget(QWidget):
     """
 
     colour_chosen = pyqtSignal(int)
+    palette_changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,7 +134,13 @@ class PaletteWidget(QWidget):
             self._swatches.append(swatch)
         self._arrange()
         self.updateGeometry()
+        self.palette_changed.emit()
         self.choose(names.index(before) if before in names else min(1, len(names) - 1))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are more colours than are seen at a glance."""
+        return len(self._swatches) > _FEW
 
     def choose(self, index: int) -> None:
         """Choose a colour; do nothing if there is no colour of this index."""
@@ -173,3 +189,49 @@ class PaletteWidget(QWidget):
         for index, swatch in enumerate(self._swatches):
             row, column = divmod(index, columns)
             swatch.setGeometry(QRect(left + column * self._side, row * self._side, self._side, self._side))
+
+
+class RecentColours(QWidget):
+    """The colours that were chosen last, of a palette too large to find them again at a glance."""
+
+    def __init__(self, palette: PaletteWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._palette = palette
+        self._recent: list[int] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.setAccessibleName(_("Colours chosen last"))
+        self.hide()
+        palette.colour_chosen.connect(self._note)
+        palette.palette_changed.connect(self._forget)
+
+    @property
+    def swatches(self) -> list[Swatch]:
+        """The buttons, the latest first."""
+        items = [self._row.itemAt(place) for place in range(self._row.count())]
+        widgets = [item.widget() for item in items if item is not None]
+        return [widget for widget in widgets if isinstance(widget, Swatch)]
+
+    def _forget(self) -> None:
+        self._recent = []
+        self._show()
+        self.setVisible(self._palette.is_large)
+        self.setFixedHeight(_SMALL)  # also while it is empty: the board does not move
+
+    def _note(self, index: int) -> None:
+        if self._palette.is_large and index not in self._recent:  # a colour that is here keeps its place
+            self._recent = [index, *self._recent][:_RECENT]
+            self._show()
+
+    def _show(self) -> None:
+        for swatch in self.swatches:
+            self._row.removeWidget(swatch)
+            swatch.deleteLater()
+        for index in self._recent:
+            shown = self._palette.swatch(index)
+            swatch = Swatch(shown.value, shown.accessibleName(), "", _SMALL)
+            swatch.setCheckable(False)
+            swatch.clicked.connect(partial(self._palette.choose, index))
+            self._row.addWidget(swatch)

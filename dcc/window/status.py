@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PyQt5.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from dcc.language import _
+from dcc.language import _, number
 from dcc.window import theme
 from dcc.window.labels import Label, set_tool_tip
 
@@ -25,7 +27,7 @@ class StatusLine(QWidget):
         self._cell: tuple[int, int] | None = None
         self._colour = ("", "")
         self._size = ""
-        self._zoom = 0
+        self._zoom = Fraction(0)
         self._users: int | None = None
         self.cell = Label(parent=self)
         self.chip = Label(parent=self)
@@ -60,7 +62,7 @@ class StatusLine(QWidget):
         self._colour = name, value
         self._write()
 
-    def show_zoom(self, zoom: int) -> None:
+    def show_zoom(self, zoom: Fraction) -> None:
         """Show the pixels per cell."""
         self._zoom = zoom
         self._write()
@@ -93,13 +95,13 @@ class StatusLine(QWidget):
         if self._cell is not None:
             self.chip.setPixmap(_chip(value, self.devicePixelRatioF()))
             self.colour.setText(f"{name}  {value}" if wide and name != value else name)
-        self.zoom.setText(f"{self._zoom}×" if self._zoom else "")
+        self.zoom.setText(f"{number(float(f'{float(self._zoom):.2g}'))}×" if self._zoom else "")
         self.zoom.setVisible(wide and self._zoom > 0)
         self.users.setVisible(self._users is not None)
         if self._users is not None:
             text = _("{count} online").format(count=self._users)
             self.users.setText(text if wide else f"{self._users}")
-            set_tool_tip(self.users, text)
+            set_tool_tip(self.users, "" if wide else text)
 
 
 def _blank(side: int, ratio: float) -> QPixmap:
@@ -123,7 +125,7 @@ def _disc(colour: str, ratio: float) -> QPixmap:
 def _chip(value: str, ratio: float) -> QPixmap:
     pixmap = _blank(_CHIP, ratio)
     painter = QPainter(pixmap)
-    painter.setPen(QColor(theme.MUTED))
+    painter.setPen(QColor(theme.hues.muted))
     painter.setBrush(QColor(value))
     painter.drawRect(0, 0, _CHIP - 1, _CHIP - 1)
     painter.end()

@@ -7,12 +7,23 @@ from functools import partial
 from typing import Any
 
 from PyQt5.QtCore import QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
+from PyQt5.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeySequence,
+    QResizeEvent,
+    QShowEvent,
+)
 from PyQt5.QtWidgets import (
     QAction,
     QFrame,
+    QHBoxLayout,
     QMainWindow,
     QMenu,
+    QPushButton,
     QScrollArea,
     QShortcut,
     QStackedWidget,
@@ -25,28 +36,35 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
-from dcc.client.strokes import Strokes
 from dcc.core.actions import Entry
 from dcc.core.palette import Palette
 from dcc.core.people import Role
-from dcc.language import _, ngettext, number
-from dcc.protocol.messages import Closing, Cooldown, Failed, Rejected, RulesNews, ServerMessage, Users, Welcome
+from dcc.core.shapes import Stamp
+from dcc.errors import ImageError
+from dcc.language import _
+from dcc.protocol.messages import Changes, Closing, Cooldown, Failed, Rejected, RulesNews, ServerMessage, Users, Welcome
 from dcc.reasons import tell
 from dcc.window import theme
 from dcc.window.board_widget import BoardWidget
 from dcc.window.bulletin import Bulletin
-from dcc.window.dialogs import HelpDialog
+from dcc.window.dialogs import HelpDialog, PlaceDialog
+from dcc.window.drawing import MOST_PIXELS, Drawing
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
+from dcc.window.labels import Label
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
-from dcc.window.palette_widget import KEYS, PaletteWidget
+from dcc.window.palette_widget import KEYS, PaletteWidget, RecentColours
+from dcc.window.pictures import stamp_of
 from dcc.window.prompt import Prompt
 from dcc.window.roll_back_bar import RollBackBar
 from dcc.window.save_dialogs import ask_and_save
+from dcc.window.sketch import image_of
 from dcc.window.status import StatusLine
+from dcc.window.tools import Tool, ToolBar
+from dcc.window.view import GRID_ZOOM
 from dcc.wording import sentence
 
 _LEAVE_SECONDS = 0.5
@@ -56,8 +74,17 @@ not read."""
 _PALETTE_SHARE = 0.3
 """Largest share of the window's height for the palette; a larger palette scrolls."""
 
+_TWO_ENDS = (Tool.LINE, Tool.RECTANGLE, Tool.FILLED_RECTANGLE, Tool.SELECT)
+"""Tools for which one press of a key begins, and another ends."""
+
 _WIDTH, _HEIGHT = 720, 800
 """First size of the window, if the screen is large enough."""
+
+_WIDE = 560
+"""Least width with room for the name of the colour beside the call to choose one."""
+
+_FRAME = QSize(16, 48)
+"""Room for what the desktop adds around a window, which is known only once the window is on the screen."""
 
 
 class Window(QMainWindow):
@@ -68,6 +95,11 @@ class Window(QMainWindow):
 
     closed = pyqtSignal()
     """The user closed the window; the goodbye is on its way, see :meth:`leave`."""
+
+    joined = pyqtSignal()
+    """The board is live, each time anew."""
+    elsewhere_wanted = pyqtSignal()
+    """The user wants another server."""
 
     def __init__(
         self,
@@ -90,7 +122,6 @@ class Window(QMainWindow):
         self._started = False
         self._left: Deferred[None] | None = None
         self._goodbye = ""
-        self._strokes = Strokes()
         self._shown: bytearray | None = None
         self._offered: Palette | None = None
 
@@ -98,11 +129,12 @@ class Window(QMainWindow):
         self.empty = EmptyPage()
         self.prompt = Prompt()
         self.palette_widget = PaletteWidget()
+        self.recent = RecentColours(self.palette_widget)
         self.history = HistoryBar()
         self.bulletin = Bulletin()
         self.roll_back = RollBackBar()
         self.status = StatusLine()
-        self.banner = Banner(self.board)
+        self.banner = Banner()
         self.notice = Notice(self.board)
         self._pages = QStackedWidget()
         self._lay_out()
@@ -110,25 +142,30 @@ class Window(QMainWindow):
             self.link, self.board, self.history, self.notice, self._choice, self._show_present
         )
         self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
+        self.drawing = Drawing(self.link, self.board, self.palette_widget, self.notice, self._can_paint, self)
         self._add_menus()
         self._add_colour_keys()
 
-        self.palette_widget.colour_chosen.connect(
-            lambda index: self._swatches.ensureWidgetVisible(self.palette_widget.swatch(index))
-        )
+        self.palette_widget.colour_chosen.connect(self._show_colour)
         self.prompt.resting_changed.connect(self.board.set_resting)
-        self.board.stroke_began.connect(self._strokes.begin)
-        self.board.stroke_went.connect(self._draw)
-        self.board.cell_picked.connect(self._pick)
+        self.prompt.resting_changed.connect(lambda _is_resting: self._show_drawing())
+        self.drawing.changed.connect(self._show_drawing)
+        self.empty.try_now.clicked.connect(self.link.try_now)
+        self.empty.elsewhere.clicked.connect(self.elsewhere_wanted)
+        self.confirm_button.clicked.connect(self.drawing.confirm)
+        self.board.stepped.connect(self.drawing.move_stamp)
+        self.board.came_closer.connect(lambda: self.notice.show_text(_("Zoomed in. Click again to paint.")))
         self.board.hover_changed.connect(self._show_cell)
         self.board.view_changed.connect(self._show_zoom)
 
         self.setWindowTitle(f"{server} · DrawColorCanvas")
         self.setMinimumSize(320, 360)
+        self.setAcceptDrops(True)
         screen = QGuiApplication.primaryScreen()
         assert screen is not None
-        self.resize(screen.availableSize().boundedTo(QSize(_WIDTH, _HEIGHT)))
+        self.resize((screen.availableSize() - _FRAME).boundedTo(QSize(_WIDTH, _HEIGHT)))
         self._show_rules()
+        self._show_drawing()
         self.link_changed(self.link.state, "")
 
     def _lay_out(self) -> None:
@@ -145,14 +182,34 @@ class Window(QMainWindow):
         below = QVBoxLayout(self._choice)
         below.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         below.setSpacing(theme.GAP // 2)
-        below.addWidget(self.prompt, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.colour_name = Label()
+        self.colour_name.setObjectName("muted")
+        self.confirm_button = QPushButton(_("Paint it"))
+        self.confirm_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.confirm_button.setObjectName("confirm")
+        self.confirm_button.setToolTip(_("Enter"))
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        row.addStretch(1)
+        row.addWidget(self.prompt)
+        row.addWidget(self.colour_name)
+        row.addWidget(self.confirm_button)
+        # The board would move under the pointer if the button changed the height as it appears.
+        row.addStrut(self.confirm_button.sizeHint().height())
+        row.addStretch(1)
+        below.addLayout(row)
+        below.addWidget(self.recent)
         below.addWidget(self._swatches)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bulletin)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self.banner)
+        self._beside = QHBoxLayout()  # the tools go left of the board, and leave the palette the whole width
+        self._beside.setSpacing(0)
+        self._beside.addWidget(self._pages, 1)
+        column.addLayout(self._beside, 1)
         for widget in (self._choice, self.history, self.roll_back):
             column.addWidget(widget)
         for widget in (self.bulletin, self.history, self.roll_back):
@@ -180,15 +237,40 @@ class Window(QMainWindow):
 
         board = bar.addMenu(_("&Board"))
         save = add(board, _("&Save a picture…"), ["Ctrl+S"], self._save)
+        add(board, _("&Another server…"), [], self.elsewhere_wanted.emit)
         add(board, _("&Quit"), ["Ctrl+Q"], self._quit)
         edit = bar.addMenu(_("&Edit"))
-        undo = add(edit, _("&Undo my last stroke"), ["Ctrl+Z"], self._undo)
+        assert edit is not None
+        drawing = self.drawing
+        undo = add(edit, _("&Undo"), ["Ctrl+Z"], drawing.undo)
+        redo = add(edit, _("&Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], drawing.redo)
+        edit.addSeparator()
+        cut = add(edit, _("Cu&t"), ["Ctrl+X"], self._cut)
+        copy = add(edit, _("&Copy"), ["Ctrl+C"], self._copy)
+        paste = add(edit, _("&Paste"), ["Ctrl+V"], self._paste)
+        self.mix_action = add(edit, _("Mi&x the colours of pictures"), [], lambda: None)
+        self.mix_action.setCheckable(True)
+        erase = add(edit, _("&Erase the selection"), ["Del"], drawing.erase)
+        mirror = add(edit, _("&Mirror"), ["Shift+H"], lambda: drawing.change_stamp(Stamp.mirrored))
+        flip = add(edit, _("&Flip"), ["Shift+V"], lambda: drawing.change_stamp(Stamp.flipped))
+        turn = add(edit, _("Turn cl&ockwise"), ["Shift+T"], lambda: drawing.change_stamp(Stamp.turned))
+        edit.addSeparator()
+        self.tool_bar = ToolBar(undo, redo, self)
+        self.tool_bar.tool_chosen.connect(drawing.choose)
+        self.tool_bar.size_chosen.connect(drawing.choose_size)
+        self._beside.insertWidget(0, self.tool_bar)
+        tools = bar.addMenu(_("&Tools"))
+        assert tools is not None
+        for action in self.tool_bar.actions_of.values():
+            tools.addAction(action)
+        tools.addMenu(self.tool_bar.size_menu)
         view = bar.addMenu(_("&View"))
         zoom_in = add(view, _("Zoom &in"), ["+", "="], lambda: self.board.zoom_by(1))
         zoom_out = add(view, _("Zoom &out"), ["-"], lambda: self.board.zoom_by(-1))
         fit = add(view, _("&Fit to the window"), ["0"], self.board.fit)
-        grid = add(view, _("&Grid"), ["G"], lambda: self.board.set_grid(grid.isChecked()))
+        grid = add(view, _("&Grid"), ["G"], lambda: self._show_grid(grid.isChecked()))
         grid.setCheckable(True)
+        go_to = add(view, _("G&o to a cell…"), ["J"], self._ask_place)
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
@@ -197,18 +279,21 @@ class Window(QMainWindow):
         self.moderate_menu = moderate
         moderation = self.moderation
         put(moderate, moderation.freeze_action, ["C"])
-        put(moderate, moderation.find_action, ["R"])
-        put(moderate, moderation.people_action, ["P"])
+        put(moderate, moderation.find_action, ["Shift+W"])
+        put(moderate, moderation.people_action, ["O"])
         put(moderate, moderation.announce_action, ["A"])
-        put(moderate, moderation.log_action, ["L"])
+        put(moderate, moderation.log_action, ["Shift+L"])
         moderate.addSeparator()
         put(moderate, moderation.area_action, [])
         put(moderate, moderation.remove_action, [])
         moderate.addSeparator()
         put(moderate, moderation.start_over_action, [])
         self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
-        add(bar.addMenu(_("&Help")), _("&Keys"), ["F1"], self._show_help)
-        self._need_board = (save, undo, zoom_in, zoom_out, fit, grid, watch, author)
+        add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
+        self._need_board = (
+            *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid, go_to),
+            *(watch, author, *self.tool_bar.actions_of.values()),
+        )
 
     def _add_colour_keys(self) -> None:
         def add(key: str, choose: Callable[[], None]) -> None:
@@ -219,6 +304,9 @@ class Window(QMainWindow):
             add(str(index + 1), partial(palette.choose, index))
         add(",", lambda: palette.choose(palette.chosen - 1))
         add(".", lambda: palette.choose(palette.chosen + 1))
+        add("[", lambda: self.drawing.choose_size(self.drawing.size - 1))
+        add("]", lambda: self.drawing.choose_size(self.drawing.size + 1))
+        add("Esc", self._escape)
 
     # --- coming and going -------------------------------------------------------------------------------
 
@@ -254,21 +342,22 @@ class Window(QMainWindow):
         """See :class:`~dcc.client.link.LinkListener`."""
         match state:
             case LinkState.CONNECTING | LinkState.GREETING:
-                self.status.show_connection(_("Connecting…"), theme.WARNING)
+                self.status.show_connection(_("Connecting…"), theme.hues.warning)
                 if self._shown is None and state is LinkState.CONNECTING:
                     self._show_empty(reason)
             case LinkState.ONLINE:
                 self._goodbye = ""
-                self.status.show_connection(_("Online"), theme.GOOD)
+                self.status.show_connection(_("Online"), theme.hues.good)
                 self.banner.hide()
                 self._show_board()
-                self.board.draws_lines = True
+                self.drawing.tools_changed()
                 self.board.set_live(True)
+                self.joined.emit()
             case LinkState.AWAY:
                 self._past.disconnected()
                 self.moderation.disconnected()
                 self.prompt.rest(0)
-                self.status.show_connection(_("Offline"), theme.BAD)
+                self.status.show_connection(_("Offline"), theme.hues.bad)
                 self.status.show_users(None)
                 if self._shown is None:
                     self._show_empty(self._goodbye or reason)
@@ -289,8 +378,10 @@ class Window(QMainWindow):
             case Rejected():
                 self._show_rejection(message)
             case Cooldown():
-                self.board.draws_lines = False
                 self.prompt.show_charges(message)
+                self.drawing.tools_changed()
+            case Changes():
+                self.drawing.painted_by_others(self.link.replica.others)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
             case Closing() | Failed():
@@ -338,7 +429,7 @@ class Window(QMainWindow):
         self._past.leave()
         self.moderation.leave()
         self._shown = replica.shown
-        self._strokes.forget()
+        self.drawing.forget()
         if canvas.palette != self._offered:
             self._offered = canvas.palette
             self.palette_widget.show_palette(canvas.palette, [colour.shown_name for colour in canvas.palette])
@@ -368,6 +459,7 @@ class Window(QMainWindow):
         has_board = page is self.board
         self._pages.setCurrentWidget(page)
         self._choice.setVisible(has_board)
+        self.tool_bar.setVisible(has_board)
         for action in self._need_board:
             action.setEnabled(has_board)
         self._fit_swatches()
@@ -380,29 +472,93 @@ class Window(QMainWindow):
 
     # --- drawing ------------------------------------------------------------------------------------------
 
-    def _draw(self, cells: list[int]) -> None:
-        if self._can_paint():
-            colour = self.palette_widget.chosen
-            pixels = [(cell, colour) for cell in cells]
-            self._strokes.add(pixels, self.link.replica.shown)
-            self._paint(pixels)
+    def _show_colour(self, index: int) -> None:
+        swatch = self.palette_widget.swatch(index)
+        self._swatches.ensureWidgetVisible(swatch)
+        self.colour_name.setText(swatch.accessibleName())
 
-    def _undo(self) -> None:
-        if self._can_paint():
-            # A stroke may be from before the cooldown: the server was started anew with other options.
-            most = 1 if self.link.replica.has_cooldown else None
-            if pixels := self._strokes.undo(self.link.replica.shown, most):
-                self._paint(pixels)
-                if left := self._strokes.left:
-                    self.notice.show_text(
-                        ngettext(
-                            "This server takes one pixel at a time: one is undone, {count} is left for the next time.",
-                            "This server takes one pixel at a time: one is undone, {count} are left for the next time.",
-                            left,
-                        ).format(count=number(left))
-                    )
-            else:
-                self.notice.show_text(_("There is nothing of yours to undo."))
+    def _show_drawing(self) -> None:
+        drawing, board = self.drawing, self.board
+        board.needs_close_look = drawing.stamp is None and drawing.tool in (Tool.PENCIL, Tool.FILL)
+        board.holds_stamp = board.waits_for_enter = drawing.stamp is not None
+        board.has_two_ends = drawing.stamp is None and drawing.tool in _TWO_ENDS
+        self.tool_bar.show_state(drawing.tool, drawing.size)
+        self.confirm_button.setVisible(drawing.stamp is not None or drawing.chosen is not None)
+        self.confirm_button.setEnabled(not self.prompt.is_resting)
+
+    # --- the clipboard, and files -------------------------------------------------------------------------
+
+    def _cut(self) -> None:
+        self.drawing.cut()
+        self._offer()
+
+    def _copy(self) -> None:
+        self.drawing.copy()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Put what was copied on the clipboard of the desktop, for other windows and programs."""
+        clipboard, stamp, palette = QGuiApplication.clipboard(), self.drawing.clipboard, self._offered
+        if clipboard is not None and stamp is not None and palette is not None:
+            clipboard.setImage(image_of(stamp, palette))
+
+    def _paste(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        assert clipboard is not None
+        data = clipboard.mimeData()
+        if clipboard.ownsClipboard() or data is None or not data.hasImage():
+            self.drawing.paste(self.drawing.clipboard)
+        else:
+            self._paste_picture(clipboard.image())
+
+    def _paste_picture(self, picture: QImage | str) -> None:
+        view, palette = self.board.view, self._offered
+        if view is None or palette is None:
+            return
+        try:
+            board = view.columns, view.rows
+            stamp = stamp_of(picture, palette, board, MOST_PIXELS, self.mix_action.isChecked())
+        except ImageError as error:
+            self.notice.show_text(sentence(str(error)))
+        else:
+            self.drawing.paste(stamp)
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Take a file that is dropped."""
+        assert event is not None
+        data = event.mimeData()
+        if data is not None and self._pages.currentWidget() is self.board and (data.hasUrls() or data.hasImage()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Make a stamp of the picture."""
+        assert event is not None
+        data = event.mimeData()
+        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data is not None else []
+        if paths:
+            self._paste_picture(paths[0])
+        elif data is not None and data.hasImage():
+            self._paste_picture(QImage(data.imageData()))
+
+    def _show_grid(self, is_shown: bool) -> None:
+        self.board.set_grid(is_shown)
+        if is_shown and self.board.view is not None and self.board.view.zoom < GRID_ZOOM:
+            self.notice.show_text(_("The grid is seen from 8× on: zoom in."))
+
+    def _escape(self) -> None:
+        if self._past.is_past:
+            self._past.leave()
+        else:
+            self.board.escape()
+
+    def _ask_place(self) -> None:
+        view = self.board.view
+        if view is None:
+            return
+        dialog = PlaceDialog(view.columns, view.rows, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.board.go_to)
+        dialog.open()
 
     def _can_paint(self) -> bool:
         if self._past.is_past:
@@ -418,13 +574,6 @@ class Window(QMainWindow):
         self.notice.show_text(_("Offline: nothing was drawn."))
         self.banner.insist()
         return False
-
-    def _paint(self, pixels: list[tuple[int, int]]) -> None:
-        self.link.paint(pixels)
-        self.board.show_changes(cell for cell, _colour in pixels)
-
-    def _pick(self, cell: int) -> None:
-        self.palette_widget.choose(self.link.replica.shown[cell])
 
     # --- around it ----------------------------------------------------------------------------------------
 
@@ -444,6 +593,7 @@ class Window(QMainWindow):
         ask_and_save(self.board, self.notice, self)
 
     def _show_help(self) -> None:
+        self.notice.hide()
         help_dialog = HelpDialog(self)
         help_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         help_dialog.show()
@@ -451,9 +601,12 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give a large palette its share of the height."""
         super().resizeEvent(event)
+        self.colour_name.setVisible(self.width() >= _WIDE)
         self._fit_swatches()
 
     def _fit_swatches(self) -> None:
         needed = self.palette_widget.heightForWidth(self.width() - 2 * theme.GAP)
         most = max(round(self.height() * _PALETTE_SHARE), self.palette_widget.minimumSizeHint().height())
         self._swatches.setFixedHeight(min(needed, most))
+        for bar in (self.history, self.roll_back):
+            bar.setMinimumHeight(self._choice.sizeHint().height())  # so that the board keeps its scale

@@ -12,9 +12,10 @@ import json
 import random
 from typing import Any
 
-from dcc.client.line import cells_between
+from dcc.core import shapes
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.perception import oklab, reads_black
+from dcc.core.shapes import Stamp, cells_between
 from tests.protocol.test_protocol_document import EXAMPLES, to_bytes, to_message
 from tests.support.wire import payloads_of
 from tests.vectors.notation import FOLDER, message_words, payload_words
@@ -97,9 +98,143 @@ def palette_of(values: tuple[str, ...]) -> Palette:
     return Palette(tuple(Colour(str(number), value) for number, value in enumerate(values)))
 
 
+Vector = dict[str, Any]
+
+
+def _cells(cells: list[tuple[int, int]]) -> list[list[int]]:
+    return [list(cell) for cell in cells]
+
+
+def _stamp(words: Vector) -> Stamp:
+    return Stamp(words["width"], words["height"], tuple(words["colours"]))
+
+
+def _words(stamp: Stamp) -> Vector:
+    return {"width": stamp.width, "height": stamp.height, "colours": list(stamp.colours)}
+
+
+def pencil(given: Vector) -> Vector:
+    """``path``, ``size`` and the board's ``width`` and ``height``."""
+    path = [tuple(cell) for cell in given["path"]]
+    return {"cells": _cells(shapes.pencil(path, given["size"], given["width"], given["height"]))}
+
+
+def line(given: Vector) -> Vector:
+    """``from``, ``to``, ``size`` and the board's ``width`` and ``height``."""
+    ends = tuple(given["from"]), tuple(given["to"])
+    return {"cells": _cells(shapes.line(*ends, given["size"], given["width"], given["height"]))}
+
+
+def rectangle(given: Vector) -> Vector:
+    """``from``, ``to``, ``size`` and the board's ``width`` and ``height``."""
+    ends = tuple(given["from"]), tuple(given["to"])
+    return {"cells": _cells(shapes.rectangle(*ends, given["size"], given["width"], given["height"]))}
+
+
+def filled_rectangle(given: Vector) -> Vector:
+    """``from``, ``to`` and the board's ``width`` and ``height``."""
+    ends = tuple(given["from"]), tuple(given["to"])
+    return {"cells": _cells(shapes.filled_rectangle(*ends, given["width"], given["height"]))}
+
+
+def fill(given: Vector) -> Vector:
+    """``from``, the board's ``width``, ``height`` and ``colours``, ``forbidden`` cells, and the ``most`` cells."""
+    forbidden = {tuple(cell) for cell in given["forbidden"]}
+    filled = shapes.fill(
+        given["colours"],
+        given["width"],
+        given["height"],
+        tuple(given["from"]),
+        lambda cell: cell not in forbidden,
+        given["most"],
+    )
+    return {"cells": _cells(filled.cells), "cut": filled.is_cut}
+
+
+def copy(given: Vector) -> Vector:
+    """A ``place`` (column, row, width, height) of a board of ``width`` and ``colours``."""
+    return {"stamp": _words(Stamp.copy(given["colours"], given["width"], *given["place"]))}
+
+
+def turn(given: Vector) -> Vector:
+    """A ``stamp``."""
+    stamp = _stamp(given["stamp"])
+    return {"mirrored": _words(stamp.mirrored()), "flipped": _words(stamp.flipped()), "turned": _words(stamp.turned())}
+
+
+def place(given: Vector) -> Vector:
+    """A ``stamp``, where its corner is ``at``, and the board's ``width`` and ``height``."""
+    pixels = _stamp(given["stamp"]).pixels(*given["at"], given["width"], given["height"])
+    return {"pixels": [[*cell, colour] for cell, colour in pixels]}
+
+
+_TOOLS = {each.__name__: each for each in (pencil, line, rectangle, filled_rectangle, fill, copy, turn, place)}
+
+
+def tools() -> dict[str, list[Vector]]:
+    """For each tool what is given, and the cells that it paints."""
+    chance = random.Random(14)
+
+    def given() -> dict[str, list[Vector]]:
+        ends = [
+            ((0, 0), (5, 2)),
+            ((5, 2), (0, 0)),
+            ((3, 3), (3, 3)),
+            ((2, 5), (2, 1)),
+            ((6, 4), (1, 4)),
+            ((1, 1), (2, 2)),
+        ]
+        ends += [((-3, 2), (4, 9)), ((5, 5), (20, -4)), ((-2, -2), (8, 7)), ((9, 1), (12, 3))]
+        drawn = [
+            {"from": [*start], "to": [*end], "size": size, "width": 8, "height": 7}
+            for size in shapes.SIZES
+            for start, end in ends
+        ]
+        paths = [[[3, 3]], [[0, 0], [1, 0], [1, 1]], [[7, 6]], [[-1, -1]], [[4, 2], [4, 3], [4, 2], [5, 2]]]
+        boards = [
+            [int(chance.random() < share) for _cell in range(9 * 7)]
+            for share in (0.0, 0.2, 0.35, 0.45, 0.6)
+            for _ in "ab"
+        ]
+        corners = [chance.sample([*itertools.product(range(9), range(7))], 9) for _board in boards]
+        stamp = {"width": 3, "height": 2, "colours": [0, 1, 2, shapes.TRANSPARENT, 4, 255]}
+        stamps = [stamp, {"width": 1, "height": 4, "colours": [1, 2, 3, 4]}, {"width": 1, "height": 1, "colours": [7]}]
+        places = [[0, 0, 9, 7], [2, 1, 3, 4], [8, 6, 1, 1], [0, 3, 9, 1]]
+        return {
+            "pencil": [
+                {"path": path, "size": size, "width": 8, "height": 7} for size in shapes.SIZES for path in paths
+            ],
+            "line": drawn,
+            "rectangle": drawn,
+            "filled_rectangle": [{key: each[key] for key in each if key != "size"} for each in drawn[: len(ends)]],
+            "fill": [
+                {
+                    "from": [*cells[0]],
+                    "width": 9,
+                    "height": 7,
+                    "colours": board,
+                    "forbidden": _cells(cells[1:count]),
+                    "most": most,
+                }
+                for board, cells in zip(boards, corners, strict=True)
+                for count in (1, 9)
+                for most in (5, 63)
+            ],
+            "copy": [{"colours": boards[2], "width": 9, "height": 7, "place": each} for each in places],
+            "turn": [{"stamp": each} for each in stamps],
+            "place": [
+                {"stamp": each, "at": [*at], "width": 8, "height": 7}
+                for each in stamps
+                for at in ((0, 0), (2, 3), (-1, -1), (6, 6), (8, 0), (-3, 2), (7, -3))
+            ],
+        }
+
+    return {tool: [each | _TOOLS[tool](each) for each in vectors] for tool, vectors in given().items()}
+
+
 def main() -> None:
     """Write the files."""
-    for make in (examples, lines, nearest, contrast):
+    for make in (examples, lines, nearest, contrast, tools):
         made = make()
         (FOLDER / f"{make.__name__}.json").write_text(dump(made) + "\n", encoding="utf-8")
 

@@ -10,12 +10,12 @@ from PyQt5.QtGui import QColor
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc.client.identity import Identity
-from dcc.client.line import cells_between
 from dcc.client.replica import Replica
 from dcc.client.strokes import Strokes
 from dcc.core.canvas import pack_pixels
 from dcc.core.palette import Colour
 from dcc.core.perception import reads_black
+from dcc.core.shapes import cells_between
 from dcc.errors import DccError
 from dcc.images import quantize
 from dcc.protocol import codec, version2
@@ -90,19 +90,22 @@ class ConversationTests(TableTestCase):
                 "live": replica.is_live,
                 "unanswered": replica.unanswered,
                 "sequence": replica.sequence,
+                "others": sorted(replica.others),
             }
             expected = {key: value for key, value in step.items() if key in actual}
             self.assertEqual({key: actual[key] for key in expected}, expected, str(step))
 
 
 class StrokeTests(TableTestCase):
-    """Undo."""
+    """Undo and redo."""
 
     @each({vector["name"]: vector["steps"] for vector in load("strokes")})
     def test_undo(self, steps: list[dict[str, Any]]) -> None:
         shown, strokes = bytearray(CELLS_OF_STROKES), Strokes()
         for step in steps:
-            pixels = [(cell, colour) for cell, colour in step.get("stroke", step.get("others", []))]
+            pixels = [
+                (cell, colour) for cell, colour in step.get("stroke") or step.get("others") or step.get("board", [])
+            ]
             if "stroke" in step:
                 strokes.begin()
                 for pixel in pixels:
@@ -110,15 +113,20 @@ class StrokeTests(TableTestCase):
                     shown[pixel[0]] = pixel[1]
             elif "clear" in step:
                 strokes.forget()
+            elif "others" in step:
+                strokes.lose(cell for cell, _colour in pixels)
             elif "undo" in step:
                 pixels = strokes.undo(shown)
                 self.assertEqual(pixels, [tuple(pixel) for pixel in step["undo"]])
+            elif "redo" in step:
+                pixels = strokes.redo(shown)
+                self.assertEqual(pixels, [tuple(pixel) for pixel in step["redo"]])
             for cell, colour in pixels:
                 shown[cell] = colour
 
 
 class GeometryTests(SynchronousTestCase):
-    """Lines."""
+    """Lines, and the other tools."""
 
     def test_a_line_has_the_cells_of_the_vector(self) -> None:
         vectors = load("lines")
@@ -127,6 +135,11 @@ class GeometryTests(SynchronousTestCase):
             moves = [vectors["directions"][int(step)] for step in steps]
             cells = [*itertools.accumulate(moves, lambda at, move: (at[0] + move[0], at[1] + move[1]), initial=(0, 0))]
             self.assertEqual(cells_between((0, 0), (column, row)), cells)
+
+    def test_a_tool_paints_the_cells_of_the_vector(self) -> None:
+        vectors = load("tools")
+        self.assertGreater(sum(map(len, vectors.values())), 150)
+        self.assertEqual(vectors, make.tools())
 
 
 class ColourTests(SynchronousTestCase):

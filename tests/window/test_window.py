@@ -191,6 +191,7 @@ def test_keys_zoom_and_pan(shared_server: ServerProcess, desk: Desk) -> None:
     for _ in range(5):
         desk.press(window, Key.Key_Plus)
     assert view.zoom > fitted
+    desk.press(window, Key.Key_M)
     left, top = view.left, view.top
     desk.press(window, Key.Key_Left)
     desk.press(window, Key.Key_Up)
@@ -208,8 +209,9 @@ def test_g_shows_a_grid_from_8_pixels_a_cell_on(shared_server: ServerProcess, de
 
     def colours_of_a_row() -> set[str]:
         desk.until_drawn(window)
-        screen, left, top = desk.screen(window), view.left, view.top + view.zoom // 2
-        return {screen.pixelColor(x, top).name() for x in range(left + 1, left + 50 * view.zoom - 1)}
+        screen, left, zoom = desk.screen(window), view.left, int(view.zoom)
+        middle = view.top + 25 * zoom + zoom // 2
+        return {screen.pixelColor(x, middle).name() for x in range(left + 1, left + 50 * zoom - 1)}
 
     while view.zoom < 8:
         desk.press(window, Key.Key_Plus)
@@ -249,7 +251,10 @@ def test_a_large_palette_wraps_and_leaves_the_board_its_room(desk: Desk, tmp_pat
         assert window.palette_widget.width() >= swatch.x() + swatch.width()
         QTest.mouseClick(swatch, LEFT)
         desk.click(window, 150, 100)
-        desk.hover(window, 10, 10)
+        assert window.notice.text() == "Zoomed in. Click again to paint."
+        assert window.link.replica.unanswered == 0
+        desk.click(window, 150, 100)
+        desk.hover(window, 140, 95)
         desk.until(lambda: desk.colour(window, 150, 100) == "#c08080")
 
 
@@ -298,7 +303,7 @@ def test_f1_lists_the_keys(shared_server: ServerProcess, desk: Desk) -> None:
     dialog = window.findChild(HelpDialog)
     assert dialog is not None and dialog.isVisible()
     texts = " ".join(label.text() for label in dialog.findChildren(QLabel))
-    for key in ("1 … 9", "Alt + click", "Ctrl + Z", "Ctrl + S", "Wheel, +, -", "Arrows", "Middle button", "space", "G"):
+    for key in ("1 … 9", "Alt + click", "Ctrl + Z", "Ctrl + S", "Wheel, +, -", "Arrows", "Comma, period", "space", "G"):
         assert key in texts
 
 
@@ -457,13 +462,14 @@ def test_a_rejected_paint_is_taken_back_with_the_reason(desk: Desk) -> None:
 
 
 def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(desk: Desk) -> None:
-    """There a press paints one cell, however far the pointer goes."""
+    """There a press chooses one cell, however far the pointer goes, and another press paints the cell."""
     server = Strict()
     port = desk.reactor.listenTCP(0, Factory.forProtocol(lambda: server), interface="127.0.0.1")
     window = desk.open(port.getHost().port)
     server.say(Cooldown(0))
     desk.until(lambda: window.link.replica.has_cooldown)
     desk.draw_line(window, (3, 3), (6, 3))
+    desk.click(window, 3, 3)
     desk.until(lambda: len(server.asked) == 1)
     server.say(Changes(1, server.asked[0].pixels))
     server.say(Acknowledged(server.asked[0].request, 1))
@@ -472,6 +478,7 @@ def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(desk: 
     assert re.fullmatch(r"You can paint again in 4\d:[0-5]\d", window.prompt.text())
     assert window.board.cursor().shape() == Qt.CursorShape.ForbiddenCursor
     desk.click(window, 10, 10)
+    assert not window.confirm_button.isEnabled()
     desk.press(window, Key.Key_Z, CTRL)
     assert window.notice.text() == "Too early: nothing was drawn."
     server.say(Cooldown(1000))
@@ -479,6 +486,7 @@ def test_a_cooldown_is_counted_down_and_nothing_is_painted_before_its_end(desk: 
     desk.until(lambda: window.prompt.text() == "Choose a colour:")
     assert window.board.cursor().shape() == Qt.CursorShape.CrossCursor
     desk.click(window, 20, 20)
+    QTest.mouseClick(window.confirm_button, LEFT)
     desk.until(lambda: len(server.asked) == 2)
     assert [list(unpack_pixels(paint.pixels)) for paint in server.asked] == [[(3 * 50 + 3, 1)], [(20 * 50 + 20, 1)]]
     server.say(Cooldown(60_000))

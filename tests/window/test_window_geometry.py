@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.client.line import cells_between
 from dcc.client.strokes import Strokes
-from dcc.window.view import LARGEST_ZOOM, SMALLEST_ZOOM, Area, View
+from dcc.core.shapes import cells_between
+from dcc.window.view import DRAWING_ZOOM, LARGEST_ZOOM, Area, View
 
 SIDES = st.integers(1, limits.CANVAS_SIDE_CELLS)
 WINDOWS = st.integers(1, 5000)
@@ -40,9 +41,40 @@ class ViewTests(SynchronousTestCase):
         view.resize(1000, 900)
         self.assertEqual(view.cell_at(500, 450), middle)
 
-    def test_a_board_too_large_for_the_window_shows_its_middle(self) -> None:
+    def test_a_board_larger_than_the_window_is_fitted_whole(self) -> None:
         view = View(2000, 2000, 800, 600)
-        self.assertEqual((view.zoom, view.cell_at(400, 300)), (SMALLEST_ZOOM, (1000, 1000)))
+        self.assertEqual((view.zoom, view.cell_at(400, 300)), (Fraction(1, 4), (1000, 1000)))
+
+    @given(SIDES, SIDES, st.integers(280, 5000), st.integers(280, 5000))
+    def test_each_board_is_fitted_whole_and_as_large_as_it_goes(
+        self, columns: int, rows: int, width: int, height: int
+    ) -> None:
+        view = View(columns, rows, width, height)
+        left, top, across, down = view.board
+        self.assertTrue(left >= 0 and top >= 0 and left + across <= width and top + down <= height)
+        if view.zoom < 1:
+            larger = Fraction(1, view.zoom.denominator - 1)
+            self.assertTrue(columns * larger > width - 24 or rows * larger > height - 24)
+        for steps in (1, 5, 20, -40):
+            view.zoom_by(steps)
+        self.assertEqual(view.zoom, view.smallest)
+
+    @given(SIDES, SIDES, WINDOWS, WINDOWS)
+    def test_what_comes_closer_is_large_enough(self, columns: int, rows: int, width: int, height: int) -> None:
+        view = View(columns, rows, width, height)
+        view.come_closer(width // 2, height // 2)
+        self.assertGreaterEqual(view.zoom, DRAWING_ZOOM)
+
+    @given(SIDES, SIDES, st.integers(280, 5000), st.integers(280, 5000), st.integers(0, 12), st.data())
+    def test_a_revealed_cell_is_in_the_window(
+        self, columns: int, rows: int, width: int, height: int, steps: int, data: st.DataObject
+    ) -> None:
+        view = View(columns, rows, width, height)
+        view.zoom_by(steps)
+        column, row = data.draw(st.integers(0, columns - 1)), data.draw(st.integers(0, rows - 1))
+        view.reveal(column, row)
+        x, y = view.middle_of(column, row)
+        self.assertTrue(0 <= x <= width and 0 <= y <= height)
 
     @given(SIDES, SIDES, WINDOWS, WINDOWS, st.lists(st.integers(-3, 3), max_size=8), st.data())
     def test_the_cell_under_the_pointer_stays_there(
@@ -52,11 +84,13 @@ class ViewTests(SynchronousTestCase):
         view = View(columns, rows, width, height)
         for steps in zooms:
             x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
-            cell, on_board = view.cell_at(x, y), view.has(*view.cell_at(x, y))
+            cell, on_board, before = view.cell_at(x, y), view.has(*view.cell_at(x, y)), view.zoom
             view.zoom_by(steps, x, y)
-            self.assertTrue(SMALLEST_ZOOM <= view.zoom <= LARGEST_ZOOM)
+            self.assertTrue(view.smallest <= view.zoom <= LARGEST_ZOOM)
             if on_board and steps > 0 and (view.board.width > width or view.board.height > height):
-                self.assertEqual(view.cell_at(x, y), cell)
+                shared = max(1 / before, Fraction(1))  # cells under one pixel
+                self.assertTrue(0 <= view.cell_at(x, y)[0] - cell[0] < shared)
+                self.assertTrue(0 <= view.cell_at(x, y)[1] - cell[1] < shared)
 
     @given(SIDES, SIDES, WINDOWS, WINDOWS, st.integers(-9000, 9000), st.integers(-9000, 9000), st.integers(0, 8))
     def test_the_board_is_never_lost(
@@ -70,7 +104,7 @@ class ViewTests(SynchronousTestCase):
         self.assertTrue(left <= width // 2 <= left + across)
         self.assertTrue(top <= height // 2 <= top + below)
 
-    @given(SIDES, SIDES, WINDOWS, WINDOWS, st.integers(0, 12), st.data())
+    @given(SIDES, SIDES, st.integers(280, 5000), st.integers(280, 5000), st.integers(0, 12), st.data())
     def test_the_cells_in_an_area_are_those_with_a_pixel_in_it(
         self, columns: int, rows: int, width: int, height: int, steps: int, data: st.DataObject
     ) -> None:
@@ -85,8 +119,9 @@ class ViewTests(SynchronousTestCase):
         )
         points = [(x, y) for x in range(area.left, area.left + area.width) for y in (area.top,)]
         points += [(area.left, y) for y in range(area.top, area.top + area.height)]
-        expected_columns = {view.cell_at(x, y)[0] for x, y in points} & set(range(columns))
-        expected_rows = {view.cell_at(x, y)[1] for x, y in points} & set(range(rows))
+        shared = range(view.zoom.denominator)  # cells under one pixel
+        expected_columns = {view.cell_at(x, y)[0] + more for x, y in points for more in shared} & set(range(columns))
+        expected_rows = {view.cell_at(x, y)[1] + more for x, y in points for more in shared} & set(range(rows))
         cells = view.cells_in(area)
         if expected_columns and expected_rows:
             self.assertEqual(set(range(cells.left, cells.left + cells.width)), expected_columns)

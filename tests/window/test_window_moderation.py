@@ -11,7 +11,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QPushButton
 
-from dcc.core.actions import Entry, SetCooldown, SetEntry
+from dcc.core.actions import AddAreas, Area, Entry, Freeze, Rectangle, SetCooldown, SetEntry
 from dcc.core.people import Role
 from dcc.window.moderation_dialogs import (
     ActionDialog,
@@ -32,6 +32,7 @@ KEYS = {"Olga": Role.OWN, "Mo": Role.MODERATE, "Ada": Role.PAINT, "Eve": Role.PA
 BLACK, RED = 1, 2
 _Dialog = TypeVar("_Dialog", bound=QDialog)
 COLUMNS = 50
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_vandal_is_found_by_a_cell_rolled_back_and_banned(desk: Desk, server: 
     paint(desk, ada, RED, 2)
     desk.until(lambda: colours(mo, 0, 1, 2, 3) == [RED, BLACK, RED, BLACK])
     desk.hover(mo, 1, 0)
-    desk.press(mo, Qt.Key.Key_R)
+    desk.press(mo, Qt.Key.Key_W, SHIFT)
     desk.until(lambda: mo.roll_back.who.text() == "Eve: 3 pixels; 2 on top")
     desk.until(lambda: desk.colour(mo, 1, 0) == "#ff0000")  # as it would be
     desk.click(mo, 5, 5)
@@ -136,7 +137,7 @@ def test_a_vandal_is_found_by_a_cell_rolled_back_and_banned(desk: Desk, server: 
     desk.until(lambda: not mo.roll_back.isVisible())
     desk.click(eve, 9, 9)
     desk.until(lambda: "vandalism" in eve.notice.text())
-    desk.press(mo, Qt.Key.Key_L)
+    desk.press(mo, Qt.Key.Key_L, SHIFT)
     click_button(dialog_of(desk, mo, LogDialog), "Undo")
     desk.until(lambda: colours(ada, 0, 1, 2, 3) == [RED, BLACK, RED, BLACK])
 
@@ -145,7 +146,7 @@ def test_a_roll_back_can_be_left(desk: Desk, server: ServerProcess) -> None:
     mo = open_as(desk, server, "Mo")
     paint(desk, mo, BLACK, 0)
     desk.hover(mo, 0, 0)
-    desk.press(mo, Qt.Key.Key_R)
+    desk.press(mo, Qt.Key.Key_W, SHIFT)
     desk.until(lambda: mo.roll_back.roll_back.isEnabled())
     assert not mo.palette_widget.isVisible()
     mo.roll_back.closed.emit()
@@ -156,7 +157,7 @@ def test_a_roll_back_can_be_left(desk: Desk, server: ServerProcess) -> None:
 def test_a_cell_that_nobody_painted_has_no_painter_to_find(desk: Desk, server: ServerProcess) -> None:
     mo = open_as(desk, server, "Mo")
     desk.hover(mo, 7, 7)
-    desk.press(mo, Qt.Key.Key_R)
+    desk.press(mo, Qt.Key.Key_W, SHIFT)
     desk.until(lambda: mo.notice.text() == "Nobody has painted here.")
     assert not mo.roll_back.isVisible()
 
@@ -206,7 +207,7 @@ def test_an_announcement_is_seen_by_everybody_until_it_is_taken_away(desk: Desk,
 
 def test_somebody_is_banned_from_the_list_of_people_and_forgiven(desk: Desk, server: ServerProcess) -> None:
     mo, eve = open_as(desk, server, "Mo"), open_as(desk, server, "Eve")
-    desk.press(mo, Qt.Key.Key_P)
+    desk.press(mo, Qt.Key.Key_O)
     people = dialog_of(desk, mo, PeopleDialog)
     names = [people.table.item(row, 0).text() for row in range(people.table.rowCount())]
     assert names == ["Mo (you)", "Eve"]
@@ -217,7 +218,7 @@ def test_somebody_is_banned_from_the_list_of_people_and_forgiven(desk: Desk, ser
     confirm(ban)
     desk.until(lambda: "vandalism" in eve.banner.text())
     desk.until(lambda: not any(each.isVisible() for each in mo.findChildren(PeopleDialog)))
-    desk.press(mo, Qt.Key.Key_P)
+    desk.press(mo, Qt.Key.Key_O)
     click_button(dialog_of(desk, mo, PeopleDialog), "Lift")
     desk.until_online(eve)
 
@@ -253,7 +254,49 @@ def test_charges_are_shown_as_they_gather(desk: Desk, tmp_path: Path) -> None:
         ada = open_as(desk, server, "Ada")
         desk.until(lambda: ada.prompt.text() == "You can paint 3 pixels")
         desk.click(ada, 0, 0)
+        desk.press(ada, Qt.Key.Key_Return)
         desk.until(lambda: "2 of 3" in ada.prompt.text())
         for column in (1, 2):
             desk.click(ada, column, 0)
         desk.until(lambda: ada.prompt.is_resting and "again in" in ada.prompt.text())
+
+
+def test_what_is_for_others_is_left_out_of_a_stroke_and_bounds_a_fill(desk: Desk, tmp_path: Path) -> None:
+    """A line says whose the area is; the rest is painted."""
+    corner = Area("Ada's corner", Rectangle(0, 0, 10, 50), ("Ada",))
+    store = make_record(tmp_path / "board.sqlite3", KEYS, AddAreas((corner,)))
+    with ServerProcess("--store", store, "--lang", "en") as server:
+        eve = open_as(desk, server, "Eve")
+        desk.until(lambda: bool(eve.link.replica.rules.areas))
+        desk.press(eve, Qt.Key.Key_L)
+        desk.draw_line(eve, (5, 3), (14, 3))
+        assert eve.notice.text() == "5 cells were left out: the area Ada's corner is for others."
+        desk.until_answered(eve)
+        assert colours(eve, *range(150 + 5, 150 + 16)) == [0] * 5 + [BLACK] * 5 + [0]
+        desk.draw_line(eve, (1, 8), (4, 8))
+        assert eve.notice.text() == "Not painted: the area Ada's corner is for others."
+        desk.press(eve, Qt.Key.Key_F)
+        desk.press(eve, Qt.Key.Key_3)
+        desk.click(eve, 30, 30)
+        desk.until_answered(eve)
+        assert eve.link.replica.shown.count(RED) == 40 * COLUMNS - 5
+        assert eve.link.replica.shown[30 * COLUMNS + 9] == 0
+        ada = open_as(desk, server, "Ada")
+        desk.press(ada, Qt.Key.Key_R)
+        desk.draw_line(ada, (5, 40), (14, 43))
+        desk.until_answered(ada)
+        assert not ada.notice.isVisible() and colours(ada, 40 * COLUMNS + 5) == [BLACK]
+
+
+def test_on_a_frozen_board_every_tool_says_so_and_paints_nothing(desk: Desk, tmp_path: Path) -> None:
+    store = make_record(tmp_path / "board.sqlite3", KEYS, Freeze())
+    with ServerProcess("--store", store, "--lang", "en") as server:
+        eve = open_as(desk, server, "Eve")
+        desk.until(lambda: eve.link.replica.rules.is_frozen)
+        for key in (Qt.Key.Key_B, Qt.Key.Key_L, Qt.Key.Key_R, Qt.Key.Key_F):
+            desk.press(eve, key)
+            eve.notice.hide()
+            desk.draw_line(eve, (5, 3), (9, 3))
+            assert eve.notice.isVisible() and "the board is frozen" in eve.notice.text()
+        desk.until_answered(eve)
+        assert set(eve.link.replica.shown) == {0}

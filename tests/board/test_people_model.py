@@ -376,7 +376,8 @@ class PeopleMachine(RuleBasedStateMachine):
         sequences = st.integers(1, last) if last else st.just(50)
         connections = st.lists(st.one_of(sequences, sequences, st.just(last + 50)), min_size=1, max_size=2, unique=True)
         if choice == Choice() or data.draw(st.booleans()):
-            choice = replace(choice, connections_of=tuple(data.draw(connections)))
+            others = data.draw(st.sampled_from([choice, Choice()]))
+            choice = replace(others, connections_of=tuple(data.draw(connections)))
         peer = self._peer(who)
         if peer is None:
             return

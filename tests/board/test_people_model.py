@@ -7,10 +7,9 @@ model.
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -21,8 +20,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from dcc.board.cooldowns import name_for_charges
@@ -70,7 +67,7 @@ from dcc.record.maintenance import verify
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.writer import Writer
 from tests.support.people_model import OPERATOR, Charges, Model, Who
-from tests.support.server_process import PATIENCE_SECONDS
+from tests.support.thread_clock import ThreadClock
 from tests.support.wire import OPERATOR_PAINTER, OPERATOR_PERSON, FakeServer, Peer
 
 WIDTH, HEIGHT = 4, 3
@@ -85,34 +82,6 @@ PEOPLE = {
     "told": Who("", HOSTS[1], knows_code=True),
     "old": Who("", HOSTS[0]),  # speaks version 1
 }
-
-
-class ThreadClock(Clock):
-    """Time that stands still, and a loop that a test turns by hand."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._calls: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-
-    def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
-        """See Twisted's ``IReactorFromThreads``."""
-        self._calls.put(lambda: function(*arguments))
-
-    def turn(self) -> None:
-        """Wait for a result of a thread, and take it."""
-        self._calls.get(timeout=PATIENCE_SECONDS)()
-
-    def wait_for_result(self) -> None:
-        """Wait until a thread has a result, and do not take it."""
-        call = self._calls.get(timeout=PATIENCE_SECONDS)
-        self._calls.put(call)
-
-    def turn_until(self, done: Deferred[Any]) -> None:
-        """Turn until a Deferred has fired."""
-        fired: list[object] = []
-        done.addBoth(fired.append)
-        while not fired:
-            self.turn()
 
 
 class PaintOp(NamedTuple):
@@ -376,7 +345,8 @@ class PeopleMachine(RuleBasedStateMachine):
         sequences = st.integers(1, last) if last else st.just(50)
         connections = st.lists(st.one_of(sequences, sequences, st.just(last + 50)), min_size=1, max_size=2, unique=True)
         if choice == Choice() or data.draw(st.booleans()):
-            choice = replace(choice, connections_of=tuple(data.draw(connections)))
+            others = data.draw(st.sampled_from([choice, Choice()]))
+            choice = replace(others, connections_of=tuple(data.draw(connections)))
         peer = self._peer(who)
         if peer is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -9,18 +10,24 @@ from random import Random
 from unittest.mock import patch
 
 import pytest
+from twisted.python.failure import Failure
 
 from dcc.board.record import Selection
-from dcc.core.actions import Choice, Clear, LogEntry, Rectangle
-from dcc.core.addresses import host_of
+from dcc.core.actions import Choice, Clear, LogEntry, Rectangle, RollBack
+from dcc.core.addresses import UNIX_SOCKET, hash_address, host_of
 from dcc.core.canvas import unpack_pixels
 from dcc.core.placements import LATEST_MS, Painter, Size, Stroke
+from dcc.errors import RecordError
+from dcc.parsing import show_address
 from dcc.record import selecting
 from dcc.record import writer as writing
 from dcc.record.maintenance import resize, verify
 from dcc.record.reader import Reader
 from dcc.record.selecting import Search
+from dcc.record.sqlite import SqliteRecord
+from dcc.record.writer import Writer
 from tests.support.records import ANA, BRUNO, SIZE, PaintingWriter, stroke
+from tests.support.thread_clock import ThreadClock
 
 EVA = Painter(3, "Eva", "[2001:db8::7]:9", is_proven=True)
 CLAIMED = Painter(4, "Eva", "10.0.0.4:1")
@@ -86,9 +93,13 @@ class Painted:
                 self._add(one, writer)
 
     def _add(self, one: Stroke, writer: PaintingWriter) -> None:
+        self.add(one)
+        assert writer.sequence >= len(self.placements)
+
+    def add(self, one: Stroke) -> None:
+        """Take note of a stroke."""
         for cell, colour in unpack_pixels(one.pixels):
             self.placements.append((len(self.placements) + 1, cell, colour, one.painter, self.time_ms))
-        assert writer.sequence >= len(self.placements)
 
     def _grow(self) -> None:
         self.placements = [
@@ -168,3 +179,116 @@ def test_a_selection_is_what_the_words_say(tmp_path: Path, at_once: int, grown_a
         assert (selection.placements, list(unpack_pixels(selection.pixels))) == painted.expected(choice), name
         found += len(selection.pixels) > 0
     assert found >= len(CHOICES) - 2
+
+
+@pytest.mark.parametrize("name", ["a proven name", "an address", "a connection", "a place", "an action", "all of it"])
+def test_what_others_paint_during_a_search_is_neither_lost_nor_rolled_back(tmp_path: Path, name: str) -> None:
+    """With the threads of a server: others paint between the parts of the search, and before its turn."""
+    choice, random = CHOICES[name], Random(name)
+    painted = Painted(tmp_path / "record", random, 40)
+    clock = ThreadClock()
+    record = SqliteRecord(Writer(painted.path), clock)
+    canvas = record.load()[1]
+
+    def show(strokes: Sequence[Stroke], *_rest: object) -> None:
+        for one in strokes:
+            canvas.apply(one.pixels)
+
+    record.follow(show, lambda _entry, strokes: show(strokes), lambda _error: None)
+    selected: list[Selection] = []
+
+    def others_paint() -> None:
+        strokes = [stroke((random.randrange(200), random.randrange(8)), by=random.choice(PAINTERS)) for _ in range(3)]
+        for one in strokes:
+            painted.add(one)
+        clock.turn_until(record.append(strokes, painted.time_ms))
+
+    with patch.multiple(selecting, _READ_AT_ONCE=40, _SEARCHED_AT_ONCE=90, _PART_SECONDS=0):
+        record.select(choice).addCallback(selected.append)
+        while not selected:
+            others_paint()
+    others_paint()
+    assert selected[0].sequence < len(painted.placements)
+    completed = clock.turn_until(record.complete(selected[0]))
+    count, pixels = painted.expected(choice)
+    assert (completed.sequence, completed.placements) == (len(painted.placements), count)
+    assert list(unpack_pixels(completed.pixels)) == pixels
+    before = bytes(canvas.colours)
+    entry = clock.turn_until(record.act(MODERATOR, RollBack(choice), completed.pixels, painted.time_ms))
+    assert (entry.sequence, entry.cells) == (len(painted.placements), len(pixels))
+    assert bytes(canvas.colours) == bytes({**dict(enumerate(before)), **dict(pixels)}.values())
+    clock.turn_until(record.close())
+    assert verify(painted.path).problems == ()
+    with Reader(painted.path) as reader:
+        assert reader.canvas_at(reader.last_sequence()).colours == canvas.colours
+
+
+def test_a_search_that_is_closed_while_it_reads_ends_and_closing_waits_for_it(tmp_path: Path) -> None:
+    painted = Painted(tmp_path / "record", Random(1), 40)
+    clock = ThreadClock()
+    record = SqliteRecord(Writer(painted.path), clock)
+    failed: list[Failure] = []
+    with patch.multiple(selecting, _READ_AT_ONCE=1, _PART_SECONDS=0):
+        record.select(Choice(names=("Eva",))).addErrback(failed.append)
+        for _ in range(3):
+            clock.turn()
+        clock.turn_until(record.close())
+    [failure] = failed
+    assert failure.check(RecordError)
+    assert verify(painted.path).problems == ()
+
+
+HOSTS = {
+    "here": "192.0.2.7",
+    "neighbour": "192.0.2.8",
+    "IPv6": "2001:db8:1:2::5",
+    "same 64 bits": "2001:db8:1:2:ffff::1",
+    "other 64 bits": "2001:db8:1:3::5",
+    "unnamed": "unknown",
+    "socket": "",
+}
+HASHED = {
+    "192.0.2.7": {"here"},
+    "192.0.2.0/24": set(),
+    "0.0.0.0/0": set(),
+    "2001:db8:1:2::/64": {"IPv6", "same 64 bits"},
+    "2001:db8:1:2::5": {"IPv6", "same 64 bits"},
+    "2001:db8:1:3::5": {"other 64 bits"},
+    "2001:db8:1::/48": set(),
+}
+WHOLE = {
+    **HASHED,
+    "192.0.2.0/24": {"here", "neighbour"},
+    "0.0.0.0/0": {"here", "neighbour"},
+    "2001:db8:1:2::5": {"IPv6"},
+    "2001:db8:1::/48": {"IPv6", "same 64 bits", "other 64 bits"},
+}
+
+
+@pytest.mark.parametrize("is_hashed", [True, False])
+def test_addresses_are_found_in_a_record_that_keeps_them_hashed_or_whole(tmp_path: Path, is_hashed: bool) -> None:
+    """And somebody's connection, also by a Unix socket, which has no address and is in no network."""
+    writer = PaintingWriter(tmp_path / "record", SIZE)
+    for number, host in enumerate(HOSTS.values()):
+        whole = show_address(host, 5000 + number) if "." in host or ":" in host else host or UNIX_SOCKET
+        address = hash_address(writer.secret, host) if is_hashed else whole
+        writer.append([stroke((number, 1), by=Painter(number + 1, "", address))], TIME_MS)
+    writer.stop()
+    for network, names in (HASHED if is_hashed else WHOLE).items():
+        cells = {cell for cell, _colour in unpack_pixels(select(writer.path, Choice(networks=(network,))).pixels)}
+        assert {name for number, name in enumerate(HOSTS) if number in cells} == names, network
+    for number in range(len(HOSTS)):
+        selection = select(writer.path, Choice(connections_of=(number + 1,)))
+        assert list(unpack_pixels(selection.pixels)) == [(number, 0)]
+
+
+def test_a_roll_back_that_was_undone_is_done_again_by_undoing_the_undoing(tmp_path: Path) -> None:
+    """What comes back is the moderator's, so a choice of the painter no longer finds it."""
+    writer = PaintingWriter(tmp_path / "record", SIZE)
+    writer.append([stroke((5, 3)), stroke((5, 6), by=EVA)], TIME_MS)
+    for choice, colour in ((Choice(names=("Eva",)), 3), (Choice(action=1), 6), (Choice(action=2), 3)):
+        selection = select(writer.path, choice)
+        assert list(unpack_pixels(selection.pixels)) == [(5, colour)]
+        writer.act(MODERATOR, RollBack(choice), selection.pixels, TIME_MS)
+        assert not select(writer.path, Choice(names=("Eva",))).pixels
+    writer.stop()

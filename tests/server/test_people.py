@@ -19,11 +19,13 @@ from dcc.core.actions import (
     Action,
     Announce,
     Ban,
+    Choice,
     Entry,
     Freeze,
     Group,
     RemoveAreas,
     RevokeKey,
+    RollBack,
     SetEntry,
 )
 from dcc.core.canvas import pack_pixels
@@ -578,3 +580,33 @@ def asked(port: int, target: str, *headers: str) -> tuple[bytes, dict[str, str]]
         head, _blank, body = connection.read_to_end().partition(b"\r\n\r\n")
     pairs = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
     return body, {name.lower(): value for name, _colon, value in pairs}
+
+
+# --- hashed addresses ----------------------------------------------------------------------------
+
+
+def test_with_hashed_addresses_bans_and_roll_backs_by_address_hold_after_a_restart(record: str) -> None:
+    """And a roll back of somebody's connection, whose address nobody can read."""
+    here, neighbour = "127.0.0.2", "127.0.0.3"
+    command = ("--store", record, "--addresses", "hash")
+    with ServerProcess(*command, command=SERVE, language="en") as server:
+        key = owner_key(server)
+        with (
+            Person(server.port, key=key) as owner,
+            Person(server.port, source=here) as vandal,
+            Person(server.port, source=neighbour) as other,
+        ):
+            assert vandal.may_paint(0) and other.may_paint(1) and vandal.may_paint(2)
+            owner.act(Ban("", here, "scribbles"))
+    with (
+        ServerProcess(*command, command=SERVE, language="en") as server,
+        Person(server.port, key=key) as owner,
+        Person(server.port, source=here) as vandal,
+        Person(server.port, source=neighbour) as other,
+    ):
+        assert not vandal.may_paint(3) and other.may_paint(4)
+        owner.say(AskAuthor(1, 0, 0))
+        author = owner.until(Author)
+        assert author.address is not None and author.address.startswith("~")
+        assert owner.act(RollBack(Choice(networks=(here,)))).cells == 2
+        assert owner.act(RollBack(Choice(connections_of=(2,)))).cells == 1  # not what the neighbour painted today

@@ -417,6 +417,16 @@ class ConnectionTests(SynchronousTestCase):
         refused.makeConnection(transport)
         self.assertTrue(transport.disconnected or transport.disconnecting)
 
+    def test_a_client_that_has_said_all_still_gets_what_waits_for_the_record(self) -> None:
+        record = HeldRecord()
+        peer = FlutPeer(FakeServer(record=record))
+        peer.send(b"PX 1 0 ff0000\nPX 1 0\n")
+        peer.protocol.readConnectionLost()
+        self.assertFalse(peer.transport.disconnecting)
+        record.commit_all()
+        self.assertEqual(peer.receive(), b"PX 1 0 ff0000\n")
+        self.assertTrue(peer.transport.disconnecting)
+
     def test_a_stopping_server_hangs_up(self) -> None:
         server = FakeServer()
         peer = FlutPeer(server)

@@ -1,4 +1,4 @@
-// Lines without gaps, and undo. dcc/client/line.py and dcc/client/strokes.py do the same.
+// Lines without gaps, undo and redo. dcc/core/shapes.py and dcc/client/strokes.py do the same.
 
 import { STROKES_KEPT } from "./limits.js";
 
@@ -32,9 +32,13 @@ export function cellsBetween([column, row], [toColumn, toRow]) {
 	return cells;
 }
 
+/** @typedef {Map<number, [before: number, after: number]>} Stroke by cell */
+
 export class Strokes {
-	/** @type {Map<number, { before: number, after: number }>[]} each by cell */
-	#strokes = [];
+	/** @type {Stroke[]} */
+	#done = [];
+	/** @type {Stroke[]} */
+	#undone = [];
 	#open = false;
 
 	/**
@@ -44,10 +48,11 @@ export class Strokes {
 	 * @param {number} after
 	 */
 	add(cell, before, after) {
-		if (!this.#open) this.#strokes = [...this.#strokes, new Map()].slice(-STROKES_KEPT);
+		if (!this.#open) this.#done = [...this.#done, new Map()].slice(-STROKES_KEPT);
 		this.#open = true;
-		const stroke = this.#strokes[this.#strokes.length - 1];
-		stroke.set(cell, { before: stroke.get(cell)?.before ?? before, after });
+		this.#undone = [];
+		const stroke = this.#done[this.#done.length - 1];
+		stroke.set(cell, [stroke.get(cell)?.[0] ?? before, after]);
 	}
 
 	end() {
@@ -55,25 +60,60 @@ export class Strokes {
 	}
 
 	/**
-	 * Lists the pixels that undo the last stroke: cells still showing the stroke.
+	 * Takes cells out of all strokes: another painter has painted them.
+	 * @param {Iterable<number>} cells
+	 */
+	lose(cells) {
+		for (const cell of cells) for (const stroke of [...this.#done, ...this.#undone]) stroke.delete(cell);
+	}
+
+	/**
+	 * Lists the pixels that undo the last stroke of which something is still seen.
 	 * @param {ArrayLike<number>} shown
 	 * @param {number} most that may be undone at once; the last ones, and the others stay to be undone
 	 * @returns {{ pixels: Pixel[], left: number }} with the number of the pixels that stay
 	 */
 	undo(shown, most = Number.POSITIVE_INFINITY) {
+		return this.#go(this.#done, this.#undone, shown, most, 1);
+	}
+
+	/**
+	 * Does again what was undone last, like `undo`.
+	 * @param {ArrayLike<number>} shown
+	 * @param {number} most
+	 * @returns {{ pixels: Pixel[], left: number }}
+	 */
+	redo(shown, most = Number.POSITIVE_INFINITY) {
+		return this.#go(this.#undone, this.#done, shown, most, 0);
+	}
+
+	/**
+	 * @param {Stroke[]} from
+	 * @param {Stroke[]} to
+	 * @param {ArrayLike<number>} shown
+	 * @param {number} most
+	 * @param {0 | 1} side which colour of a cell is to be on the board
+	 * @returns {{ pixels: Pixel[], left: number }}
+	 */
+	#go(from, to, shown, most, side) {
 		this.end();
-		const stroke = [...(this.#strokes.pop() ?? [])].filter(
-			([cell, { before, after }]) => shown[cell] === after && before !== after,
-		);
-		const left = Math.max(0, stroke.length - most);
-		if (left) this.#strokes.push(new Map(stroke.slice(0, left)));
-		/** @type {Pixel[]} */
-		const pixels = stroke.slice(left).map(([cell, { before }]) => [cell, before]);
-		return { pixels, left };
+		while (from.length) {
+			const still = [...(from.pop() ?? [])].filter(
+				([cell, colours]) => shown[cell] === colours[side] && colours[0] !== colours[1],
+			);
+			if (!still.length) continue;
+			const left = Math.max(0, still.length - most);
+			if (left) from.push(new Map(still.slice(0, left)));
+			const taken = still.slice(left);
+			to.push(new Map(taken));
+			return { pixels: taken.map(([cell, colours]) => [cell, colours[1 - side]]), left };
+		}
+		return { pixels: [], left: 0 };
 	}
 
 	clear() {
-		this.#strokes = [];
+		this.#done = [];
+		this.#undone = [];
 		this.end();
 	}
 }

@@ -187,7 +187,7 @@ def test_the_window_tells_the_key_of_the_last_time_and_forgets_a_refused_one(
     assert (first.name, first.key) == ("Ada", KEY)
     assert start("192.0.2.7").key == ""  # the server has not accepted it yet
     first.accepted()
-    assert [start(*words).key for words in (("192.0.2.7",), ("192.0.2.7:99",))] == [KEY, ""]
+    assert [start(*words).key for words in (("192.0.2.7",), ("192.0.2.7:99",), ("127.0.0.1",))] == [KEY, "", ""]
     second = start("192.0.2.7")
     second.refused("clave-desconocida")
     assert (second.key, start("192.0.2.7").key) == ("", "")

@@ -59,15 +59,17 @@ for (const { name, steps } of load("strokes")) {
 	test(`undo: ${name}`, () => {
 		const shown = new Uint8Array(4);
 		const strokes = new Strokes();
-		for (const { stroke, others, undo, clear } of steps) {
+		for (const { stroke, others, board, undo, redo, clear } of steps) {
 			for (const [cell, colour] of stroke ?? []) {
 				strokes.add(cell, shown[cell], colour);
 				shown[cell] = colour;
 			}
 			strokes.end();
 			if (clear) strokes.clear();
+			if (others) strokes.lose(others.map(([cell]) => cell));
 			if (undo) assert.deepEqual(strokes.undo(shown).pixels, undo);
-			for (const [cell, colour] of others ?? undo ?? []) shown[cell] = colour;
+			if (redo) assert.deepEqual(strokes.redo(shown).pixels, redo);
+			for (const [cell, colour] of others ?? board ?? undo ?? redo ?? []) shown[cell] = colour;
 		}
 	});
 }

@@ -258,6 +258,7 @@ def test_charges_are_shown_as_they_gather(desk: Desk, tmp_path: Path) -> None:
         desk.until(lambda: "2 of 3" in ada.prompt.text())
         for column in (1, 2):
             desk.click(ada, column, 0)
+            desk.press(ada, Qt.Key.Key_Return)
         desk.until(lambda: ada.prompt.is_resting and "again in" in ada.prompt.text())
 
 

@@ -8,7 +8,7 @@ The board belongs to everyone:
 3. A stroke of which nothing is left is passed over.
 4. A new stroke ends redo.
 
-``dcc/page/strokes.js`` does the same; ``tests/vectors/strokes.json`` and ``tools.json`` compare.
+``dcc/page/strokes.js`` does the same; ``tests/vectors/strokes.json`` compares.
 """
 
 from __future__ import annotations

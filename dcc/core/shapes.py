@@ -1,7 +1,7 @@
 """The tools of window and page as cells: what a pencil, a line, a rectangle, a fill and a stamp paint. Pure.
 
 A cell is ``(column, row)``. Every function lists the cells in the order of painting, each once, and leaves out the
-cells outside of the board. ``dcc/page/shapes.js`` lists the same; ``tests/vectors/tools.json`` compares.
+cells outside of the board. ``tests/vectors/tools.json`` has samples, for the page too.
 """
 
 from __future__ import annotations

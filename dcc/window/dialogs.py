@@ -25,6 +25,9 @@ from dcc.language import _
 from dcc.window import theme
 from dcc.window.labels import Label
 
+_FAULT_LINES = 3
+"""Room for the longest fault: a dialog does not grow with a text that wraps."""
+
 
 class HelpDialog(QDialog):
     """Lists the keys and the actions of the pointer."""
@@ -176,6 +179,7 @@ class PlaceDialog(QDialog):
             columns=columns - 1, rows=rows - 1
         )
         self.fault.setText(self._range)
+        self.fault.setMinimumHeight(_FAULT_LINES * self.fontMetrics().lineSpacing())
         buttons = QDialogButtonBox(QDialogButtonBox.Ok | QDialogButtonBox.Cancel)
         label_buttons(buttons)
         buttons.accepted.connect(self._go)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QResizeEvent
-from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from dcc.language import _
 from dcc.window import theme
 from dcc.window.labels import Label
 
-_ROOM_FOR_EMBLEM = 400
+_ROOM_FOR_EMBLEM = 430
 """Least height with room for both the emblem and the text, in logical pixels."""
 
 
-class EmptyPage(QWidget):
-    """A card in the middle."""
+class EmptyPage(QScrollArea):
+    """A card in the middle; a window too small for the card scrolls."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("empty")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        card = QFrame(self)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        ground = QWidget()
+        ground.setObjectName("empty")
+        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWidget(ground)
+        card = QFrame(ground)
         card.setObjectName("card")
         card.setMaximumWidth(460)
         self._emblem = emblem = Label(parent=card)
@@ -49,7 +54,7 @@ class EmptyPage(QWidget):
         row.addStretch(1)
         row.addWidget(card, 100)  # up to its maximum width with any text
         row.addStretch(1)
-        page = QVBoxLayout(self)
+        page = QVBoxLayout(ground)
         page.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         page.addStretch(1)
         page.addLayout(row)

@@ -1,6 +1,6 @@
 """Actions: from a request to the record, in their turn among the paints.
 
-1. Who has not the role for an action is refused at once. Everything else is checked in the action's turn, since earlier
+1. An action above the person's role is refused at once. Everything else is checked in the action's turn, since earlier
    actions may make it possible or impossible.
 2. A roll back is selected aside first, while others paint. In its turn the selection is brought up to date, so that it
    touches no cell that somebody else has painted since. Roll backs take turns with questions about the history: one

@@ -1,13 +1,13 @@
 """Pixelflut: paints without an answer, and questions about the board, over the rules that hold for everybody.
 
-1. The pixels of one read are painted together, as one stroke. A question is answered after the paints before it, and
-   shows their effect.
-2. A pixel outside of the board is left out, and so is one that is less than half transparent.
-3. Somebody who paints too fast is read more slowly. A pixel that the rules do not permit is left out; the others of the
-   read are painted. A board with a cooldown takes as many pixels as the painter has charges.
+1. The pixels of one read are painted together, as one stroke. A question is answered after the earlier paints, and
+   shows the effect.
+2. A pixel outside of the board is left out, and also a pixel with an alpha value below 128.
+3. Somebody who paints too fast is read more slowly. A forbidden pixel is left out; the others of the read are
+   painted. A board with a cooldown takes as many pixels as the painter has charges.
 4. A refusal is a line ``ERROR``, at most one of a kind a second: most clients never read, and a flood of refusals would
    be a reason to drop them.
-5. A client is known by its address, as in version 1. It counts as a user from its first command on.
+5. A client is known by the address, as in version 1, and counts as a user from the first command on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is wrong with a frame: the size of its prefix, its byte order, its length, its JSON.
+"""Faults of a frame: the size of the prefix, the byte order, the length, the JSON.
 
 The reader is lenient: after a wrong frame the conversation goes on in the program's own dialect, so that a second
 mistake is found as well.

@@ -19,7 +19,7 @@ class Identity:
     :ivar key: as it was handed out; empty without one.
     :ivar code: the word of the room; empty if unknown.
     :ivar only_watches: the client will not paint.
-    :ivar keep: takes the key that a server accepted, so that it can be remembered, and an empty text after a refusal.
+    :ivar keep: takes an accepted key, to be remembered, and an empty text after a refusal.
     """
 
     name: str = ""

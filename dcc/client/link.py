@@ -197,7 +197,7 @@ class Link:
         return self._ask(lambda request: AskPreview(request, choice))
 
     def ask_people(self) -> Deferred[People]:
-        """Ask who is here, who is banned, and who has a key; the answer comes as that of :meth:`ask_history`."""
+        """Ask for the people, the bans and the keys; the answer comes as for :meth:`ask_history`."""
         return self._ask(AskPeople)
 
     def ask_log(self, before: int | None = None) -> Deferred[ActionLog]:

@@ -61,7 +61,7 @@ class ReactorThread:
         self.stop()
 
     def call(self, function: Callable[[], _T]) -> _T:
-        """Have the reactor call a function, and return what it returned or raise what it raised."""
+        """Have the reactor call a function, and return its result or raise its exception."""
         return self.wait(lambda: maybeDeferred(function))
 
     def wait(self, begin: Callable[[], Deferred[_T]]) -> _T:

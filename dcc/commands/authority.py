@@ -1,9 +1,9 @@
 """Where the commands of moderators and owners do their work: on a running server, or on the record itself.
 
-1. With ``--server`` they speak to that server, with a key of the user.
-2. Otherwise ``--store`` names the record. If no server has it, the commands act on the record as its operator.
-3. If a server has it, they speak to that server with the operator's key, which the server has written beside the
-   record: whoever can write the record's file owns the canvas.
+1. With ``--server`` the commands speak to a server, with a key of the user.
+2. Otherwise ``--store`` names the record. If no server has the record, the commands act on it as the operator.
+3. If a server has the record, the commands speak to the server with the operator's key. The server has written the
+   key beside the record: a user with write access to the record's file owns the canvas.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Authority(Protocol):
         """Find out what a roll back would paint; raises as :meth:`act`."""
 
     def people(self) -> People:
-        """Tell who is here, who is banned and who has a key; raises as :meth:`act`."""
+        """Tell the people, the bans and the keys; raises as :meth:`act`."""
 
     def log(self) -> Iterator[LogEntry]:
         """Yield every action, the latest last; raises as :meth:`act`."""

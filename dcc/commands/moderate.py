@@ -1,7 +1,7 @@
 """``dcc moderate``: everything that moderators and owners do, from a shell.
 
-1. An action says what was done, with its number, and how to undo it. What can be undone is not asked about.
-2. A roll back shows first what it would paint, and asks.
+1. An action is told with its number, and with the way to undo it. Nothing that can be undone is asked about.
+2. A roll back shows a preview first, and asks.
 """
 
 from __future__ import annotations

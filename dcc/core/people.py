@@ -1,4 +1,4 @@
-"""People: what they may do, how they are told apart, and how their keys are spelled.
+"""People: roles, identity, and the spelling of keys.
 
 A person is known by a proven name (a key, or a proxy that signs people in), otherwise by a network address. A name that
 a client only claims is a label, and proves nothing.

@@ -70,7 +70,7 @@ function showCharges({ most, gathered, waitUntil }) {
 }
 
 /**
- * Says who this is, what the rules let this page do, and what moderators announce.
+ * Shows the name, the rights of this page, and the announcement.
  * @param {Rights} rights
  */
 export function showRights({ name, onlyWatches, needsCode, mayModerate, rules }) {

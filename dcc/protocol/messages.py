@@ -24,7 +24,7 @@ class Hello:
     :ivar canvas_id: the canvas of the board that the client holds.
     :ivar since: the sequence of the board that the client holds.
     :ivar name: the painter's name for lists; not authenticated.
-    :ivar key: the key that proves who this is, as it was handed out; empty without one.
+    :ivar key: proves the name, as handed out; empty without a key.
     :ivar code: the word of the room; empty if not told.
     :ivar only_watches: the client will not paint, and is not counted as somebody here.
     """
@@ -100,7 +100,7 @@ class AskPreview:
 
 @dataclass(frozen=True)
 class AskPeople:
-    """``gente``: ask who is here, who is banned, and who has a key; moderators alone."""
+    """``gente``: ask for the people, the bans and the keys; for moderators alone."""
 
     request: int
 
@@ -329,7 +329,7 @@ class KeyHolder:
 
 @dataclass(frozen=True)
 class People:
-    """``gente``: who is here, who is banned, and who has a key.
+    """``gente``: the people, the bans and the keys.
 
     :ivar code: the word of the room; empty without one.
     :ivar guesses: wrong keys and codes since the server started, by address; the latest last.

@@ -341,7 +341,7 @@ class Place:
             fcntl.fcntl(self.descriptor, fcntl.F_OFD_SETLK, _lock_request(fcntl.F_RDLCK, *_SHARED_LOCK))
 
     def remove_log(self) -> None:
-        """Delete the log and its index by their names, if they are this file's: everything in them is elsewhere."""
+        """Delete the log and the index by name, if both belong to this file: the content is elsewhere."""
         for name, own in zip((self._log, self._shared), self._files, strict=True):
             if own is not None and _file(name) == own:
                 os.unlink(name)

@@ -1,9 +1,9 @@
 """Finding chosen placements, and what was on the board before them.
 
 The record has no index, so a search reads all strokes from the last one back to the kept board before the first chosen
-placement. Backwards, a cell is settled at the first placement that is not chosen: chosen ones that came before lie on
-its colour; without any there is nothing to roll back. Placements on settled cells are passed over outside of Python, so
-Python handles about one placement of each cell, and the chosen ones. Memory does not grow with the record.
+placement. Backwards, a cell is settled at the first placement that is not chosen; a roll back paints its colour if
+chosen placements came after. Placements on settled cells are passed over outside of Python, so Python handles about a
+placement of each cell, and the chosen placements. Memory does not grow with the record.
 
 SQLite joins the pixels of many strokes to one string, outside of Python: a stroke that came into Python as a row would
 take five times as long. While one string is looked through, another thread has SQLite join the next.

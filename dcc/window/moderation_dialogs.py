@@ -1,4 +1,4 @@
-"""What moderators are asked, and the lists that they look at. As all dialogs here, none runs an event loop."""
+"""Questions to moderators, and the lists for them. As all dialogs here, none runs an event loop."""
 
 from __future__ import annotations
 

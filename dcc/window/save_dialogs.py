@@ -1,4 +1,4 @@
-"""Saving a picture of the board: its scale, its file, and what became of it."""
+"""Saving a picture of the board: scale, file, and outcome."""
 
 from __future__ import annotations
 

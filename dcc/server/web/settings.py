@@ -18,7 +18,7 @@ class WebSettings:
     :ivar origins: sites whose pages may connect, besides our own.
     :ivar embedders: sites whose pages may show ours in a frame.
     :ivar proxies: proxies that are believed.
-    :ivar user_header: the header in which they name the people that they have signed in; nothing if they do not.
+    :ivar user_header: the header in which proxies name the people whom they have signed in; empty without.
     :ivar stall_seconds: how long a client may take nothing of an answer.
     """
 

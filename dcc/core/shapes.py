@@ -118,8 +118,8 @@ def fill(
 ) -> Fill:
     """List the connected cells that have the colour of the start, the nearest first.
 
-    Cells are connected by the sides. The order of neighbours is right, below, left, above, for each cell. So a fill that is
-    cut is a diamond around the start.
+    Cells are connected by the sides. The neighbours of a cell come in the order right, below, left, above. So a fill
+    that is cut is a diamond around the start.
 
     :param colours: ``width * height`` indices, row by row.
     :param may_paint: a cell that one may not paint bounds the fill as another colour does.

@@ -262,10 +262,10 @@ def test_who_says_the_word_of_the_room_paints_and_a_wrong_word_is_a_line_for_the
 def test_wrong_keys_are_told_to_the_operator_a_few_times_and_then_counted() -> None:
     with ServerProcess(language="en") as server:
         codes = []
-        for number in range(30):
+        for number in range(130):
             with Person(server.port, key=f"{number:026}") as guesser:
                 codes.append(guesser.end().code)
-        assert set(codes[:10]) == {"clave-desconocida"} and set(codes[11:]) == {"demasiados-intentos"}
+        assert set(codes[:100]) == {"clave-desconocida"} and "demasiados-intentos" in codes[100:]
         server.wait_for(r"\d+ more warnings of this kind in the last 10 s")
         assert len([line for line in server.lines if "is disconnected" in line]) < 25
         with Person(server.port, key=owner_key(server)) as owner:

@@ -88,9 +88,10 @@ class ViewTests(SynchronousTestCase):
             view.zoom_by(steps, x, y)
             self.assertTrue(view.smallest <= view.zoom <= LARGEST_ZOOM)
             if on_board and steps > 0 and (view.board.width > width or view.board.height > height):
-                shared = max(1 / before, Fraction(1))  # cells under one pixel
-                self.assertTrue(0 <= view.cell_at(x, y)[0] - cell[0] < shared)
-                self.assertTrue(0 <= view.cell_at(x, y)[1] - cell[1] < shared)
+                # Of the cells under one pixel, one or more were under the pointer before.
+                shared, after = max(1 / before, Fraction(1)), max(1 / view.zoom, Fraction(1))
+                for now, then in zip(view.cell_at(x, y), cell, strict=True):
+                    self.assertTrue(-after < now - then < shared)
 
     @given(SIDES, SIDES, WINDOWS, WINDOWS, st.integers(-9000, 9000), st.integers(-9000, 9000), st.integers(0, 8))
     def test_the_board_is_never_lost(

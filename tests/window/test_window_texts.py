@@ -88,8 +88,12 @@ def test_names_of_colours_are_shown_as_they_are(server: ServerProcess, desk: Des
         window.palette_widget.choose(index)
         desk.click(window, index, 0)
         desk.until_answered(window)
-        desk.hover(window, index, 0)
-        desk.until(lambda shown=shown: window.status.colour.text().startswith(shown))
+
+        def is_shown(index: int = index, shown: str = shown) -> bool:
+            desk.hover(window, index, 0)  # again and again: a window that opens slowly forgets where the pointer is
+            return bool(window.status.colour.text().startswith(shown))
+
+        desk.until(is_shown)
 
 
 @pytest.mark.parametrize("text", NAMES)

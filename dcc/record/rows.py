@@ -289,6 +289,28 @@ def read_joined(
     return start, pixels, met
 
 
+def read_chosen(
+    connection: sqlite3.Connection, after: int, end: int, condition: str, values: Sequence[object]
+) -> bytes:
+    """Read the pixels of the strokes that meet a condition, as one string.
+
+    :param after: the strokes end after this sequence.
+    :param end: the strokes end at this sequence or before.
+    :param condition: in SQL.
+    :raises Damage: they are no whole pixels.
+    """
+    joined = "CAST(ifnull(group_concat(pixels, ''), '') AS BLOB)"
+    pixels: bytes
+    (pixels,) = connection.execute(
+        f"SELECT {joined} FROM strokes WHERE sequence > ? AND sequence <= ? AND {condition}", (after, end, *values)
+    ).fetchone()
+    if len(pixels) % PIXEL_BYTES:
+        for _strokes in read_strokes(connection, after, end):
+            pass  # says which
+        raise Damage(_("the stroke up to {sequence} does not follow the stroke before").format(sequence=end))
+    return pixels
+
+
 def count_pixels(sequence: int, pixels: object) -> int:
     """Count the pixels of a stroke that was read alone.
 

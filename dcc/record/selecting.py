@@ -3,7 +3,8 @@
 The record has no index, so a search reads all strokes from the last one back to the kept board before the first chosen
 placement. Backwards, a cell is settled at the first placement that is not chosen; a roll back paints its colour if
 chosen placements came after. Placements on settled cells are passed over outside of Python, so Python handles about a
-placement of each cell, and the chosen placements. Memory does not grow with the record.
+placement of each cell, and the chosen placements. Once every cell is settled, only the chosen placements are counted.
+Memory does not grow with the record.
 
 SQLite joins the pixels of many strokes to one string, outside of Python: a stroke that came into Python as a row would
 take five times as long. While one string is looked through, another thread has SQLite join the next.
@@ -281,6 +282,7 @@ class _Scan:
         self._under = replay.grow(keyframe.canvas(self._palette), self._size, connection).colours
         self._place = None if place is None else _cells_in(place, self._size)
         self._unsettled = bytearray(self._place or b"\1" * len(self._under))
+        self._left = self._unsettled.count(1)
         self._marked = bytearray(len(self._under))  # whether a chosen placement is the last one on the cell
         self._condition, self._values = condition, values
         self._floor = keyframe.sequence
@@ -300,20 +302,46 @@ class _Scan:
         :raises Damage: they have a wrong value.
         """
         with ThreadPoolExecutor(1) as helper:
-            while not self.is_done:
+            while self._left and not self.is_done:
                 while len(self._ahead) < _PIECES_AHEAD:
                     self._ahead.append(helper.submit(self._read_piece, connection))
                 self._look_through(self._ahead.popleft().result())
                 if time.monotonic() > until:
                     return
+        self._ahead.clear()
+        while not self.is_done:
+            self._count(connection)
+            if time.monotonic() > until:
+                return
+
+    def _count(self, connection: sqlite3.Connection) -> None:
+        """Count the chosen placements before, which change no cell any more."""
+        end = self._reached
+        floor, size = self._size_before(end)
+        self._reached = max(floor, end - _SEARCHED_AT_ONCE)
+        pixels = rows.read_chosen(connection, self._reached, end, self._condition, self._values)
+        if self._place is None:
+            self.placements += len(pixels) // PIXEL_BYTES
+        elif pixels:
+            cells, _colours = _split_backwards(pixels)
+            replay.check(pixels, size, self._palette)
+            self.placements += sum(map(self._place.__getitem__, self._cells_of_today(cells, size)))
+
+    def _size_before(self, end: int) -> tuple[int, Size]:
+        """Return the size of the board before a placement, and the sequence from which on to read strokes on it."""
+        floor, size = next((floor, size) for floor, size in reversed(self._sizes) if floor < end)
+        return max(floor, self._floor), size
+
+    def _cells_of_today(self, cells: tuple[int, ...], size: Size) -> tuple[int, ...]:
+        old, new = size.width, self._size.width
+        return cells if old == new else tuple([cell // old * new + cell % old for cell in cells])
 
     def _read_piece(self, connection: sqlite3.Connection) -> _Piece:
         """Read the piece before. In the thread of the helper."""
         end = self._unread
         if end <= self._floor:
             return _Piece(end, end, self._size, b"", [])
-        floor, size = next((floor, size) for floor, size in reversed(self._sizes) if floor < end)
-        floor = max(floor, self._floor)
+        floor, size = self._size_before(end)
         begin, pixels, chosen = rows.read_joined(
             connection, floor, max(floor, end - _READ_AT_ONCE), end, self._condition, self._values
         )
@@ -327,9 +355,7 @@ class _Scan:
         cells, colours = _split_backwards(pixels)
         if colours.translate(None, self._valid) or (size != self._size and max(cells) >= size.width * size.height):
             replay.check(pixels, size, self._palette)  # says which
-        if size.width != self._size.width:
-            old, new = size.width, self._size.width
-            cells = tuple([cell // old * new + cell % old for cell in cells])
+        cells = self._cells_of_today(cells, size)
         is_chosen = _flags(begin, end, chosen)
         try:
             # Twice the first: of one cell alone, no tuple would come. These are the fastest functions for the purpose.
@@ -350,6 +376,7 @@ class _Scan:
                 marked[cell] = 1
             else:
                 is_unsettled[cell], under[cell] = 0, colour
+                self._left -= 1
 
     def pixels(self) -> bytes:
         """Return what a roll back would paint.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import reprlib
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
@@ -69,11 +70,17 @@ class Target:
     """A server and who the program is there.
 
     :raises Error: the address, the key or the name cannot be used.
+    :raises TypeError: one of the first four is no text.
     """
 
     def __init__(
         self, server: str, key: str, code: str, name: str, *, tls: bool, ca: str | os.PathLike[str] | None
     ) -> None:
+        for word, value in (("server", server), ("key", key), ("code", code), ("name", name)):
+            if not isinstance(value, str):
+                raise TypeError(
+                    _("{word}={value}: expected a text in quotes").format(word=word, value=reprlib.repr(value))
+                )
         try:
             invitation = parse_invitation(server)
             trust = _trust(tls or invitation.needs_tls, ca)
@@ -107,7 +114,9 @@ class Engine:
     """
 
     def __init__(self, target: Target, timeout: float) -> None:
-        """:raises Error: the server has no address that can be connected to."""
+        """:raises Error: the server has no address that can be connected to, or the timeout is no time."""
+        if not isinstance(timeout, int | float) or not timeout >= 0:
+            raise Error(_("timeout={value}: expected seconds, from 0 up").format(value=reprlib.repr(timeout)))
         self._thread = reactor_thread()
         try:
             self.connection = self._thread.call(

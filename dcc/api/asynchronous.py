@@ -94,7 +94,7 @@ class _Changes(AsyncIterator[Change]):
 
         self._feed = Feed(notify)
         self._read: list[Change] = []  # the last comes first
-        engine.call_soon(engine.connection.follow, self._feed)
+        engine.follow(self._feed)
         self._drop = weakref.finalize(self, engine.call_soon, engine.connection.unfollow, self._feed)
 
     async def __anext__(self) -> Change:

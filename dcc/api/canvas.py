@@ -118,11 +118,7 @@ class Changes(Iterator[Change]):
         self._is_news = Event()
         self._feed = Feed(self._is_news.set)
         self._read: list[Change] = []  # the last comes first
-
-        async def follow() -> None:
-            engine.connection.follow(self._feed)
-
-        engine.run(follow)
+        engine.follow(self._feed)
         self._drop = weakref.finalize(self, engine.call_soon, engine.connection.unfollow, self._feed)
 
     def __next__(self) -> Change:

@@ -19,6 +19,7 @@ from dcc.api.board import Look, Place, cell_of
 from dcc.api.colours import ColourLike, Colours
 from dcc.api.connection import Connection
 from dcc.api.errors import Error
+from dcc.api.feed import Feed
 from dcc.client.address import parse_invitation
 from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.client.identity import Identity
@@ -147,6 +148,10 @@ class Engine:
     def call_soon(self, function: Callable[..., object], *arguments: Any) -> None:
         """Have a function called in the thread of the reactor, and wait for nothing."""
         self._thread.reactor.callFromThread(function, *arguments)
+
+    def follow(self, feed: Feed) -> None:
+        """Tell a feed of all changes from now on: whoever looks at the board next misses none."""
+        self._thread.call(lambda: self.connection.follow(feed))
 
     def close(self) -> Future[None]:
         """Say goodbye."""

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import dcc.api
+from dcc.api.engine import reactor_thread
 from dcc.core.actions import Action, AddKey, Freeze, Thaw
 from dcc.core.people import Role, digest_key
 from dcc.protocol import codec
@@ -608,6 +609,20 @@ def test_a_loop_of_asyncio_goes_on_while_a_canvas_waits(room: Room) -> None:
             return await reading
 
     assert asyncio.run(wait_for_oneself()) == (0, 14, "red")
+
+
+def test_changes_are_told_from_the_call_on_and_not_from_a_moment_later(room: Room) -> None:
+    """Otherwise a program that looks at the board next could miss a change between the two."""
+
+    async def follow() -> None:
+        async with dcc.api.aconnect(room.address) as canvas:
+            is_free = threading.Event()
+            reactor_thread().reactor.callFromThread(is_free.wait, PATIENCE_SECONDS)
+            threading.Timer(0.05, is_free.set).start()
+            canvas.changes()
+            assert is_free.is_set()
+
+    asyncio.run(follow())
 
 
 def test_a_cancelled_task_stops_waiting(room: Room) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, SupportsIndex, overload
 
-from dcc.api.board import Author, Board, Change, History, Look, Moment, cell_of
+from dcc.api.board import Author, Board, Change, History, Look, Moment, cell_of, whole
 from dcc.api.colours import ColourLike
 from dcc.api.engine import Engine, Target
 from dcc.api.feed import Feed
@@ -53,10 +53,10 @@ class AsyncCanvas(Board):
         connection = self._engine.connection
         await self._engine.arun(lambda: connection.paint(pairs))
 
-    async def wait(self, pixels: int = 1) -> None:
+    async def wait(self, pixels: SupportsIndex = 1) -> None:
         """See :meth:`dcc.api.Canvas.wait`."""
-        connection = self._engine.connection
-        await self._engine.arun(lambda: connection.wait(pixels))
+        connection, count = self._engine.connection, whole(pixels)
+        await self._engine.arun(lambda: connection.wait(count))
 
     def changes(self) -> AsyncIterator[Change]:
         """See :meth:`dcc.api.Canvas.changes`."""
@@ -65,13 +65,13 @@ class AsyncCanvas(Board):
     @overload
     async def history(self) -> History: ...
     @overload
-    async def history(self, placement: int) -> Moment: ...
-    async def history(self, placement: int | None = None) -> History | Moment:
+    async def history(self, placement: SupportsIndex) -> Moment: ...
+    async def history(self, placement: SupportsIndex | None = None) -> History | Moment:
         """See :meth:`dcc.api.Canvas.history`."""
         connection = self._engine.connection
         if placement is None:
             return await self._engine.arun(lambda: ask_history(connection))
-        sequence = placement
+        sequence = whole(placement)
         return await self._engine.arun(lambda: ask_moment(connection, sequence))
 
     async def author(self, column: SupportsIndex, row: SupportsIndex) -> Author | None:
@@ -94,7 +94,7 @@ class _Changes(AsyncIterator[Change]):
 
         self._feed = Feed(notify)
         self._read: list[Change] = []  # the last comes first
-        engine.call_soon(engine.connection.follow, self._feed)
+        engine.follow(self._feed)
         self._drop = weakref.finalize(self, engine.call_soon, engine.connection.unfollow, self._feed)
 
     async def __anext__(self) -> Change:

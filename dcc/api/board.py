@@ -158,6 +158,17 @@ def cell_of(look: Look, place: Place) -> int:
     raise OffBoard(reasons.OUTSIDE_POSITION, columna=column, fila=row, ancho=look.width, alto=look.height)
 
 
+def whole(value: SupportsIndex) -> int:
+    """Return a whole number, of Python or of numpy, as an int.
+
+    :raises TypeError: this is no whole number.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(_("{value}: expected a whole number").format(value=clip(value))) from None
+
+
 def time_of(time_ms: int) -> datetime:
     """Return a moment, from milliseconds since 1970-01-01 UTC."""
     return datetime.fromtimestamp(time_ms / MILLISECONDS, timezone.utc)

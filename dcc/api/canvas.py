@@ -9,7 +9,7 @@ from threading import Event
 from types import TracebackType
 from typing import SupportsIndex, overload
 
-from dcc.api.board import Author, Board, Change, History, Look, Moment, Place, cell_of
+from dcc.api.board import Author, Board, Change, History, Look, Moment, Place, cell_of, whole
 from dcc.api.colours import ColourLike
 from dcc.api.engine import Engine, Target
 from dcc.api.feed import Feed
@@ -47,6 +47,7 @@ class Canvas(Board):
         return self._engine.copy()
 
     def __setitem__(self, place: Place, colour: ColourLike) -> None:
+        cell_of(self._look(), place)  # names a mistake in the place as for reading
         column, row = place
         self.paint([(column, row, colour)])
 
@@ -63,15 +64,15 @@ class Canvas(Board):
         connection = self._engine.connection
         self._engine.run(lambda: connection.paint(pairs))
 
-    def wait(self, pixels: int = 1) -> None:
+    def wait(self, pixels: SupportsIndex = 1) -> None:
         """Wait until the cooldown of the board permits to paint; return at once on a board without one.
 
         :param pixels: how many at a time.
         :raises Refused: nobody may ever paint as many at a time.
         :raises Unavailable: the server was lost.
         """
-        connection = self._engine.connection
-        self._engine.run(lambda: connection.wait(pixels))
+        connection, count = self._engine.connection, whole(pixels)
+        self._engine.run(lambda: connection.wait(count))
 
     def changes(self) -> Changes:
         """Return what others paint from now on, one :class:`Change` after the other.
@@ -85,8 +86,8 @@ class Canvas(Board):
     @overload
     def history(self) -> History: ...
     @overload
-    def history(self, placement: int) -> Moment: ...
-    def history(self, placement: int | None = None) -> History | Moment:
+    def history(self, placement: SupportsIndex) -> Moment: ...
+    def history(self, placement: SupportsIndex | None = None) -> History | Moment:
         """Return how far the history goes; or the board as it was after so many placements.
 
         :raises Refused: the server keeps no history.
@@ -95,7 +96,7 @@ class Canvas(Board):
         connection = self._engine.connection
         if placement is None:
             return self._engine.run(lambda: ask_history(connection))
-        sequence = placement
+        sequence = whole(placement)
         return self._engine.run(lambda: ask_moment(connection, sequence))
 
     def author(self, column: SupportsIndex, row: SupportsIndex) -> Author | None:
@@ -117,11 +118,7 @@ class Changes(Iterator[Change]):
         self._is_news = Event()
         self._feed = Feed(self._is_news.set)
         self._read: list[Change] = []  # the last comes first
-
-        async def follow() -> None:
-            engine.connection.follow(self._feed)
-
-        engine.run(follow)
+        engine.follow(self._feed)
         self._drop = weakref.finalize(self, engine.call_soon, engine.connection.unfollow, self._feed)
 
     def __next__(self) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -54,6 +55,8 @@ class Colours:
         if match := _VALUE.fullmatch(colour):
             red, green, blue = bytes.fromhex(match[1])
             return self._nearest((red, green, blue))
+        if colour.startswith("#"):
+            raise _no_colour(colour)
         raise UnknownColour(self._unknown(colour))
 
     def _unknown(self, colour: str) -> str:
@@ -69,13 +72,14 @@ class Colours:
 def _rgb(colour: Sequence[int]) -> Rgb:
     """:raises UnknownColour: it is no colour."""
     try:
-        red, green, blue = (int(level) for level in colour)
+        red, green, blue = map(operator.index, colour)
         if min(red, green, blue) < 0 or max(red, green, blue) > 255:
             raise ValueError
     except (TypeError, ValueError):
-        raise UnknownColour(
-            _('{colour} is no colour; expected a name, "#ff8000", or red, green and blue from 0 to 255').format(
-                colour=clip(colour)
-            )
-        ) from None
+        raise _no_colour(colour) from None
     return red, green, blue
+
+
+def _no_colour(colour: object) -> UnknownColour:
+    line = _('{colour} is no colour; expected a name, "#ff8000", or red, green and blue, whole numbers from 0 to 255')
+    return UnknownColour(line.format(colour=clip(colour)))

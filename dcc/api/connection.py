@@ -138,7 +138,8 @@ class Connection:
             return
         changed: Iterable[int] | None = cells
         if isinstance(message, Changes) and cells:
-            changed = dict.fromkeys(cell for cell, _colour in unpack_pixels(message.pixels))  # as they were painted
+            # As they were painted, without the cells that still show this program's own paints.
+            changed = dict.fromkeys(cell for cell, _colour in unpack_pixels(message.pixels) if cell in cells)
         for feed in self._feeds:
             feed.take(changed, look)
 
@@ -265,7 +266,8 @@ class Connection:
                 case None:
                     await self._until_online()
                     shown = self.link.replica.shown
-                    pixels = [(cell, colour) for cell, colour in pixels if cell >= len(shown) or shown[cell] != colour]
+                    last = dict(pixels)  # of the pixels of a cell, the board keeps the last
+                    pixels = [pixel for pixel in last.items() if pixel[0] >= len(shown) or shown[pixel[0]] != pixel[1]]
 
     async def wait(self, pixels: int) -> None:
         """Wait until the cooldown permits so many pixels at once.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import reprlib
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
@@ -18,6 +19,7 @@ from dcc.api.board import Look, Place, cell_of
 from dcc.api.colours import ColourLike, Colours
 from dcc.api.connection import Connection
 from dcc.api.errors import Error
+from dcc.api.feed import Feed
 from dcc.client.address import parse_invitation
 from dcc.client.endpoint import Server, system_trust, trust_in
 from dcc.client.identity import Identity
@@ -69,11 +71,17 @@ class Target:
     """A server and who the program is there.
 
     :raises Error: the address, the key or the name cannot be used.
+    :raises TypeError: one of the first four is no text.
     """
 
     def __init__(
         self, server: str, key: str, code: str, name: str, *, tls: bool, ca: str | os.PathLike[str] | None
     ) -> None:
+        for word, value in (("server", server), ("key", key), ("code", code), ("name", name)):
+            if not isinstance(value, str):
+                raise TypeError(
+                    _("{word}={value}: expected a text in quotes").format(word=word, value=reprlib.repr(value))
+                )
         try:
             invitation = parse_invitation(server)
             trust = _trust(tls or invitation.needs_tls, ca)
@@ -107,7 +115,9 @@ class Engine:
     """
 
     def __init__(self, target: Target, timeout: float) -> None:
-        """:raises Error: the server has no address that can be connected to."""
+        """:raises Error: the server has no address that can be connected to, or the timeout is no time."""
+        if not isinstance(timeout, int | float) or not timeout >= 0:
+            raise Error(_("timeout={value}: expected seconds, from 0 up").format(value=reprlib.repr(timeout)))
         self._thread = reactor_thread()
         try:
             self.connection = self._thread.call(
@@ -138,6 +148,10 @@ class Engine:
     def call_soon(self, function: Callable[..., object], *arguments: Any) -> None:
         """Have a function called in the thread of the reactor, and wait for nothing."""
         self._thread.reactor.callFromThread(function, *arguments)
+
+    def follow(self, feed: Feed) -> None:
+        """Tell a feed of all changes from now on: whoever looks at the board next misses none."""
+        self._thread.call(lambda: self.connection.follow(feed))
 
     def close(self) -> Future[None]:
         """Say goodbye."""

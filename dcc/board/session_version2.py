@@ -113,8 +113,7 @@ class Version2(Conversation):
                 self._reject(paint, outcome)
             else:
                 self._replies.append(Acknowledged(paint.request, outcome))
-                if rests is not None:
-                    self._owe_cooldown()
+                self._owe_cooldown()  # also if the cooldown began after the paint: programs wait for it
 
         self._request(paint.pixels, answered, sender)
         return None

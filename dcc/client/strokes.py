@@ -31,21 +31,24 @@ class Strokes:
     def __init__(self) -> None:
         self._done: deque[_Stroke] = deque(maxlen=limits.STROKES_KEPT)
         self._undone: deque[_Stroke] = deque()
+        self._is_open = False  # what is added belongs to the last stroke
         self.left = 0
 
     def begin(self) -> None:
-        """Begin a stroke: pixels that are added from now on belong together."""
-        if not self._done or self._done[-1]:
-            self._done.append({})
+        """Begin a stroke: pixels that are added from now on belong together. Undo and redo begin one too."""
+        self._is_open = False
 
     def add(self, pixels: Iterable[tuple[int, int]], shown: Sequence[int]) -> None:
         """Add ``(cell, colour)`` pairs to the stroke.
 
         :param shown: the colour of every cell before the pixels are painted.
         """
-        stroke = self._done[-1]
         for cell, colour in pixels:
-            self._undone.clear()
+            if not self._is_open:
+                self._is_open = True
+                self._done.append({})
+                self._undone.clear()
+            stroke = self._done[-1]
             before = stroke[cell][0] if cell in stroke else shown[cell]
             stroke[cell] = before, colour
 
@@ -81,6 +84,7 @@ class Strokes:
         :param side: which colour of a cell is to be on the board: 0 that before the stroke, 1 that after.
         """
         self.left = 0
+        self.begin()
         while strokes:
             stroke = strokes.pop()
             still = [
@@ -99,3 +103,4 @@ class Strokes:
         """Forget all strokes: the board was replaced."""
         self._done.clear()
         self._undone.clear()
+        self.begin()

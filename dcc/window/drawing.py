@@ -433,11 +433,11 @@ class Drawing(QObject):
         self._strokes.lose(cells)
 
     def forget(self) -> None:
-        """Forget strokes, selection and stamp: the board was replaced."""
+        """Forget strokes, selection, stamp and copy: the board was replaced, perhaps by one of other colours."""
         self._strokes.forget()
         self._leave_shape()
         self._drop_stamp()
-        self.selection = self.chosen = None
+        self.selection = self.chosen = self.clipboard = None
         self._sketch()
         self.changed.emit()
 

@@ -505,9 +505,10 @@ class Window(QMainWindow):
     def _paste(self) -> None:
         clipboard = QGuiApplication.clipboard()
         assert clipboard is not None
-        data = clipboard.mimeData()
-        if clipboard.ownsClipboard() or data is None or not data.hasImage():
-            self.drawing.paste(self.drawing.clipboard)
+        data, copied = clipboard.mimeData(), self.drawing.clipboard
+        is_own = copied is not None and clipboard.ownsClipboard()
+        if is_own or data is None or not data.hasImage():
+            self.drawing.paste(copied)
         else:
             self._paste_picture(clipboard.image())
 

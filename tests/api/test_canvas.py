@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 import dcc.api
+from dcc.api.engine import reactor_thread
 from dcc.core.actions import Action, AddKey, Freeze, Thaw
 from dcc.core.people import Role, digest_key
 from dcc.protocol import codec
@@ -137,13 +139,36 @@ WRONG: dict[str, tuple[Callable[[dcc.api.Canvas], object], type[Exception], str]
     "no colour": (
         lambda canvas: canvas.paint([(0, 2, (1, 2, 256))]),
         dcc.api.UnknownColour,
-        "'(1, 2, 256)' is no colour; expected a name, \"#ff8000\", or red, green and blue from 0 to 255",
+        "'(1, 2, 256)' is no colour; expected a name, \"#ff8000\", or red, green and blue, whole numbers from 0 to 255",
+    ),
+    "a colour from 0 to 1": (
+        lambda canvas: canvas.paint([(0, 2, (1.0, 0.5, 0.0))]),  # type: ignore[list-item]
+        dcc.api.UnknownColour,
+        "'(1.0, 0.5, 0.0)' is no colour; expected a name, \"#ff8000\", or red, green and blue, "
+        "whole numbers from 0 to 255",
+    ),
+    "a value of three digits": (
+        lambda canvas: canvas.paint([(0, 2, "#f00")]),
+        dcc.api.UnknownColour,
+        "'#f00' is no colour; expected a name, \"#ff8000\", or red, green and blue, whole numbers from 0 to 255",
     ),
     "a part of a cell": (
         lambda canvas: canvas.paint([(0.5, 2, "red")]),  # type: ignore[list-item]
         TypeError,
         "'(0.5, 2)' is no place: expected two whole numbers, column and row",
     ),
+    "a column alone": (
+        lambda canvas: canvas.__setitem__(0, "red"),  # type: ignore[call-overload]
+        TypeError,
+        "'0' is no place: expected two whole numbers, column and row",
+    ),
+    "a place of three numbers": (
+        lambda canvas: canvas.__setitem__((0, 2, 1), "red"),  # type: ignore[call-overload]
+        TypeError,
+        "'(0, 2, 1)' is no place: expected two whole numbers, column and row",
+    ),
+    "a part of a placement": (lambda canvas: canvas.history(1.5), TypeError, "'1.5': expected a whole number"),  # type: ignore[call-overload]
+    "a wait for a text": (lambda canvas: canvas.wait("2"), TypeError, "'2': expected a whole number"),  # type: ignore[arg-type]
     "a pixel without a colour": (
         lambda canvas: canvas.paint([(0, 2)]),  # type: ignore[list-item]
         TypeError,
@@ -231,7 +256,7 @@ def test_the_history_has_the_board_of_each_placement_and_its_author(room: Room) 
         history = canvas.history()
         assert history.placements == placement + 1
         assert history.first is not None and history.last is not None and history.first <= history.last
-        moment = canvas.history(placement)
+        moment = canvas.history(np.int64(placement))
         assert (moment[0, 8], moment.placements, moment.image().getpixel((0, 8))) == ("red", placement, (255, 0, 0))
         author = canvas.author(0, 8)
         assert author == dcc.api.Author(0, 8, "Ada", True, history.last, placement + 1)
@@ -266,6 +291,9 @@ UNUSABLE: dict[str, tuple[str, dict[str, Any], str]] = {
         "both the link and key= have a key; leave one out",
     ),
     "a long name": ("localhost", {"name": "x" * 33}, f"'{'x' * 33}': at most 32 characters"),
+    "a time before now": ("localhost", {"timeout": -1}, "timeout=-1: expected seconds, from 0 up"),
+    "a text for a time": ("localhost", {"timeout": "5"}, "timeout='5': expected seconds, from 0 up"),
+    "no number for a time": ("localhost", {"timeout": math.nan}, "timeout=nan: expected seconds, from 0 up"),
     "no file": ("localhost", {"ca": "/nowhere.pem"}, "/nowhere.pem: No such file or directory"),
     "nobody there": (
         "127.0.0.1:1",
@@ -280,6 +308,13 @@ def test_what_cannot_be_connected_to_is_one_line(address: str, options: dict[str
     with pytest.raises(dcc.api.Error) as refused:
         dcc.api.connect(address, **options)
     assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("word", ("server", "key", "code", "name"))
+def test_a_number_in_place_of_a_text_is_one_line(word: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        dcc.api.connect(**{word: 1234})  # type: ignore[arg-type]
+    assert str(refused.value) == f"{word}=1234: expected a text in quotes"
 
 
 def test_a_wrong_key_is_refused_at_once(room: Room) -> None:
@@ -574,6 +609,20 @@ def test_a_loop_of_asyncio_goes_on_while_a_canvas_waits(room: Room) -> None:
             return await reading
 
     assert asyncio.run(wait_for_oneself()) == (0, 14, "red")
+
+
+def test_changes_are_told_from_the_call_on_and_not_from_a_moment_later(room: Room) -> None:
+    """Otherwise a program that looks at the board next could miss a change between the two."""
+
+    async def follow() -> None:
+        async with dcc.api.aconnect(room.address) as canvas:
+            is_free = threading.Event()
+            reactor_thread().reactor.callFromThread(is_free.wait, PATIENCE_SECONDS)
+            threading.Timer(0.05, is_free.set).start()
+            canvas.changes()
+            assert is_free.is_set()
+
+    asyncio.run(follow())
 
 
 def test_a_cancelled_task_stops_waiting(room: Room) -> None:

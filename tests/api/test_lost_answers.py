@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
+
 import dcc.api
 from dcc.api.board import Change, Look
 from dcc.api.feed import Feed
-from dcc.core.canvas import unpack_pixels
+from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
@@ -116,6 +118,51 @@ def test_a_paint_that_the_board_shows_is_not_painted_again() -> None:
 
     with serving(cut_off, go_on) as address, dcc.api.connect(address) as canvas:
         canvas[0, 0] = "red"
+
+
+def test_of_several_pixels_of_a_cell_the_last_is_looked_for() -> None:
+    def cut_off(session: Session) -> None:
+        session.greet(0, bytes(8))
+        session.paint()
+
+    def go_on(session: Session) -> None:
+        session.greet(2, bytes([BLACK]) + bytes(7))
+        paint = session.paint()
+        assert list(unpack_pixels(paint.pixels)) == [(1, RED)]
+        session.say(Changes(3, paint.pixels), Acknowledged(paint.request, 3))
+        session.read()
+
+    with serving(cut_off, go_on) as address, dcc.api.connect(address) as canvas:
+        canvas.paint([(0, 0, "red"), (0, 0, "black"), (1, 0, "black"), (1, 0, "red")])
+
+
+OTHERS = pack_pixels([(3, BLACK)])
+OWN = pack_pixels([(0, RED)])
+OVER = pack_pixels([(0, BLACK)])
+BLACK_CHANGE, OVER_CHANGE = Change(3, 0, "black"), Change(0, 0, "black")
+
+NEWS: dict[str, tuple[list[bytes], list[Change]]] = {
+    "beside it": ([OTHERS + OWN], [BLACK_CHANGE]),
+    "before it": ([OTHERS, OWN], [BLACK_CHANGE]),
+    "below it": ([OVER + OTHERS + OWN], [BLACK_CHANGE]),
+    "below it, earlier": ([OVER + OTHERS, OWN], [BLACK_CHANGE]),
+    "over it": ([OWN + OVER + OTHERS], [BLACK_CHANGE, OVER_CHANGE]),
+    "over it, later": ([OWN + OTHERS, OVER], [BLACK_CHANGE, OVER_CHANGE]),
+}
+
+
+@pytest.mark.parametrize(("news", "expected"), NEWS.values(), ids=NEWS)
+def test_an_own_paint_is_no_change_when_others_paint(news: list[bytes], expected: list[Change]) -> None:
+    def paint(session: Session) -> None:
+        session.greet(0, bytes(8))
+        paint = session.paint()
+        session.say(*(Changes(9, pixels) for pixels in news), Acknowledged(paint.request, 9))
+        session.read()
+
+    with serving(paint) as address, dcc.api.connect(address) as canvas:
+        changes = canvas.changes()
+        canvas[0, 0] = "red"
+    assert list(changes) == expected
 
 
 def test_what_others_painted_meanwhile_comes_and_own_paints_do_not() -> None:

@@ -330,6 +330,17 @@ class SharedTests(SynchronousTestCase):
         peer.send(paint(1, (0, RED), (1, RED)))
         self.assertEqual([type(message) for message in peer.receive()], [Changes, Acknowledged])
 
+    def test_the_charges_are_told_after_a_paint_from_before_the_cooldown(self) -> None:
+        record = HeldRecord()
+        self.server = FakeServer(record=record)
+        peer = self.server.join()
+        self.server.act(SetCooldown(SECONDS, 1))
+        peer.send(paint(1, (0, RED)))
+        record.commit()
+        record.commit()
+        kinds = [type(message) for message in peer.receive() if not isinstance(message, Changes)]
+        self.assertEqual(kinds[-3:], [Cooldown, Acknowledged, Cooldown])
+
     def test_a_paint_that_is_not_recorded_costs_nothing_on_either_version(self) -> None:
         record = HeldRecord()
         self.server = FakeServer(record=record)

@@ -106,3 +106,28 @@ class Painters(RuleBasedStateMachine):
 
 def test_undo_and_redo_are_those_of_the_model_whatever_others_paint_in_between() -> None:
     run_machine(Painters, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+
+
+def test_a_stroke_that_goes_on_after_its_undo_is_another() -> None:
+    strokes, shown = Strokes(), bytearray(CELLS)
+
+    def add(cell: int) -> None:
+        strokes.add([(cell, 1)], shown)
+        shown[cell] = 1
+
+    def paint(pixels: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        for cell, colour in pixels:
+            shown[cell] = colour
+        return pixels
+
+    strokes.begin()
+    add(0)
+    add(1)
+    assert paint(strokes.undo(shown)) == [(0, 0), (1, 0)]
+    add(2)
+    assert strokes.redo(shown) == []
+    assert paint(strokes.undo(shown)) == [(2, 0)]
+    assert paint(strokes.redo(shown)) == [(2, 1)]
+    add(3)
+    assert paint(strokes.undo(shown)) == [(3, 0)]
+    assert paint(strokes.undo(shown)) == [(2, 0)]

@@ -201,6 +201,28 @@ def test_a_selection_is_moved_by_dragging_and_undone_as_one(server: ServerProces
     desk.until(lambda: painted(other, BLACK) == set(filled_rectangle((2, 2), (4, 3), 20, 16)))
 
 
+def test_a_copy_is_pasted_in_the_colours_of_the_board_that_came_in_its_place(desk: Desk, tmp_path: Path) -> None:
+    """The server was started anew with another record, whose palette is smaller."""
+    many = tmp_path / "many.txt"
+    many.write_text("".join(f"#{level:02x}0000\n" for level in range(0, 256, 16)))
+    with ServerProcess("--canvas", "20x16", "--palette", str(many), "--background", "#f00000") as first:
+        window = desk.open(first.port)
+        desk.press(window, Key.Key_S)
+        desk.draw_line(window, (2, 2), (3, 3))
+        desk.press(window, Key.Key_C, CTRL)
+    with ServerProcess("--canvas", "20x16", port=first.port):
+        desk.until(lambda: window.link.replica.is_live and len(painted(window, WHITE)) == 320)
+        desk.press(window, Key.Key_V, CTRL)
+        assert window.drawing.stamp is not None and set(window.drawing.stamp.colours) == {RED}
+        desk.press(window, Key.Key_Escape)
+        clipboard = QApplication.clipboard()
+        assert clipboard is not None
+        clipboard.clear()
+        desk.press(window, Key.Key_V, CTRL)
+        assert window.drawing.stamp is None
+        assert window.notice.text() == "There is nothing to paste: copy a part of the board, or a picture, first."
+
+
 def test_a_cut_leaves_the_ground_and_escape_leaves_a_stamp(server: ServerProcess, desk: Desk) -> None:
     window, other = desk.open(server.port), desk.open(server.port)
     desk.draw_line(window, (2, 2), (6, 2))

@@ -29,6 +29,7 @@ export function connectButtons(deeds) {
 	listKeys("← ↑ → ↓", text("arrows"));
 	listKeys(text("space"), text("paint"));
 	listKeys("1 … 9", text("colours"));
+	listKeys("Ctrl+Y", text("redo"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);
 		button.onclick = () => void deed();

@@ -134,7 +134,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /**
  * Shortcuts work wherever keys have no other meaning; arrows and space on the board.
  * @param {HTMLElement} element
- * @param {Record<string, () => void>} shortcuts by key, after "Ctrl+" for a key with Ctrl
+ * @param {Record<string, () => void>} shortcuts by key, after "Ctrl+" or "Ctrl+Shift+" for a key with these
  * @param {(step: Point, spaceHeld: boolean) => void} arrow
  * @param {() => void} space
  */
@@ -145,7 +145,7 @@ export function listenToKeys(element, shortcuts, arrow, space) {
 		const ctrl = event.ctrlKey || event.metaKey;
 		const onBoard = !ctrl && [element, document.body].some((place) => place === target);
 		const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
-		const shortcut = shortcuts[(ctrl ? "Ctrl+" : "") + key];
+		const shortcut = shortcuts[(ctrl ? (event.shiftKey ? "Ctrl+Shift+" : "Ctrl+") : "") + key];
 		const step = ARROWS[key];
 		if (onBoard && step) {
 			const cells = event.shiftKey ? 10 : 1;

@@ -115,7 +115,7 @@ const painting = new Painting(
 		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
 		forbids: (cell) => rights.refusal(cell),
 		forbidden: notices.sayRejected,
-		refuse: (key) => notices.say(key === "nothing" ? text(key) : text("refused", { why: text(key) })),
+		refuse: (key) => notices.say(key.startsWith("nothing") ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
 );
@@ -450,6 +450,7 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+shortcuts["Ctrl+Y"] = shortcuts["Ctrl+Shift+Z"] = () => painting.redo();
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 listenToPointers(board, view, {

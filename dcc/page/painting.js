@@ -1,4 +1,4 @@
-// Painting: strokes, undo, and the times at which the server takes no paint.
+// Painting: strokes, undo and redo, and the times at which the server takes no paint.
 
 import { cellsBetween, Strokes } from "./strokes.js";
 
@@ -14,7 +14,7 @@ import { cellsBetween, Strokes } from "./strokes.js";
  * @property {(left: number) => void} partlyUndone as far as the cooldown lets: so many pixels of the stroke are left
  * @property {(cell: Cell) => Refusal | null} forbids why a cell may not be painted
  * @property {(why: Refusal) => void} forbidden says why some cells were left out
- * @property {(key: "nothing" | "away" | "past" | "early") => void} refuse says why nothing was painted
+ * @property {(key: "nothing" | "nothingMore" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 
 export class Painting {
@@ -83,7 +83,7 @@ export class Painting {
 	}
 
 	/**
-	 * Takes from a message how long to wait.
+	 * Takes from a message how long to wait, and which cells others have painted.
 	 * @param {News} message
 	 */
 	apply(message) {
@@ -92,6 +92,8 @@ export class Painting {
 			this.#cooldown = message.most ? { ...message, since: this.#now() } : null; // an owner may end it
 		} else if (message.kind === "rejected" && message.retryMs !== null) {
 			this.#pausedUntil = this.#now() + message.retryMs;
+		} else if (message.kind === "changes") {
+			this.#strokes.lose(this.#link.replica.others);
 		}
 		if (!this.#link.replica.unanswered) this.#spent = 0;
 	}
@@ -172,12 +174,24 @@ export class Painting {
 	}
 
 	undo() {
+		this.#go("undo", "nothing");
+	}
+
+	redo() {
+		this.#go("redo", "nothingMore");
+	}
+
+	/**
+	 * @param {"undo" | "redo"} step
+	 * @param {"nothing" | "nothingMore"} none
+	 */
+	#go(step, none) {
 		if (this.#refuses()) return;
 		// A stroke of many pixels may be older than the cooldown, which lets fewer pixels through.
 		const most = Math.floor(this.gathered);
-		const { pixels, left } = this.#strokes.undo(this.#link.replica.shown, most);
+		const { pixels, left } = this.#strokes[step](this.#link.replica.shown, most);
 		if (left) this.#owner.partlyUndone(left);
-		if (!pixels.length) this.#owner.refuse("nothing");
+		if (!pixels.length) this.#owner.refuse(none);
 		this.#send(pixels);
 	}
 }

@@ -19,6 +19,9 @@ export class Replica {
 	/** Whether the board is up to date: as of the sequence of this connection's welcome, or later. */
 	live = false;
 
+	/** @type {number[]} the cells that others painted in the last changes; also own ones whose answer was lost */
+	others = [];
+
 	/** @type {Uint8Array} as the server told the board */
 	#colours = new Uint8Array();
 	#holdsBoard = false;
@@ -27,6 +30,8 @@ export class Replica {
 	#requests = new Map();
 	/** @type {Map<number, Map<number, number>>} cell -> request -> colour, the latest last */
 	#ahead = new Map();
+	/** @type {Set<string>} cell and request of those ahead that were in changes already */
+	#arrived = new Set();
 
 	/**
 	 * Makes the greeting of a server, with the board that the page holds, if any.
@@ -125,7 +130,24 @@ export class Replica {
 		this.#check(this.#holdsBoard && fits);
 		for (const [cell, colour] of pixels) this.#colours[cell] = colour;
 		this.#reach(sequence);
-		return this.#show(pixels.map(([cell]) => cell));
+		const cells = pixels.map(([cell]) => cell);
+		this.others = this.#ahead.size ? pixels.filter((pixel) => !this.#isOwn(pixel)).map(([cell]) => cell) : cells;
+		return this.#show(cells);
+	}
+
+	/**
+	 * Whether a pixel of changes, which do not name the painter, is this page's: an unanswered request has the cell in
+	 * that colour. Once for each request.
+	 * @param {Pixel} pixel
+	 */
+	#isOwn([cell, colour]) {
+		for (const [request, own] of this.#ahead.get(cell) ?? []) {
+			const key = `${cell} ${request}`;
+			if (own !== colour || this.#arrived.has(key)) continue;
+			this.#arrived.add(key);
+			return true;
+		}
+		return false;
 	}
 
 	/** @param {boolean} fits */
@@ -146,6 +168,7 @@ export class Replica {
 		this.#requests.delete(request);
 		for (const cell of cells) {
 			this.#ahead.get(cell)?.delete(request);
+			this.#arrived.delete(`${cell} ${request}`);
 			if (this.#ahead.get(cell)?.size === 0) this.#ahead.delete(cell);
 		}
 		return this.#show(cells);
@@ -153,6 +176,7 @@ export class Replica {
 
 	#forgetPaints() {
 		this.#ahead.clear();
+		this.#arrived.clear();
 		this.#requests.clear();
 	}
 

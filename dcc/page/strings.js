@@ -14,6 +14,7 @@ const STRINGS = {
 	pick: ["Pick a colour", "Tomar un color"],
 	who: ["Who painted this cell?", "¿Quién pintó esta celda?"],
 	undo: ["Undo", "Deshacer"],
+	redo: ["Redo", "Rehacer"],
 	grid: ["Grid", "Cuadrícula"],
 	template: ["Template", "Plantilla"],
 	history: ["History", "Historia"],
@@ -50,6 +51,7 @@ const STRINGS = {
 	closer: ["Zoomed in. Tap again to paint.", "Vista acercada. Toca otra vez para pintar."],
 	cell: ["Column {column}, row {row}: {what}", "Columna {column}, fila {row}: {what}"],
 	nothing: ["There is nothing of yours to undo.", "No hay nada tuyo que deshacer."],
+	nothingMore: ["There is nothing to do again.", "No hay nada que rehacer."],
 	partlyUndone: [
 		"One pixel undone, {left} to go: the server takes one pixel at a time.",
 		"Un píxel deshecho, quedan {left}: el servidor acepta un píxel a la vez.",

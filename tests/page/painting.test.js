@@ -110,6 +110,25 @@ test("single cells are strokes of their own, and undo says when there is none", 
 	assert.deepEqual(refusals, ["nothing", "nothing"]);
 });
 
+test("what was undone is done again, except where others have painted since", () => {
+	const { painting, sent, refusals, link } = room();
+	painting.paint([
+		[1, 0],
+		[2, 0],
+	]);
+	painting.undo();
+	painting.redo();
+	assert.deepEqual(sent[2], sent[0]);
+	link.replica.others = [1];
+	painting.apply({ kind: "changes", sequence: 1, pixels: [[1, 1]] });
+	painting.undo();
+	assert.deepEqual(sent[3], [[2, 0]]);
+	painting.redo();
+	assert.deepEqual(sent[4], [[2, 1]]);
+	painting.redo();
+	assert.deepEqual(refusals, ["nothingMore"]);
+});
+
 test("nothing is painted offline, in the past, or before the end of a pause", () => {
 	const made = room();
 	const { painting, link, sent, refusals } = made;

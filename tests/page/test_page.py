@@ -199,6 +199,12 @@ def test_the_keyboard_alone_suffices_from_the_first_tab_on(browser: Browser, com
     tab.until(lambda: not tab.driver.find_element("tag name", "dialog").is_displayed())
     tab.type("+", "+", "-", "3")
     assert tab.text("colour") == "red"
+    for undo, redo in (("Ctrl+z", "Ctrl+Shift+z"), ("Ctrl+z", "Ctrl+y")):
+        drawn = tab.board()
+        tab.type(undo)
+        tab.until_board(lambda board: not painted(before, board.rows()) - line)
+        tab.type(redo)
+        tab.until_board(lambda board, drawn=drawn: board == drawn)
     tab.type("Ctrl+z")
     tab.until_board(lambda board: not painted(before, board.rows()) - line)
 

@@ -48,7 +48,15 @@ for (const { name, steps } of conversations) {
 				else changed = replica.apply(message);
 			}
 			const { shown, live, unanswered, sequence } = replica;
-			const actual = { changed: changed?.sort((a, b) => a - b) ?? null, shown: [...shown], live, unanswered, sequence };
+			const others = [...new Set(replica.others)].sort((a, b) => a - b);
+			const actual = {
+				changed: changed?.sort((a, b) => a - b) ?? null,
+				shown: [...shown],
+				live,
+				unanswered,
+				sequence,
+				others,
+			};
 			const expected = Object.keys(actual).filter((key) => key in step);
 			for (const key of expected) assert.deepEqual(actual[key], step[key], `${key} after ${JSON.stringify(step)}`);
 		}

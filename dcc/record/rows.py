@@ -296,13 +296,14 @@ def read_chosen(
 
     :param after: the strokes end after this sequence.
     :param end: the strokes end at this sequence or before.
-    :param condition: in SQL.
+    :param condition: in SQL; empty for none.
     :raises Damage: they are no whole pixels.
     """
     joined = "CAST(ifnull(group_concat(pixels, ''), '') AS BLOB)"
     pixels: bytes
     (pixels,) = connection.execute(
-        f"SELECT {joined} FROM strokes WHERE sequence > ? AND sequence <= ? AND {condition}", (after, end, *values)
+        f"SELECT {joined} FROM strokes WHERE sequence > ? AND sequence <= ? AND {condition or 'true'}",
+        (after, end, *values),
     ).fetchone()
     if len(pixels) % PIXEL_BYTES:
         for _strokes in read_strokes(connection, after, end):

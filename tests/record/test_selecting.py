@@ -156,6 +156,8 @@ CHOICES = {
     "an action": Choice(action=2),
     "a place": Choice(place=Rectangle(3, 2, 9, 4)),
     "a place beyond the board": Choice(place=Rectangle(20, 3, 999, 999)),
+    "a place off the board": Choice(place=Rectangle(900, 900, 2, 2)),
+    "a name in a small place": Choice(names=("Eva",), place=Rectangle(2, 1, 6, 3)),
     "a time": Choice(since_ms=TIME_MS + 9000),
     "a time from the first on": Choice(until_ms=TIME_MS + 20_000),
     "between": Choice(since_ms=TIME_MS + 4000, until_ms=TIME_MS + 20_000),
@@ -178,7 +180,7 @@ def test_a_selection_is_what_the_words_say(tmp_path: Path, at_once: int, grown_a
         assert selection.sequence == len(painted.placements)
         assert (selection.placements, list(unpack_pixels(selection.pixels))) == painted.expected(choice), name
         found += len(selection.pixels) > 0
-    assert found >= len(CHOICES) - 2
+    assert found >= len(CHOICES) - 3
 
 
 @pytest.mark.parametrize("name", ["a proven name", "an address", "a connection", "a place", "an action", "all of it"])

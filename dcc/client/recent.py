@@ -1,19 +1,17 @@
 """The last servers of the user, in a file.
 
-The file is ``dcc/servers.json`` in the folder for settings of the XDG Base Directory Specification: a JSON list of
-texts for :func:`dcc.client.address.parse_invitation`, the latest first, without keys and codes.
+The file is ``servers.json`` in :func:`dcc.client.settings.folder`: a JSON list of texts for
+:func:`dcc.client.address.parse_invitation`, the latest first, without keys and codes.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from dcc.client import settings
 from dcc.client.address import Invitation, UnixAddress, parse_invitation
 from dcc.errors import DccError
-from dcc.language import system_reason
 
 KEPT = 6
 """Servers that are remembered: a list that is read at a glance."""
@@ -55,11 +53,4 @@ class RecentServers:
         :raises DccError: the file cannot be written.
         """
         link = link_to(server)
-        links = [link, *(each for each in map(link_to, self.read()) if each != link)][:KEPT]
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile("w", dir=self._path.parent, delete=False, encoding="utf-8") as file:
-                json.dump(links, file, indent=1)
-            os.replace(file.name, self._path)
-        except OSError as error:
-            raise DccError(f"{self._path}: {system_reason(error)}") from None
+        settings.write(self._path, [link, *(each for each in map(link_to, self.read()) if each != link)][:KEPT])

@@ -19,6 +19,7 @@ from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.error import ReactorNotRunning
 
 from dcc import limits
+from dcc.client import settings
 from dcc.client.address import DEFAULT_ADDRESS, AnyAddress, Invitation, UnixAddress
 from dcc.client.endpoint import Server
 from dcc.client.identity import Identity
@@ -94,7 +95,7 @@ class Windows:
         self.shown: StartWindow | Window
         self._reactor = reactor
         self._arguments = arguments
-        self._recent = RecentServers(usual_path().with_name("servers.json"))
+        self._recent = RecentServers(settings.folder() / "servers.json")
 
     def begin(self) -> None:
         """Show the first window.

@@ -34,9 +34,6 @@ from dcc.language import _, ngettext, number
 from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Cooldown, NamedBoard, Rejected, ServerMessage, WholeBoard
 
-_OPAQUE = 128
-"""Least alpha of a painted pixel: half opaque."""
-
 _VERSION_1_REQUEST = 0
 """Version 1 numbers no requests: all unanswered pixels count as one request."""
 
@@ -300,9 +297,7 @@ class Painting:
             # An enlarged drawing keeps its hard edges.
             shrinks = size[0] < image.width
             image = image.resize(size, Image.Resampling.LANCZOS if shrinks else Image.Resampling.NEAREST)
-        pixels = np.asarray(image)
-        rgb, opaque = pixels[..., :3], pixels[..., 3] >= _OPAQUE
-        colours = quantize.dithered(rgb, opaque, palette) if self._dither else quantize.nearest(rgb, palette)
+        colours, opaque = quantize.in_colours(np.asarray(image), palette, mixes=self._dither)
         rows, columns = np.nonzero(opaque)
         self._cells = (rows + placement.row) * canvas.width + columns + placement.column
         self._colours = colours[opaque]

@@ -14,6 +14,9 @@ from dcc.errors import PaletteError
 from dcc.language import N_, _
 from dcc.wording import clip, one_line
 
+OPAQUE = 128
+"""Least alpha of a pixel that is painted, of 255: half opaque. A board has no transparent cells."""
+
 _VALUE = re.compile(r"#[0-9A-Fa-f]{6}")
 
 

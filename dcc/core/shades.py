@@ -7,12 +7,11 @@ colours, and 60 us with 256.
 
 from __future__ import annotations
 
-from dcc.core.palette import Palette
+from dcc.core.palette import OPAQUE, Palette
 
 NOTHING = -1
 """For a colour that is less than half opaque, and paints nothing; as ``dcc paint`` leaves such pixels out."""
 
-_OPAQUE = 0x80
 _LEVELS = 32
 _UNKNOWN = 0xFFFF
 
@@ -49,7 +48,7 @@ class Shades:
         return index
 
     def _look_up(self, red: int, green: int | None = None, blue: int | None = None, alpha: int = 255) -> int:
-        if alpha < _OPAQUE:
+        if alpha < OPAQUE:
             return NOTHING
         rgb = (red, red, red) if green is None or blue is None else (red, green, blue)
         exact = self._exact.get(rgb)

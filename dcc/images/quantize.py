@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcc.core import perception
-from dcc.core.palette import Palette
+from dcc.core.palette import OPAQUE, Palette
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -19,6 +19,17 @@ _LAB_STEPS = np.array(perception.LAB_STEPS)
 
 _DISTANCES = 2**17
 """Distances that are computed at a time: 1 MiB, which stays in a processor's cache. 16 MiB take three times as long."""
+
+
+def in_colours(rgba: Bytes, palette: Palette, *, mixes: bool) -> tuple[Bytes, NDArray[np.bool_]]:
+    """Find the colour for each pixel of a picture.
+
+    :param rgba: height, width, and red, green, blue and alpha.
+    :param mixes: whether colours between those of the palette are mixed, see :func:`dithered`.
+    :return: indices, and which pixels are to be painted; both height by width.
+    """
+    rgb, opaque = rgba[..., :3], rgba[..., 3] >= OPAQUE
+    return dithered(rgb, opaque, palette) if mixes else nearest(rgb, palette), opaque
 
 
 def oklab(rgb: Bytes) -> Doubles:

@@ -12,9 +12,6 @@ from dcc.core.shapes import TRANSPARENT, Stamp
 from dcc.errors import ImageError
 from dcc.language import _
 
-_OPAQUE = 128
-"""Least alpha of a pixel that is painted, as for ``dcc paint``."""
-
 
 def stamp_of(picture: QImage | str, palette: Palette, board: tuple[int, int], most: int, mixes: bool) -> Stamp:
     """Make a stamp of a picture. A picture that is too large for the board is made smaller.
@@ -44,8 +41,6 @@ def stamp_of(picture: QImage | str, palette: Palette, board: tuple[int, int], mo
     if share < 1:
         size = max(1, int(image.width * share)), max(1, int(image.height * share))
         image = image.resize(size, Image.Resampling.LANCZOS)
-    pixels = np.asarray(image)
-    rgb, opaque = pixels[..., :3], pixels[..., 3] >= _OPAQUE
-    colours = quantize.dithered(rgb, opaque, palette) if mixes else quantize.nearest(rgb, palette)
+    colours, opaque = quantize.in_colours(np.asarray(image), palette, mixes=mixes)
     cells = np.where(opaque, colours.astype(np.int16), TRANSPARENT)
     return Stamp(image.width, image.height, tuple(cells.ravel().tolist()))

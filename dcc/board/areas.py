@@ -11,7 +11,7 @@ from array import array
 from operator import itemgetter
 
 from dcc import limits, reasons
-from dcc.core.actions import Allowed, Area, Group, Rectangle
+from dcc.core.actions import Allowed, Area, Group, Rectangle, is_allowed
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.people import Role
 from dcc.core.placements import Size
@@ -98,7 +98,7 @@ class Areas:
         :return: 1 or 0 for the rest of the board and for each area; None for everywhere.
         """
         places = [self.rest, *(area.allowed for area in self.all)]
-        allowed = bytes([_is_allowed(each, name, role) for each in places])
+        allowed = bytes([is_allowed(each, name, role) for each in places])
         return allowed if 0 in allowed else None
 
     def permit(self, allowed: bytes, pixels: bytes) -> None:
@@ -130,14 +130,6 @@ class Areas:
         if number == _REST:
             return PixelRejected(reasons.FOREIGN_REST)
         return PixelRejected(reasons.FOREIGN_AREA, zona=self.all[number - 1].name)
-
-
-def _is_allowed(allowed: Allowed, name: str, role: Role) -> bool:
-    if allowed is Group.NOBODY:
-        return False
-    if role >= Role.MODERATE or allowed is Group.EVERYBODY:
-        return True
-    return isinstance(allowed, tuple) and bool(name) and name in allowed
 
 
 def grid(names: tuple[str, ...], place: Rectangle) -> tuple[Area, ...]:

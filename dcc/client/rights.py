@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from dcc import reasons
 from dcc.client.replica import Replica
-from dcc.core.actions import Allowed, Area, Entry, Group
+from dcc.core.actions import Allowed, Area, Entry, is_allowed
 from dcc.core.people import Role
 from dcc.protocol.messages import RulesNews
 from dcc.reasons import Reason, Values
@@ -68,18 +68,13 @@ class Rights:
         return drawn
 
     def _is_allowed(self, allowed: Allowed) -> bool:
-        if allowed is Group.NOBODY:
-            return False
-        if allowed is Group.EVERYBODY or self._replica.role >= Role.MODERATE:
-            return True
-        return isinstance(allowed, tuple) and self._replica.name in allowed
+        return is_allowed(allowed, self._replica.name, self._replica.role)
 
     def _area_at(self, cell: int) -> Area | None:
         """Return the area on top of a cell."""
         assert self._replica.canvas is not None
         row, column = divmod(cell, self._replica.canvas.width)
         for area in reversed(self._replica.rules.areas):
-            place = area.place
-            if 0 <= column - place.column < place.width and 0 <= row - place.row < place.height:
+            if area.place.holds(column, row):
                 return area
         return None

@@ -33,6 +33,10 @@ class Rectangle(NamedTuple):
     width: int
     height: int
 
+    def holds(self, column: int, row: int) -> bool:
+        """Whether a cell is in this part."""
+        return 0 <= column - self.column < self.width and 0 <= row - self.row < self.height
+
 
 class Group(Enum):
     """Who may paint somewhere, if not a list of names. The value is the word of the protocol."""
@@ -44,6 +48,18 @@ class Group(Enum):
 
 Allowed = Group | tuple[str, ...]
 """Who may paint somewhere: a group, or the proven names of people. Moderators may always paint, except for NOBODY."""
+
+
+def is_allowed(allowed: Allowed, name: str, role: Role) -> bool:
+    """Whether somebody who may paint at all may paint somewhere.
+
+    :param name: the proven name; empty without one.
+    """
+    if allowed is Group.NOBODY:
+        return False
+    if role >= Role.MODERATE or allowed is Group.EVERYBODY:
+        return True
+    return isinstance(allowed, tuple) and bool(name) and name in allowed
 
 
 class Area(NamedTuple):

@@ -459,7 +459,7 @@ def _is_in(place: Rectangle | None, cell: int, width: int) -> bool:
     if place is None:
         return True
     row, column = divmod(cell, width)
-    return 0 <= column - place.column < place.width and 0 <= row - place.row < place.height
+    return place.holds(column, row)
 
 
 def _pack(pixels: list[tuple[int, int]]) -> bytes:

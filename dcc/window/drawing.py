@@ -175,7 +175,7 @@ class Drawing(QObject):
                 self._sketch()
             case Tool.FILL:
                 self._fill(cell)
-            case Tool.SELECT if self.selection is not None and _holds(self.selection, cell):
+            case Tool.SELECT if self.selection is not None and self.selection.holds(*cell):
                 if self._lift():
                     self._press_stamp(cell)
             case Tool.SELECT:
@@ -365,7 +365,7 @@ class Drawing(QObject):
     def _press_stamp(self, cell: Cell) -> None:
         assert self.stamp is not None
         left, top = self._stamp_at
-        if 0 <= cell[0] - left < self.stamp.width and 0 <= cell[1] - top < self.stamp.height:
+        if Rectangle(left, top, self.stamp.width, self.stamp.height).holds(*cell):
             self._held_at = cell[0] - left, cell[1] - top
         else:
             self._paint_stamp()
@@ -547,7 +547,3 @@ def _cells_of(place: Rectangle) -> list[Cell]:
 def _between(one: Cell, other: Cell) -> Rectangle:
     left, top = min(one[0], other[0]), min(one[1], other[1])
     return Rectangle(left, top, abs(one[0] - other[0]) + 1, abs(one[1] - other[1]) + 1)
-
-
-def _holds(place: Rectangle, cell: Cell) -> bool:
-    return 0 <= cell[0] - place.column < place.width and 0 <= cell[1] - place.row < place.height

@@ -23,25 +23,21 @@ class Sketch:
     :ivar areas: parts of the board, each in :attr:`value`.
     :ivar value: ``#rrggbb``.
     :ivar selection: the selected part.
+    :ivar stamp: a picture that is about to be placed, one pixel a cell.
     """
 
     def __init__(self) -> None:
         self.areas: list[Area] = []
         self.value = "#000000"
         self.selection: Rectangle | None = None
-        self._stamp: QImage | None = None
+        self.stamp: QImage | None = None
         self._stamp_at: Cell = (0, 0)
-        self._of: tuple[Stamp, Palette] | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is neither a shape nor a stamp."""
-        return not self.areas and self._stamp is None
+        self._made: tuple[Stamp, Palette, QImage] | None = None  # a stamp is moved again and again
 
     def clear(self) -> None:
         """Show nothing but the selection."""
         self.areas = []
-        self._stamp = self._of = None
+        self.stamp = None
 
     def show_cells(self, cells: Iterable[Cell], value: str) -> None:
         """Show cells in a colour, in place of other cells."""
@@ -50,18 +46,17 @@ class Sketch:
 
     def show_stamp(self, stamp: Stamp, at: Cell, palette: Palette) -> None:
         """Show a stamp with its upper left corner at a cell, in place of another stamp."""
-        if self._of is None or self._of[0] is not stamp or self._of[1] is not palette:
-            self._stamp = image_of(stamp, palette)
-            self._of = stamp, palette
-        self._stamp_at = at
+        if self._made is None or self._made[0] is not stamp or self._made[1] is not palette:
+            self._made = stamp, palette, image_of(stamp, palette)
+        self.stamp, self._stamp_at = self._made[2], at
 
     def draw(self, painter: QPainter, view: View) -> None:
         """Draw over the board."""
         for area in self.areas:
             painter.fillRect(QRect(*view.pixels_of(area)), QColor(self.value))
-        if self._stamp is not None:
-            place = Area(*self._stamp_at, self._stamp.width(), self._stamp.height())
-            painter.drawImage(QRect(*view.pixels_of(place)), self._stamp)
+        if self.stamp is not None:
+            place = Area(*self._stamp_at, self.stamp.width(), self.stamp.height())
+            painter.drawImage(QRect(*view.pixels_of(place)), self.stamp)
             draw_frame(painter, view, place)
         elif self.selection is not None:
             draw_frame(painter, view, Area(*self.selection))

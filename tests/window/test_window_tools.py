@@ -108,7 +108,8 @@ def test_a_shape_is_seen_while_it_is_drawn_and_painted_at_its_end(
     desk.until(lambda: desk.colour(window, 6, 2 if shape != "line" else 4) == AF06[RED].value)
     desk.press(window, Key.Key_Escape)
     QTest.mouseRelease(handle, LEFT, NO_KEY, at[1])
-    assert window.link.replica.unanswered == 0 and window.board.sketch.is_empty
+    sketch = window.board.sketch
+    assert window.link.replica.unanswered == 0 and not sketch.areas and sketch.stamp is None
     draw(desk, window, start, end)
     desk.until(lambda: painted(other, RED) == set(cells(start, end, 2)))
 

@@ -10,23 +10,18 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, SupportsIndex, overload
 
-from dcc.api.board import Author, Board, Change, History, Look, Moment, cell_of, whole
+from dcc.api.board import Author, Change, History, Moment, cell_of, whole
 from dcc.api.colours import ColourLike
-from dcc.api.engine import Engine, Target
+from dcc.api.engine import Engine, LiveBoard, Target
 from dcc.api.feed import Feed
 from dcc.api.questions import ask_author, ask_history, ask_moment
 
 
-class AsyncCanvas(Board):
+class AsyncCanvas(LiveBoard):
     """A shared board; see :func:`dcc.api.aconnect`. ``canvas[10, 3]`` is the name of a cell's colour.
 
     The methods are those of :class:`dcc.api.Canvas`, and raise the same errors.
     """
-
-    def __init__(self, engine: Engine) -> None:
-        """Use :func:`dcc.api.aconnect`."""
-        self._engine = engine
-        self._drop = weakref.finalize(self, engine.drop)
 
     async def __aenter__(self) -> AsyncCanvas:
         return self
@@ -40,12 +35,6 @@ class AsyncCanvas(Board):
         """Say goodbye to the server."""
         if self._drop.detach() is not None:
             await asyncio.wrap_future(self._engine.close())
-
-    def _look(self) -> Look:
-        return self._engine.look()
-
-    def _copy(self) -> Look:
-        return self._engine.copy()
 
     async def paint(self, pixels: Iterable[tuple[SupportsIndex, SupportsIndex, ColourLike]]) -> None:
         """See :meth:`dcc.api.Canvas.paint`."""

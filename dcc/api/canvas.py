@@ -9,23 +9,18 @@ from threading import Event
 from types import TracebackType
 from typing import SupportsIndex, overload
 
-from dcc.api.board import Author, Board, Change, History, Look, Moment, Place, cell_of, whole
+from dcc.api.board import Author, Change, History, Moment, Place, cell_of, whole
 from dcc.api.colours import ColourLike
-from dcc.api.engine import Engine, Target
+from dcc.api.engine import Engine, LiveBoard, Target
 from dcc.api.feed import Feed
 from dcc.api.questions import ask_author, ask_history, ask_moment
 
 
-class Canvas(Board):
+class Canvas(LiveBoard):
     """A shared board; see :func:`dcc.api.connect`. Several threads may use one canvas.
 
     ``canvas[10, 3]`` is the name of a cell's colour, and ``canvas[10, 3] = "red"`` paints it.
     """
-
-    def __init__(self, engine: Engine) -> None:
-        """Use :func:`dcc.api.connect`."""
-        self._engine = engine
-        self._drop = weakref.finalize(self, engine.drop)
 
     def __enter__(self) -> Canvas:
         return self
@@ -39,12 +34,6 @@ class Canvas(Board):
         """Say goodbye to the server."""
         if self._drop.detach() is not None:
             self._engine.close().result()
-
-    def _look(self) -> Look:
-        return self._engine.look()
-
-    def _copy(self) -> Look:
-        return self._engine.copy()
 
     def __setitem__(self, place: Place, colour: ColourLike) -> None:
         cell_of(self._look(), place)  # names a mistake in the place as for reading

@@ -79,9 +79,6 @@ class Connection:
         while not self._was_live:
             await self._news(math.inf)
             self._raise_fault()
-        if self.link.replica.version == 1:
-            self._fail(_("the server speaks version 1, and programs need version 2"))
-            self._raise_fault()
 
     def stop(self) -> Deferred[None]:
         """Say goodbye. Whoever waits is told that the connection is closed."""
@@ -116,6 +113,8 @@ class Connection:
         if state is LinkState.ONLINE:
             self._was_live = True
             self._connecting.cancel()
+            if self.link.replica.version == 1:
+                self._fail(_("the server speaks version 1, and programs need version 2"))
         elif state is not LinkState.STOPPED and reason and (self._was_sent_away or not self._was_live):
             self._fail(reason)
         elif state is LinkState.AWAY:

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import os
 import reprlib
+import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred
 
 from dcc import limits
-from dcc.api.board import Look, Place, cell_of
+from dcc.api.board import Board, Look, Place, cell_of
 from dcc.api.colours import ColourLike, Colours
 from dcc.api.connection import Connection
 from dcc.api.errors import Error
@@ -193,6 +194,21 @@ class Engine:
             place, colour = _split(pixel)
             pairs.append((cell_of(look, place), colours.index(colour)))
         return pairs
+
+
+class LiveBoard(Board):
+    """The board of a connection. If nobody refers to it any more, the connection says goodbye."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use :func:`dcc.api.connect` or :func:`dcc.api.aconnect`."""
+        self._engine = engine
+        self._drop = weakref.finalize(self, engine.drop)
+
+    def _look(self) -> Look:
+        return self._engine.look()
+
+    def _copy(self) -> Look:
+        return self._engine.copy()
 
 
 def _split(pixel: Any) -> tuple[Place, ColourLike]:

@@ -17,7 +17,7 @@ class Unavailable(Error):
 
 
 class Refused(Error):
-    """The rules of the board do not permit it. Nothing was painted."""
+    """The rules of the board do not permit it. Nothing was painted; of a very large paint perhaps the first part."""
 
 
 class OnCooldown(Refused):

@@ -14,7 +14,7 @@ from dcc.api.board import Change, Look
 from dcc.api.feed import Feed
 from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
-from dcc.protocol import codec, version2
+from dcc.protocol import codec, version1, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import (
     Acknowledged,
@@ -51,6 +51,11 @@ class Session:
     def say(self, *messages: ServerMessage) -> None:
         """Send messages."""
         self._socket.sendall(b"".join(frame(version2.encode(message)) for message in messages))
+
+    def say_version_1(self, colours: bytes) -> None:
+        """Send a board as a server of version 1."""
+        board = version1.BoardEncoder(WIDTH, HEIGHT, AF06).encode(WholeBoard(0, colours))
+        self._socket.sendall(frame(board))
 
     def greet(self, sequence: int, colours: bytes) -> None:
         """Take the greeting, and answer with a board."""
@@ -134,6 +139,22 @@ def test_of_several_pixels_of_a_cell_the_last_is_looked_for() -> None:
 
     with serving(cut_off, go_on) as address, dcc.api.connect(address) as canvas:
         canvas.paint([(0, 0, "red"), (0, 0, "black"), (1, 0, "black"), (1, 0, "red")])
+
+
+def test_a_server_that_comes_back_with_version_1_is_one_line() -> None:
+    def cut_off(session: Session) -> None:
+        session.greet(0, bytes(8))
+        session.paint()
+
+    def go_on(session: Session) -> None:
+        session.read()
+        session.say_version_1(bytes(8))
+
+    with serving(cut_off, go_on) as address, dcc.api.connect(address) as canvas:
+        with pytest.raises(dcc.api.Unavailable, match="the server speaks version 1, and programs need version 2"):
+            canvas[0, 0] = "red"
+        with pytest.raises(dcc.api.Unavailable, match="the server speaks version 1, and programs need version 2"):
+            next(canvas.changes())
 
 
 OTHERS = pack_pixels([(3, BLACK)])

@@ -43,7 +43,7 @@ class StatusLine(QWidget):
         for widget in (self.cell, self.chip, self.colour):
             row.addWidget(widget)
         row.addStretch(1)
-        for widget in (self.zoom, self.users, self.dot, self.connection):
+        for widget in (self.zoom, self.dot, self.users, self.connection):
             row.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
 
@@ -98,6 +98,7 @@ class StatusLine(QWidget):
         self.zoom.setText(f"{number(float(f'{float(self._zoom):.2g}'))}×" if self._zoom else "")
         self.zoom.setVisible(wide and self._zoom > 0)
         self.users.setVisible(self._users is not None)
+        self.connection.setVisible(self._users is None)  # how many are online says it too
         if self._users is not None:
             text = _("{count} online").format(count=self._users)
             self.users.setText(text if wide else f"{self._users}")

@@ -235,6 +235,7 @@ def test_the_status_bar_tells_the_cell_its_colour_and_who_is_there(server: Serve
         desk.until(lambda: window.status.colour.text() == "blue  #0000ff")
         desk.until(lambda: window.status.users.text() == "2 online")
     assert window.status.connection.text() == "Online"
+    assert not window.status.connection.isVisible(), "how many are online says it"
     QTest.mouseMove(window.windowHandle(), window.board.mapTo(window, QPoint(2, 2)))
     assert window.status.cell.text() == "50 × 50"
 

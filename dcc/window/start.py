@@ -47,6 +47,7 @@ class StartWindow(QWidget):
         self.field.setAccessibleName(_("Link or address"))
         self.field.returnPressed.connect(self._join)
         self.field.setMinimumHeight(36)
+        self.field.setTextMargins(theme.GAP, 0, theme.GAP, 0)
         self.join = QPushButton(_("Join"))
         self.join.setObjectName("confirm")
         self.join.clicked.connect(self._join)
@@ -66,11 +67,13 @@ class StartWindow(QWidget):
         column.addWidget(self.fault)
         self.servers: list[QPushButton] = []
         if servers:
+            column.addSpacing(theme.GAP)
             column.addWidget(_heading(_("Last servers")))
         for server in servers:
             column.addWidget(self._button(str(server), server))
         if here.address not in [server.address for server in servers]:
             column.addWidget(self._button(_("This computer ({address})").format(address=here), here))
+        column.addSpacing(theme.GAP)
         column.addWidget(_heading(_("To host a board here, type in a terminal:")))
         hint = Label(to_host)
         hint.setObjectName("card_hint")

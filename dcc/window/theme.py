@@ -99,6 +99,9 @@ QStatusBar::item {{ border: none; }}
 #card_title[failed="true"] {{ color: {now.bad}; }}
 #card_hint {{ background: {now.panel}; border: 1px solid {now.line}; border-radius: 6px; padding: 6px 10px;
     color: {now.ink}; }}
+#card QPushButton {{ background: {now.raised}; color: {now.ink}; border: 1px solid {now.line}; border-radius: 6px;
+    padding: 6px 14px; }}
+#card QPushButton:hover, #card QPushButton:focus {{ border-color: {now.accent}; }}
 #banner {{ background: {now.warning_panel}; color: {now.warning}; border: none;
     border-bottom: 1px solid {now.warning_line}; padding: 7px 14px; font-weight: 600; }}
 #banner[insists="true"] {{ background: {now.warning}; color: {now.panel}; }}
@@ -116,7 +119,7 @@ QStatusBar::item {{ border: none; }}
 #confirm:disabled {{ background: {now.line}; color: {now.muted}; }}
 #confirm:focus {{ border: 2px solid {now.ink}; padding: 6px 20px; }}
 #start, #start QScrollArea, #start QScrollArea > QWidget > QWidget {{ background: {now.panel}; }}
-#heading {{ color: {now.ink}; font-weight: 600; padding-top: 8px; }}
+#heading {{ color: {now.ink}; font-weight: 600; }}
 #fault {{ color: {now.bad}; }}
 #server {{ background: {now.raised}; color: {now.ink}; border: 1px solid {now.line}; border-radius: 6px;
     padding: 8px 12px; text-align: left; }}

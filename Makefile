@@ -136,14 +136,14 @@ docs: $(VENV)/test
 pythons: export QT_QPA_PLATFORM = offscreen
 pythons: $(PYTHONS:%=build/pythons/%/made) node_modules/made
 	@status=0; $(foreach name,$(PYTHONS),echo "--- $(name)"; \
-		build/pythons/$(name)/bin/python -m pytest -q -p no:cacheprovider $(TESTS) || status=1;) \
+		build/pythons/$(name)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(TESTS) || status=1;) \
 	exit $$status
 
 # Status 5 of pytest: the choice leaves none of TESTS.
 dependencies: export QT_QPA_PLATFORM = offscreen
 dependencies: $(DEPENDENCIES:%=build/dependencies/%/made) node_modules/made
 	@status=0; $(foreach name,$(DEPENDENCIES),echo "--- $(name)"; \
-		build/dependencies/$(name)/bin/python -m pytest -q -p no:cacheprovider $(TESTS) $(CHOICE_$(name)) || \
+		build/dependencies/$(name)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(TESTS) $(CHOICE_$(name)) || \
 		[ $$? -eq 5 ] || status=1;) \
 	exit $$status
 

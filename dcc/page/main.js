@@ -15,6 +15,7 @@ import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
 /** @import { Tool } from "./controls.js" */
 /** @import { NoAnswer } from "./link.js" */
+/** @import { Place } from "./places.js" */
 /** @import { Cell } from "./strokes.js" */
 /** @import { Point } from "./view.js" */
 
@@ -132,6 +133,8 @@ let areas = null;
 let moderation = null;
 /** @type {import("./entry.js").Admission | null} loaded where the room has a code, or the server refuses something */
 let admission = null;
+/** @type {import("./goto.js").GoTo | null} loaded when somebody wants to go somewhere */
+let goTo = null;
 /** @type {import("./join.js").Join | null} the projector's view */
 let join = null;
 
@@ -380,6 +383,14 @@ function moveCursor([columns, rows], paints) {
 	viewMoved();
 }
 
+/** @param {Place} place on the board */
+function leadTo(place) {
+	view.goTo(place);
+	shown.cursor = [place.column, place.row];
+	board.focus();
+	moveCursor([0, 0], false);
+}
+
 function useCursor() {
 	if (!shown.cursor) return;
 	use(shown.tool === "move" ? "draw" : shown.tool, shown.cursor, middleOf(shown.cursor));
@@ -421,6 +432,11 @@ const deeds = {
 	in: () => view.zoomAt(Math.SQRT2, view.middle),
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
 	fit: () => view.fit(),
+	goto: async () => {
+		const { GoTo } = await import("./goto.js");
+		goTo ??= new GoTo(replica, leadTo);
+		return goTo.open();
+	},
 };
 for (const name of controls.TOOLS) {
 	deeds[name] = () => {

@@ -24,6 +24,7 @@ const STRINGS = {
 	in: ["Zoom in", "Acercar"],
 	out: ["Zoom out", "Alejar"],
 	fit: ["Whole board", "Todo el tablero"],
+	goto: ["Go to a cell", "Ir a una celda"],
 	palette: ["Choose a colour:", "Elige un color:"],
 	connecting: ["Connecting…", "Conectando…"],
 	online: ["Online", "En línea"],

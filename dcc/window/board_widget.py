@@ -24,6 +24,7 @@ from PyQt5.QtWidgets import QWidget
 
 from dcc.core.actions import Rectangle
 from dcc.core.palette import Palette
+from dcc.core.places import Place
 from dcc.core.shapes import Cell
 from dcc.window import theme
 from dcc.window.marks import Marks
@@ -199,16 +200,16 @@ class BoardWidget(QWidget):
         """Show the whole board."""
         self._change_view(lambda view: view.fit())
 
-    def go_to(self, column: int, row: int) -> None:
-        """Show a cell in the middle, large enough to draw, with the keyboard's cell there."""
-        view = self.view
-        if view is None:
-            return
-        self.key_cell = column, row
-        x, y = view.middle_of(column, row)
-        if view.zoom < DRAWING_ZOOM:
-            view.come_closer(x, y)
-        self._change_view(lambda view: view.show_middle(column, row))
+    def go_to(self, place: Place) -> None:
+        """Show a cell of the board in the middle, large enough to draw unless the place says otherwise.
+
+        The keyboard's cell is there afterwards.
+        """
+        ratio = self.devicePixelRatioF()
+        self.key_cell = place.column, place.row
+        self._change_view(
+            lambda view: view.go_to(place.column, place.row, None if place.zoom is None else place.zoom * ratio)
+        )
 
     def zoom_by(self, steps: int) -> None:
         """Zoom in, or out by negative steps, at the middle of the window."""

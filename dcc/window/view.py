@@ -110,6 +110,21 @@ class View:
         """Zoom in at a point until the cells are large enough to draw."""
         self.zoom_by(sum(self.zoom < zoom <= _CLOSE_ZOOM for zoom in _STEPS), x, y)
 
+    def go_to(self, column: int, row: int, zoom: float | None = None) -> None:
+        """Show a cell in the middle, large enough to draw. A board whose cells are all in sight, and large enough to draw,
+        stays where the board is.
+
+        :param zoom: wanted pixels a cell; the nearest zoom of the window is taken.
+        """
+        if zoom is not None:
+            zooms = [each for each in (self.smallest, *_STEPS) if each >= self.smallest]
+            self.zoom = min(zooms, key=lambda each: abs(math.log(each / zoom)))
+        elif self.zoom < DRAWING_ZOOM:
+            self.zoom = Fraction(_CLOSE_ZOOM)
+        elif self.is_fitted:
+            return
+        self.show_middle(column, row)
+
     def reveal(self, column: int, row: int) -> None:
         """Move the board as far as needed for a cell to be in the window."""
         left, top, across, down = self.pixels_of(Area(column, row, 1, 1))

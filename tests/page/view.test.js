@@ -108,3 +108,17 @@ test("a cell is on the board or beside it", () => {
 		[true, true, false, false, false, false],
 	);
 });
+
+test("going to a cell comes close enough to draw, and leaves a board alone that is in sight", () => {
+	const small = view(50, 40);
+	small.goTo({ column: 7, row: 9, zoom: null });
+	assert.equal(small.hash, "");
+	const large = view(2000, 1000);
+	large.goTo({ column: 1999, row: 9, zoom: null });
+	assert.equal(large.hash, "#1999,9,12");
+	large.zoomAt(2, large.middle);
+	large.goTo({ column: 3, row: 4, zoom: null });
+	assert.equal(large.hash, "#3,4,24");
+	large.goTo({ column: 3, row: 4, zoom: 0.5 });
+	assert.equal(large.hash, "#3,4,0.5");
+});

@@ -29,9 +29,9 @@ class Place(NamedTuple):
 def read_place(text: str) -> Place | None:
     """Read ``12,30``, ``12 30``, ``(12, 30)`` or a link that ends in ``#12,30`` or ``#12,30,16``; None for other texts.
 
-    The third number of a link is the zoom.
+    The third number of a link is the zoom. Other words of a link may stand before, such as ``#puerto=5000&12,30``.
     """
-    found = _PLACE.fullmatch(re.sub("%2C", ",", text[text.rfind("#") + 1 :], flags=re.IGNORECASE))
+    found = _PLACE.fullmatch(re.sub("%2C", ",", re.split("[#&]", text)[-1], flags=re.IGNORECASE))
     if found is None:
         return None
     column, row, digits = found.groups()

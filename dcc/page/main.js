@@ -245,6 +245,7 @@ async function loadTracing() {
 function openBoard() {
 	import("./png.js").catch(() => {}); // so that saving works offline too
 	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
+	import("./sharing.js").catch(() => {}); // a press is over soon, and with it the leave to share
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
 	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
@@ -436,6 +437,10 @@ const deeds = {
 		const { GoTo } = await import("./goto.js");
 		goTo ??= new GoTo(replica, leadTo);
 		return goTo.open();
+	},
+	copyLink: async () => {
+		const { share } = await import("./sharing.js");
+		return share(location.origin + location.pathname + location.search + view.hash);
 	},
 };
 for (const name of controls.TOOLS) {

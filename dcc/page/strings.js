@@ -24,6 +24,7 @@ const STRINGS = {
 	in: ["Zoom in", "Acercar"],
 	out: ["Zoom out", "Alejar"],
 	fit: ["Whole board", "Todo el tablero"],
+	copyLink: ["Copy link", "Copiar enlace"],
 	goto: ["Go to a cell", "Ir a una celda"],
 	palette: ["Choose a colour:", "Elige un color:"],
 	connecting: ["Connecting…", "Conectando…"],
@@ -76,8 +77,8 @@ const STRINGS = {
 		"Haz clic o arrastra para dibujar; con un dedo, elige antes «Dibujar».",
 	],
 	helpLook: [
-		"Zoom with the wheel, move the view with the middle button or with space and drag; two fingers do both. Copy the address to share this view.",
-		"Acerca con la rueda, mueve la vista con el botón central o con espacio y arrastrar; dos dedos hacen ambas cosas. Copia la dirección para compartir esta vista.",
+		"Zoom with the wheel, move the view with the middle button or with space and drag; two fingers do both. “Copy link” shares this view.",
+		"Acerca con la rueda, mueve la vista con el botón central o con espacio y arrastrar; dos dedos hacen ambas cosas. «Copiar enlace» comparte esta vista.",
 	],
 	arrows: ["move the cursor (Shift: ten cells)", "mover el cursor (Mayús: diez celdas)"],
 	space: ["Space", "Espacio"],

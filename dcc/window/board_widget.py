@@ -205,11 +205,20 @@ class BoardWidget(QWidget):
 
         The keyboard's cell is there afterwards.
         """
-        ratio = self.devicePixelRatioF()
         self.key_cell = place.column, place.row
-        self._change_view(
-            lambda view: view.go_to(place.column, place.row, None if place.zoom is None else place.zoom * ratio)
-        )
+        self.show_place(place)
+
+    def show_place(self, place: Place) -> None:
+        """Show a place, or the nearest part of the board."""
+        zoom = None if place.zoom is None else place.zoom * self.devicePixelRatioF()
+        self._change_view(lambda view: view.go_to(place.column, place.row, zoom))
+
+    def seen(self) -> Place | None:
+        """Return what is seen, for a link; None if it is the whole board."""
+        view = self.view
+        if view is None or view.is_fitted:
+            return None
+        return Place(*view.middle_cell(), float(view.zoom) / self.devicePixelRatioF())
 
     def zoom_by(self, steps: int) -> None:
         """Zoom in, or out by negative steps, at the middle of the window."""

@@ -84,6 +84,7 @@ class HelpDialog(QDialog):
                     (_("Wheel, +, -"), _("zoom, the wheel at the pointer")),
                     ("0", _("fit the board to the window")),
                     ("J", _("go to a cell")),
+                    ("K", _("copy a link to what you see")),
                     ("G", _("grid, from 8× on")),
                 ),
             ),

@@ -111,8 +111,8 @@ class View:
         self.zoom_by(sum(self.zoom < zoom <= _CLOSE_ZOOM for zoom in _STEPS), x, y)
 
     def go_to(self, column: int, row: int, zoom: float | None = None) -> None:
-        """Show a cell in the middle, large enough to draw. A board whose cells are all in sight, and large enough to draw,
-        stays where the board is.
+        """Show a cell in the middle, large enough to draw. A board stays where it is if all its cells are in sight and
+        large enough.
 
         :param zoom: wanted pixels a cell; the nearest zoom of the window is taken.
         """

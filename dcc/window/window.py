@@ -34,6 +34,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
+from dcc.client.address import Invitation, link_to
 from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.core.actions import Entry
@@ -105,19 +106,21 @@ class Window(QMainWindow):
         self,
         reactor: Any,
         endpoint: IStreamClientEndpoint,
-        server: str,
+        invitation: Invitation,
         identity: Identity | None = None,
         advice: str = "",
     ) -> None:
         """
-        :param server: the server's address, for the user.
+        :param invitation: the server's address, its page if known, and the place to show first.
         :param identity: who this painter says it is.
         :param advice: shown if no server answers.
         """
         super().__init__()
         self.link = Link(reactor, endpoint, self, identity)
         self._reactor = reactor
-        self._server = server
+        self._invitation = invitation
+        self._server = server = str(invitation.address)
+        self._first_place = invitation.place
         self._advice = advice
         self._started = False
         self._left: Deferred[None] | None = None
@@ -271,6 +274,7 @@ class Window(QMainWindow):
         grid = add(view, _("&Grid"), ["G"], lambda: self._show_grid(grid.isChecked()))
         grid.setCheckable(True)
         go_to = add(view, _("G&o to a cell…"), ["J"], self._ask_place)
+        copy_link = add(view, _("Copy &link"), ["K"], self._copy_link)
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
@@ -292,7 +296,7 @@ class Window(QMainWindow):
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
         self._need_board = (
             *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid, go_to),
-            *(watch, author, *self.tool_bar.actions_of.values()),
+            *(copy_link, watch, author, *self.tool_bar.actions_of.values()),
         )
 
     def _add_colour_keys(self) -> None:
@@ -437,6 +441,9 @@ class Window(QMainWindow):
         self.status.show_board(canvas.width, canvas.height)
         self._show_page(self.board)
         self.board.setFocus()
+        if self._first_place is not None:
+            self.board.show_place(self._first_place)
+            self._first_place = None
 
     def _show_present(self) -> None:
         view, palette, shown = self.board.view, self._offered, self._shown
@@ -560,6 +567,13 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self.board.go_to)
         dialog.open()
+
+    def _copy_link(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        assert clipboard is not None
+        link = link_to(self._invitation._replace(place=self.board.seen()))
+        clipboard.setText(link)
+        self.notice.show_text(_("Link copied: {link}").format(link=link))
 
     def _can_paint(self) -> bool:
         if self._past.is_past:

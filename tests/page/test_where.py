@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.browser import Browser, Tab
+from tests.support.chromium import Chromium
 from tests.support.server_process import WebServer
 
 
@@ -71,3 +72,72 @@ def test_a_telephone_goes_to_a_cell_by_touch(browser: Browser, large_server: Web
     tab.element("place").send_keys("20 500")
     tab.type("ENTER")
     tab.until(lambda: re.fullmatch(r"#20,500,[\d.]+", tab.hash()))
+
+
+def copied(tab: Tab) -> str:
+    """Paste what is on the clipboard into the dialog for places, and return it."""
+    tab.type("j")
+    tab.until(lambda: tab.script("return document.activeElement.id") == "place", "no dialog")
+    tab.type("Ctrl+v")
+    tab.until(lambda: tab.attribute("place", "value"), "nothing was copied")
+    return str(tab.attribute("place", "value"))
+
+
+@pytest.mark.parametrize("by", ["key", "button"])
+def test_a_link_to_what_is_seen_is_copied_and_leads_others_there(
+    browser: Browser, large_server: WebServer, by: str
+) -> None:
+    tab, other = browser.open(large_server.url), browser.open(large_server.url)
+    go(tab, "410,220")
+    tab.until(lambda: tab.hash() == "#410,220,12")
+    notices = tab.notices()
+    if by == "key":
+        tab.type("k")
+    else:
+        tab.press("copyLink")
+    link = f"{large_server.url}#410,220,12"
+    tab.until(lambda: notices() == [f"Link copied: {link}"])
+    assert copied(tab) == link
+    tab.type("ESCAPE")
+    go(other, link)
+    other.until(lambda: other.hash() == "#410,220,12")
+    third = browser.open(link)
+    middle = tuple(third.of_module("view", "[innerWidth / 2, innerHeight / 2]"))
+    third.hover_point(middle)
+    third.until(lambda: re.match(r"Column 410, row 2[12]\d", third.text("where")))
+
+
+def test_the_whole_board_has_a_link_without_a_place(browser: Browser, large_server: WebServer) -> None:
+    tab = browser.open(large_server.url)
+    notices = tab.notices()
+    tab.press("copyLink")
+    tab.until(lambda: notices() == [f"Link copied: {large_server.url}"])
+
+
+def test_a_link_is_copied_at_an_address_without_encryption(chromium: Chromium, large_server: WebServer) -> None:
+    url = large_server.url.replace("127.0.0.1", "0.0.0.0")
+    tab = chromium.open(url)
+    assert tab.script("return navigator.clipboard === undefined")
+    tab.press("copyLink")
+    assert copied(tab) == url
+
+
+def test_a_link_is_shown_to_copy_by_hand_where_the_browser_copies_nothing(
+    browser: Browser, large_server: WebServer
+) -> None:
+    tab = browser.open(large_server.url)
+    tab.script("document.execCommand = () => false; delete Navigator.prototype.clipboard")
+    tab.press("copyLink")
+    tab.until(lambda: tab.script("return document.activeElement.id") == "link", "no field")
+    assert tab.script("const field = document.activeElement; return field.selectionEnd === field.value.length")
+    assert tab.attribute("link", "value") == large_server.url
+    assert tab.violations() == []
+    tab.type("ESCAPE")
+    tab.until(lambda: tab.script("return document.getElementById('link') === null"))
+
+
+def test_a_telephone_opens_its_share_sheet(chromium: Chromium, large_server: WebServer) -> None:
+    tab = chromium.open(large_server.url, size=(390, 844), touch=True)
+    tab.script("navigator.share = async (what) => { window.shared = what; }")  # the sheet is the system's
+    tab.tap("copyLink")
+    tab.until(lambda: tab.script("return window.shared") == {"url": large_server.url, "title": "DrawColorCanvas"})

@@ -29,6 +29,7 @@ export function connectButtons(deeds) {
 	listKeys("← ↑ → ↓", text("arrows"));
 	listKeys(text("space"), text("paint"));
 	listKeys("1 … 9", text("colours"));
+	listKeys("/", text("search"));
 	listKeys("Ctrl+Y", text("redo"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);
@@ -76,5 +77,6 @@ export function showColour(index) {
 	/** @type {HTMLInputElement} */ (label.control).checked = true;
 	label.scrollIntoView({ block: "nearest" });
 	put("colour", label.title);
+	byId("ink").style.fill = /** @type {HTMLElement} */ (label.lastElementChild).style.background;
 	return true;
 }

@@ -133,6 +133,10 @@ let areas = null;
 let moderation = null;
 /** @type {import("./entry.js").Admission | null} loaded where the room has a code, or the server refuses something */
 let admission = null;
+/** @type {import("./aim.js").Aim | null} loaded once there is a board, likewise */
+let aim = null;
+/** @type {import("./many_colours.js").ManyColours | null} loaded with a large palette */
+let manyColours = null;
 /** @type {import("./goto.js").GoTo | null} loaded when somebody wants to go somewhere */
 let goTo = null;
 /** @type {import("./join.js").Join | null} the projector's view */
@@ -176,7 +180,7 @@ function draw() {
 		framed,
 		cursor: aims ? here : null,
 		edge: viewOnly,
-		layers: past?.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		layers: past?.isOpen ? [] : [aim, areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
@@ -227,6 +231,7 @@ function viewMoved() {
 function tick() {
 	if (shown.uncounted) tracing?.count();
 	shown.uncounted = false;
+	if (painting.rests) redraw(); // the ring at the pointer
 	notices.refresh(link, painting, rights);
 }
 
@@ -234,6 +239,16 @@ async function loadPast() {
 	const { Past } = await import("./past.js");
 	past ??= new Past(link, { showPast, answerFailed });
 	return past;
+}
+
+/** Loads what shows the colours at hand. */
+async function loadColours() {
+	const [{ Aim }, { isLarge, ManyColours }] = await Promise.all([import("./aim.js"), import("./many_colours.js")]);
+	aim ??= new Aim(painting, replica);
+	if (isLarge(replica.palette)) manyColours ??= new ManyColours(chooseColour, () => board.focus());
+	manyColours?.setPalette(replica.palette);
+	manyColours?.note(painting.colour);
+	redraw();
 }
 
 async function loadTracing() {
@@ -254,6 +269,7 @@ function openBoard() {
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
+	loadColours().catch(() => {});
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
 	loadTracing().then(
 		(loaded) => loaded.restore(),
@@ -363,7 +379,10 @@ function chooseTool(tool) {
 
 /** @param {number} index */
 function chooseColour(index) {
-	if (controls.showColour(index)) painting.colour = index;
+	if (!controls.showColour(index)) return;
+	painting.colour = index;
+	manyColours?.note(index);
+	redraw();
 }
 
 /** @param {Cell} cell */
@@ -471,6 +490,7 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+shortcuts["/"] = () => manyColours?.search();
 shortcuts["Ctrl+Y"] = shortcuts["Ctrl+Shift+Z"] = () => painting.redo();
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 

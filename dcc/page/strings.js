@@ -84,6 +84,7 @@ const STRINGS = {
 	space: ["Space", "Espacio"],
 	paint: ["paint", "pintar"],
 	colours: ["choose a colour", "elegir un color"],
+	search: ["Search colours", "Buscar colores"],
 	moderate: ["Moderate", "Moderar"],
 	gathered: ["{charges} of {most} pixels", "{charges} de {most} píxeles"],
 	gathering: ["{charges} of {most} pixels, one more in {time}", "{charges} de {most} píxeles, uno más en {time}"],

@@ -71,6 +71,7 @@ class BoardWidget(QWidget):
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
     :ivar has_two_ends: whether one press of a key begins a shape, and another ends it.
     :ivar holds_stamp: whether the arrows move a stamp.
+    :ivar shows_brush: whether the cell under the pointer is framed in the colour that a press paints.
     :ivar waits_for_enter: whether Enter confirms instead of pressing.
     """
 
@@ -102,6 +103,8 @@ class BoardWidget(QWidget):
         self.holds_stamp = False
         self.has_two_ends = False
         self.waits_for_enter = False
+        self.shows_brush = True
+        self._brush = ""
         self._shown = bytearray()
         self._image = QImage()
         self._colour_table: list[int] = []
@@ -173,6 +176,11 @@ class BoardWidget(QWidget):
         """Set whether the painter has to wait."""
         self._is_resting = is_resting
         self._set_cursor()
+
+    def set_brush(self, value: str) -> None:
+        """Set the colour that a press paints, ``#rrggbb``."""
+        self._brush = value
+        self.update()
 
     def set_moving(self, is_moving: bool) -> None:
         """Set whether the left button moves the board instead of drawing."""
@@ -323,6 +331,12 @@ class BoardWidget(QWidget):
         ):  # at least one is visible on every colour
             painter.setPen(QPen(colour, 1))
             painter.drawRect(cell.adjusted(inset, inset, -1 - inset, -1 - inset))
+        if self.shows_brush and not self._is_resting:
+            inner = QRegion(cell.adjusted(2, 2, -2, -2))
+            line = max(cell.width() // 4, 1)
+            frame = inner.subtracted(QRegion(cell.adjusted(2 + line, 2 + line, -2 - line, -2 - line)))
+            for part in frame.rects():
+                painter.fillRect(part, QColor(self._brush))
 
     # --- pixels of the screen and of Qt ---------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ class HelpDialog(QDialog):
                 (
                     ("1 … 9", _("choose a colour")),
                     (_("Comma, period"), _("the previous colour, the next colour")),
+                    ("/", _("search a colour of a large palette")),
                 ),
             ),
             (

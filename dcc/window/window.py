@@ -57,7 +57,7 @@ from dcc.window.labels import Label
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
-from dcc.window.palette_widget import KEYS, PaletteWidget, RecentColours
+from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
 from dcc.window.prompt import Prompt
 from dcc.window.roll_back_bar import RollBackBar
@@ -77,6 +77,8 @@ _PALETTE_SHARE = 0.3
 
 _TWO_ENDS = (Tool.LINE, Tool.RECTANGLE, Tool.FILLED_RECTANGLE, Tool.SELECT)
 """Tools for which one press of a key begins, and another ends."""
+
+_PAINT_NOTHING = (Tool.SELECT, Tool.MOVE, Tool.PICK)
 
 _WIDTH, _HEIGHT = 720, 800
 """First size of the window, if the screen is large enough."""
@@ -133,6 +135,7 @@ class Window(QMainWindow):
         self.prompt = Prompt()
         self.palette_widget = PaletteWidget()
         self.recent = RecentColours(self.palette_widget)
+        self.search = ColourSearch(self.palette_widget)
         self.history = HistoryBar()
         self.bulletin = Bulletin()
         self.roll_back = RollBackBar()
@@ -150,6 +153,7 @@ class Window(QMainWindow):
         self._add_colour_keys()
 
         self.palette_widget.colour_chosen.connect(self._show_colour)
+        self.search.left.connect(self.board.setFocus)
         self.prompt.resting_changed.connect(self.board.set_resting)
         self.prompt.resting_changed.connect(lambda _is_resting: self._show_drawing())
         self.drawing.changed.connect(self._show_drawing)
@@ -201,7 +205,11 @@ class Window(QMainWindow):
         row.addStrut(self.confirm_button.sizeHint().height())
         row.addStretch(1)
         below.addLayout(row)
-        below.addWidget(self.recent)
+        at_hand = QHBoxLayout()
+        at_hand.setSpacing(theme.GAP)
+        at_hand.addWidget(self.recent, 1)
+        at_hand.addWidget(self.search, 1)
+        below.addLayout(at_hand)
         below.addWidget(self._swatches)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -310,6 +318,7 @@ class Window(QMainWindow):
         add(".", lambda: palette.choose(palette.chosen + 1))
         add("[", lambda: self.drawing.choose_size(self.drawing.size - 1))
         add("]", lambda: self.drawing.choose_size(self.drawing.size + 1))
+        add("/", lambda: self.search.field.setFocus() if self.search.isVisible() else None)
         add("Esc", self._escape)
 
     # --- coming and going -------------------------------------------------------------------------------
@@ -483,12 +492,14 @@ class Window(QMainWindow):
         swatch = self.palette_widget.swatch(index)
         self._swatches.ensureWidgetVisible(swatch)
         self.colour_name.setText(swatch.accessibleName())
+        self.board.set_brush(swatch.value)
 
     def _show_drawing(self) -> None:
         drawing, board = self.drawing, self.board
         board.needs_close_look = drawing.stamp is None and drawing.tool in (Tool.PENCIL, Tool.FILL)
         board.holds_stamp = board.waits_for_enter = drawing.stamp is not None
         board.has_two_ends = drawing.stamp is None and drawing.tool in _TWO_ENDS
+        board.shows_brush = drawing.stamp is None and drawing.tool not in _PAINT_NOTHING
         self.tool_bar.show_state(drawing.tool, drawing.size)
         self.confirm_button.setVisible(drawing.stamp is not None or drawing.chosen is not None)
         self.confirm_button.setEnabled(not self.prompt.is_resting)
@@ -554,7 +565,9 @@ class Window(QMainWindow):
             self.notice.show_text(_("The grid is seen from 8× on: zoom in."))
 
     def _escape(self) -> None:
-        if self._past.is_past:
+        if self.search.field.hasFocus():
+            self.search.leave()
+        elif self._past.is_past:
             self._past.leave()
         else:
             self.board.escape()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,16 @@ from tests.support.server_process import WebServer
 def large_server() -> Iterator[WebServer]:
     """A server with a board larger than every screen."""
     with WebServer("--canvas", "900x600", language="en") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def colourful_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    """A server whose palette has 64 colours with names."""
+    path = tmp_path_factory.mktemp("palette") / "64.gpl"
+    lines = [f"{4 * number} {number} 0 {'dark' if number < 32 else 'light'} red {number}" for number in range(63)]
+    path.write_text("\n".join(["GIMP Palette", *lines, "0 128 255 Océano"]), encoding="utf-8")
+    with WebServer("--palette", str(path), "--canvas", "40x30", language="en") as server:
         yield server
 
 
@@ -141,3 +152,75 @@ def test_a_telephone_opens_its_share_sheet(chromium: Chromium, large_server: Web
     tab.script("navigator.share = async (what) => { window.shared = what; }")  # the sheet is the system's
     tab.tap("copyLink")
     tab.until(lambda: tab.script("return window.shared") == {"url": large_server.url, "title": "DrawColorCanvas"})
+
+
+# --- colours ------------------------------------------------------------------------------------------
+
+
+def recent(tab: Tab) -> list[str]:
+    """The names of the colours chosen last."""
+    return [str(each.get_attribute("title")) for each in tab.driver.find_elements("css selector", "#recent button")]
+
+
+def swatch(tab: Tab, number: int) -> Any:
+    """The swatch of a colour."""
+    return tab.driver.find_element("css selector", f"#palette label:nth-child({number + 1})")
+
+
+def test_a_large_palette_keeps_the_colours_chosen_last_at_hand(browser: Browser, colourful_server: WebServer) -> None:
+    tab = browser.open(colourful_server.url)
+    tab.until(lambda: recent(tab) == ["dark red 1"])
+    for number in (40, 50, 60, 50):
+        swatch(tab, number).click()
+    assert recent(tab) == ["light red 60", "light red 50", "light red 40", "dark red 1"]
+    tab.driver.find_element("css selector", "#recent button:nth-child(3)").click()
+    assert tab.text("colour") == "light red 40"
+    for number in range(10, 20):
+        swatch(tab, number).click()
+    assert recent(tab) == [f"dark red {number}" for number in range(19, 11, -1)]
+
+
+def test_a_colour_is_searched_by_name_and_value_and_taken_with_enter(
+    browser: Browser, colourful_server: WebServer
+) -> None:
+    tab = browser.open(colourful_server.url)
+    tab.until(lambda: recent(tab))
+    for words, found in (("light", 31), ("oceano", 1), ("#00", 2), ("violet", 0)):
+        tab.type("/")
+        tab.element("search").send_keys(words)
+        tab.until(lambda found=found: sum(swatch(tab, number).is_displayed() for number in range(64)) == found, words)
+        assert tab.violations() == []
+        assert ("No colour of this name." in tab.text("drawing")) == (not found)
+        tab.type("ESCAPE")
+        assert tab.script("return document.activeElement.id") == "board"
+    tab.type("/")
+    tab.element("search").send_keys("oceano")
+    tab.type("ENTER")
+    assert tab.text("colour") == "Océano"
+    assert tab.script("return document.activeElement.id") == "board"
+    assert all(swatch(tab, number).is_displayed() for number in (0, 1))
+
+
+def test_a_small_palette_has_neither_search_nor_recent_colours(browser: Browser, large_server: WebServer) -> None:
+    tab = browser.open(large_server.url)
+    tab.type("/", "3")
+    assert not tab.driver.find_elements("css selector", "#search, #recent")
+    assert tab.script("return getComputedStyle(document.getElementById('ink')).fill") == "rgb(255, 0, 0)"
+
+
+def test_the_cell_under_the_pointer_is_framed_in_the_colour_to_be_painted(
+    browser: Browser, colourful_server: WebServer
+) -> None:
+    tab = browser.open(colourful_server.url)
+    tab.until(lambda: recent(tab))
+    tab.type("/")
+    tab.element("search").send_keys("oceano")
+    tab.type("ENTER")
+    left, top, cell = tab.rectangle()
+    inside = (left + 5 * cell + 4, top + 6.5 * cell)
+    middle = (left + 5.5 * cell, top + 6.5 * cell)
+    before = tab.pixels(middle)
+    tab.hover(5, 6)
+    assert tab.pixels(inside, middle) == ["#0080ff", *before]
+    tab.type("m")
+    assert tab.pixels(inside) == before

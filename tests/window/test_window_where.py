@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PyQt5.QtCore import Qt
@@ -12,6 +13,7 @@ from PyQt5.QtTest import QTest
 from dcc.client.address import Address, Invitation, parse_invitation
 from dcc.core.places import Place
 from dcc.window.dialogs import PlaceDialog
+from dcc.window.view import Area
 from dcc.window.window import Window
 from tests.support.desk import Desk
 from tests.support.server_process import ServerProcess
@@ -107,3 +109,57 @@ def test_a_link_of_the_page_shows_its_place_even_if_that_is_partly_off_the_board
     view = window.board.view
     assert view is not None
     assert (view.middle_cell(), view.zoom) == ((899, 30), 16)
+
+
+# --- colours ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def colourful(desk: Desk, tmp_path: Path) -> Iterator[Window]:
+    """A window on a board with 64 colours with names."""
+    lines = [f"{4 * number} {number} 0 {'dark' if number < 32 else 'light'} red {number}" for number in range(63)]
+    (tmp_path / "64.gpl").write_text("\n".join(["GIMP Palette", *lines, "0 128 255 Océano"]), encoding="utf-8")
+    with ServerProcess("--palette", str(tmp_path / "64.gpl"), "--canvas", "40x30") as server:
+        yield desk.open(server.port)
+
+
+def test_a_colour_is_searched_by_name_and_value_and_taken_with_enter(colourful: Window, desk: Desk) -> None:
+    field = colourful.search.field
+    shown = colourful.palette_widget
+    for words, found in (("light", 31), ("oceano", 1), ("#00", 2), ("violet", 0)):
+        desk.press(colourful, Key.Key_Slash)
+        assert field.hasFocus()
+        QTest.keyClicks(field, words)
+        assert sum(shown.swatch(index).isVisible() for index in range(64)) == found, words
+        assert colourful.search.none.isVisible() == (not found)
+        QTest.keyClick(field, Key.Key_Escape)
+        assert colourful.board.hasFocus() and shown.swatch(0).isVisible()
+    desk.press(colourful, Key.Key_Slash)
+    QTest.keyClicks(field, "oceano")
+    QTest.keyClick(field, Key.Key_Return)
+    assert shown.chosen == 63 and colourful.board.hasFocus()
+    assert all(shown.swatch(index).isVisible() for index in range(64))
+
+
+def test_a_small_palette_has_no_search(server: ServerProcess, desk: Desk) -> None:
+    window = desk.open(server.port)
+    desk.press(window, Key.Key_Slash)
+    assert not window.search.isVisible() and window.board.hasFocus()
+
+
+def test_the_cell_under_the_pointer_is_framed_in_the_colour_to_be_painted(colourful: Window, desk: Desk) -> None:
+    colourful.palette_widget.choose(63)
+    desk.hover(colourful, 5, 6)
+    view = colourful.board.view
+    assert view is not None and view.zoom > 8
+    left, top, _width, height = view.pixels_of(Area(5, 6, 1, 1))
+    ground = desk.colour(colourful, 20, 20)
+
+    def at(x: int) -> str:
+        return desk.screen(colourful).pixelColor(x, top + height // 2).name()
+
+    desk.until(lambda: at(left + 2) == "#0080ff")
+    assert desk.colour(colourful, 5, 6) == ground
+    desk.press(colourful, Key.Key_M)
+    desk.hover(colourful, 5, 6)
+    desk.until(lambda: at(left + 2) == ground)

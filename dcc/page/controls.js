@@ -30,6 +30,7 @@ export function connectButtons(deeds) {
 	listKeys(text("space"), text("paint"));
 	listKeys("1 … 9", text("colours"));
 	listKeys("/", text("search"));
+	listKeys("V", text("minimap"));
 	listKeys("Ctrl+Y", text("redo"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);

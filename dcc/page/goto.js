@@ -1,6 +1,7 @@
 // The dialog that leads to a cell: loaded when somebody wants to go there.
 
 import { create, loadStyle, setAria } from "./elements.js";
+import { isWanted, want } from "./minimap.js";
 import { readPlace } from "./places.js";
 import { learn, text } from "./strings.js";
 
@@ -19,6 +20,7 @@ export class GoTo {
 	#dialog = create("dialog", { className: "asking" });
 	#field = create("input", { id: "place", autocomplete: "off", placeholder: "12,5", required: true });
 	#wrong = create("p", { id: "wrongPlace" });
+	#minimap = create("input", { id: "minimapShown", type: "checkbox" });
 	/** @type {Replica} */
 	#replica;
 	/** @type {(place: Place) => void} */
@@ -27,8 +29,9 @@ export class GoTo {
 	/**
 	 * @param {Replica} replica
 	 * @param {(place: Place) => void} go to a cell of the board
+	 * @param {() => void} redraw
 	 */
-	constructor(replica, go) {
+	constructor(replica, go, redraw) {
 		this.#replica = replica;
 		this.#go = go;
 		const form = create("form", { method: "dialog" });
@@ -36,11 +39,17 @@ export class GoTo {
 		label.append(this.#field);
 		this.#wrong.setAttribute("role", "alert");
 		this.#field.setAttribute("aria-describedby", "wrongPlace");
+		const switched = create("label", { className: "check", textContent: text("showMinimap") });
+		switched.prepend(this.#minimap);
+		this.#minimap.oninput = () => {
+			want(this.#minimap.checked);
+			redraw();
+		};
 		const buttons = create("div", { className: "row" });
 		const close = create("button", { type: "button", textContent: text("close") });
 		close.onclick = () => this.#dialog.close();
 		buttons.append(close, create("button", { textContent: text("go"), className: "main" }));
-		form.append(create("h2", { textContent: text("goto") }), label, this.#wrong, buttons);
+		form.append(create("h2", { textContent: text("goto") }), label, this.#wrong, switched, buttons);
 		form.onsubmit = (event) => {
 			event.preventDefault();
 			this.#submit();
@@ -57,6 +66,7 @@ export class GoTo {
 	async open() {
 		await loadStyle("panel.css");
 		this.#say(this.#bounds, false);
+		this.#minimap.checked = isWanted();
 		if (!this.#dialog.open) this.#dialog.showModal();
 		this.#field.focus();
 		this.#field.select();

@@ -137,6 +137,8 @@ let admission = null;
 let aim = null;
 /** @type {import("./many_colours.js").ManyColours | null} loaded with a large palette */
 let manyColours = null;
+/** @type {import("./minimap.js").Minimap | null} loaded once the board is larger than the view */
+let minimap = null;
 /** @type {import("./goto.js").GoTo | null} loaded when somebody wants to go somewhere */
 let goTo = null;
 /** @type {import("./join.js").Join | null} the projector's view */
@@ -184,6 +186,8 @@ function draw() {
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
+	if (minimap) minimap.draw();
+	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
 	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
 }
 
@@ -248,6 +252,21 @@ async function loadColours() {
 	if (isLarge(replica.palette)) manyColours ??= new ManyColours(chooseColour, () => board.focus());
 	manyColours?.setPalette(replica.palette);
 	manyColours?.note(painting.colour);
+	redraw();
+}
+
+async function loadMinimap() {
+	const { Minimap } = await import("./minimap.js");
+	if (minimap) return;
+	minimap = new Minimap(view, renderer.picture, viewMoved);
+	redraw();
+}
+
+/** Shows or hides the minimap, and says where it is if there is nothing to see of it. */
+async function toggleMinimap() {
+	const { isWanted, want } = await import("./minimap.js");
+	want(!isWanted());
+	if (isWanted() && view.showsAll) notices.say(text("minimapLater"));
 	redraw();
 }
 
@@ -454,7 +473,7 @@ const deeds = {
 	fit: () => view.fit(),
 	goto: async () => {
 		const { GoTo } = await import("./goto.js");
-		goTo ??= new GoTo(replica, leadTo);
+		goTo ??= new GoTo(replica, leadTo, redraw);
 		return goTo.open();
 	},
 	copyLink: async () => {
@@ -490,6 +509,7 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+shortcuts.V = toggleMinimap;
 shortcuts["/"] = () => manyColours?.search();
 shortcuts["Ctrl+Y"] = shortcuts["Ctrl+Shift+Z"] = () => painting.redo();
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);

@@ -84,6 +84,11 @@ const STRINGS = {
 	space: ["Space", "Espacio"],
 	paint: ["paint", "pintar"],
 	colours: ["choose a colour", "elegir un color"],
+	minimap: ["show or hide the minimap", "mostrar u ocultar el minimapa"],
+	minimapLater: [
+		"The minimap is seen when the board is larger than the view.",
+		"El minimapa se ve cuando el tablero es más grande que la vista.",
+	],
 	search: ["Search colours", "Buscar colores"],
 	moderate: ["Moderate", "Moderar"],
 	gathered: ["{charges} of {most} pixels", "{charges} de {most} píxeles"],

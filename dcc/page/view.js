@@ -95,6 +95,31 @@ export class View {
 	}
 
 	/**
+	 * Moves a point of the board into the middle.
+	 * @param {number} x
+	 * @param {number} y
+	 */
+	centre(x, y) {
+		this.#moveTo(x, y);
+	}
+
+	/**
+	 * What the free part of the screen shows, in cells; also beside the board.
+	 * @returns {[x: number, y: number, width: number, height: number]}
+	 */
+	get seen() {
+		const [, , width, height] = this.#free.map((length) => length / this.zoom);
+		return [this.x - width / 2, this.y - height / 2, width, height];
+	}
+
+	/** Whether the free part of the screen shows the whole board. */
+	get showsAll() {
+		const [x, y, width, height] = this.seen;
+		const [columns, rows] = this.#board;
+		return this.fitted || (x <= 0 && y <= 0 && x + width >= columns && y + height >= rows);
+	}
+
+	/**
 	 * Moves to a cell that is not in the free part.
 	 * @param {Cell} cell
 	 */

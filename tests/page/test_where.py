@@ -224,3 +224,116 @@ def test_the_cell_under_the_pointer_is_framed_in_the_colour_to_be_painted(
     assert tab.pixels(inside, middle) == ["#0080ff", *before]
     tab.type("m")
     assert tab.pixels(inside) == before
+
+
+# --- the minimap --------------------------------------------------------------------------------------
+
+
+def is_mapped(tab: Tab) -> bool:
+    """Whether the minimap is seen."""
+    return any(each.is_displayed() for each in tab.driver.find_elements("id", "map"))
+
+
+def on_map(tab: Tab, column: float, row: float) -> tuple[float, float]:
+    """Where a cell of the board of 900 x 600 is on the minimap."""
+    box = tab.element("map").rect
+    return box["x"] + column * box["width"] / 900, box["y"] + row * box["height"] / 600
+
+
+def colour_on_map(tab: Tab, column: int, row: int) -> str:
+    """What the minimap shows there."""
+    tab.drawn()
+    code = """
+        const map = document.getElementById("map");
+        const copy = Object.assign(document.createElement("canvas"), { width: map.width, height: map.height });
+        const context = copy.getContext("2d");
+        context.drawImage(map, 0, 0);
+        const at = [arguments[0] * map.width / 900, arguments[1] * map.height / 600].map(Math.floor);
+        return [...context.getImageData(...at, 1, 1).data].slice(0, 3).join();
+    """
+    return str(tab.script(code, column, row))
+
+
+def seen(tab: Tab) -> tuple[float, float]:
+    """Column and row in the middle of the view."""
+    match = tab.until(lambda: re.fullmatch(r"#([\d.]+),([\d.]+),[\d.]+", tab.hash()), "no view in the address")
+    return float(match[1]), float(match[2])
+
+
+def test_the_minimap_is_seen_on_a_board_larger_than_the_view_and_moves_it(
+    browser: Browser, large_server: WebServer
+) -> None:
+    tab = browser.open(large_server.url)
+    tab.drawn()
+    assert not is_mapped(tab)
+    go(tab, "200,100")
+    tab.until(lambda: is_mapped(tab))
+    before = tab.board()
+    tab.drag_points([on_map(tab, 600, 450)])
+    tab.until(lambda: seen(tab) == pytest.approx((600, 450), abs=6))
+    tab.drag_points([on_map(tab, 600, 450), on_map(tab, 400, 300), on_map(tab, 300, 200)])
+    tab.until(lambda: seen(tab) == pytest.approx((300, 200), abs=6))
+    assert tab.board() == before
+    tab.script("document.getElementById('map').focus()")
+    column, row = seen(tab)
+    tab.type("ARROW_RIGHT", "ARROW_DOWN")
+    tab.until(lambda: seen(tab)[0] > column + 20 and seen(tab)[1] > row + 10)
+    assert tab.violations() == []
+    tab.type("0")
+    tab.until(lambda: not is_mapped(tab))
+
+
+def test_the_minimap_shows_what_is_painted(browser: Browser, large_server: WebServer) -> None:
+    tab = browser.open(f"{large_server.url}#700,500,16")
+    tab.until(lambda: is_mapped(tab))
+    tab.drawn()
+    before = colour_on_map(tab, 700, 500)
+    middle = tuple(tab.of_module("view", "[innerWidth / 2, innerHeight / 2]"))
+    tab.type("3")
+    for row in range(-4, 5):
+        tab.drag_points([(middle[0] - 80, middle[1] + 16 * row), (middle[0] + 80, middle[1] + 16 * row)])
+    column, row = (int(part) for part in re.findall(r"\d+", tab.text("where"))[:2])
+    tab.until(lambda: colour_on_map(tab, column - 5, row - 4) != before)
+
+
+def test_the_minimap_is_hidden_and_shown_by_button_key_and_dialog_and_the_page_remembers_it(
+    browser: Browser, large_server: WebServer
+) -> None:
+    tab = browser.open(f"{large_server.url}#700,500,16")
+    tab.until(lambda: is_mapped(tab))
+    tab.press("hideMinimap")
+    tab.until(lambda: not is_mapped(tab))
+    assert tab.script("return document.activeElement.id") == "board"
+    tab.driver.refresh()
+    tab.until_online()
+    tab.type("j")
+    tab.until(lambda: tab.element("minimapShown").is_displayed())
+    assert not is_mapped(tab)
+    tab.press("minimapShown")
+    tab.type("ESCAPE")
+    tab.until(lambda: is_mapped(tab))
+    tab.type("v")
+    tab.until(lambda: not is_mapped(tab))
+    notices = tab.notices()
+    tab.type("0", "v")
+    tab.until(lambda: notices() == ["The minimap is seen when the board is larger than the view."])
+    tab.script("localStorage.removeItem('dcc.minimap')")
+
+
+def test_a_telephone_leaves_the_room_to_the_board_until_the_minimap_is_wanted(
+    browser: Browser, large_server: WebServer
+) -> None:
+    tab = browser.open(f"{large_server.url}#700,500,16", size=(360, 740), touch=True)
+    tab.drawn()
+    assert not is_mapped(tab)
+    tab.tap("goto")
+    tab.until(lambda: tab.element("minimapShown").is_displayed())
+    tab.press("minimapShown")
+    tab.type("ESCAPE")
+    tab.until(lambda: is_mapped(tab))
+    tab.touch([on_map(tab, 200, 100)])
+    tab.until(lambda: seen(tab) == pytest.approx((200, 100), abs=9))
+    assert tab.violations() == []
+    tab.tap("hideMinimap")
+    tab.until(lambda: not is_mapped(tab))
+    tab.script("localStorage.removeItem('dcc.minimap')")

@@ -91,6 +91,8 @@ class BoardWidget(QWidget):
     """A part of the board was drawn with the pointer, as a :class:`~dcc.core.actions.Rectangle`."""
     hover_changed = pyqtSignal(int)
     view_changed = pyqtSignal()
+    changed = pyqtSignal()
+    """Other colours are shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,6 +160,7 @@ class BoardWidget(QWidget):
             self.view_changed.emit()
         self._hover_at(self._pointer)
         self.update()
+        self.changed.emit()
 
     def show_changes(self, cells: Iterable[int]) -> None:
         """Repaint changed cells; all changes within a frame at once."""
@@ -221,6 +224,10 @@ class BoardWidget(QWidget):
         zoom = None if place.zoom is None else place.zoom * self.devicePixelRatioF()
         self._change_view(lambda view: view.go_to(place.column, place.row, zoom))
 
+    def show_middle(self, column: int, row: int) -> None:
+        """Move a cell to the middle."""
+        self._change_view(lambda view: view.show_middle(column, row))
+
     def seen(self) -> Place | None:
         """Return what is seen, for a link; None if it is the whole board."""
         view = self.view
@@ -265,6 +272,7 @@ class BoardWidget(QWidget):
         if self.hovered in dirty:
             self.hover_changed.emit(self.hovered)
         dirty.clear()
+        self.changed.emit()
 
     # --- drawing it ---------------------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ class HelpDialog(QDialog):
                     ("J", _("go to a cell")),
                     ("K", _("copy a link to what you see")),
                     ("G", _("grid, from 8× on")),
+                    ("V", _("show or hide the minimap")),
                 ),
             ),
             (

@@ -138,6 +138,18 @@ class View:
         left, top, across, down = self.pixels_of(Area(column, row, 1, 1))
         self.pan(self._width // 2 - left - across // 2, self._height // 2 - top - down // 2)
 
+    @property
+    def seen(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height of what the window shows, in cells; also beside the board."""
+        zoom = float(self.zoom)
+        return -self.left / zoom, -self.top / zoom, self._width / zoom, self._height / zoom
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether the window shows the whole board."""
+        left, top, across, down = self.board
+        return left >= 0 and top >= 0 and left + across <= self._width and top + down <= self._height
+
     def middle_cell(self) -> tuple[int, int]:
         """Return the cell of the board nearest to the middle of the window."""
         column, row = self.cell_at(self._width // 2, self._height // 2)

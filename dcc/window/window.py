@@ -54,11 +54,13 @@ from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
 from dcc.window.labels import Label
+from dcc.window.minimap import Minimap
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
 from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
+from dcc.window.preferences import MINIMAP, Preferences
 from dcc.window.prompt import Prompt
 from dcc.window.roll_back_bar import RollBackBar
 from dcc.window.save_dialogs import ask_and_save
@@ -142,6 +144,8 @@ class Window(QMainWindow):
         self.status = StatusLine()
         self.banner = Banner()
         self.notice = Notice(self.board)
+        self.preferences = Preferences()
+        self.minimap = Minimap(self.board, self.preferences[MINIMAP])
         self._pages = QStackedWidget()
         self._lay_out()
         self._past = HistoryController(
@@ -283,6 +287,9 @@ class Window(QMainWindow):
         grid.setCheckable(True)
         go_to = add(view, _("G&o to a cell…"), ["J"], self._ask_place)
         copy_link = add(view, _("Copy &link"), ["K"], self._copy_link)
+        self.minimap_action = add(view, _("&Minimap"), ["V"], self._show_minimap)
+        self.minimap_action.setCheckable(True)
+        self.minimap_action.setChecked(self.minimap.is_wanted)
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
@@ -580,6 +587,13 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self.board.go_to)
         dialog.open()
+
+    def _show_minimap(self) -> None:
+        is_wanted = self.minimap_action.isChecked()
+        self.minimap.want(is_wanted)
+        self.preferences.keep(MINIMAP, is_wanted)
+        if is_wanted and not self.minimap.isVisible():
+            self.notice.show_text(_("The minimap is seen when the board is larger than the view."))
 
     def _copy_link(self) -> None:
         clipboard = QGuiApplication.clipboard()

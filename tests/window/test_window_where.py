@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtGui import QGuiApplication
 from PyQt5.QtTest import QTest
 
@@ -15,7 +15,7 @@ from dcc.core.places import Place
 from dcc.window.dialogs import PlaceDialog
 from dcc.window.view import Area
 from dcc.window.window import Window
-from tests.support.desk import Desk
+from tests.support.desk import LEFT, NO_KEY, Desk
 from tests.support.server_process import ServerProcess
 
 Key = Qt.Key
@@ -163,3 +163,77 @@ def test_the_cell_under_the_pointer_is_framed_in_the_colour_to_be_painted(colour
     desk.press(colourful, Key.Key_M)
     desk.hover(colourful, 5, 6)
     desk.until(lambda: at(left + 2) == ground)
+
+
+# --- the minimap --------------------------------------------------------------------------------------
+
+
+def test_the_minimap_is_seen_on_a_board_larger_than_the_window_and_moves_the_view(
+    server: ServerProcess, desk: Desk
+) -> None:
+    window = desk.open(server.port)
+    assert not window.minimap.isVisible()
+    ask(desk, window, "200,100")
+    minimap, view = window.minimap, window.board.view
+    assert view is not None and minimap.isVisible()
+
+    def at(column: int, row: int) -> QPoint:
+        return minimap.mapTo(window, QPoint(column * minimap.width() // 900, row * minimap.height() // 600))
+
+    handle = window.windowHandle()
+    QTest.mousePress(handle, LEFT, NO_KEY, at(600, 450))
+    assert view.middle_cell() == pytest.approx((600, 450), abs=7)
+    QTest.mouseMove(handle, at(300, 200))
+    desk.until(lambda: view.middle_cell() == pytest.approx((300, 200), abs=7))
+    QTest.mouseRelease(handle, LEFT, NO_KEY, at(300, 200))
+    assert window.link.replica.unanswered == 0
+    minimap.setFocus()
+    column, row = view.middle_cell()
+    QTest.keyClick(minimap, Key.Key_Right)
+    QTest.keyClick(minimap, Key.Key_Down)
+    assert view.middle_cell()[0] > column + 20 and view.middle_cell()[1] > row + 10
+    desk.press(window, Key.Key_0)
+    assert not minimap.isVisible()
+
+
+def test_the_minimap_shows_what_is_painted_and_where(server: ServerProcess, desk: Desk) -> None:
+    window = desk.open(server.port)
+    ask(desk, window, "200,100")
+    minimap = window.minimap
+
+    def shown(column: int, row: int) -> str:
+        image = minimap.grab().toImage()
+        return image.pixelColor(column * image.width() // 900, row * image.height() // 600).name()
+
+    assert shown(800, 500) == "#ffffff"
+    ask(desk, window, "800,500")
+    desk.press(window, Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    desk.press(window, Key.Key_3)
+    desk.draw_line(window, (785, 485), (815, 515))
+    desk.until_answered(window)
+    ask(desk, window, "200,100")
+    desk.until(lambda: shown(800, 500) == "#ff0000")
+    frame = minimap._frame().center()
+    assert (frame.x() / minimap.width() * 900, frame.y() / minimap.height() * 600) == pytest.approx((200, 100), abs=8)
+
+
+def test_a_hidden_minimap_stays_hidden_in_the_next_window(
+    server: ServerProcess, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    window = desk.open(server.port)
+    ask(desk, window, "200,100")
+    assert window.minimap.isVisible()
+    desk.press(window, Key.Key_V)
+    assert not window.minimap.isVisible()
+    other = desk.open(server.port)
+    ask(desk, other, "200,100")
+    assert not other.minimap.isVisible() and not other.minimap_action.isChecked()
+    desk.press(other, Key.Key_V)
+    assert other.minimap.isVisible()
+    desk.press(other, Key.Key_0)
+    desk.press(other, Key.Key_V)
+    desk.press(other, Key.Key_V)
+    assert other.notice.text() == "The minimap is seen when the board is larger than the view."
+    (tmp_path / "dcc" / "window.json").write_text("[broken")
+    assert desk.open(server.port).minimap_action.isChecked()

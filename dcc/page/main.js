@@ -137,6 +137,8 @@ let admission = null;
 let aim = null;
 /** @type {import("./many_colours.js").ManyColours | null} loaded with a large palette */
 let manyColours = null;
+/** @type {import("./again.js").Again | null} loaded with the first cooldown */
+let again = null;
 /** @type {import("./minimap.js").Minimap | null} loaded once the board is larger than the view */
 let minimap = null;
 /** @type {import("./goto.js").GoTo | null} loaded when somebody wants to go somewhere */
@@ -237,6 +239,8 @@ function tick() {
 	shown.uncounted = false;
 	if (painting.rests) redraw(); // the ring at the pointer
 	notices.refresh(link, painting, rights);
+	if (again) again.tick(painting, link.state === "online");
+	else if (painting.hasCooldown && !viewOnly) loadAgain().catch(() => {});
 }
 
 async function loadPast() {
@@ -253,6 +257,11 @@ async function loadColours() {
 	manyColours?.setPalette(replica.palette);
 	manyColours?.note(painting.colour);
 	redraw();
+}
+
+async function loadAgain() {
+	const { Again } = await import("./again.js");
+	again ??= new Again();
 }
 
 async function loadMinimap() {

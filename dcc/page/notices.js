@@ -34,7 +34,7 @@ export const sayUnanswered = (refusal) => say(refusal ? sentence(tell(refusal)) 
  * The time that is left: "7 s", and from a minute on "4:07".
  * @param {number} moment in the milliseconds of performance.now()
  */
-function left(moment) {
+export function left(moment) {
 	const seconds = Math.ceil((moment - performance.now()) / 1000);
 	return {
 		time: seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`,

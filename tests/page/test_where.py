@@ -337,3 +337,72 @@ def test_a_telephone_leaves_the_room_to_the_board_until_the_minimap_is_wanted(
     tab.tap("hideMinimap")
     tab.until(lambda: not is_mapped(tab))
     tab.script("localStorage.removeItem('dcc.minimap')")
+
+
+# --- when -----------------------------------------------------------------------------------------------
+
+LOOKS_ELSEWHERE = """
+    window.told = [];
+    document.hasFocus = () => window.isLookedAt ?? true;
+    window.Notification = class {
+        static requestPermission = async () => { told.push("asked"); return "granted"; };
+        constructor(words) { told.push(words); }
+    };
+    const start = AudioScheduledSourceNode.prototype.start;
+    AudioScheduledSourceNode.prototype.start = function (...when) { told.push("tone"); start.apply(this, when); };
+"""
+"""Lets a test look elsewhere, and see what the system would show and play."""
+
+
+def test_the_end_of_a_cooldown_is_told_in_the_title_and_as_the_user_wants_it(chromium: Chromium) -> None:
+    with WebServer("--canvas", "20x20", "--cooldown", "6", language="en") as server:
+        tab = chromium.open(server.url, before=LOOKS_ELSEWHERE)
+        tab.until(lambda: tab.driver.find_elements("id", "sound"))
+        tab.press("help")
+        tab.press("sound")
+        tab.press("notify")
+        tab.until(lambda: tab.script("return told.join()") == "tone,tone,asked,You will be told like this")
+        assert tab.violations() == []
+        tab.type("ESCAPE")
+        tab.script("told.length = 0; window.isLookedAt = false")
+        tab.until(lambda: tab.text("prompt") == "Choose a colour:")
+        tab.click(5, 5)
+        tab.until(lambda: re.fullmatch(r"[4-6] s · DrawColorCanvas", tab.driver.title))
+        part = tab.until(lambda: int(str(tab.attribute("ring", "stroke-dasharray")).split()[0]))
+        tab.until(lambda: int(str(tab.attribute("ring", "stroke-dasharray")).split()[0]) > part)
+        assert tab.violations() == []
+        tab.until(lambda: tab.driver.title == "● You can paint again · DrawColorCanvas")
+        assert tab.script("return told.join()") == "tone,tone,You can paint again"
+        tab.script("window.isLookedAt = true")
+        tab.until(lambda: tab.driver.title == "DrawColorCanvas")
+        tab.driver.refresh()
+        tab.until_online()
+        tab.until(lambda: tab.driver.find_elements("id", "sound"))
+        assert tab.script("return [sound.checked, notify.checked]") == [True, True]
+        tab.script("localStorage.removeItem('dcc.again')")
+
+
+def test_nobody_is_asked_for_notifications_or_hears_anything_unasked(chromium: Chromium) -> None:
+    with WebServer("--canvas", "20x20", "--cooldown", "6", language="en") as server:
+        tab = chromium.open(server.url, before=LOOKS_ELSEWHERE)
+        tab.script("window.isLookedAt = false")
+        tab.until(lambda: tab.text("prompt") == "Choose a colour:")
+        tab.click(5, 5)
+        tab.until(lambda: "You can paint again" in tab.driver.title)
+        assert tab.script("return told") == []
+
+
+def test_a_browser_that_shows_no_notifications_says_so_and_the_switch_goes_back(chromium: Chromium) -> None:
+    with WebServer("--canvas", "20x20", "--cooldown", "6", language="en") as server:
+        for words in ("'denied'", "'granted'"):
+            tab = chromium.open(
+                server.url,
+                before="window.Notification = class { static requestPermission = async () => WORDS;"
+                " constructor() { throw new TypeError(); } }".replace("WORDS", words),
+            )
+            tab.until(lambda tab=tab: tab.driver.find_elements("id", "notify"))
+            tab.press("help")
+            notices = tab.notices()
+            tab.press("notify")
+            tab.until(lambda notices=notices: notices()[0].startswith("This browser shows no notifications"))
+            assert tab.script("return notify.checked") is False

@@ -2,7 +2,7 @@
 // the first cooldown.
 
 import { byId, create } from "./elements.js";
-import { left, say } from "./notices.js";
+import { left } from "./notices.js";
 import { learn, text } from "./strings.js";
 
 /** @import { Painting } from "./painting.js" */
@@ -32,6 +32,7 @@ export class Again {
 	#name = document.title;
 	#restsSince = 0;
 	#untold = false;
+	#refused = create("p", { id: "refused" });
 	/** @type {AudioContext | null} */
 	#audio = null;
 	/** @type {Record<string, boolean>} */
@@ -44,6 +45,8 @@ export class Again {
 		const box = create("fieldset", { id: "again" });
 		box.append(create("legend", { textContent: text("whenAgain") }), this.#switch("sound"));
 		if (hasNotifications) box.append(this.#switch("notify"));
+		this.#refused.setAttribute("role", "alert");
+		box.append(this.#refused);
 		byId("nameless").before(box);
 		// No page makes a sound before it was touched.
 		if (this.#wants.sound) document.addEventListener("pointerup", () => this.#tune(), { once: true });
@@ -68,7 +71,7 @@ export class Again {
 	/** Asks for the leave to notify, and shows what a notification is like. */
 	async #mayNotify() {
 		const isAllowed = (await Notification.requestPermission()) === "granted" && this.#notify(text("willTell"));
-		if (!isAllowed) say(text("notAllowed"));
+		this.#refused.textContent = isAllowed ? "" : text("notAllowed");
 		return isAllowed;
 	}
 

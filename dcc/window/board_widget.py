@@ -27,6 +27,7 @@ from dcc.core.palette import Palette
 from dcc.core.places import Place
 from dcc.core.shapes import Cell
 from dcc.window import theme
+from dcc.window.aim import REACH, Aim
 from dcc.window.marks import Marks
 from dcc.window.sketch import Sketch
 from dcc.window.view import DRAWING_ZOOM, GRID_ZOOM, Area, View
@@ -68,10 +69,10 @@ class BoardWidget(QWidget):
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
     :ivar sketch: what is about to be painted.
+    :ivar aim: what the pointer shows.
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
     :ivar has_two_ends: whether one press of a key begins a shape, and another ends it.
     :ivar holds_stamp: whether the arrows move a stamp.
-    :ivar shows_brush: whether the cell under the pointer is framed in the colour that a press paints.
     :ivar waits_for_enter: whether Enter confirms instead of pressing.
     """
 
@@ -101,12 +102,11 @@ class BoardWidget(QWidget):
         self.key_cell: Cell | None = None
         self.marks = Marks()
         self.sketch = Sketch()
+        self.aim = Aim()
         self.needs_close_look = True
         self.holds_stamp = False
         self.has_two_ends = False
         self.waits_for_enter = False
-        self.shows_brush = True
-        self._brush = ""
         self._shown = bytearray()
         self._image = QImage()
         self._colour_table: list[int] = []
@@ -181,9 +181,16 @@ class BoardWidget(QWidget):
         self._set_cursor()
 
     def set_brush(self, value: str) -> None:
-        """Set the colour that a press paints, ``#rrggbb``."""
-        self._brush = value
-        self.update()
+        """Set the colour that a press paints, ``#rrggbb``; empty if a press paints nothing."""
+        if value != self.aim.brush:
+            self.aim.brush = value
+            self._update_hovered(self.hovered)
+
+    def set_part(self, part: float | None) -> None:
+        """Set how much of the next pixel has gathered, 0 to 1; None if there is nothing to wait for."""
+        if part != self.aim.part:
+            self.aim.part = part
+            self._update_hovered(self.hovered)
 
     def set_moving(self, is_moving: bool) -> None:
         """Set whether the left button moves the board instead of drawing."""
@@ -332,19 +339,7 @@ class BoardWidget(QWidget):
         cell = QRect(*view.pixels_of(Area(self.hovered % view.columns, self.hovered // view.columns, 1, 1)))
         if self.key_cell is not None and (missing := _CURSOR_SIDE - cell.width()) > 0:
             cell = cell.adjusted(-missing // 2, -missing // 2, missing // 2, missing // 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, inset in (
-            (Qt.GlobalColor.black, 0),
-            (Qt.GlobalColor.white, 1),
-        ):  # at least one is visible on every colour
-            painter.setPen(QPen(colour, 1))
-            painter.drawRect(cell.adjusted(inset, inset, -1 - inset, -1 - inset))
-        if self.shows_brush and not self._is_resting:
-            inner = QRegion(cell.adjusted(2, 2, -2, -2))
-            line = max(cell.width() // 4, 1)
-            frame = inner.subtracted(QRegion(cell.adjusted(2 + line, 2 + line, -2 - line, -2 - line)))
-            for part in frame.rects():
-                painter.fillRect(part, QColor(self._brush))
+        self.aim.draw(painter, cell)
 
     # --- pixels of the screen and of Qt ---------------------------------------------------------------------
 
@@ -506,10 +501,16 @@ class BoardWidget(QWidget):
             return
         before, self.hovered = self.hovered, hovered
         for cell in (before, hovered):
-            if cell >= 0 and view is not None:
-                place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
-                self.update(place.adjusted(-_CURSOR_SIDE, -_CURSOR_SIDE, _CURSOR_SIDE, _CURSOR_SIDE))
+            self._update_hovered(cell)
         self.hover_changed.emit(hovered)
+
+    def _update_hovered(self, cell: int) -> None:
+        """Repaint a cell, with the frame and the ring around it."""
+        view = self.view
+        if cell >= 0 and view is not None:
+            place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
+            reach = REACH + place.width()
+            self.update(place.adjusted(-reach, -reach, reach, reach))
 
     def _set_cursor(self) -> None:
         if self._panning_from is not None:

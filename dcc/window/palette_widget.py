@@ -154,6 +154,11 @@ class PaletteWidget(QWidget):
         if 0 <= index < len(self._swatches):
             self._swatches[index].setChecked(True)
 
+    @property
+    def value(self) -> str:
+        """The chosen colour, ``#rrggbb``; empty before the first palette."""
+        return self._swatches[self.chosen].value if self._swatches else ""
+
     def swatch(self, index: int) -> Swatch:
         """Return the button of a colour."""
         return self._swatches[index]

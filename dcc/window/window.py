@@ -34,7 +34,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
-from dcc.client.address import Invitation, link_to
+from dcc.client.address import Invitation
 from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.core.actions import Entry
@@ -46,28 +46,30 @@ from dcc.language import _
 from dcc.protocol.messages import Changes, Closing, Cooldown, Failed, Rejected, RulesNews, ServerMessage, Users, Welcome
 from dcc.reasons import tell
 from dcc.window import theme
+from dcc.window.again import Again
 from dcc.window.board_widget import BoardWidget
 from dcc.window.bulletin import Bulletin
-from dcc.window.dialogs import HelpDialog, PlaceDialog
+from dcc.window.dialogs import HelpDialog
 from dcc.window.drawing import MOST_PIXELS, Drawing
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
 from dcc.window.labels import Label
-from dcc.window.minimap import Minimap
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
 from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
-from dcc.window.preferences import MINIMAP, Preferences
+from dcc.window.preferences import Preferences
 from dcc.window.prompt import Prompt
+from dcc.window.ring import Ring
 from dcc.window.roll_back_bar import RollBackBar
 from dcc.window.save_dialogs import ask_and_save
 from dcc.window.sketch import image_of
 from dcc.window.status import StatusLine
 from dcc.window.tools import Tool, ToolBar
 from dcc.window.view import GRID_ZOOM
+from dcc.window.where import Where
 from dcc.wording import sentence
 
 _LEAVE_SECONDS = 0.5
@@ -122,9 +124,7 @@ class Window(QMainWindow):
         super().__init__()
         self.link = Link(reactor, endpoint, self, identity)
         self._reactor = reactor
-        self._invitation = invitation
         self._server = server = str(invitation.address)
-        self._first_place = invitation.place
         self._advice = advice
         self._started = False
         self._left: Deferred[None] | None = None
@@ -135,6 +135,7 @@ class Window(QMainWindow):
         self.board = BoardWidget()
         self.empty = EmptyPage()
         self.prompt = Prompt()
+        self.ring = Ring()
         self.palette_widget = PaletteWidget()
         self.recent = RecentColours(self.palette_widget)
         self.search = ColourSearch(self.palette_widget)
@@ -145,7 +146,8 @@ class Window(QMainWindow):
         self.banner = Banner()
         self.notice = Notice(self.board)
         self.preferences = Preferences()
-        self.minimap = Minimap(self.board, self.preferences[MINIMAP])
+        self.again = Again(self, self.prompt, f"{server} · DrawColorCanvas", self.preferences)
+        self.where = Where(self.board, self.notice, invitation, self.preferences, self)
         self._pages = QStackedWidget()
         self._lay_out()
         self._past = HistoryController(
@@ -159,6 +161,7 @@ class Window(QMainWindow):
         self.palette_widget.colour_chosen.connect(self._show_colour)
         self.search.left.connect(self.board.setFocus)
         self.prompt.resting_changed.connect(self.board.set_resting)
+        self.prompt.counted.connect(self._show_part)
         self.prompt.resting_changed.connect(lambda _is_resting: self._show_drawing())
         self.drawing.changed.connect(self._show_drawing)
         self.empty.try_now.clicked.connect(self.link.try_now)
@@ -169,7 +172,6 @@ class Window(QMainWindow):
         self.board.hover_changed.connect(self._show_cell)
         self.board.view_changed.connect(self._show_zoom)
 
-        self.setWindowTitle(f"{server} · DrawColorCanvas")
         self.setMinimumSize(320, 360)
         self.setAcceptDrops(True)
         screen = QGuiApplication.primaryScreen()
@@ -203,6 +205,7 @@ class Window(QMainWindow):
         row.setSpacing(theme.GAP)
         row.addStretch(1)
         row.addWidget(self.prompt)
+        row.addWidget(self.ring)
         row.addWidget(self.colour_name)
         row.addWidget(self.confirm_button)
         # The board would move under the pointer if the button changed the height as it appears.
@@ -285,11 +288,13 @@ class Window(QMainWindow):
         fit = add(view, _("&Fit to the window"), ["0"], self.board.fit)
         grid = add(view, _("&Grid"), ["G"], lambda: self._show_grid(grid.isChecked()))
         grid.setCheckable(True)
-        go_to = add(view, _("G&o to a cell…"), ["J"], self._ask_place)
-        copy_link = add(view, _("Copy &link"), ["K"], self._copy_link)
-        self.minimap_action = add(view, _("&Minimap"), ["V"], self._show_minimap)
-        self.minimap_action.setCheckable(True)
-        self.minimap_action.setChecked(self.minimap.is_wanted)
+        where = self.where
+        for action, key in ((where.go_to, "J"), (where.copy_link, "K"), (where.show_minimap, "V")):
+            put(view, action, [key])
+        assert view is not None
+        view.addSeparator()
+        for switch in (self.again.sound, self.again.notification):
+            put(view, switch, [])
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
@@ -310,8 +315,8 @@ class Window(QMainWindow):
         self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
         self._need_board = (
-            *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid, go_to),
-            *(copy_link, watch, author, *self.tool_bar.actions_of.values()),
+            *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid),
+            *(where.go_to, where.copy_link, watch, author, *self.tool_bar.actions_of.values()),
         )
 
     def _add_colour_keys(self) -> None:
@@ -360,6 +365,7 @@ class Window(QMainWindow):
 
     def link_changed(self, state: LinkState, reason: str) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
+        self.again.set_online(state is LinkState.ONLINE)
         match state:
             case LinkState.CONNECTING | LinkState.GREETING:
                 self.status.show_connection(_("Connecting…"), theme.hues.warning)
@@ -457,9 +463,7 @@ class Window(QMainWindow):
         self.status.show_board(canvas.width, canvas.height)
         self._show_page(self.board)
         self.board.setFocus()
-        if self._first_place is not None:
-            self.board.show_place(self._first_place)
-            self._first_place = None
+        self.where.show_first_place()
 
     def _show_present(self) -> None:
         view, palette, shown = self.board.view, self._offered, self._shown
@@ -499,14 +503,23 @@ class Window(QMainWindow):
         swatch = self.palette_widget.swatch(index)
         self._swatches.ensureWidgetVisible(swatch)
         self.colour_name.setText(swatch.accessibleName())
-        self.board.set_brush(swatch.value)
+        self._show_brush()
+        self.ring.show_colour(swatch.value)
+
+    def _show_brush(self) -> None:
+        paints = self.drawing.stamp is None and self.drawing.tool not in _PAINT_NOTHING
+        self.board.set_brush(self.palette_widget.value if paints else "")
+
+    def _show_part(self) -> None:
+        self.ring.show_part(self.prompt.part if self.prompt.has_cooldown or self.prompt.is_resting else None)
+        self.board.set_part(self.prompt.part if self.prompt.is_resting else None)
 
     def _show_drawing(self) -> None:
         drawing, board = self.drawing, self.board
         board.needs_close_look = drawing.stamp is None and drawing.tool in (Tool.PENCIL, Tool.FILL)
         board.holds_stamp = board.waits_for_enter = drawing.stamp is not None
         board.has_two_ends = drawing.stamp is None and drawing.tool in _TWO_ENDS
-        board.shows_brush = drawing.stamp is None and drawing.tool not in _PAINT_NOTHING
+        self._show_brush()
         self.tool_bar.show_state(drawing.tool, drawing.size)
         self.confirm_button.setVisible(drawing.stamp is not None or drawing.chosen is not None)
         self.confirm_button.setEnabled(not self.prompt.is_resting)
@@ -578,29 +591,6 @@ class Window(QMainWindow):
             self._past.leave()
         else:
             self.board.escape()
-
-    def _ask_place(self) -> None:
-        view = self.board.view
-        if view is None:
-            return
-        dialog = PlaceDialog(view.columns, view.rows, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.chosen.connect(self.board.go_to)
-        dialog.open()
-
-    def _show_minimap(self) -> None:
-        is_wanted = self.minimap_action.isChecked()
-        self.minimap.want(is_wanted)
-        self.preferences.keep(MINIMAP, is_wanted)
-        if is_wanted and not self.minimap.isVisible():
-            self.notice.show_text(_("The minimap is seen when the board is larger than the view."))
-
-    def _copy_link(self) -> None:
-        clipboard = QGuiApplication.clipboard()
-        assert clipboard is not None
-        link = link_to(self._invitation._replace(place=self.board.seen()))
-        clipboard.setText(link)
-        self.notice.show_text(_("Link copied: {link}").format(link=link))
 
     def _can_paint(self) -> bool:
         if self._past.is_past:

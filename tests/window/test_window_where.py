@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,9 +173,9 @@ def test_the_minimap_is_seen_on_a_board_larger_than_the_window_and_moves_the_vie
     server: ServerProcess, desk: Desk
 ) -> None:
     window = desk.open(server.port)
-    assert not window.minimap.isVisible()
+    assert not window.where.minimap.isVisible()
     ask(desk, window, "200,100")
-    minimap, view = window.minimap, window.board.view
+    minimap, view = window.where.minimap, window.board.view
     assert view is not None and minimap.isVisible()
 
     def at(column: int, row: int) -> QPoint:
@@ -199,7 +200,7 @@ def test_the_minimap_is_seen_on_a_board_larger_than_the_window_and_moves_the_vie
 def test_the_minimap_shows_what_is_painted_and_where(server: ServerProcess, desk: Desk) -> None:
     window = desk.open(server.port)
     ask(desk, window, "200,100")
-    minimap = window.minimap
+    minimap = window.where.minimap
 
     def shown(column: int, row: int) -> str:
         image = minimap.grab().toImage()
@@ -223,17 +224,60 @@ def test_a_hidden_minimap_stays_hidden_in_the_next_window(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     window = desk.open(server.port)
     ask(desk, window, "200,100")
-    assert window.minimap.isVisible()
+    assert window.where.minimap.isVisible()
     desk.press(window, Key.Key_V)
-    assert not window.minimap.isVisible()
+    assert not window.where.minimap.isVisible()
     other = desk.open(server.port)
     ask(desk, other, "200,100")
-    assert not other.minimap.isVisible() and not other.minimap_action.isChecked()
+    assert not other.where.minimap.isVisible() and not other.where.show_minimap.isChecked()
     desk.press(other, Key.Key_V)
-    assert other.minimap.isVisible()
+    assert other.where.minimap.isVisible()
     desk.press(other, Key.Key_0)
     desk.press(other, Key.Key_V)
     desk.press(other, Key.Key_V)
     assert other.notice.text() == "The minimap is seen when the board is larger than the view."
     (tmp_path / "dcc" / "window.json").write_text("[broken")
-    assert desk.open(server.port).minimap_action.isChecked()
+    assert desk.open(server.port).where.show_minimap.isChecked()
+
+
+# --- when -----------------------------------------------------------------------------------------------
+
+
+def test_a_ring_grows_until_one_may_paint_and_the_title_tells_it_to_whom_looks_elsewhere(
+    server: ServerProcess, desk: Desk
+) -> None:
+    with ServerProcess("--cooldown", "6") as slow:
+        window, other = desk.open(slow.port), desk.open(server.port)
+        title = f"127.0.0.1:{slow.port} · DrawColorCanvas"
+        desk.until(lambda: window.prompt.is_resting)
+        assert re.fullmatch(rf"[1-6] s · {re.escape(title)}", window.windowTitle())
+        part = window.prompt.part
+        desk.until(
+            lambda: window.prompt.part > part and window.board.aim.part == pytest.approx(window.prompt.part, 0.1)
+        )
+        other.activateWindow()
+        desk.until(lambda: window.windowTitle() == f"● You can paint again · {title}")
+        assert window.prompt.part == 1 and window.board.aim.part is None
+        window.activateWindow()
+        desk.until(lambda: window.windowTitle() == title)
+
+
+def test_a_lost_server_is_no_end_of_a_cooldown(server: ServerProcess, desk: Desk) -> None:
+    with ServerProcess("--cooldown", "3600") as slow:
+        window, other = desk.open(slow.port), desk.open(server.port)
+        desk.until(lambda: window.prompt.is_resting)
+        assert re.match(r"\d+:\d\d · ", window.windowTitle())
+        other.activateWindow()
+        slow.stop()
+        desk.until(lambda: not window.prompt.is_resting)
+        assert window.windowTitle() == f"127.0.0.1:{slow.port} · DrawColorCanvas"
+
+
+def test_the_sound_is_switched_on_in_the_menu_and_remembered(
+    server: ServerProcess, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    sounds = [desk.open(server.port).again.sound for _ in range(2)]
+    assert not any(sound.isChecked() for sound in sounds)
+    sounds[0].trigger()
+    assert desk.open(server.port).again.sound.isChecked()

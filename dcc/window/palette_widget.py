@@ -163,7 +163,7 @@ class PaletteWidget(QWidget):
         """Return the button of a colour."""
         return self._swatches[index]
 
-    def find(self, query: str) -> list[int]:
+    def search(self, query: str) -> list[int]:
         """Offer only the colours that a search finds, and return their indices."""
         found = [
             index for index, each in enumerate(self._swatches) if is_found(query, each.value, each.accessibleName())
@@ -295,10 +295,10 @@ class ColourSearch(QWidget):
         self.field.clear()
 
     def _find(self, query: str) -> None:
-        self.none.setVisible(not self._palette.find(query))
+        self.none.setVisible(not self._palette.search(query))
 
     def _take(self) -> None:
-        found = self._palette.find(self.field.text())
+        found = self._palette.search(self.field.text())
         if found:
             self._palette.choose(found[0])
             self.leave()

@@ -217,7 +217,7 @@ def test_the_cell_under_the_pointer_is_framed_in_the_colour_to_be_painted(
     tab.element("search").send_keys("oceano")
     tab.type("ENTER")
     left, top, cell = tab.rectangle()
-    inside = (left + 5 * cell + 4, top + 6.5 * cell)
+    inside = (left + 5 * cell + 2.5, top + 6.5 * cell)
     middle = (left + 5.5 * cell, top + 6.5 * cell)
     before = tab.pixels(middle)
     tab.hover(5, 6)

@@ -22,6 +22,7 @@ const GUARDED = {
 	fullscreenEnabled: "undefined is false",
 	imageSmoothingQuality: "an ornament",
 	pipeThrough: "called only beside CompressionStream",
+	share: "a link is copied without",
 	requestFullscreen: "the button is hidden without",
 	"accent-color": "an ornament",
 	"forced-color-adjust": "an ornament",

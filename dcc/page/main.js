@@ -1,6 +1,7 @@
 // Wires the page together: the link to the server, what the board shows, and what pointers, keys and buttons do.
 
 import * as controls from "./controls.js";
+import { Drawing } from "./drawing.js";
 import { byId, create, inputById, put, setAria } from "./elements.js";
 import { handshakeQuestion } from "./handshake.js";
 import { listenToKeys, listenToPointers } from "./input.js";
@@ -9,13 +10,14 @@ import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
 import { Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
+import { drawSketch } from "./sketch.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
-import { cellsBetween } from "./strokes.js";
 import { clamp, DRAWING_ZOOM, View } from "./view.js";
 
-/** @import { Tool } from "./controls.js" */
+/** @import { Tool } from "./drawing.js" */
 /** @import { NoAnswer } from "./link.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Pen } from "./renderer.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Point } from "./view.js" */
 
 const REST_MS = 300; // of the view, until the address follows the view
@@ -65,6 +67,7 @@ const link = new Link(
 		proof: () => ({ ...((!viewOnly || joins) && identity?.words), ...(viewOnly && { mirar: true }) }),
 		received(message, cells) {
 			painting.apply(message);
+			if (message.kind === "cooldown") drawing.rulesChanged();
 			if (rights.apply(message) && !viewOnly) link.greet();
 			if (message.kind === "welcome") identity?.accepted(message.canvasId);
 			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
@@ -83,6 +86,7 @@ const link = new Link(
 		},
 		lost(cells) {
 			painting.disconnected();
+			drawing.rulesChanged();
 			rights.disconnected();
 			show(cells);
 		},
@@ -108,17 +112,17 @@ export { rights };
 const view = new View();
 const painting = new Painting(
 	link,
-	view,
 	{
 		isPast: () => past?.isOpen ?? false,
 		show,
 		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
 		forbids: (cell) => rights.refusal(cell),
-		forbidden: notices.sayRejected,
+		forbidden: (why, left) => (left ? notices.sayLeftOut(why, left) : notices.sayRejected(why)),
 		refuse: (key) => notices.say(key.startsWith("nothing") ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
 );
+const drawing = new Drawing(painting, replica, { changed: showDrawing, say: sayKey });
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
@@ -138,7 +142,7 @@ let join = null;
 /** The state of the page besides the board. */
 const shown = {
 	/** @type {Tool} */
-	tool: viewOnly ? "move" : "draw",
+	toolBefore: "pencil", // for after a colour is picked
 	toolChosen: false, // until then the first touch chooses to move
 	grid: false,
 	/** @type {Cell | null} the cell under the mouse */
@@ -147,6 +151,7 @@ const shown = {
 	cursor: null,
 	uncounted: true, // the template's pixels to do
 	inset: 0, // CSS pixels that bars cover at the top
+	aside: 0, // and at the left
 	asked: false, // for the code of the room
 	frame: 0,
 	addressTimer: 0,
@@ -163,7 +168,7 @@ function draw() {
 	if (!replica.cells) return;
 	const cell = shown.cursor ?? shown.hovered;
 	const here = cell && view.holds(cell) ? cell : null;
-	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
+	const aims = shown.cursor || (drawing.tool !== "move" && view.zoom >= DRAWING_ZOOM);
 	const template = tracing?.template;
 	const seen = template?.file && template.visible && !viewOnly && !past?.isOpen ? template : null;
 	const framed = tracing?.isPlacing ?? false;
@@ -173,11 +178,24 @@ function draw() {
 		framed,
 		cursor: aims ? here : null,
 		edge: viewOnly,
-		layers: past?.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		layers: past?.isOpen
+			? []
+			: [areas, moderation, { draw: drawShape }].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
 	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
+}
+
+/** @param {Pen} pen */
+function drawShape(pen) {
+	const { sketch } = drawing;
+	if (sketch)
+		drawSketch(
+			pen,
+			sketch,
+			replica.palette.map(({ value }) => value),
+		);
 }
 
 /** @param {Cell} cell */
@@ -200,11 +218,15 @@ function layout() {
 		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
 		const band = byId("band").offsetHeight;
 		shown.inset = top + band + (band && GAP);
+		const tools = byId("tools");
+		const isAside = getComputedStyle(tools).position === "fixed";
+		if (tools.offsetWidth) shown.aside = isAside ? tools.offsetWidth + GAP : 0; // else the history is shown
+		const left = GAP + shown.aside;
 		const panel = byId("panel");
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
 		const covered = Math.max(bottom, sheet, below);
-		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - covered);
+		view.setFree(left, shown.inset, width - left - GAP - right, height - shown.inset - covered);
 	}
 	redraw();
 }
@@ -225,6 +247,7 @@ function tick() {
 	if (shown.uncounted) tracing?.count();
 	shown.uncounted = false;
 	notices.refresh(link, painting, rights);
+	controls.showConfirm(drawing, painting);
 }
 
 async function loadPast() {
@@ -247,6 +270,7 @@ function openBoard() {
 	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
 	renderer.setBoard(replica);
 	painting.forget();
+	drawing.forget();
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
@@ -261,7 +285,7 @@ function openBoard() {
 
 /** Brings what depends on the role and on the rules up to date. */
 function showRights() {
-	if (rights.onlyWatches && (shown.tool === "draw" || shown.tool === "pick")) chooseTool("move");
+	if (rights.onlyWatches && drawing.tool !== "who") chooseTool("move");
 	notices.showRights(rights);
 	if (!rights.mayModerate) moderation?.close();
 	moderation?.change();
@@ -321,8 +345,6 @@ function answerFailed({ refusal }) {
 
 // --- Tools
 
-const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && painting.most > 1;
-
 /**
  * Does to a single cell what a tool does.
  * @param {Tool} tool
@@ -330,16 +352,16 @@ const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && p
  * @param {Point} point of the screen
  */
 function use(tool, cell, point) {
-	if (tool === "draw" && view.zoom < DRAWING_ZOOM) {
-		view.comeCloser(point);
-		viewMoved();
-		notices.say(text("closer"));
-	} else if (!view.holds(cell)) return;
-	else if (tool === "draw") painting.paintOne(cell);
-	else if (tool === "pick") {
+	if (tool === "move" && !viewOnly && !rights.onlyWatches) notices.say(text("choosePencil"));
+	if (comesCloser(tool, point) || (!drawing.draws && !view.holds(cell))) return;
+	if (drawing.draws && tool === drawing.tool) {
+		drawing.press(cell);
+		drawing.release();
+	} else if (tool === "pick") {
 		const template = tracing?.template;
 		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
 		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
+		if (drawing.tool === "pick") chooseTool(shown.toolBefore);
 	} else if (tool === "who") {
 		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
 		link.askAuthor(...cell).then(({ name, clientId, timeMs, isProven }) => {
@@ -350,11 +372,42 @@ function use(tool, cell, point) {
 	}
 }
 
+/**
+ * Comes closer instead of painting, where the cells are too small to hit one.
+ * @param {Tool} tool
+ * @param {Point} point
+ */
+function comesCloser(tool, point) {
+	if (tool !== drawing.tool || !drawing.needsCloseLook || view.zoom >= DRAWING_ZOOM) return false;
+	view.comeCloser(point);
+	viewMoved();
+	notices.say(text("closer"));
+	return true;
+}
+
 /** @param {Tool} tool */
 function chooseTool(tool) {
-	shown.tool = tool;
-	controls.showTool(tool);
+	if (drawing.tool !== "pick") shown.toolBefore = drawing.tool;
+	controls.openMenu(false);
+	drawing.choose(tool);
+}
+
+/** Shows what is chosen, and what is about to be painted. */
+function showDrawing() {
+	controls.showDrawing(drawing, painting);
 	redraw();
+}
+
+/**
+ * @param {string} key
+ * @param {Record<string, unknown>} [values] numbers, and keys of texts
+ */
+function sayKey(key, values = {}) {
+	const told = Object.entries(values).map(([name, value]) => [
+		name,
+		typeof value === "number" ? number(value) : text(String(value)),
+	]);
+	notices.say(text(key, Object.fromEntries(told)));
 }
 
 /** @param {number} index */
@@ -365,25 +418,27 @@ function chooseColour(index) {
 /** @param {Cell} cell */
 const middleOf = ([column, row]) => view.toScreen([column + 0.5, row + 0.5]);
 
-/**
- * @param {Point} step
- * @param {boolean} paints
- */
-function moveCursor([columns, rows], paints) {
+/** @param {Point} step */
+function moveCursor([columns, rows]) {
+	if (drawing.isPlacing) return drawing.selection?.step([columns, rows]);
 	const from = shown.cursor ?? shown.hovered ?? view.cellAt(view.middle);
 	/** @type {Cell} */
 	const cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
 	shown.cursor = cursor;
 	view.reveal(cursor);
-	if (paints && drawsLines()) painting.paint(cellsBetween(from, cursor));
+	drawing.follow(cursor);
 	put("spoken", describe(cursor));
 	viewMoved();
 }
 
-function useCursor() {
-	if (!shown.cursor) return;
-	use(shown.tool === "move" ? "draw" : shown.tool, shown.cursor, middleOf(shown.cursor));
-	put("spoken", describe(shown.cursor));
+/** @param {boolean} isEnter */
+function pressKey(isEnter) {
+	const { cursor } = shown;
+	if (!cursor && isEnter) drawing.confirm();
+	if (!cursor) return;
+	if (!drawing.draws) use(drawing.tool, cursor, middleOf(cursor));
+	else if (!comesCloser(drawing.tool, middleOf(cursor))) drawing.pressKey(cursor, isEnter);
+	put("spoken", describe(cursor));
 }
 
 // --- Controls
@@ -396,7 +451,11 @@ async function save() {
 
 /** @type {Record<string, () => unknown>} */
 const deeds = {
-	undo: () => painting.undo(),
+	undo: () => drawing.undo(),
+	redo: () => drawing.redo(),
+	confirm: () => drawing.confirm(),
+	smaller: () => drawing.chooseSize(drawing.size - 1),
+	larger: () => drawing.chooseSize(drawing.size + 1),
 	grid() {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
@@ -426,7 +485,7 @@ for (const name of controls.TOOLS) {
 	deeds[name] = () => {
 		shown.toolChosen = true;
 		chooseTool(name);
-		if (shown.cursor && name !== "draw") use(name, shown.cursor, middleOf(shown.cursor));
+		if (shown.cursor && name === "who") use(name, shown.cursor, middleOf(shown.cursor));
 	};
 }
 for (const [id, deed] of Object.entries(deeds)) {
@@ -450,17 +509,33 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
-shortcuts["Ctrl+Y"] = shortcuts["Ctrl+Shift+Z"] = () => painting.redo();
+shortcuts["Ctrl+Shift+Z"] = shortcuts["Ctrl+Y"];
+shortcuts.Escape = () => drawing.cancel();
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
+
+/** @param {Point} point */
+function drag(point) {
+	drawing.press(view.cellAt(point));
+	return {
+		/** @param {Point[]} points */
+		move: (points) => {
+			for (const at of points) drawing.drag(view.cellAt(at));
+		},
+		end: () => drawing.release(),
+		cancel: () => drawing.interrupt(),
+	};
+}
 
 listenToPointers(board, view, {
 	press(point, event) {
+		controls.openMenu(false);
 		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
 		if (moderation?.isDrawing) return moderation.drag(point);
 		if (tracing?.isPlacing && tracing.template.file) return tracing.drag(point);
-		return drawsLines() && !event.altKey ? painting.stroke(point) : null;
+		const isFar = drawing.needsCloseLook && view.zoom < DRAWING_ZOOM;
+		return drawing.drags && !isFar && !event.altKey ? drag(point) : null;
 	},
-	tap: (point, event) => use(event.altKey ? "pick" : shown.tool, view.cellAt(point), point),
+	tap: (point, event) => use(event.altKey ? "pick" : drawing.tool, view.cellAt(point), point),
 	hover(point, event) {
 		shown.hovered = point && event.pointerType !== "touch" ? view.cellAt(point) : null;
 		shown.cursor = null;
@@ -469,13 +544,13 @@ listenToPointers(board, view, {
 	viewMoved,
 });
 if (!viewOnly) {
-	listenToKeys(board, shortcuts, moveCursor, useCursor);
+	listenToKeys(board, shortcuts, { arrow: moveCursor, press: pressKey, release: () => drawing.releaseKey() });
 	board.onfocus = () => {
-		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0], false);
+		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0]);
 	};
 }
 document.documentElement.classList.toggle("view-only", viewOnly);
-chooseTool(shown.tool);
+chooseTool(viewOnly ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
 for (const element of [board, bars("footer"), byId("band"), byId("panel")]) observer.observe(element);

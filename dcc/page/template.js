@@ -6,7 +6,7 @@ import { CANVAS_SIDE_CELLS } from "./limits.js";
 import { clamp } from "./view.js";
 
 /** @import { Replica } from "./replica.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Point } from "./view.js" */
 
 const NOISE = 8; // levels; less cannot turn a colour of the palette into another

@@ -1,7 +1,7 @@
 // Which part of the board the screen shows: lengths on the screen in CSS pixels, on the board in cells, zoom in pixels a
 // cell.
 
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 
 /** @typedef {[x: number, y: number]} Point */
 

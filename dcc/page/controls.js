@@ -76,9 +76,10 @@ export function showDrawing(drawing, painting) {
  * @param {Drawing} drawing
  * @param {Painting} painting
  */
-export function showConfirm({ isDeciding }, { hasCooldown, rests }) {
+export function showConfirm({ isDeciding, tool }, { hasCooldown, rests }) {
 	const confirm = /** @type {HTMLButtonElement} */ (byId("confirm"));
-	confirm.hidden = !isDeciding && !hasCooldown;
+	confirm.hidden = !isDeciding && (!hasCooldown || tool === "select");
+	byId("bar").hidden = confirm.hidden && tool !== "select";
 	confirm.disabled = !isDeciding || rests;
 	put("confirm", text(isDeciding ? "paintIt" : "chooseCell"));
 }

@@ -9,6 +9,9 @@ const SLOP = { mouse: 3, pen: 6, touch: 9 };
 const LINE_PIXELS = 33; // of a wheel that counts lines
 const WHEEL_PIXELS = 200; // double the zoom
 
+/** Where keys and the clipboard have a meaning of their own. */
+export const FIELDS = "dialog, textarea, select, input:not([type=radio], [type=checkbox])";
+
 let spaceHeld = false; // then the next drag moves the view
 
 /** @typedef {{ move(points: Point[]): void, end(): void, cancel?(): void }} Drag  cancelled, if it can be, by a second finger */
@@ -149,7 +152,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export function listenToKeys(element, shortcuts, owner) {
 	document.onkeydown = (event) => {
 		const target = /** @type {Element} */ (event.target);
-		if (event.altKey || target.closest("dialog, textarea, select, input:not([type=radio], [type=checkbox])")) return;
+		if (event.altKey || target.closest(FIELDS)) return;
 		const ctrl = event.ctrlKey || event.metaKey;
 		const onBoard = !ctrl && [element, document.body].some((place) => place === target);
 		const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;

@@ -1,5 +1,6 @@
 // Wires the page together: the link to the server, what the board shows, and what pointers, keys and buttons do.
 
+import { listenToClipboard } from "./clipboard.js";
 import * as controls from "./controls.js";
 import { Drawing } from "./drawing.js";
 import { byId, create, inputById, put, setAria } from "./elements.js";
@@ -136,6 +137,8 @@ let areas = null;
 let moderation = null;
 /** @type {import("./entry.js").Admission | null} loaded where the room has a code, or the server refuses something */
 let admission = null;
+/** @type {import("./stamp_bar.js").StampBar | null} loaded with the tool that selects */
+let stamps = null;
 /** @type {import("./join.js").Join | null} the projector's view */
 let join = null;
 
@@ -311,6 +314,12 @@ async function loadAdmission() {
 	return admission;
 }
 
+async function loadStamps() {
+	const { StampBar } = await import("./stamp_bar.js");
+	stamps ??= new StampBar(drawing, painting, replica, view, showDrawing);
+	return stamps;
+}
+
 async function loadModeration() {
 	const { Moderation } = await import("./moderate.js");
 	moderation ??= new Moderation(link, rights, view, {
@@ -389,12 +398,14 @@ function comesCloser(tool, point) {
 function chooseTool(tool) {
 	if (drawing.tool !== "pick") shown.toolBefore = drawing.tool;
 	controls.openMenu(false);
+	if (tool === "select") loadStamps();
 	drawing.choose(tool);
 }
 
 /** Shows what is chosen, and what is about to be painted. */
 function showDrawing() {
 	controls.showDrawing(drawing, painting);
+	stamps?.show();
 	redraw();
 }
 
@@ -510,7 +521,15 @@ const moderate = {
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
 shortcuts["Ctrl+Shift+Z"] = shortcuts["Ctrl+Y"];
-shortcuts.Escape = () => drawing.cancel();
+shortcuts.Escape = () => {
+	controls.openMenu(false);
+	drawing.cancel();
+};
+/** What is done with a selection or a stamp, by the keys of the window. */
+const changes = /** @type {const} */ ({ "Shift+H": "mirrored", "Shift+V": "flipped", "Shift+T": "turned" });
+for (const [key, how] of Object.entries(changes))
+	shortcuts[key] = () => void loadStamps().then(({ selection }) => selection.change(how));
+shortcuts.Delete = () => void loadStamps().then(({ selection }) => selection.erase());
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 /** @param {Point} point */
@@ -544,6 +563,11 @@ listenToPointers(board, view, {
 	viewMoved,
 });
 if (!viewOnly) {
+	listenToClipboard(document.body, {
+		copy: (data) => (stamps ? stamps.copy(data) : loadStamps().then((loaded) => loaded.copy(data))),
+		cut: (data) => (stamps ? stamps.cut(data) : loadStamps().then((loaded) => loaded.cut(data))),
+		paste: (file) => loadStamps().then((loaded) => loaded.paste(file)),
+	});
 	listenToKeys(board, shortcuts, { arrow: moveCursor, press: pressKey, release: () => drawing.releaseKey() });
 	board.onfocus = () => {
 		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0]);

@@ -5,6 +5,7 @@ import test from "node:test";
 
 import { decode, encodePaint } from "../../dcc/page/codec.js";
 import { readsBlack, snap } from "../../dcc/page/colours.js";
+import { coloursOf } from "../../dcc/page/pictures.js";
 import { Replica } from "../../dcc/page/replica.js";
 import { cellsBetween, fill, filledRectangle, line, pencil, rectangle } from "../../dcc/page/shapes.js";
 import { Stamp } from "../../dcc/page/stamp.js";
@@ -142,6 +143,20 @@ test("the nearest colour is that of the vector", () => {
 			palette.map((value) => ({ name: value, value })),
 		);
 		assert.deepEqual([...indices], [...new Uint8Array(payloadOf(nearest))]);
+	}
+});
+
+test("pictures have the colours of the vectors, made smaller and mixed", () => {
+	const { palette, pictures } = load("pictures");
+	assert.ok(pictures.length > 2);
+	for (const { width, height, pixels, board, most, ...expected } of pictures) {
+		const data = new Uint8ClampedArray(payloadOf(pixels));
+		const colours = palette.map((value) => ({ name: value, value }));
+		const size = { width: board[0], height: board[1] };
+		for (const how of ["nearest", "mixed"]) {
+			const made = coloursOf({ width, height, data }, colours, size, most, how === "mixed");
+			assert.deepEqual(wordsOf(made), expected[how], `${width} x ${height}, ${how}`);
+		}
 	}
 });
 

@@ -108,7 +108,7 @@ const link = new Link(
 );
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
-export { rights };
+export { drawing, rights };
 
 const view = new View();
 const painting = new Painting(
@@ -228,8 +228,10 @@ function layout() {
 		const panel = byId("panel");
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
-		const covered = Math.max(bottom, sheet, below);
-		view.setFree(left, shown.inset, width - left - GAP - right, height - shown.inset - covered);
+		const isBeside = bars("footer").offsetWidth < width / 2; // a telephone held sideways
+		const covered = Math.max(isBeside ? GAP : bottom, sheet, below);
+		const beside = Math.max(right, isBeside ? bars("footer").offsetWidth : 0);
+		view.setFree(left, shown.inset, width - left - GAP - beside, height - shown.inset - covered);
 	}
 	redraw();
 }

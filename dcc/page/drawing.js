@@ -52,6 +52,8 @@ export class Drawing {
 	/** @type {Cell | null} of a shape or stroke in progress */
 	#last = null;
 	#byKey = false; // a key began what is in progress
+	/** @type {Tool} */
+	#before = "pencil"; // the tool to come back to, after a colour is picked
 	/** @type {Painting} */
 	#painting;
 	/** @type {Replica} */
@@ -79,11 +81,17 @@ export class Drawing {
 	 */
 	choose(tool) {
 		if (MORE_THAN_A_PIXEL.includes(tool) && this.rests(tool)) return false;
+		if (this.tool !== "pick") this.#before = this.tool;
 		this.#leave();
 		this.selection?.drop();
 		this.tool = tool;
 		this.#owner.changed();
 		return true;
+	}
+
+	/** Comes back to the tool before: a colour was picked. */
+	picked() {
+		if (this.tool === "pick") this.choose(this.#before);
 	}
 
 	/**
@@ -139,6 +147,11 @@ export class Drawing {
 	/** Whether there is something to confirm. */
 	get isDeciding() {
 		return this.isPlacing || this.chosen !== null;
+	}
+
+	/** Whether a key began what is in progress. */
+	get isByKey() {
+		return this.#byKey;
 	}
 
 	get #choosesCells() {

@@ -4,6 +4,7 @@ import { listenToClipboard } from "./clipboard.js";
 import * as controls from "./controls.js";
 import { Drawing } from "./drawing.js";
 import { byId, create, inputById, put, setAria } from "./elements.js";
+import { Hand } from "./hand.js";
 import { handshakeQuestion } from "./handshake.js";
 import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
@@ -13,13 +14,12 @@ import { Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
 import { drawSketch } from "./sketch.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
-import { clamp, DRAWING_ZOOM, View } from "./view.js";
+import { DRAWING_ZOOM, View } from "./view.js";
 
 /** @import { Tool } from "./drawing.js" */
 /** @import { NoAnswer } from "./link.js" */
 /** @import { Pen } from "./renderer.js" */
 /** @import { Cell } from "./shapes.js" */
-/** @import { Point } from "./view.js" */
 
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
@@ -124,6 +124,14 @@ const painting = new Painting(
 	now,
 );
 const drawing = new Drawing(painting, replica, { changed: showDrawing, say: sayKey });
+const hand = new Hand(view, drawing, replica, {
+	redraw,
+	viewMoved,
+	tell: (cell) => put("spoken", describe(cell)),
+	say: (key) => !viewOnly && !rights.onlyWatches && sayKey(key),
+	look,
+	chooseMove: () => chooseTool("move"),
+});
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
@@ -144,14 +152,7 @@ let join = null;
 
 /** The state of the page besides the board. */
 const shown = {
-	/** @type {Tool} */
-	toolBefore: "pencil", // for after a colour is picked
-	toolChosen: false, // until then the first touch chooses to move
 	grid: false,
-	/** @type {Cell | null} the cell under the mouse */
-	hovered: null,
-	/** @type {Cell | null} the keyboard's cell, while the keyboard is in use */
-	cursor: null,
 	uncounted: true, // the template's pixels to do
 	inset: 0, // CSS pixels that bars cover at the top
 	aside: 0, // and at the left
@@ -169,9 +170,9 @@ function redraw() {
 function draw() {
 	shown.frame = 0;
 	if (!replica.cells) return;
-	const cell = shown.cursor ?? shown.hovered;
+	const cell = hand.cursor ?? hand.hovered;
 	const here = cell && view.holds(cell) ? cell : null;
-	const aims = shown.cursor || (drawing.tool !== "move" && view.zoom >= DRAWING_ZOOM);
+	const aims = hand.cursor || (drawing.tool !== "move" && view.zoom >= DRAWING_ZOOM);
 	const template = tracing?.template;
 	const seen = template?.file && template.visible && !viewOnly && !past?.isOpen ? template : null;
 	const framed = tracing?.isPlacing ?? false;
@@ -357,22 +358,15 @@ function answerFailed({ refusal }) {
 // --- Tools
 
 /**
- * Does to a single cell what a tool does.
  * @param {Tool} tool
  * @param {Cell} cell
- * @param {Point} point of the screen
  */
-function use(tool, cell, point) {
-	if (tool === "move" && !viewOnly && !rights.onlyWatches) notices.say(text("choosePencil"));
-	if (comesCloser(tool, point) || (!drawing.draws && !view.holds(cell))) return;
-	if (drawing.draws && tool === drawing.tool) {
-		drawing.press(cell);
-		drawing.release();
-	} else if (tool === "pick") {
+function look(tool, cell) {
+	if (tool === "pick") {
 		const template = tracing?.template;
 		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
 		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
-		if (drawing.tool === "pick") chooseTool(shown.toolBefore);
+		drawing.picked();
 	} else if (tool === "who") {
 		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
 		link.askAuthor(...cell).then(({ name, clientId, timeMs, isProven }) => {
@@ -383,22 +377,8 @@ function use(tool, cell, point) {
 	}
 }
 
-/**
- * Comes closer instead of painting, where the cells are too small to hit one.
- * @param {Tool} tool
- * @param {Point} point
- */
-function comesCloser(tool, point) {
-	if (tool !== drawing.tool || !drawing.needsCloseLook || view.zoom >= DRAWING_ZOOM) return false;
-	view.comeCloser(point);
-	viewMoved();
-	notices.say(text("closer"));
-	return true;
-}
-
 /** @param {Tool} tool */
 function chooseTool(tool) {
-	if (drawing.tool !== "pick") shown.toolBefore = drawing.tool;
 	controls.openMenu(false);
 	if (tool === "select") loadStamps();
 	drawing.choose(tool);
@@ -426,32 +406,6 @@ function sayKey(key, values = {}) {
 /** @param {number} index */
 function chooseColour(index) {
 	if (controls.showColour(index)) painting.colour = index;
-}
-
-/** @param {Cell} cell */
-const middleOf = ([column, row]) => view.toScreen([column + 0.5, row + 0.5]);
-
-/** @param {Point} step */
-function moveCursor([columns, rows]) {
-	if (drawing.isPlacing) return drawing.selection?.step([columns, rows]);
-	const from = shown.cursor ?? shown.hovered ?? view.cellAt(view.middle);
-	/** @type {Cell} */
-	const cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
-	shown.cursor = cursor;
-	view.reveal(cursor);
-	drawing.follow(cursor);
-	put("spoken", describe(cursor));
-	viewMoved();
-}
-
-/** @param {boolean} isEnter */
-function pressKey(isEnter) {
-	const { cursor } = shown;
-	if (!cursor && isEnter) drawing.confirm();
-	if (!cursor) return;
-	if (!drawing.draws) use(drawing.tool, cursor, middleOf(cursor));
-	else if (!comesCloser(drawing.tool, middleOf(cursor))) drawing.pressKey(cursor, isEnter);
-	put("spoken", describe(cursor));
 }
 
 // --- Controls
@@ -496,9 +450,9 @@ const deeds = {
 };
 for (const name of controls.TOOLS) {
 	deeds[name] = () => {
-		shown.toolChosen = true;
+		hand.hasChosen = true;
 		chooseTool(name);
-		if (shown.cursor && name === "who") use(name, shown.cursor, middleOf(shown.cursor));
+		if (hand.cursor && name === "who") look(name, hand.cursor);
 	};
 }
 for (const [id, deed] of Object.entries(deeds)) {
@@ -534,34 +488,15 @@ for (const [key, how] of Object.entries(changes))
 shortcuts.Delete = () => void loadStamps().then(({ selection }) => selection.erase());
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
-/** @param {Point} point */
-function drag(point) {
-	drawing.press(view.cellAt(point));
-	return {
-		/** @param {Point[]} points */
-		move: (points) => {
-			for (const at of points) drawing.drag(view.cellAt(at));
-		},
-		end: () => drawing.release(),
-		cancel: () => drawing.interrupt(),
-	};
-}
-
 listenToPointers(board, view, {
 	press(point, event) {
 		controls.openMenu(false);
-		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
 		if (moderation?.isDrawing) return moderation.drag(point);
 		if (tracing?.isPlacing && tracing.template.file) return tracing.drag(point);
-		const isFar = drawing.needsCloseLook && view.zoom < DRAWING_ZOOM;
-		return drawing.drags && !isFar && !event.altKey ? drag(point) : null;
+		return hand.press(point, event);
 	},
-	tap: (point, event) => use(event.altKey ? "pick" : drawing.tool, view.cellAt(point), point),
-	hover(point, event) {
-		shown.hovered = point && event.pointerType !== "touch" ? view.cellAt(point) : null;
-		shown.cursor = null;
-		redraw();
-	},
+	tap: (point, event) => hand.tap(point, event),
+	hover: (point, event) => hand.hover(point, event),
 	viewMoved,
 });
 if (!viewOnly) {
@@ -570,9 +505,13 @@ if (!viewOnly) {
 		cut: (data) => (stamps ? stamps.cut(data) : loadStamps().then((loaded) => loaded.cut(data))),
 		paste: (file) => loadStamps().then((loaded) => loaded.paste(file)),
 	});
-	listenToKeys(board, shortcuts, { arrow: moveCursor, press: pressKey, release: () => drawing.releaseKey() });
+	listenToKeys(board, shortcuts, {
+		arrow: (step) => hand.arrow(step),
+		press: (isEnter) => hand.key(isEnter),
+		release: () => drawing.releaseKey(),
+	});
 	board.onfocus = () => {
-		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0]);
+		if (replica.cells && board.matches(":focus-visible")) hand.arrow([0, 0]);
 	};
 }
 document.documentElement.classList.toggle("view-only", viewOnly);

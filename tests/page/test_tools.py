@@ -410,7 +410,7 @@ def test_every_tool_is_within_reach_of_a_thumb(
     assert tab.text("size") == "2"
     tab.tap("line")
     assert not tab.element("line").is_displayed()
-    left, top, cell = tab.rectangle()
+    left, _top, cell = tab.rectangle()
     assert cell >= 10 and left >= 0 and left + 20 * cell <= size[0], "room for the board"
     by_finger(tab, (3, 3), (9, 6))
     tab.until_answered()
@@ -428,10 +428,10 @@ def test_every_tool_is_within_reach_of_a_thumb(
     assert tab.violations() == []
     tab.tap("confirm")
     tab.until_answered()
-    mirrored = {
-        (12 - column, row) for column, row in line((3, 3), (9, 6), 2, WIDTH, HEIGHT) if column <= 9 and row <= 6
-    }
-    kept = {cell for cell in line((3, 3), (9, 6), 2, WIDTH, HEIGHT) if cell[0] > 9 or cell[1] > 6}
+    drawn = set(line((3, 3), (9, 6), 2, WIDTH, HEIGHT))
+    selected = {(column, row) for column, row in drawn if column <= 9 and row <= 6}
+    mirrored = {(12 - column, row) for column, row in selected}
+    kept = drawn - selected
     assert painted(server, "black") == mirrored | kept
 
 

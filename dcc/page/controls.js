@@ -30,6 +30,8 @@ export function connectButtons(deeds) {
 	listKeys("← ↑ → ↓", text("arrows"));
 	listKeys(text("space"), text("paint"));
 	listKeys("1 … 9", text("colours"));
+	listKeys("/", text("search"));
+	listKeys("V", text("minimap"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);
 		button.onclick = () => void deed();
@@ -113,5 +115,6 @@ export function showColour(index) {
 	/** @type {HTMLInputElement} */ (label.control).checked = true;
 	label.scrollIntoView({ block: "nearest" });
 	put("colour", label.title);
+	byId("ink").style.fill = /** @type {HTMLElement} */ (label.lastElementChild).style.background;
 	return true;
 }

@@ -18,6 +18,7 @@ import { DRAWING_ZOOM, View } from "./view.js";
 
 /** @import { Tool } from "./drawing.js" */
 /** @import { NoAnswer } from "./link.js" */
+/** @import { Place } from "./places.js" */
 /** @import { Pen } from "./renderer.js" */
 /** @import { Cell } from "./shapes.js" */
 
@@ -147,6 +148,16 @@ let moderation = null;
 let admission = null;
 /** @type {import("./stamp_bar.js").StampBar | null} loaded with the tool that selects */
 let stamps = null;
+/** @type {import("./aim.js").Aim | null} loaded once there is a board, likewise */
+let aim = null;
+/** @type {import("./many_colours.js").ManyColours | null} loaded with a large palette */
+let manyColours = null;
+/** @type {import("./again.js").Again | null} loaded with the first cooldown */
+let again = null;
+/** @type {import("./minimap.js").Minimap | null} loaded once the board is larger than the view */
+let minimap = null;
+/** @type {import("./goto.js").GoTo | null} loaded when somebody wants to go somewhere */
+let goTo = null;
 /** @type {import("./join.js").Join | null} the projector's view */
 let join = null;
 
@@ -184,10 +195,12 @@ function draw() {
 		edge: viewOnly,
 		layers: past?.isOpen
 			? []
-			: [areas, moderation, { draw: drawShape }].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+			: [aim, areas, moderation, { draw: drawShape }].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
+	if (minimap) minimap.draw();
+	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
 	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
 }
 
@@ -252,14 +265,47 @@ function viewMoved() {
 function tick() {
 	if (shown.uncounted) tracing?.count();
 	shown.uncounted = false;
+	if (painting.rests) redraw(); // the ring at the pointer
 	notices.refresh(link, painting, rights);
 	controls.showConfirm(drawing, painting);
+	if (again) again.tick(painting, link.state === "online");
+	else if (painting.hasCooldown && !viewOnly) loadAgain().catch(() => {});
 }
 
 async function loadPast() {
 	const { Past } = await import("./past.js");
 	past ??= new Past(link, { showPast, answerFailed });
 	return past;
+}
+
+/** Loads what shows the colours at hand. */
+async function loadColours() {
+	const [{ Aim }, { isLarge, ManyColours }] = await Promise.all([import("./aim.js"), import("./many_colours.js")]);
+	aim ??= new Aim(painting, replica);
+	if (isLarge(replica.palette)) manyColours ??= new ManyColours(chooseColour, () => board.focus());
+	manyColours?.setPalette(replica.palette);
+	manyColours?.note(painting.colour);
+	redraw();
+}
+
+async function loadAgain() {
+	const { Again } = await import("./again.js");
+	again ??= new Again();
+}
+
+async function loadMinimap() {
+	const { Minimap } = await import("./minimap.js");
+	if (minimap) return;
+	minimap = new Minimap(view, renderer.picture, viewMoved);
+	redraw();
+}
+
+/** Shows or hides the minimap, and says where it is if there is nothing to see of it. */
+async function toggleMinimap() {
+	const { isWanted, want } = await import("./minimap.js");
+	want(!isWanted());
+	if (isWanted() && view.showsAll) notices.say(text("minimapLater"));
+	redraw();
 }
 
 async function loadTracing() {
@@ -271,6 +317,7 @@ async function loadTracing() {
 function openBoard() {
 	import("./png.js").catch(() => {}); // so that saving works offline too
 	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
+	import("./sharing.js").catch(() => {}); // a press is over soon, and with it the leave to share
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
 	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
@@ -280,6 +327,7 @@ function openBoard() {
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
+	loadColours().catch(() => {});
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
 	loadTracing().then(
 		(loaded) => loaded.restore(),
@@ -405,7 +453,17 @@ function sayKey(key, values = {}) {
 
 /** @param {number} index */
 function chooseColour(index) {
-	if (controls.showColour(index)) painting.colour = index;
+	if (!controls.showColour(index)) return;
+	painting.colour = index;
+	manyColours?.note(index);
+	redraw();
+}
+
+/** @param {Place} place on the board */
+function leadTo(place) {
+	view.goTo(place);
+	hand.lead([place.column, place.row]);
+	board.focus();
 }
 
 // --- Controls
@@ -447,6 +505,15 @@ const deeds = {
 	in: () => view.zoomAt(Math.SQRT2, view.middle),
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
 	fit: () => view.fit(),
+	goto: async () => {
+		const { GoTo } = await import("./goto.js");
+		goTo ??= new GoTo(replica, leadTo, redraw);
+		return goTo.open();
+	},
+	copyLink: async () => {
+		const { share } = await import("./sharing.js");
+		return share(location.origin + location.pathname + location.search + view.hash);
+	},
 };
 for (const name of controls.TOOLS) {
 	deeds[name] = () => {
@@ -476,6 +543,8 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+shortcuts.V = toggleMinimap;
+shortcuts["/"] = () => manyColours?.search();
 shortcuts["Ctrl+Shift+Z"] = shortcuts["Ctrl+Y"];
 shortcuts.Escape = () => {
 	controls.openMenu(false);

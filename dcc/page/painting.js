@@ -65,6 +65,14 @@ export class Painting {
 		return Math.min(most, charges + (nextMs ? Math.max(0, more) : 0)) - this.#spent;
 	}
 
+	/** How much of the next charge has gathered, 0 to 1; 1 if there is nothing to wait for. */
+	get part() {
+		const { gathered, most } = this;
+		if (!this.#cooldown || gathered >= most) return 1;
+		const { since, waitMs, eachMs } = this.#cooldown;
+		return eachMs ? Math.max(0, gathered) % 1 : Math.min(1, (this.#now() - since) / waitMs);
+	}
+
 	/** When paints are taken again, in the milliseconds of `now`. */
 	get waitUntil() {
 		if (!this.#cooldown) return this.#pausedUntil;

@@ -82,6 +82,11 @@ export class Renderer {
 		}
 	}
 
+	/** The board as it was last drawn, a pixel a cell. */
+	get picture() {
+		return this.#board;
+	}
+
 	/** The colours on the screen: now or of a moment in the past. */
 	get colours() {
 		return this.#colours;

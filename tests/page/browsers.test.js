@@ -24,6 +24,7 @@ const GUARDED = {
 	getType: "called only beside read, of the clipboard",
 	imageSmoothingQuality: "an ornament",
 	pipeThrough: "called only beside CompressionStream",
+	share: "a link is copied without",
 	requestFullscreen: "the button is hidden without",
 	"accent-color": "an ornament",
 	"forced-color-adjust": "an ornament",

@@ -82,8 +82,9 @@ export class StampBar {
 		drawing.selection = this.selection;
 		/** @type {Record<string, () => unknown>} */
 		const deeds = {
-			copy: () => document.execCommand("copy"), // the event has the clipboard
-			cut: () => document.execCommand("cut"),
+			// The event has the clipboard. Safari makes none without a selected text.
+			copy: () => document.execCommand("copy") || this.copy(null),
+			cut: () => document.execCommand("cut") || this.cut(null),
 			erase: () => this.selection.erase(),
 			mirror: () => this.selection.change("mirrored"),
 			flip: () => this.selection.change("flipped"),
@@ -119,12 +120,12 @@ export class StampBar {
 		for (const [element, states] of this.#parts) element.hidden = !states.includes(state);
 	}
 
-	/** @param {DataTransfer} data */
+	/** @param {DataTransfer | null} data */
 	copy(data) {
 		this.#offer(this.selection.copy(), data);
 	}
 
-	/** @param {DataTransfer} data */
+	/** @param {DataTransfer | null} data */
 	cut(data) {
 		this.#offer(this.selection.cut(), data);
 	}
@@ -133,13 +134,13 @@ export class StampBar {
 	 * Puts what was copied on the clipboard, for other pages and programs. The words take the place of an older picture;
 	 * a page of a secure context adds the picture.
 	 * @param {Stamp | null} copied
-	 * @param {DataTransfer} data
+	 * @param {DataTransfer | null} data
 	 */
 	#offer(copied, data) {
 		if (!copied) return;
 		const told = text("copied", { width: copied.width, height: copied.height });
 		say(told);
-		data.setData("text/plain", told);
+		data?.setData("text/plain", told);
 		if (!globalThis.ClipboardItem || !navigator.clipboard?.write) return;
 		const picture = draw(copied, words(this.#replica.palette));
 		/** @type {Promise<Blob>} */

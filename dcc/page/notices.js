@@ -27,6 +27,13 @@ const sentence = (words) => words && `${words[0].toUpperCase()}${words.slice(1)}
 /** @param {Refusal} refusal of a paint */
 export const sayRejected = (refusal) => say(text("rejected", { reason: tell(refusal) }));
 
+/**
+ * @param {Refusal} refusal of some cells of a paint
+ * @param {number} count
+ */
+export const sayLeftOut = (refusal, count) =>
+	say(text(count === 1 ? "leftOutOne" : "leftOut", { count: number(count), reason: tell(refusal) }));
+
 /** @param {Refusal | null} refusal of a question; nothing if the connection was lost */
 export const sayUnanswered = (refusal) => say(refusal ? sentence(tell(refusal)) : text("noAnswer"));
 

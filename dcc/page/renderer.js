@@ -4,7 +4,7 @@
 import { words } from "./colours.js";
 
 /** @import { Colour } from "./codec.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Template } from "./template.js" */
 /** @import { View } from "./view.js" */
 

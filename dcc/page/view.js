@@ -4,7 +4,7 @@
 import { readPlace } from "./places.js";
 
 /** @import { Place } from "./places.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 
 /** @typedef {[x: number, y: number]} Point */
 

@@ -3,7 +3,7 @@
 
 import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 
-/** @import { ActionLog, Done, People, Preview, RulesNews } from "./codec_people.js" */
+/** @import { ActionLog, Done, People, Preview, RulesNews, SharedTemplate } from "./codec_people.js" */
 
 /** @typedef {[cell: number, colour: number]} Pixel */
 /** @typedef {{ name: string, value: string }} Colour  The value is "#rrggbb". */
@@ -36,7 +36,7 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
  * @property {string | null} address for moderators alone
  */
 /** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing | RulesNews} News */
-/** @typedef {History | PastBoard | Author | Done | Preview | People | ActionLog} Answer */
+/** @typedef {History | PastBoard | Author | Done | Preview | People | ActionLog | SharedTemplate} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -228,6 +228,7 @@ async function decodeWords(words) {
 				address: optional(string, words, "direccion"),
 			};
 		case "reglas":
+		case "plantilla":
 		case "hecho":
 		case "gente":
 		case "diario":

@@ -12,6 +12,7 @@ class Template:
     """A shared template on a board of a width.
 
     :ivar number: of the action that published the template.
+    :ivar published: as it was published.
     :ivar name: of the template.
     :ivar place: where on the board.
     :ivar author: who published the template; empty if not known.
@@ -21,6 +22,7 @@ class Template:
 
     def __init__(self, number: int, template: AddTemplate, author: str, board_width: int) -> None:
         self.number = number
+        self.published = template
         self.name = template.name
         self.place = place = template.place
         self.author = author

@@ -20,7 +20,7 @@ import { clamp } from "./view.js";
 /** @import { Desk, Person, Tab } from "./moderate_parts.js" */
 /** @import { Pen } from "./renderer.js" */
 /** @import { Rights } from "./rights.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Point, View } from "./view.js" */
 
 const TABS = ["board", "people", "areas", "bans", "log"];

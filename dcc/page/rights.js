@@ -3,7 +3,7 @@
 
 /** @import { News, Refusal, Role } from "./codec.js" */
 /** @import { Allowed, Area, RulesNews } from "./codec_people.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 
 /** @type {Omit<RulesNews, "kind">} of a server that tells none */
 const NONE = { entry: "abierta", isFrozen: false, rest: "todos", areas: [], announcement: "", templates: [] };

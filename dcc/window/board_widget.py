@@ -24,8 +24,10 @@ from PyQt5.QtWidgets import QWidget
 
 from dcc.core.actions import Rectangle
 from dcc.core.palette import Palette
+from dcc.core.places import Place
 from dcc.core.shapes import Cell
 from dcc.window import theme
+from dcc.window.aim import REACH, Aim
 from dcc.window.marks import Marks
 from dcc.window.sketch import Sketch
 from dcc.window.view import DRAWING_ZOOM, GRID_ZOOM, Area, View
@@ -67,6 +69,7 @@ class BoardWidget(QWidget):
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
     :ivar sketch: what is about to be painted.
+    :ivar aim: what the pointer shows.
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
     :ivar has_two_ends: whether one press of a key begins a shape, and another ends it.
     :ivar holds_stamp: whether the arrows move a stamp.
@@ -89,6 +92,8 @@ class BoardWidget(QWidget):
     """A part of the board was drawn with the pointer, as a :class:`~dcc.core.actions.Rectangle`."""
     hover_changed = pyqtSignal(int)
     view_changed = pyqtSignal()
+    changed = pyqtSignal()
+    """Other colours are shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +102,7 @@ class BoardWidget(QWidget):
         self.key_cell: Cell | None = None
         self.marks = Marks()
         self.sketch = Sketch()
+        self.aim = Aim()
         self.needs_close_look = True
         self.holds_stamp = False
         self.has_two_ends = False
@@ -154,6 +160,7 @@ class BoardWidget(QWidget):
             self.view_changed.emit()
         self._hover_at(self._pointer)
         self.update()
+        self.changed.emit()
 
     def show_changes(self, cells: Iterable[int]) -> None:
         """Repaint changed cells; all changes within a frame at once."""
@@ -172,6 +179,18 @@ class BoardWidget(QWidget):
         """Set whether the painter has to wait."""
         self._is_resting = is_resting
         self._set_cursor()
+
+    def set_brush(self, value: str) -> None:
+        """Set the colour that a press paints, ``#rrggbb``; empty if a press paints nothing."""
+        if value != self.aim.brush:
+            self.aim.brush = value
+            self._update_hovered(self.hovered)
+
+    def set_part(self, part: float | None) -> None:
+        """Set how much of the next pixel has gathered, 0 to 1; None if there is nothing to wait for."""
+        if part != self.aim.part:
+            self.aim.part = part
+            self._update_hovered(self.hovered)
 
     def set_moving(self, is_moving: bool) -> None:
         """Set whether the left button moves the board instead of drawing."""
@@ -199,16 +218,29 @@ class BoardWidget(QWidget):
         """Show the whole board."""
         self._change_view(lambda view: view.fit())
 
-    def go_to(self, column: int, row: int) -> None:
-        """Show a cell in the middle, large enough to draw, with the keyboard's cell there."""
-        view = self.view
-        if view is None:
-            return
-        self.key_cell = column, row
-        x, y = view.middle_of(column, row)
-        if view.zoom < DRAWING_ZOOM:
-            view.come_closer(x, y)
+    def go_to(self, place: Place) -> None:
+        """Show a cell of the board in the middle, large enough to draw unless the place says otherwise.
+
+        The keyboard's cell is there afterwards.
+        """
+        self.key_cell = place.column, place.row
+        self.show_place(place)
+
+    def show_place(self, place: Place) -> None:
+        """Show a place, or the nearest part of the board."""
+        zoom = None if place.zoom is None else place.zoom * self.devicePixelRatioF()
+        self._change_view(lambda view: view.go_to(place.column, place.row, zoom))
+
+    def show_middle(self, column: int, row: int) -> None:
+        """Move a cell to the middle."""
         self._change_view(lambda view: view.show_middle(column, row))
+
+    def seen(self) -> Place | None:
+        """Return what is seen, for a link; None if it is the whole board."""
+        view = self.view
+        if view is None or view.is_fitted:
+            return None
+        return Place(*view.middle_cell(), float(view.zoom) / self.devicePixelRatioF())
 
     def zoom_by(self, steps: int) -> None:
         """Zoom in, or out by negative steps, at the middle of the window."""
@@ -247,6 +279,7 @@ class BoardWidget(QWidget):
         if self.hovered in dirty:
             self.hover_changed.emit(self.hovered)
         dirty.clear()
+        self.changed.emit()
 
     # --- drawing it ---------------------------------------------------------------------------------------
 
@@ -306,13 +339,7 @@ class BoardWidget(QWidget):
         cell = QRect(*view.pixels_of(Area(self.hovered % view.columns, self.hovered // view.columns, 1, 1)))
         if self.key_cell is not None and (missing := _CURSOR_SIDE - cell.width()) > 0:
             cell = cell.adjusted(-missing // 2, -missing // 2, missing // 2, missing // 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, inset in (
-            (Qt.GlobalColor.black, 0),
-            (Qt.GlobalColor.white, 1),
-        ):  # at least one is visible on every colour
-            painter.setPen(QPen(colour, 1))
-            painter.drawRect(cell.adjusted(inset, inset, -1 - inset, -1 - inset))
+        self.aim.draw(painter, cell)
 
     # --- pixels of the screen and of Qt ---------------------------------------------------------------------
 
@@ -474,10 +501,16 @@ class BoardWidget(QWidget):
             return
         before, self.hovered = self.hovered, hovered
         for cell in (before, hovered):
-            if cell >= 0 and view is not None:
-                place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
-                self.update(place.adjusted(-_CURSOR_SIDE, -_CURSOR_SIDE, _CURSOR_SIDE, _CURSOR_SIDE))
+            self._update_hovered(cell)
         self.hover_changed.emit(hovered)
+
+    def _update_hovered(self, cell: int) -> None:
+        """Repaint a cell, with the frame and the ring around it."""
+        view = self.view
+        if cell >= 0 and view is not None:
+            place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
+            reach = REACH + place.width()
+            self.update(place.adjusted(-reach, -reach, reach, reach))
 
     def _set_cursor(self) -> None:
         if self._panning_from is not None:

@@ -26,7 +26,7 @@ from PyQt5.QtGui import QImage, QWheelEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
 
-from dcc.client.address import Address
+from dcc.client.address import Address, Invitation
 from dcc.client.endpoint import Server
 from dcc.client.identity import Identity
 from dcc.client.link import LinkState
@@ -78,15 +78,23 @@ class Desk:
             window.deleteLater()
 
     def open(
-        self, port: int, *, host: str = "127.0.0.1", trust: Any = None, key: str = "", online: bool = True
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        trust: Any = None,
+        key: str = "",
+        online: bool = True,
+        invitation: Invitation | None = None,
     ) -> Window:
         """Open a window on a server.
 
+        :param invitation: with the server's page and the place to show.
         :param trust: see :class:`~dcc.client.endpoint.Server`.
         :param key: of the user; none if empty.
         :param online: whether to wait for the board.
         """
-        window = make_window(self.reactor, Server(Address(host, port), trust), Identity(key=key))
+        window = make_window(self.reactor, Server(Address(host, port), trust), Identity(key=key), invitation)
         self._windows.append(window)
         window.show()
         assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))

@@ -10,12 +10,16 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from tempfile import NamedTemporaryFile
 from typing import Any
+
+from PIL import Image
 
 from dcc.core import shapes
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.perception import oklab, reads_black
 from dcc.core.shapes import Stamp, cells_between
+from dcc.window.pictures import stamp_of
 from tests.protocol.test_protocol_document import EXAMPLES, to_bytes, to_message
 from tests.support.wire import payloads_of
 from tests.vectors.notation import FOLDER, message_words, payload_words
@@ -96,6 +100,36 @@ def contrast() -> dict[str, list[str]]:
 def palette_of(values: tuple[str, ...]) -> Palette:
     """Make a palette of values; a value may be repeated."""
     return Palette(tuple(Colour(str(number), value) for number, value in enumerate(values)))
+
+
+def pictures() -> dict[str, Any]:
+    """Stamps of pictures, as red, green, blue and alpha of every pixel: small and made smaller, mixed and not."""
+    chance = random.Random(3)
+    noise = bytes(chance.randrange(256) for _ in range(24 * 16 * 4))
+    hard, small = Image.frombytes("RGBA", (24, 16), noise), Image.frombytes("RGBA", (6, 6), noise[: 6 * 6 * 4])
+    found = []
+    for size, board, most in (
+        (hard.size, hard.size, 1000),
+        ((61, 43), (20, 16), 1000),
+        ((40, 30), (99, 99), 100),
+        ((50, 3), (20, 9), 1000),
+    ):
+        image = hard if size == hard.size else small.resize(size, Image.Resampling.BICUBIC)
+        with NamedTemporaryFile(suffix=".png") as file:
+            image.save(file.name)
+            stamps = [_words(stamp_of(file.name, AF06, board, most, mixes)) for mixes in (False, True)]
+        found.append(
+            {
+                "width": size[0],
+                "height": size[1],
+                "pixels": image.tobytes().hex(),
+                "board": board,
+                "most": most,
+                "nearest": stamps[0],
+                "mixed": stamps[1],
+            }
+        )
+    return {"palette": [colour.value for colour in AF06], "pictures": found}
 
 
 Vector = dict[str, Any]
@@ -234,7 +268,7 @@ def tools() -> dict[str, list[Vector]]:
 
 def main() -> None:
     """Write the files."""
-    for make in (examples, lines, nearest, contrast, tools):
+    for make in (examples, lines, nearest, contrast, tools, pictures):
         made = make()
         (FOLDER / f"{make.__name__}.json").write_text(dump(made) + "\n", encoding="utf-8")
 

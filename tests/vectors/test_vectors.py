@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,11 @@ class GeometryTests(SynchronousTestCase):
         vectors = load("tools")
         self.assertGreater(sum(map(len, vectors.values())), 150)
         self.assertEqual(vectors, make.tools())
+
+    def test_a_stamp_of_a_picture(self) -> None:
+        vectors = load("pictures")
+        self.assertGreater(len(vectors["pictures"]), 2)
+        self.assertEqual(vectors, json.loads(json.dumps(make.pictures())))
 
 
 class ColourTests(SynchronousTestCase):

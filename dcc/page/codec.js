@@ -107,19 +107,29 @@ async function unpack(data, at, cells) {
 	const coding = data.getUint8(at);
 	if (coding > 1) throw new RangeError("unknown coding");
 	const packed = new Uint8Array(data.buffer, at + 1);
+	if (coding) return inflated(packed, cells);
 	const colours = new Uint8Array(cells);
+	colours.set(packed); // a RangeError if the board is longer
+	if (packed.length !== cells) throw new RangeError("a board that is cut short");
+	return colours;
+}
+
+/**
+ * Unpacks a zlib stream of exactly so many bytes; never more, however long the stream.
+ * @param {Uint8Array<ArrayBuffer>} packed
+ * @param {number} length
+ */
+export async function inflated(packed, length) {
+	const colours = new Uint8Array(length);
 	let filled = 0;
-	if (!coding) {
-		colours.set(packed); // a RangeError if the board is longer
-		filled = packed.length;
-	} else if (globalThis.DecompressionStream) {
+	if (globalThis.DecompressionStream) {
 		const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
 		for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
 			colours.set(piece.value, filled);
 			filled += piece.value.length;
 		}
 	} else filled = (await import("./zlib.js")).inflate(packed, colours);
-	if (filled !== cells) throw new RangeError("a board that is cut short");
+	if (filled !== length) throw new RangeError("a board that is cut short");
 	return colours;
 }
 

@@ -46,3 +46,17 @@ class Template:
         if cells is None:
             return {cell: colour for cell, colour in wanted.items() if shown[cell] != colour}
         return {cell: wanted[cell] for cell in cells if cell in wanted and shown[cell] != wanted[cell]}
+
+    def next_missing(self, shown: Sequence[int], after: int, only: int | None) -> tuple[int, int] | None:
+        """Find the first missing cell after a cell, row by row, and from the beginning if there is none.
+
+        :param only: the only colour to look for; None for any.
+        :return: the cell and the wanted colour; None if nothing is missing.
+        """
+        first = None
+        for cell, colour in self.wanted.items():
+            if shown[cell] != colour and only in (None, colour):
+                if cell > after:
+                    return cell, colour
+                first = first or (cell, colour)
+        return first

@@ -65,6 +65,7 @@ export class Together {
 	#rows = new Map();
 	#offered = new Set(); // numbers of those that somebody was told of
 	#canvasId = "";
+	#wanted = 0; // the number of the chosen one, also while the server has not told the templates
 	#list = create("fieldset", { id: "together" });
 	#options = create("div", { id: "togetherOptions", hidden: true });
 	#layer = document.createElement("canvas"); // a pixel a cell
@@ -103,11 +104,15 @@ export class Together {
 	/** Takes changed rules: templates may have come and gone. */
 	change() {
 		const { templates } = this.#rights.rules;
-		if (this.#link.replica.canvasId !== this.#canvasId) this.#known.clear();
+		if (this.#link.replica.canvasId !== this.#canvasId) {
+			this.#known.clear();
+			this.#wanted = 0;
+		}
 		this.#canvasId = this.#link.replica.canvasId;
 		const numbers = new Set(templates.map((template) => template.number));
 		for (const known of this.#known.keys()) if (!numbers.has(known)) this.#known.delete(known);
 		if (this.chosen && this.#known.get(this.chosen.number) !== this.chosen) this.#show(null);
+		if (this.#wanted && !this.chosen && numbers.has(this.#wanted)) this.choose(this.#wanted); // after a lost connection
 		byId("shared").hidden = !templates.length;
 		this.#list.replaceChildren(create("legend", { className: "unseen", textContent: text("together") }));
 		this.#rows.clear();
@@ -121,7 +126,10 @@ export class Together {
 
 	#noneRow() {
 		const input = create("input", { type: "radio", name: "together", checked: !this.chosen });
-		input.onchange = () => this.#show(null);
+		input.onchange = () => {
+			this.#wanted = 0;
+			this.#show(null);
+		};
 		const label = create("label", { className: "radio" });
 		label.append(input, create("span", { textContent: text("togetherNone") }));
 		return label;
@@ -147,8 +155,9 @@ export class Together {
 
 	/** Shows a template by its number. @param {number} chosen */
 	async choose(chosen) {
+		this.#wanted = chosen;
 		const template = await this.#load(chosen).catch(this.#failed);
-		if (template) this.#show(template);
+		if (template && this.#wanted === chosen) this.#show(template);
 	}
 
 	/** @param {unknown} error */

@@ -1,5 +1,5 @@
 // A shared template: the pixels that a moderator has published for everybody to paint, and what of them is missing on the
-// board. dcc/client/templates.py has the same functions; tests/vectors/templates.json holds both to the same answers.
+// board. dcc/client/templates.py has the same functions; tests/vectors/shared_templates.json holds both to the same answers.
 
 import { inflated } from "./codec.js";
 

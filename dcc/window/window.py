@@ -296,7 +296,7 @@ class Window(QMainWindow):
         view.addSeparator()
         for switch in (self.again.sound, self.again.notification):
             put(view, switch, [])
-        together = bar.addMenu(_("Toge&ther"))
+        together = bar.addMenu(_("Togethe&r"))
         assert together is not None
         self.together = Together(self.link, self.board, self.palette_widget, self.notice, together, self)
         self.together.next_action.setShortcut(QKeySequence("N"))

@@ -142,6 +142,12 @@ _COMMANDS = (
         "dcc.commands.moderate",
     ),
     _Command(
+        "template",
+        N_("ask everybody to paint a picture together"),
+        "dcc template add cat.png --name cat --at 10,5",
+        "dcc.commands.template",
+    ),
+    _Command(
         "backup", N_("copy a record, also of a running server"), "dcc backup monday.sqlite3", "dcc.commands.backup"
     ),
     _Command(

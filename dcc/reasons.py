@@ -80,6 +80,13 @@ UNKNOWN_NAME = Reason("nombre-desconocido", "there is no {nombre}")
 AREA_OUTSIDE = Reason("zona-fuera", "the area {zona} is not on the board of {ancho} x {alto}")
 NO_ROOM_FOR_AREAS = Reason("zonas-sin-sitio", "{zonas} areas do not fit: a part of {ancho} x {alto} is too small")
 TOO_MANY_AREAS = Reason("demasiadas-zonas", "a board has at most {zonas} areas")
+TEMPLATE_OUTSIDE = Reason("plantilla-fuera", "the template {nombre} is not on the board of {ancho} x {alto}")
+TEMPLATE_TOO_LARGE = Reason(
+    "plantilla-grande", "the template is too large: at most {celdas} cells, and {bytes} bytes when compressed"
+)
+TEMPLATE_BROKEN = Reason("plantilla-rota", "the pixels of the template cannot be read, or there are none")
+TOO_MANY_TEMPLATES = Reason("demasiadas-plantillas", "a board has at most {plantillas} templates: remove one first")
+NO_SUCH_TEMPLATE = Reason("sin-plantilla", "there is no template {numero}")
 NOT_BANNED = Reason("sin-veto", "nobody is banned by that name or address")
 RESERVED_NAME = Reason("nombre-reservado", "the name {nombre} belongs to the operator")
 OWN_BAN = Reason("veto-propio", "you would ban yourself")
@@ -255,6 +262,11 @@ OF_ACTIONS = (
     AREA_OUTSIDE,
     NO_ROOM_FOR_AREAS,
     TOO_MANY_AREAS,
+    TEMPLATE_OUTSIDE,
+    TEMPLATE_TOO_LARGE,
+    TEMPLATE_BROKEN,
+    TOO_MANY_TEMPLATES,
+    NO_SUCH_TEMPLATE,
     NOT_BANNED,
     RESERVED_NAME,
     OWN_BAN,

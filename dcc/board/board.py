@@ -30,7 +30,7 @@ from dcc.board.presence import Presence
 from dcc.board.questions import Questions
 from dcc.board.record import Record
 from dcc.board.rules import Rules
-from dcc.core.actions import AddAreas, AddKey, Ban, Entry, LogEntry, RevokeKey, SetCooldown
+from dcc.core.actions import Action, AddAreas, AddKey, AddTemplate, Ban, Entry, LogEntry, RevokeKey, SetCooldown
 from dcc.core.addresses import household
 from dcc.core.people import Person
 from dcc.core.placements import MILLISECONDS, Size, Stroke
@@ -48,6 +48,17 @@ KEYS_WATCHED_SECONDS = 60.0
 """How often the ends of keys are looked at, at least: the clock of the machine can be set ahead at any time."""
 
 _GUESSES = (reasons.UNKNOWN_KEY.code, reasons.WRONG_CODE.code)
+
+
+def _length(action: Action) -> int:
+    """Return how long an action is in an answer: in areas, of some 128 bytes each."""
+    match action:
+        case AddAreas(areas):
+            return len(areas)
+        case AddTemplate():
+            return len(action.data) // 128
+        case _:
+            return 0
 
 
 class Viewer(Protocol):
@@ -126,7 +137,7 @@ class Board:
     def _begin_rules(self) -> None:
         """Make the rules of the actions so far."""
         record = self.record
-        self.rules = rules = Rules(Size(self.canvas.width, self.canvas.height))
+        self.rules = rules = Rules(Size(self.canvas.width, self.canvas.height), len(self.canvas.palette))
         self.no_rules = rules.news
         self._log_entries = list(record.log())
         for entry in self._log_entries:
@@ -223,7 +234,7 @@ class Board:
         page: list[LogEntry] = []
         areas = 0
         for entry in reversed(entries[max(0, end - PAGE_ACTIONS) : end]):
-            areas += len(entry.action.areas) if isinstance(entry.action, AddAreas) else 0
+            areas += _length(entry.action)
             if page and areas > PAGE_AREAS:
                 break
             page.append(entry)

@@ -4,8 +4,8 @@
 2. A paint is acknowledged after the message that shows the paint, or rejected with the true colours of its cells.
 3. Questions about the history are answered one at a time, since an answer may be a whole board.
 4. An action is done after the paints before it, and answered after the message that shows it.
-5. Moderators alone may ask who is here and what was done. Such an answer is made when the peer takes it, so a slow peer
-   holds no lists.
+5. Moderators alone may ask who is here and what was done; everybody may ask for a shared template. Such an answer is
+   made when the peer takes it, so a slow peer holds no lists.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from dcc.protocol.messages import (
     AskLog,
     AskPeople,
     AskPreview,
+    AskTemplate,
     Author,
     Cooldown,
     Done,
@@ -53,13 +54,14 @@ from dcc.protocol.messages import (
     Rejected,
     RulesNews,
     ServerMessage,
+    SharedTemplate,
     Users,
     Welcome,
 )
 
 _Found = History | PastBoard | Author | Preview
 
-_Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
+_Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog | AskTemplate
 """What a peer is owed. A question instead of an answer is answered on sending."""
 
 
@@ -158,9 +160,9 @@ class Version2(Conversation):
         else:
             self._board.act(self.person, self.painter, act.action, answered, source)
 
-    def ask_list(self, question: AskPeople | AskLog, sender: Sender) -> None:
-        """Owe a moderator a list, or a refusal. A projector, with a moderator's key that only watches, may ask who is
-        here too: it shows the word of the room.
+    def ask_list(self, question: AskPeople | AskLog | AskTemplate, sender: Sender) -> None:
+        """Owe anybody a template, or a moderator a list, or a refusal. A projector, with a moderator's key that only
+        watches, may ask who is here too: it shows the word of the room.
         """
         self._replies.append(question)
         sender.wake()
@@ -177,6 +179,13 @@ class Version2(Conversation):
         if isinstance(question, AskPeople):
             return self._people(question.request)
         return ActionLog(question.request, board.log_before(question.before))
+
+    def _template(self, question: AskTemplate) -> SharedTemplate | Rejected:
+        try:
+            template = self._board.rules.templates.find(question.number)
+        except Refusal as refusal:
+            return _rejected(question.request, refusal)
+        return SharedTemplate(question.request, question.number, template)
 
     def _people(self, request: int) -> People:
         board = self._board
@@ -338,6 +347,8 @@ class Version2(Conversation):
                 return replace(reply, pixels=self._board.canvas.lookup(reply.pixels))
             case AskPeople() | AskLog():
                 return self._list(reply)
+            case AskTemplate():
+                return self._template(reply)
             case _:
                 self._asking = False
                 return reply

@@ -28,9 +28,10 @@ from dcc.protocol.messages import (
     Question,
     Rejected,
     ServerMessage,
+    SharedTemplate,
 )
 
-_Answer = Done | Preview | People | ActionLog | History | PastBoard | Author | Rejected
+_Answer = Done | Preview | People | ActionLog | History | PastBoard | Author | SharedTemplate | Rejected
 
 
 class Answers:

@@ -140,6 +140,8 @@ const renderer = new Renderer(board);
 let past = null;
 /** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
 let tracing = null;
+/** @type {import("./together.js").Together | null} loaded with the first shared template */
+let together = null;
 /** @type {import("./areas.js").Areas | null} loaded with the first rules */
 let areas = null;
 /** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
@@ -195,7 +197,9 @@ function draw() {
 		edge: viewOnly,
 		layers: past?.isOpen
 			? []
-			: [aim, areas, moderation, { draw: drawShape }].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+			: [together, aim, areas, moderation, { draw: drawShape }].flatMap((layer) =>
+					layer ? [layer.draw.bind(layer)] : [],
+				),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
@@ -263,7 +267,11 @@ function viewMoved() {
 }
 
 function tick() {
-	if (shown.uncounted) tracing?.count();
+	if (shown.uncounted) {
+		tracing?.count();
+		together?.count();
+		if (together?.chosen) redraw();
+	}
 	shown.uncounted = false;
 	if (painting.rests) redraw(); // the ring at the pointer
 	notices.refresh(link, painting, rights);
@@ -346,6 +354,8 @@ function showRights() {
 	areas?.change();
 	join?.change();
 	if (rights.rules.areas.length && !areas) loadAreas();
+	together?.change();
+	if (rights.rules.templates.length && !together && !viewOnly) loadTogether().catch(() => {});
 	if (!rights.onlyWatches) admission?.close();
 	else if (rights.needsCode && !viewOnly && !shown.asked) deeds.sayCode();
 	shown.asked ||= rights.needsCode;
@@ -357,6 +367,21 @@ async function loadAreas() {
 	areas ??= new Areas(rights, replica);
 	areas.change();
 	redraw();
+}
+
+async function loadTogether() {
+	await loadTracing(); // whose panel it is
+	const { Together } = await import("./together.js");
+	together ??= new Together(link, rights, {
+		redraw,
+		colour: () => painting.colour,
+		from: () => hand.cursor ?? view.cellAt(view.middle),
+		lead(cell, colour) {
+			chooseColour(colour);
+			leadTo({ column: cell[0], row: cell[1], zoom: null });
+		},
+	});
+	together.change();
 }
 
 async function loadAdmission() {
@@ -413,7 +438,8 @@ function look(tool, cell) {
 	if (tool === "pick") {
 		const template = tracing?.template;
 		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
-		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
+		const shared = together?.wants(cell) ?? -1;
+		chooseColour([wanted, shared, replica.shown[placeOf(cell)]].find((colour) => colour >= 0) ?? 0);
 		drawing.picked();
 	} else if (tool === "who") {
 		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
@@ -485,7 +511,10 @@ const deeds = {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
 	},
-	template: async () => (await loadTracing()).toggle(),
+	template: async () => {
+		(await loadTracing()).toggle();
+		together?.look();
+	},
 	done: () => tracing?.toggle(),
 	remove: () => tracing?.remove(),
 	history: async () => {
@@ -544,6 +573,7 @@ const moderate = {
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
 shortcuts.V = toggleMinimap;
+shortcuts.N = () => together?.next();
 shortcuts["/"] = () => manyColours?.search();
 shortcuts["Ctrl+Shift+Z"] = shortcuts["Ctrl+Y"];
 shortcuts.Escape = () => {

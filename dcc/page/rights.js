@@ -6,7 +6,7 @@
 /** @import { Cell } from "./shapes.js" */
 
 /** @type {Omit<RulesNews, "kind">} of a server that tells none */
-const NONE = { entry: "abierta", isFrozen: false, rest: "todos", areas: [], announcement: "" };
+const NONE = { entry: "abierta", isFrozen: false, rest: "todos", areas: [], announcement: "", templates: [] };
 
 /** @type {Record<string, Role>} of whoever has no proven name, by the entry; with a code it depends on the greeting */
 const ROLE_OF_ALL = { abierta: "pintar", claves: "mirar" };

@@ -30,6 +30,7 @@ from dcc.window import theme
 from dcc.window.aim import REACH, Aim
 from dcc.window.marks import Marks
 from dcc.window.sketch import Sketch
+from dcc.window.template_layer import TemplateLayer
 from dcc.window.view import DRAWING_ZOOM, GRID_ZOOM, Area, View
 
 FRAME_MS = 16
@@ -68,6 +69,7 @@ class BoardWidget(QWidget):
     :ivar hovered: the cell under the pointer, or -1.
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
+    :ivar template: the shared template over the board.
     :ivar sketch: what is about to be painted.
     :ivar aim: what the pointer shows.
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
@@ -101,6 +103,7 @@ class BoardWidget(QWidget):
         self.hovered = -1
         self.key_cell: Cell | None = None
         self.marks = Marks()
+        self.template = TemplateLayer()
         self.sketch = Sketch()
         self.aim = Aim()
         self.needs_close_look = True
@@ -154,6 +157,7 @@ class BoardWidget(QWidget):
         # copy the bytes; pieces get the table as they are drawn.
         self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format.Format_Indexed8)
         self._colour_table = [QColor(colour.value).rgb() for colour in palette]
+        self.template.set_board(columns, palette, shown)
         if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
             self.view = View(columns, rows, *self._pixel_size())
             self._drawing_at = self.key_cell = None
@@ -164,7 +168,9 @@ class BoardWidget(QWidget):
 
     def show_changes(self, cells: Iterable[int]) -> None:
         """Repaint changed cells; all changes within a frame at once."""
-        self._dirty.update(cells)
+        cells = set(cells)
+        self.template.note(cells)
+        self._dirty |= cells
         if self._dirty and not self._frame.isActive():
             self._repaint_dirty()
 
@@ -309,6 +315,7 @@ class BoardWidget(QWidget):
             smooth = Qt.TransformationMode.SmoothTransformation
             piece = piece.scaled(target.size(), Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
         painter.drawImage(target, piece)
+        self.template.draw(painter, view, cells)
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
         self.marks.draw(painter, view, cells)

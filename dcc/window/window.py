@@ -67,6 +67,7 @@ from dcc.window.roll_back_bar import RollBackBar
 from dcc.window.save_dialogs import ask_and_save
 from dcc.window.sketch import image_of
 from dcc.window.status import StatusLine
+from dcc.window.together import Together
 from dcc.window.tools import Tool, ToolBar
 from dcc.window.view import GRID_ZOOM
 from dcc.window.where import Where
@@ -297,6 +298,11 @@ class Window(QMainWindow):
         view.addSeparator()
         for switch in (self.again.sound, self.again.notification):
             put(view, switch, [])
+        together = bar.addMenu(_("Togethe&r"))
+        assert together is not None
+        self.together = Together(self.link, self.board, self.palette_widget, self.notice, together, self)
+        self.together.next_action.setShortcut(QKeySequence("N"))
+        self.status.add(self.together.progress)
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
@@ -432,6 +438,7 @@ class Window(QMainWindow):
         for each in self.moderate_menu.actions():
             each.setEnabled(moderates)  # its key too
         self.moderation.show_rules()
+        self.together.show_rules()
         self.code_action.setVisible(replica.rules.entry is Entry.CODE and replica.role < Role.MODERATE)
         if replica.version:  # before the greeting, nobody knows what the user may do
             self.bulletin.show_rules(replica.rules, replica.role, replica.name)

@@ -30,7 +30,7 @@ from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Ser
 
 COMMANDS = (
     *("serve", "draw", "paint", "snapshot"),
-    *("export", "timelapse", "heatmap", "history", "stats", "log", "key", "moderate"),
+    *("export", "timelapse", "heatmap", "history", "stats", "log", "key", "moderate", "template"),
     *("backup", "verify", "resize", "doctor"),
 )
 

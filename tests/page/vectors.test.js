@@ -8,6 +8,7 @@ import { readsBlack, snap } from "../../dcc/page/colours.js";
 import { coloursOf } from "../../dcc/page/pictures.js";
 import { Replica } from "../../dcc/page/replica.js";
 import { cellsBetween, fill, filledRectangle, line, pencil, rectangle } from "../../dcc/page/shapes.js";
+import { readPixels, SharedTemplate } from "../../dcc/page/shared_template.js";
 import { Stamp } from "../../dcc/page/stamp.js";
 import { Strokes } from "../../dcc/page/strokes.js";
 import { load, messageOf, payloadOf } from "./vectors.js";
@@ -144,6 +145,31 @@ test("the nearest colour is that of the vector", () => {
 		);
 		assert.deepEqual([...indices], [...new Uint8Array(payloadOf(nearest))]);
 	}
+});
+
+test("what is missing of a shared template is that of the vectors", async () => {
+	const vectors = load("shared_templates");
+	assert.ok(vectors.length > 10);
+	for (const { place, data, missing, next, ...board } of vectors) {
+		const colours = await readPixels(data, place.width * place.height);
+		const template = new SharedTemplate({ number: 1, name: "a", place, author: "" }, colours);
+		const found = [];
+		template.eachMissing(board, null, (column, row, colour) => {
+			found.push([row * board.width + column, colour]);
+		});
+		assert.deepEqual(found, missing);
+		template.count(board);
+		assert.equal(template.left, missing.length);
+		for (const [after, only, expected] of next) {
+			const pixel = template.next(board, [after % board.width, Math.floor(after / board.width)], only);
+			assert.deepEqual(pixel && [pixel.row * board.width + pixel.column, pixel.colour], expected);
+		}
+	}
+});
+
+test("a shared template whose pixels cannot be read is refused", async () => {
+	for (const data of ["", "?", "AAAA", "eNpjZGBkBAAACwAE", "eNpjZGBiBCFGIAIAAFEACw=="])
+		await assert.rejects(readPixels(data, 5), data);
 });
 
 test("pictures have the colours of the vectors, made smaller and mixed", () => {

@@ -105,6 +105,10 @@ IN_DOUBT = Reason("registro-en-duda", "the disk failed; whether the paint is rec
 RECORD_MOVED = Reason("registro-movido", "the record's file was moved or deleted while the server ran")
 RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or overwritten while the server ran")
 RECORD_SHARED = Reason("registro-ajeno", "another program wrote into the record while the server ran")
+LOG_AWAY = Reason("bitacora-ausente", "the log that the servers share cannot be reached; painting goes on by itself")
+LOG_REFUSED = Reason("bitacora-rechaza", "the log that the servers share does not take the paint: {detalle}")
+LOG_DIFFERS = Reason("bitacora-distinta", "this server's board and the log that the servers share differ")
+LATE = Reason("tarde", "others painted first, {veces} times in a row: freeze the board, or try again")
 SERVER_STOPS = Reason("cierre", "the server stops")
 NO_HISTORY = Reason("sin-historia", "this server keeps no history")
 NOT_LOOKED_UP = Reason("no-consultado", "the server could not answer the question")
@@ -194,6 +198,9 @@ OF_PAINTS = (
     RECORD_MOVED,
     RECORD_REPLACED,
     RECORD_SHARED,
+    LOG_AWAY,
+    LOG_REFUSED,
+    LOG_DIFFERS,
     SERVER_STOPS,
 )
 """Reasons for refusing a paint."""
@@ -267,6 +274,7 @@ OF_ACTIONS = (
     TOO_MANY_CELLS_AT_ONCE,
     NO_SUCH_ACTION,
     NO_SUCH_PLACEMENT,
+    LATE,
 )
 """Reasons for refusing an action, beside those of the record."""
 

@@ -105,10 +105,11 @@ IN_DOUBT = Reason("registro-en-duda", "the disk failed; whether the paint is rec
 RECORD_MOVED = Reason("registro-movido", "the record's file was moved or deleted while the server ran")
 RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or overwritten while the server ran")
 RECORD_SHARED = Reason("registro-ajeno", "another program wrote into the record while the server ran")
-LOG_AWAY = Reason("bitacora-ausente", "the log that the servers share cannot be reached; painting goes on by itself")
-LOG_REFUSED = Reason("bitacora-rechaza", "the log that the servers share does not take the paint: {detalle}")
-LOG_DIFFERS = Reason("bitacora-distinta", "this server's board and the log that the servers share differ")
-LATE = Reason("tarde", "others painted first, {veces} times in a row: freeze the board, or try again")
+LOG_AWAY = Reason("motor-ausente", "the servers cannot reach their common log; painting goes on as soon as they can")
+LOG_FULL = Reason("motor-lleno", "the common log of the servers is full")
+LOG_REFUSED = Reason("motor-rechaza", "the common log of the servers takes no paint: {detalle}")
+LOG_LOST = Reason("motor-perdido", "the common log of the servers does not fit this board")
+LATE = Reason("tarde", "others were quicker, {veces} times in a row: freeze the board first, or try again")
 SERVER_STOPS = Reason("cierre", "the server stops")
 NO_HISTORY = Reason("sin-historia", "this server keeps no history")
 NOT_LOOKED_UP = Reason("no-consultado", "the server could not answer the question")
@@ -199,8 +200,9 @@ OF_PAINTS = (
     RECORD_REPLACED,
     RECORD_SHARED,
     LOG_AWAY,
+    LOG_FULL,
     LOG_REFUSED,
-    LOG_DIFFERS,
+    LOG_LOST,
     SERVER_STOPS,
 )
 """Reasons for refusing a paint."""

@@ -1,1 +1,8 @@
-"""A totally ordered, durable log of byte strings that several servers share. Knows nothing of boards."""
+"""The log that several servers share, kept by an engine: NATS JetStream, spoken to by nats-py.
+
+- ``log.py``: the port; the only module that a user of the log needs, besides the two that follow.
+- ``address.py``: the address of an engine and a canvas.
+- ``engine.py``: the log in the engine.
+- ``connection.py``, ``stream.py``, ``publisher.py``, ``follower.py``, ``delivery.py``, ``snapshots.py``: its parts.
+- ``memory_log.py``: the port within one process, for trials.
+"""

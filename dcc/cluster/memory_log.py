@@ -5,11 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Future
 from threading import Condition, Thread
 
-from dcc.cluster.log import Deliver, Entry, Extent, Log, LogRefused, Notice
-from dcc.language import _
-
-LARGEST_ENTRY_BYTES = 1_000_000
-"""As of the engine: a MiB with its headers."""
+from dcc import reasons
+from dcc.cluster.log import ENTRY_BYTES, Deliver, Entry, Extent, Log, LogRefused, Notice
 
 _ENTRIES_AT_ONCE = 256
 
@@ -71,9 +68,9 @@ class MemoryLog(Log):
     def publish(self, payload: bytes, _mark: str) -> Future[None]:
         """See :class:`dcc.cluster.log.Log`. Without a memory for marks: readers must cope with copies anyway."""
         published: Future[None] = Future()
-        if len(payload) > LARGEST_ENTRY_BYTES:
-            line = _("an entry of {bytes} bytes is longer than the limit of {limit}")
-            published.set_exception(LogRefused(line.format(bytes=len(payload), limit=LARGEST_ENTRY_BYTES)))
+        if len(payload) > ENTRY_BYTES:
+            detail = f"{len(payload)} > {ENTRY_BYTES}"
+            published.set_exception(LogRefused(reasons.LOG_REFUSED, detalle=detail))
             return published
         with self._engine.changed:
             self._engine.entries.append(payload)

@@ -22,13 +22,13 @@ from twisted.python.failure import Failure
 
 from dcc import reasons
 from dcc.board.record import Deliver, DeliverAction, Notice
-from dcc.cluster.log import Log, LogLost, LogRefused
+from dcc.cluster.log import ENTRY_BYTES, Log, LogLost, LogRefused
 from dcc.core.actions import Action, LogEntry
 from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError, RecordInDoubt, RecordLate
 from dcc.later import Later
 from dcc.record.author import Author
-from dcc.record.entries import ENTRY_BYTES, Acted, Content, Contribution, Painted, encode
+from dcc.record.entries import Acted, Content, Contribution, Painted, encode
 from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken
 from dcc.record.inflow import Inflow
 from dcc.record.sqlite import Reactor, SqliteRecord
@@ -153,9 +153,9 @@ class ClusterRecord(SqliteRecord):
         error = published.exception()
         if error is None or asked is not self._asked:
             return  # read back in time, or soon
-        if isinstance(error, LogRefused) and not asked.may_be_there:
+        if isinstance(error, LogRefused):
             self._asked = None
-            asked.answer.errback(RecordError(reasons.LOG_REFUSED, detalle=str(error)))
+            asked.answer.errback(_refusal(error))
             return
         asked.may_be_there = True
         self._publishing_again.set(PUBLISHED_AGAIN_SECONDS, self._send)
@@ -263,3 +263,11 @@ class ClusterRecord(SqliteRecord):
             asked.answer.errback(RecordInDoubt(reasons.IN_DOUBT))
         yield self._aside.do(self._shared_log.close)
         yield super().close()
+
+
+def _refusal(error: LogRefused) -> RecordError:
+    """Say why a paint is refused; the advice is for the operator."""
+    known = reasons.REASONS.get(error.code)
+    refusal = RecordError(known or reasons.LOG_REFUSED, **(error.values if known else {"detalle": str(error)}))
+    refusal.advice = error.advice
+    return refusal

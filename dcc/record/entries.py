@@ -40,6 +40,7 @@ from enum import IntEnum
 from hashlib import sha256
 
 from dcc import limits
+from dcc.cluster.log import ENTRY_BYTES
 from dcc.core import packing
 from dcc.core.actions import Action
 from dcc.core.canvas import PIXEL_BYTES
@@ -50,9 +51,6 @@ from dcc.record.actions import spell
 from dcc.record.rows import AUTHOR_BYTES, DIGEST_BYTES, EPOCH_BYTES, Damage, is_text, parse_action
 
 FORMAT = 1
-
-ENTRY_BYTES = 1_000_000
-"""Longest entry: the engine takes messages of up to a MiB, with its headers."""
 
 _HIGHEST = 2**63 - 1
 """SQLite's largest number."""

@@ -45,7 +45,7 @@ class LogDiffers(RecordError):
     """Copy and log are not the same; ``advice`` says where."""
 
     def __init__(self, where: str) -> None:
-        super().__init__(reasons.LOG_DIFFERS)
+        super().__init__(reasons.LOG_LOST)
         self.advice = where
 
 

@@ -1,0 +1,243 @@
+"""The stream that holds a log: making, checking and renewing the stream.
+
+Every log has a random id, in the metadata of the stream and in the subject of its messages. So a message for a log that
+was replaced never gets into the next log, however late the message comes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from dcc.cluster.address import ClusterAddress
+from dcc.cluster.connection import ApiError, Connection
+from dcc.cluster.log import Extent, LogAway, LogError, LogRefused
+from dcc.language import _
+
+FORMAT = "1"
+"""Of our streams. A later version that others cannot read gets the next number."""
+
+REPLICAS = 3
+"""In a group of nodes: any one of them may fail."""
+
+MESSAGE_BYTES = 1024 * 1024
+"""Longest message, with headers: the default of nats-server, and little for a reader's memory."""
+
+_DUPLICATES_NS = 120 * 10**9
+
+_STREAM_NOT_FOUND, _NAME_TAKEN, _OVERLAP = 10059, 10058, 10065
+_NO_PEERS, _NO_RESOURCES = 10005, 10023
+_OFF = (10039, 10076)  # not for this account, not in this server
+"""Error codes of JetStream (``server/errors.json`` in nats-server)."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of ours.
+
+    :ivar name: of the stream.
+    :ivar log_id: of the log in the stream.
+    :ivar subject: of its messages.
+    :ivar replicas: how many nodes hold the log.
+    :ivar extent: at the time of the question.
+    """
+
+    name: str
+    log_id: str
+    subject: str
+    replicas: int
+    extent: Extent
+
+
+class NoStream(Exception):
+    """The engine has no stream of that name."""
+
+
+def stream_name(address: ClusterAddress) -> str:
+    """Return the name of the stream."""
+    return f"DCC_{address.name}"
+
+
+async def find(connection: Connection, address: ClusterAddress) -> Stream:
+    """Find the stream, and check that it is ours.
+
+    :raises NoStream: there is none.
+    :raises LogAway: the engine does not answer, or has no leader.
+    :raises LogRefused: the engine or the stream does not fit.
+    """
+    name = stream_name(address)
+    try:
+        info = await connection.ask(f"STREAM.INFO.{name}")
+    except ApiError as error:
+        if error.code == _STREAM_NOT_FOUND:
+            raise NoStream from None
+        raise await _explain(connection, error) from None
+    return _check(address, info)
+
+
+async def find_or_make(connection: Connection, address: ClusterAddress) -> Stream:
+    """Find the stream, or make an empty one. Raises what :func:`find` raises, but not NoStream."""
+    while True:
+        try:
+            return await find(connection, address)
+        except NoStream:
+            made = await _make(connection, address, 1)
+        if made is not None:
+            return made
+
+
+async def renew(connection: Connection, address: ClusterAddress, last: int) -> Stream:
+    """Replace the stream by an empty one, whose first message will be number ``last`` + 1.
+
+    :raises LogAway: the engine does not answer, or has no leader; the old stream may be gone.
+    :raises LogRefused: the stream is not ours, or the engine refuses; nothing was changed.
+    """
+    try:
+        await find(connection, address)
+        await connection.ask(f"STREAM.DELETE.{stream_name(address)}")
+    except NoStream:
+        pass
+    except ApiError as error:
+        if error.code != _STREAM_NOT_FOUND:
+            raise await _explain(connection, error) from None
+    made = await _make(connection, address, last + 1)
+    if made is None:
+        raise LogRefused(
+            _("another server made the log of {name} anew at the same time").format(name=address.name),
+            _("Repair with one server only, while the others are stopped."),
+        )
+    return made
+
+
+async def trim(connection: Connection, stream: Stream, upto: int) -> None:
+    """Forget the messages up to a number, inclusive.
+
+    :raises LogAway: the engine does not answer, or has no leader.
+    :raises LogRefused: the engine refuses; nothing was changed.
+    """
+    try:
+        await connection.ask(f"STREAM.PURGE.{stream.name}", {"seq": upto + 1})
+    except ApiError as error:
+        raise await _explain(connection, error) from None
+
+
+async def _make(connection: Connection, address: ClusterAddress, first: int) -> Stream | None:
+    """Make the stream; return None if another server was quicker."""
+    log_id = secrets.token_hex(8)
+    config = {
+        "name": stream_name(address),
+        "subjects": [_subject(address, log_id)],
+        "num_replicas": REPLICAS if connection.is_clustered else 1,
+        "metadata": {"dcc": FORMAT, "log": log_id},
+        "first_seq": first,
+        "max_msg_size": MESSAGE_BYTES,
+        "duplicate_window": _DUPLICATES_NS,
+        **_SETTINGS,
+    }
+    try:
+        info = await connection.ask(f"STREAM.CREATE.{config['name']}", config)
+    except ApiError as error:
+        if error.code == _NAME_TAKEN:
+            return None
+        if error.code == _OVERLAP:
+            raise LogRefused(
+                _("another stream of the engine takes messages of {subject}").format(subject=f"dcc.{address.name}.>"),
+                _("Choose another name for the canvas in the address, or remove that stream."),
+            ) from None
+        raise await _explain(connection, error) from None
+    return _check(address, info)
+
+
+_SETTINGS: dict[str, Any] = {
+    "retention": "limits",
+    "storage": "file",
+    "discard": "new",
+    "max_age": 0,
+    "max_msgs": -1,
+    "max_msgs_per_subject": -1,
+    "deny_delete": True,
+}
+"""What keeps the messages: any other value loses some, or leaves gaps."""
+
+
+def _subject(address: ClusterAddress, log_id: str) -> str:
+    return f"dcc.{address.name}.{log_id}"
+
+
+def _check(address: ClusterAddress, info: dict[str, Any]) -> Stream:
+    """:raises LogRefused: the stream does not fit."""
+    config, state = info["config"], info["state"]
+    name = config["name"]
+    metadata = config.get("metadata") or {}
+    if not str(metadata.get("dcc", "")).isdigit() or "log" not in metadata:
+        raise LogRefused(
+            _("the stream {stream} of the engine is not a log of this program").format(stream=name),
+            _("Choose another name for the canvas in the address, or remove that stream."),
+        )
+    if int(metadata["dcc"]) > int(FORMAT):
+        raise LogRefused(
+            _("the stream {stream} of the engine was made by a later version of this program").format(stream=name),
+            _("Update this server."),
+        )
+    log_id = str(metadata["log"])
+    wanted = {**_SETTINGS, "subjects": [_subject(address, log_id)]}
+    wrong = [key for key, value in wanted.items() if config.get(key, _ABSENT.get(key)) != value]
+    replicas = int(config.get("num_replicas", 1))
+    if wrong:
+        raise LogRefused(
+            _("the stream {stream} of the engine has other settings than this program gave it: {settings}").format(
+                stream=name, settings=", ".join(sorted(wrong))
+            ),
+            _("Set them back with nats stream edit {stream}, or choose another name.").format(stream=name),
+        )
+    if replicas == 2:
+        raise LogRefused(
+            _("the stream {stream} is on two nodes: if one of them fails, the other stops too").format(stream=name),
+            _("Keep the stream on three nodes, or on one: nats stream edit {stream} --replicas 3.").format(stream=name),
+        )
+    last = int(state["last_seq"])
+    first = int(state["first_seq"]) if state["messages"] else last + 1
+    return Stream(name, log_id, wanted["subjects"][0], replicas, Extent(first, last))
+
+
+_ABSENT = {"max_age": 0, "max_msgs": -1, "max_msgs_per_subject": -1, "deny_delete": False}
+
+
+async def _explain(connection: Connection, error: ApiError) -> LogError:
+    """Say in our words what the engine refused."""
+    if error.code in _OFF or (error.code == 0 and not await _has_jetstream(connection)):
+        return LogRefused(
+            _("JetStream is off in the engine"),
+            _("Start nats-server with --jetstream, and let the account use JetStream."),
+        )
+    if error.code == 0 and "permissions" in str(error).lower():
+        return LogRefused(
+            _("the engine does not let this server at its log: {reason}").format(reason=error),
+            _("Let the user publish to $JS.API.> and dcc.>, and subscribe to _INBOX.>."),
+        )
+    if error.code == _NO_PEERS and connection.is_clustered:
+        return LogRefused(
+            _("the engine has too few nodes for a log: three are needed, or one that belongs to no group"),
+            _("Start three nodes with JetStream: with two, the failure of either stops both."),
+        )
+    if error.code == _NO_RESOURCES or "insufficient" in str(error):
+        return LogRefused(
+            _("the engine has no room for the log: {reason}").format(reason=error),
+            _("Raise max_file_store in the configuration of nats-server, or make room on its disk."),
+        )
+    return LogAway(
+        _("the engine cannot serve the log: {reason}").format(reason=error),
+        _("Check that most of the nodes of nats-server run; all goes on by itself."),
+    )
+
+
+async def _has_jetstream(connection: Connection) -> bool:
+    """Find out whether nobody answers because JetStream is off, and not because no leader is there."""
+    try:
+        await connection.ask("INFO")
+    except ApiError as error:
+        return not (error.code in _OFF or error.code == 0)
+    except LogAway:
+        pass
+    return True

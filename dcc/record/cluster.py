@@ -39,6 +39,9 @@ PUBLISHED_AGAIN_SECONDS = 1.0
 TAKEN_AGAIN_SECONDS = 2.0
 """Pause before entries are taken again that the disk did not take."""
 
+ANSWERED_SECONDS = 3.0
+"""How long a server that stops waits for the log: a busy engine answers in less."""
+
 CLIENT_IDS = 1_000_000_000
 """Ids of clients for each start of a server: more than a server ever has, and all ids fit into the numbers of a page
 (2**53) for nine million starts."""
@@ -249,6 +252,17 @@ class ClusterRecord(SqliteRecord):
 
     # --- the end ---------------------------------------------------------------------------------
 
+    def answer_soon(self) -> None:
+        """See :class:`dcc.board.record.Record`."""
+        if self._asked is not None:
+            self._reactor.callLater(ANSWERED_SECONDS, self._give_up, self._asked)
+
+    def _give_up(self, asked: _Asked) -> None:
+        if asked is self._asked:
+            self._asked = None
+            self._publishing_again.cancel()
+            asked.answer.errback(RecordInDoubt(reasons.IN_DOUBT))
+
     @inlineCallbacks
     def close(self) -> Generator[Deferred[Any], None, None]:
         """See :class:`dcc.board.record.Record`. An entry of unknown outcome may still turn up in the log."""
@@ -258,9 +272,8 @@ class ClusterRecord(SqliteRecord):
         self._taking_again.cancel()
         self._inflow.arrived = lambda: None
         self._inflow.close()
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            asked.answer.errback(RecordInDoubt(reasons.IN_DOUBT))
+        if self._asked is not None:
+            self._give_up(self._asked)
         yield self._aside.do(self._shared_log.close)
         yield super().close()
 

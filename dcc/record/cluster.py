@@ -33,6 +33,9 @@ from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken
 from dcc.record.inflow import Inflow
 from dcc.record.sqlite import Reactor, SqliteRecord
 
+DEFAULT_LOG_KEEP = 100_000
+"""Entries that the log keeps: half an hour of a canvas on which everybody paints, and some hundred MB at most."""
+
 PUBLISHED_AGAIN_SECONDS = 1.0
 """Pause before an entry of unknown outcome is published again: an engine that comes back must not be flooded."""
 

@@ -15,14 +15,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from dcc.cluster.log import Extent, Log, LogAway, LogLost, LogRefused
+from dcc.cluster.log import Extent, Log, LogError, LogRefused
 from dcc.core.palette import Colour, Palette
 from dcc.core.placements import MILLISECONDS, Size
 from dcc.errors import RecordError
 from dcc.language import _, system_reason
 from dcc.record import database, entries
 from dcc.record.author import Author
-from dcc.record.cluster import ClusterRecord
+from dcc.record.cluster import DEFAULT_LOG_KEEP, ClusterRecord
 from dcc.record.entries import Beginning, Content, Start
 from dcc.record.following import CopyWriter, LogDiffers, Taken
 from dcc.record.inflow import Inflow
@@ -131,7 +131,7 @@ class _Joining:
                         return taken
             elif published.done() and (error := published.exception()) is not None:
                 if isinstance(error, LogRefused):
-                    raise RecordError(str(error))
+                    raise error
                 published = self._log.publish(payload, said.mark)
             if time.monotonic() > end:
                 raise self._away()
@@ -143,7 +143,7 @@ class _Joining:
     def _away(self) -> RecordError:
         fault = self._inflow.fault
         return RecordError(
-            str(fault)
+            _line(fault)
             if fault is not None
             else _("nothing arrives from the log {address} for {seconds} s").format(
                 address=self._address, seconds=int(PATIENCE_SECONDS)
@@ -178,11 +178,14 @@ def join(
     palette: Palette | None,
     reactor: Reactor,
     ground: Colour | None = None,
+    *,
+    log_keep: int = DEFAULT_LOG_KEEP,
 ) -> ClusterRecord:
     """Join a shared canvas, or begin to share one.
 
     :param address: of the log, for people.
     :param path: of this server's copy.
+    :param log_keep: entries that the log keeps at least.
     :raises RecordError: one clear line; the log is closed.
     """
     writer: CopyWriter | None = None
@@ -196,9 +199,13 @@ def join(
         log.close()
         if writer is not None:
             writer.close()
-        if isinstance(error, (LogAway, LogLost, LogRefused)):
-            raise RecordError(str(error)) from None
+        if isinstance(error, LogError):
+            raise RecordError(_line(error)) from None
         raise
+
+
+def _line(error: LogError) -> str:
+    return f"{error}. {error.advice}" if error.advice else str(error)
 
 
 def _is_there(path: Path) -> bool:

@@ -129,6 +129,16 @@ class ClusterRecord(SqliteRecord):
         return self._publish(Acted(painter, action, pixels), [], time_ms)
 
     @property
+    def is_asking(self) -> bool:
+        """Whether an entry is not read back."""
+        return self._asked is not None
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry that was delivered."""
+        return self._latest.witness.position
+
+    @property
     def _why_not(self) -> RecordError | None:
         return self._copy_fault or self._fault
 

@@ -28,6 +28,7 @@ class Follower:
     :ivar shown: the sequences that were delivered.
     :ivar entries: the actions that were delivered.
     :ivar faults: the notices.
+    :ivar seen: called with each sequence that a viewer could see, and the board as of then.
     """
 
     def __init__(self, record: ClusterRecord) -> None:
@@ -37,6 +38,7 @@ class Follower:
         self.batches: list[Sequence[Stroke]] = []
         self.entries: list[LogEntry] = list(record.log())
         self.faults: list[RecordError] = []
+        self.seen: Callable[[int, bytes], None] = lambda _sequence, _colours: None
         record.follow(self._deliver, self._deliver_action, self.faults.append)
 
     def _deliver(self, strokes: Sequence[Stroke], sequence: int, _time_ms: int) -> None:
@@ -45,6 +47,7 @@ class Follower:
         self.batches.append(strokes)
         self.sequence = sequence
         self.shown.append(sequence)
+        self.seen(sequence, bytes(self.canvas.colours))
 
     def _deliver_action(self, entry: LogEntry, strokes: Sequence[Stroke]) -> None:
         self.entries.append(entry)

@@ -29,9 +29,10 @@ from dcc.errors import RecordError, RecordInDoubt, RecordLate
 from dcc.later import Later
 from dcc.record.author import Author
 from dcc.record.entries import Acted, Content, Contribution, Painted, encode
-from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken
+from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken, line_of
 from dcc.record.inflow import Inflow
 from dcc.record.sqlite import Reactor, SqliteRecord
+from dcc.record.upkeep import Upkeep
 
 DEFAULT_LOG_KEEP = 100_000
 """Entries that the log keeps: half an hour of a canvas on which everybody paints, and some hundred MB at most."""
@@ -82,6 +83,7 @@ class ClusterRecord(SqliteRecord):
         author: Author,
         started: Taken,
         advice: str,
+        log_keep: int,
     ) -> None:
         """
         :param writer: caught up with the log; from now on only this record uses the writer.
@@ -89,6 +91,7 @@ class ClusterRecord(SqliteRecord):
         :param author: of this server's entries.
         :param started: the entry of this server's start.
         :param advice: what to do if log and copy differ, for the operator.
+        :param log_keep: entries that the log keeps at least.
         """
         super().__init__(writer, reactor)
         self.client_ids = started.starts * CLIENT_IDS
@@ -104,6 +107,8 @@ class ClusterRecord(SqliteRecord):
         self._publishing_again = Later(reactor)
         self._taking_again = Later(reactor)
         self._reactor: Reactor = reactor
+        assert writer.bookmark is not None
+        self._upkeep = Upkeep(log, writer, reactor, author.epoch, writer.bookmark.snapshot, log_keep)
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -189,17 +194,16 @@ class ClusterRecord(SqliteRecord):
             return
         fault = self._inflow.fault
         if isinstance(fault, LogLost):
-            self._lose(str(fault))
+            self._lose(LogDiffers(line_of(fault), needs_repair=False))
         elif fault is not None:
             self._set_fault(RecordError(reasons.LOG_AWAY))
         elif self._asked is None or not self._asked.may_be_there:
             self._fault = None
         self._take()
 
-    def _lose(self, where: str) -> None:
+    def _lose(self, lost: LogDiffers) -> None:
         """Take nothing any more: log and copy differ."""
-        lost = LogDiffers(where)
-        lost.advice = f"{where}. {self._advice}" if where else self._advice
+        lost.advice = f"{lost.where}. {self._advice}" if lost.needs_repair else lost.where
         self._is_taking = True  # for good
         self._copy_fault = lost
         self._publishing_again.cancel()
@@ -224,7 +228,7 @@ class ClusterRecord(SqliteRecord):
         if self._closed:
             return
         if isinstance(error, LogDiffers):
-            self._lose(error.advice)
+            self._lose(error)
             return
         self._copy_fault = error
         self._notice(error)
@@ -246,6 +250,7 @@ class ClusterRecord(SqliteRecord):
         is_own = asked is not None and self._author.wrote(taken.said) and taken.said.number == asked.said.number
         self._latest = taken
         self._delivered = taken.witness.sequence
+        self._upkeep.note(taken, is_own=self._author.wrote(taken.said))
         strokes = asked.strokes if asked is not None and is_own else taken.strokes
         if taken.outcome is Outcome.TAKEN:
             if taken.log_entry is not None:
@@ -287,8 +292,13 @@ class ClusterRecord(SqliteRecord):
         self._inflow.close()
         if self._asked is not None:
             self._give_up(self._asked)
-        yield self._aside.do(self._shared_log.close)
+        self._upkeep.stop()
+        yield self._aside.do(self._end_log)
         yield super().close()
+
+    def _end_log(self) -> None:
+        self._upkeep.wait()  # or a snapshot would wait for ever for a log that is closed
+        self._shared_log.close()
 
 
 def _refusal(error: LogRefused) -> RecordError:

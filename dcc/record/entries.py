@@ -2,6 +2,7 @@
 
 All integers are little-endian; a text is its length and its bytes in UTF-8. An entry is
 
+    mark of our entries                          3 bytes, ``dcc``
     format                                       u8, 1
     kind                                         u8, see :class:`_Kind`
     id of the canvas                             text (u8)
@@ -51,6 +52,8 @@ from dcc.record.actions import spell
 from dcc.record.rows import AUTHOR_BYTES, DIGEST_BYTES, EPOCH_BYTES, Damage, is_text, parse_action
 
 FORMAT = 1
+
+_MARK = b"dcc"
 
 _HIGHEST = 2**63 - 1
 """SQLite's largest number."""
@@ -164,6 +167,7 @@ def encode(said: Contribution) -> bytes:
     witness = said.witness
     body = b"".join(
         (
+            _MARK,
             bytes((FORMAT, kind)),
             _text8(said.canvas_id),
             _HEAD.pack(
@@ -275,21 +279,25 @@ def _up_to(value: int, most: int) -> int:
     return value
 
 
+class NewerEntry(RecordError):
+    """A newer version of this program wrote an entry."""
+
+
 def decode(payload: bytes) -> Contribution:
     """Read an entry, and check every value that does not depend on the canvas.
 
     :raises Damage: a value is wrong.
-    :raises RecordError: a newer version of this program wrote the entry.
+    :raises NewerEntry: a newer version of this program wrote the entry.
     """
     source = _Bytes(payload, max(0, len(payload) - 4))
-    version = source.whole("B")
-    if version > FORMAT:
-        raise RecordError(
+    is_ours, version = source.take(len(_MARK)) == _MARK, source.whole("B")
+    if is_ours and version > FORMAT:
+        raise NewerEntry(
             _("the log has an entry of a newer version (format {version}, this one knows {known}); update dcc").format(
                 version=version, known=FORMAT
             )
         )
-    if version != FORMAT or payload[-4:] != struct.pack("<I", zlib.crc32(payload[:-4])):
+    if not is_ours or version != FORMAT or payload[-4:] != struct.pack("<I", zlib.crc32(payload[:-4])):
         raise _damage(_("it is of another program, or damaged"))
     kind, canvas_id = source.whole("B"), source.text("B")
     epoch, author, number, position, sequence, state, actions, time_ms = _HEAD.unpack(source.take(_HEAD.size))

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dcc import reasons
-from dcc.cluster.log import Entry
+from dcc.cluster.log import Entry, LogError
 from dcc.core.actions import LogEntry
 from dcc.core.placements import Stroke
 from dcc.errors import PixelRejected, RecordError
@@ -42,11 +42,21 @@ behind by as many entries as arrive during one publication."""
 
 
 class LogDiffers(RecordError):
-    """Copy and log are not the same; ``advice`` says where."""
+    """Copy and log are not the same, or the log cannot be read.
 
-    def __init__(self, where: str) -> None:
+    :ivar where: the place, for the operator.
+    :ivar needs_repair: whether a repair helps; otherwise a newer version of this program does.
+    """
+
+    def __init__(self, where: str, *, needs_repair: bool = True) -> None:
         super().__init__(reasons.LOG_LOST)
-        self.advice = where
+        self.where = where
+        self.needs_repair = needs_repair
+
+
+def line_of(error: LogError) -> str:
+    """Return a fault of the log as one line for the operator, with the next step."""
+    return f"{error}. {error.advice}" if error.advice else str(error)
 
 
 class Outcome(Enum):
@@ -181,14 +191,13 @@ class _Turn:
         rows.write_authors(connection, self.authors)
 
     def take(self, entry: Entry) -> Taken:
-        """
-        :raises LogDiffers: see the rules.
-        :raises RecordError: a newer version wrote the entry.
-        """
+        """:raises LogDiffers: see the rules."""
         try:
             return self._take(entry)
         except Damage as damage:
             raise LogDiffers(str(damage)) from None
+        except entries.NewerEntry as error:
+            raise LogDiffers(str(error), needs_repair=False) from None
 
     def _take(self, entry: Entry) -> Taken:
         said = entries.decode(entry.payload)

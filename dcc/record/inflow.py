@@ -64,9 +64,13 @@ class Inflow:
         """Wait until an entry has arrived, at most for so long.
 
         :return: whether an entry has arrived.
+        :raises LogLost: none will arrive.
         """
         with self._changed:
-            return self._changed.wait_for(lambda: bool(self._held), seconds)
+            self._changed.wait_for(lambda: self._held or isinstance(self.fault, LogLost), seconds)
+            if not self._held and isinstance(self.fault, LogLost):
+                raise self.fault
+            return bool(self._held)
 
     def close(self) -> None:
         """Drop what comes from now on."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,14 +18,15 @@ from dcc.cluster.log import Extent, Log, LogError, LogRefused
 from dcc.core.palette import Colour, Palette
 from dcc.core.placements import MILLISECONDS, Size
 from dcc.errors import RecordError
-from dcc.language import _, system_reason
+from dcc.language import _
 from dcc.record import database, entries
 from dcc.record.author import Author
 from dcc.record.cluster import DEFAULT_LOG_KEEP, ClusterRecord
 from dcc.record.entries import Beginning, Content, Start
-from dcc.record.following import CopyWriter, LogDiffers, Taken
+from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken, line_of
 from dcc.record.inflow import Inflow
 from dcc.record.rows import EPOCH_BYTES
+from dcc.record.snapshots import fetch_snapshot, put_snapshot
 from dcc.record.sqlite import Reactor
 from dcc.wording import clip
 
@@ -36,8 +36,12 @@ PATIENCE_SECONDS = 30.0
 _AGAIN_SECONDS = 1.0
 
 
-class _Joining:
-    """One start."""
+class Mismatch(RecordError):
+    """Log and copy differ; a repair is needed."""
+
+
+class Joining:
+    """One start of a server, or one repair."""
 
     def __init__(self, log: Log, writer: CopyWriter, address: str) -> None:
         self._log = log
@@ -45,29 +49,46 @@ class _Joining:
         self._address = address
         self._inflow = Inflow()
         self._author = Author(writer.canvas_id)
-        self._taken: Taken | None = None  # the last entry
         self.advice = repair_advice(address, writer.path)
 
-    def join(self, extent: Extent, reactor: Reactor) -> ClusterRecord:
-        """:raises RecordError: one clear line."""
-        bookmark = self._writer.bookmark
-        self._check(extent)
-        if bookmark is None:
-            after = 0
+    def join(self, extent: Extent, reactor: Reactor, log_keep: int) -> ClusterRecord:
+        """Catch up with the log, or begin the log, and start.
+
+        :raises RecordError: one clear line.
+        """
+        if not extent.last and self._writer.bookmark is None:
+            self.begin()
         else:
-            # The last entry that the copy has is looked at once more, if it is there.
-            after = max(bookmark.position, extent.first) - 1 if bookmark.position >= extent.first else bookmark.position
-        self._log.follow(after, self._inflow.put, self._inflow.notice)
-        if bookmark is None and not extent.last:
-            self._begin()
-        elif bookmark is not None and bookmark.position > after:
-            self._look_at_last()
-        self._catch_up()
+            self.catch_up(extent)
         bookmark = self._writer.bookmark
         assert bookmark is not None
         self._author.epoch = bookmark.epoch
         started = self._publish(Start(clip(socket.gethostname())))
-        return ClusterRecord(self._writer, reactor, self._log, self._inflow, self._author, started, self.advice)
+        return ClusterRecord(
+            self._writer, reactor, self._log, self._inflow, self._author, started, self.advice, log_keep
+        )
+
+    def catch_up(self, extent: Extent) -> None:
+        """Take the log up to its end.
+
+        :raises Mismatch: log and copy differ.
+        :raises RecordError: another clear line.
+        """
+        self._check(extent)
+        # The last entry that the copy has is looked at once more, if it is there.
+        position = self._writer.witness.position
+        is_there = extent.first <= position
+        self._log.follow(position - is_there, self._inflow.put, self._inflow.notice)
+        if is_there and not self._has_last():
+            raise self._differs(
+                _("entry {position} of the log is another one than in {path}").format(
+                    position=position, path=self._writer.path
+                )
+            )
+        last = self._log.extent().last
+        while self._writer.witness.position < last:
+            self._wait()
+            self._take()
 
     def _check(self, extent: Extent) -> None:
         bookmark = self._writer.bookmark
@@ -90,35 +111,28 @@ class _Joining:
                 )
             )
 
-    def _differs(self, where: str) -> RecordError:
-        return RecordError(f"{where}. {self.advice}")
+    def _differs(self, where: str) -> Mismatch:
+        return Mismatch(f"{where}. {self.advice}")
 
-    def _begin(self) -> None:
-        name = put_snapshot(self._log, self._writer)
+    def begin(self) -> None:
+        """Begin the log with this record, or let the log go on after a repair."""
+        name = put_snapshot(self._log, self._writer.path).name
+        self._log.follow(self._writer.witness.position, self._inflow.put, self._inflow.notice)
         self._author.epoch = os.urandom(EPOCH_BYTES)
         self._publish(Beginning(name))
 
-    def _look_at_last(self) -> None:
-        """Make sure that the log has the last entry that the copy has."""
-        bookmark = self._writer.bookmark
-        assert bookmark is not None
+    def _has_last(self) -> bool:
+        """Whether the first entry to arrive is the last one that the copy has."""
         self._wait()
         (last,) = self._inflow.take(1)
-        if last.position != bookmark.position or entries.digest(last.payload) != bookmark.entry:
-            raise self._differs(
-                _("entry {position} of the log is another one than in {path}").format(
-                    position=bookmark.position, path=self._writer.path
-                )
-            )
-
-    def _catch_up(self) -> None:
-        last = self._log.extent().last
-        while self._writer.witness.position < last:
-            self._wait()
-            self._take()
+        bookmark = self._writer.bookmark
+        return bookmark is not None and entries.digest(last.payload) == bookmark.entry
 
     def _publish(self, content: Content) -> Taken:
-        """Publish an entry, and take all up to it."""
+        """Publish an entry, and take all up to the entry.
+
+        :raises RecordError: the entry does not come back, or another server was quicker.
+        """
         writer = self._writer
         said = self._author.say(content, writer.witness, writer.last_action, int(time.time() * MILLISECONDS))
         payload = entries.encode(said)
@@ -128,6 +142,8 @@ class _Joining:
             if self._inflow.wait(_AGAIN_SECONDS):
                 for taken in self._take():
                     if self._author.wrote(taken.said) and taken.said.number == said.number:
+                        if taken.outcome is not Outcome.TAKEN:
+                            raise RecordError(_("another server began the log at the same moment; start again"))
                         return taken
             elif published.done() and (error := published.exception()) is not None:
                 if isinstance(error, LogRefused):
@@ -143,7 +159,7 @@ class _Joining:
     def _away(self) -> RecordError:
         fault = self._inflow.fault
         return RecordError(
-            _line(fault)
+            line_of(fault)
             if fault is not None
             else _("nothing arrives from the log {address} for {seconds} s").format(
                 address=self._address, seconds=int(PATIENCE_SECONDS)
@@ -156,7 +172,7 @@ class _Joining:
         try:
             found = writer.take(self._inflow.take())
         except LogDiffers as error:
-            raise self._differs(error.advice) from None
+            raise self._differs(error.where) if error.needs_repair else RecordError(error.where) from None
         for taken in found:
             for stroke in taken.strokes:
                 writer.canvas.apply(stroke.pixels)
@@ -192,62 +208,17 @@ def join(
     try:
         extent = log.open()
         if extent.last and not _is_there(database.resolve(path)):
-            _fetch(log, database.resolve(path), address)
+            fetch_snapshot(log, extent, database.resolve(path))
         writer = CopyWriter(path, size, palette, ground=ground)
-        return _Joining(log, writer, address).join(extent, reactor)
+        return Joining(log, writer, address).join(extent, reactor, log_keep)
     except BaseException as error:
         log.close()
         if writer is not None:
             writer.close()
         if isinstance(error, LogError):
-            raise RecordError(_line(error)) from None
+            raise RecordError(line_of(error)) from None
         raise
-
-
-def _line(error: LogError) -> str:
-    return f"{error}. {error.advice}" if error.advice else str(error)
 
 
 def _is_there(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
-
-
-def put_snapshot(log: Log, writer: CopyWriter) -> str:
-    """Put a whole copy into the engine.
-
-    :return: the name of the snapshot.
-    :raises RecordError: the copy cannot be read.
-    :raises LogError: the engine does not take the snapshot.
-    """
-    name = f"{writer.witness.position:019d}-{writer.canvas_id}"
-    with tempfile.TemporaryDirectory(prefix="dcc-") as folder:
-        copied = Path(folder) / "copy.sqlite3"
-        writer.copy(copied)
-        log.put_snapshot(name, copied.read_bytes())
-    return name
-
-
-def _fetch(log: Log, path: Path, address: str) -> None:
-    """Fetch the newest snapshot.
-
-    :raises RecordError: there is none, or the file cannot be written.
-    """
-    names = log.snapshots()
-    if not names:
-        raise RecordError(
-            _("the log {address} has entries and no snapshot: start a server first that has a copy").format(
-                address=address
-            )
-        )
-    data = log.snapshot(names[-1])
-    database.check_log(path)
-    path.unlink(missing_ok=True)  # empty
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    try:
-        unfinished.write_bytes(data)
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        database.put(unfinished, path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise RecordError(_("cannot write {path}: {reason}").format(path=path, reason=system_reason(error))) from None

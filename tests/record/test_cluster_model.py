@@ -77,9 +77,7 @@ class RacingServers(RuleBasedStateMachine):
         if number in self.servers:
             self.servers.pop(number).stop()
             return
-        self.servers[number] = server = Server(
-            self.engine, self.folder / str(number), self.reactor, make_log=UnsureLog
-        )
+        self.servers[number] = server = Server(self.engine, self.folder / str(number), self.reactor, make_log=UnsureLog)
         server.follower.seen = self.see
         self.see(server.follower.sequence, bytes(server.follower.canvas.colours))
 

@@ -13,7 +13,7 @@ from dcc.cluster.memory_log import MemoryEngine, MemoryLog
 from dcc.core.actions import Action, LogEntry
 from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError
-from dcc.record.cluster import ClusterRecord
+from dcc.record.cluster import DEFAULT_LOG_KEEP, ClusterRecord
 from dcc.record.joining import join
 from tests.support.records import ANA, SIZE
 from tests.support.thread_clock import ThreadClock
@@ -64,12 +64,13 @@ class Server:
         path: Path,
         reactor: ThreadClock,
         make_log: Callable[[MemoryEngine], Log] = MemoryLog,
+        log_keep: int = DEFAULT_LOG_KEEP,
     ) -> None:
         self.path = path
         self.reactor = reactor
         self.log = make_log(engine)
         size = None if path.exists() or engine.last else SIZE
-        self.record = join(self.log, ADDRESS, path, size, None, reactor)
+        self.record = join(self.log, ADDRESS, path, size, None, reactor, log_keep=log_keep)
         self.follower = Follower(self.record)
 
     def paint(self, *strokes: Stroke) -> Deferred[int]:

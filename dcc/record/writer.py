@@ -170,14 +170,8 @@ class Writer:
                 )
 
     def _open_more(self, connection: sqlite3.Connection) -> None:
-        """Refuse a server's copy of a shared log: a change that is not in the log would set the copies apart."""
-        if rows.read_bookmark(connection) is not None:
-            raise RecordError(
-                _(
-                    "{path} is one server's copy of a canvas that several servers share: "
-                    "start the server with --cluster, or see dcc cluster leave"
-                ).format(path=self.path)
-            )
+        """Look at further tables, while the file is opened."""
+        database.check_alone(connection, self.path)
 
     # --- placements ------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from dcc.cluster.memory_log import MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze
 from dcc.errors import RecordError
 from dcc.record import entries
+from dcc.record.forgetting import forget
 from dcc.record.maintenance import verify
 from dcc.record.repairing import leave, repair
 from dcc.record.snapshots import kept_snapshots
@@ -193,6 +194,8 @@ def test_a_copy_is_changed_by_nobody_but_its_server_until_it_leaves(
     one.stop()
     with pytest.raises(RecordError, match="one server's copy"):
         Writer(tmp_path / "one")
+    with pytest.raises(RecordError, match="one server's copy"):
+        forget(tmp_path / "one", 0, addresses=True, names=None, progress=lambda _count: None)
     leave(tmp_path / "one")
     with closing(Writer(tmp_path / "one")) as writer:
         assert len(writer.log) == 1

@@ -3,6 +3,7 @@
 - ``log.py``: the port; the only module that a user of the log needs, besides the two that follow.
 - ``address.py``: the address of an engine and a canvas.
 - ``engine.py``: the log in the engine.
-- ``connection.py``, ``stream.py``, ``publisher.py``, ``follower.py``, ``delivery.py``, ``snapshots.py``: its parts.
+- ``connection.py``, ``stream.py``, ``publisher.py``, ``follower.py``, ``delivery.py``, ``state.py``,
+  ``snapshots.py``: its parts.
 - ``memory_log.py``: the port within one process, for trials.
 """

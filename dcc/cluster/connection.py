@@ -68,6 +68,23 @@ class LoopThread:
         self.loop.close()
 
 
+async def end_tasks(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks, and wait for their ends. nats-py swallows a cancellation now and then."""
+    waiting = {task for task in tasks if not task.done()}
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _done, waiting = await asyncio.wait(waiting, timeout=0.1)
+    for task in tasks:
+        _note_end(task)
+
+
+def _note_end(task: asyncio.Future[Any]) -> None:
+    """Have asyncio not complain of an error that nobody asked for."""
+    if not task.cancelled():
+        task.exception()
+
+
 class ApiError(Exception):
     """The engine answered with an error.
 
@@ -115,9 +132,9 @@ class Connection:
     def __init__(self, node: tuple[str, int]) -> None:
         self.node = node
         self.client = Client()
-        self.ended: asyncio.Future[LogAway] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[LogError] = asyncio.get_running_loop().create_future()
         self.is_clustered = False
-        self._denied = ""
+        self._failed: Exception | None = None
 
     @classmethod
     async def open(cls, address: ClusterAddress, node: tuple[str, int], credentials: Credentials | None) -> Connection:
@@ -147,12 +164,15 @@ class Connection:
             )
             self._check(address)
             return self
+        except asyncio.CancelledError:
+            await self.close()
+            raise
         except LogError as error:
             failed = error
         except asyncio.TimeoutError:
             failed = self.away(_("no answer within {seconds:.10g} s").format(seconds=CONNECT_SECONDS))
         except (OSError, Error, ValueError) as error:
-            failed = self._explain(self.client.last_error or error, address)
+            failed = self._explain(self._failed or error)
         await self.close()
         raise failed from None
 
@@ -175,7 +195,7 @@ class Connection:
             )
         self.is_clustered = bool(info.get("cluster"))
 
-    def _explain(self, error: Exception, address: ClusterAddress) -> LogError:
+    def _explain(self, error: Exception) -> LogError:
         """Say why the connection could not be opened."""
         where, text = show_address(*self.node), str(error)
         if "Authorization" in text or "Authentication" in text:
@@ -203,16 +223,22 @@ class Connection:
     # --- what nats-py calls ------------------------------------------------------------------------
 
     async def _error(self, error: Exception) -> None:
-        text = str(error)
-        if "permissions violation" in text.lower():
-            self._denied = one_line(text.removeprefix("nats: "))
+        text, self._failed = str(error), error
+        if "permissions violation" in text.lower():  # the engine answers nothing else to what it does not allow
+            reason = one_line(text.removeprefix("nats: "))
+            self.end(
+                LogRefused(
+                    _("the engine does not let this server at its log: {reason}").format(reason=reason),
+                    _("Let the user publish to $JS.API.>, $O.> and dcc.>, and subscribe to _INBOX.>."),
+                )
+            )
 
     async def _closed(self) -> None:
         self.end(self.away(_("the connection was lost")))
 
     # --- talking -----------------------------------------------------------------------------------
 
-    def end(self, reason: LogAway) -> None:
+    def end(self, reason: LogError) -> None:
         """Say that the connection serves no longer. Whoever uses the connection stops, and closes it."""
         if not self.ended.done():
             self.ended.set_result(reason)
@@ -229,10 +255,6 @@ class Connection:
             answer = await self.within(self.client.request(f"$JS.API.{subject}", payload, timeout=ASK_SECONDS))
         except NoRespondersError:
             raise ApiError(0, _("nobody answers {subject}").format(subject=subject)) from None
-        except LogAway:
-            if self._denied:
-                raise ApiError(0, self._denied) from None
-            raise
         found: dict[str, Any] = json.loads(answer.data)
         if "error" in found:
             raise ApiError(found["error"].get("err_code", 0), found["error"].get("description", ""))
@@ -243,8 +265,10 @@ class Connection:
 
         :param seconds: longest time; by default the work has a limit of its own.
         :raises LogAway: the connection was lost, or the time is over.
+        :raises LogRefused: the engine does not allow what was asked for.
         """
         task = asyncio.ensure_future(work)
+        task.add_done_callback(_note_end)
         try:
             await asyncio.wait((task, self.ended), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if task.done():

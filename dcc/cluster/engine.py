@@ -4,7 +4,9 @@
    new one is opened, to another node if there is one, and everything goes on where it stopped.
 2. On each connection the stream is looked at first. Another log in the stream means that the log is lost. A missing
    stream or a shorter log means so only after ``SURE_SECONDS``: an engine that starts may not know all at once.
-3. The user hears that the engine is away after ``GRACE_SECONDS`` without a connection, and when the reading goes on.
+3. While no entry comes, the stream is looked at every ``WATCH_SECONDS``: a consumer says that it is there even if its
+   node is cut off from the others, and a follower may have stopped short.
+4. The user hears that the engine is away after a second without a connection, and when the reading goes on.
 """
 
 from __future__ import annotations
@@ -17,19 +19,20 @@ from typing import Any
 
 from dcc.cluster import stream as streams
 from dcc.cluster.address import ClusterAddress
-from dcc.cluster.connection import ASK_SECONDS, Connection, Credentials, LoopThread
+from dcc.cluster.connection import ASK_SECONDS, Connection, Credentials, LoopThread, end_tasks
 from dcc.cluster.follower import Follower
 from dcc.cluster.log import Deliver, Extent, LogAway, LogError, LogLost, LogRefused, Notice
 from dcc.cluster.publisher import Publisher
 from dcc.cluster.snapshots import Snapshots
+from dcc.cluster.state import State
 from dcc.cluster.stream import NoStream, Stream
 from dcc.language import _
 
-GRACE_SECONDS = 1.0
-"""A connection to another node takes a moment, and nobody needs to hear of that."""
-
 SURE_SECONDS = 5.0
 """Until a log that seems to be gone or shorter is believed to be so."""
+
+WATCH_SECONDS = 2.0
+"""Between two looks at the stream. A look costs the leader one message."""
 
 _PAUSE_SECONDS = 0.5
 """Between two rounds of attempts to connect."""
@@ -53,10 +56,7 @@ class NatsLog:
         self._connected = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._last_node: tuple[str, int] | None = None
-        self._away: LogAway | None = None  # since the reading stopped; the latest reason
-        self._told: set[str] = set()  # the lines of this time
-        self._grace: asyncio.TimerHandle | None = None
-        self._lost: LogLost | None = None
+        self._state = State(self._loop)
 
     # --- the port: from any thread ------------------------------------------------------------------
 
@@ -68,7 +68,8 @@ class NatsLog:
         """Deliver every entry after a position; see :class:`~dcc.cluster.log.Log`."""
 
         def begin() -> None:
-            self._follower = Follower(self._loop, after, deliver, notice, self._reads)
+            follower = self._follower = Follower(self._loop, after, deliver, notice, self._state.well)
+            self._state.follow(follower.delivery.tell)
             self._followed.set()
 
         self._loop.call_soon_threadsafe(begin)
@@ -105,6 +106,8 @@ class NatsLog:
 
     def close(self) -> None:
         """Disconnect; see :class:`~dcc.cluster.log.Log`."""
+        if self._loop.is_closed():
+            return
         self._thread.start(self._close()).result()
         if self._follower is not None:
             self._follower.delivery.close()
@@ -141,21 +144,33 @@ class NatsLog:
 
     async def _keep(self, connection: Connection, stream: Stream) -> None:
         """Work on one connection after the other, until the log is lost."""
-        try:
-            while True:
+        opened: tuple[Connection, Stream] | None = (connection, stream)
+        while True:
+            try:
+                connection, stream = opened or await self._connect_again()
+                opened = None
                 self._connection, self._stream, self._last_node = connection, stream, connection.node
                 self._connected.set()
+                if self._follower is None:
+                    self._state.well()
                 try:
                     fault = await self._work(connection, stream)
                 finally:
                     self._connected.clear()
                     await connection.close()
-                self._note(fault)
-                connection, stream = await self._connect_again()
-        except LogLost as lost:
-            self._lose(lost)
+                self._state.note(fault)
+            except LogLost as lost:
+                self._publisher.stop(lost)
+                self._state.lose(lost)
+                return
+            except Exception as error:  # a bug, here or in nats-py: shown, and survived
+                self._loop.call_exception_handler(
+                    {"message": "the connection to the engine failed", "exception": error}
+                )
+                self._state.note(streams.unable(repr(error)))
+                await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _work(self, connection: Connection, stream: Stream) -> LogAway:
+    async def _work(self, connection: Connection, stream: Stream) -> LogError:
         """Publish and read on a connection, as long as that goes well.
 
         :return: why it ended.
@@ -164,6 +179,7 @@ class NatsLog:
         tasks = [
             asyncio.create_task(self._publisher.run(connection, stream)),
             asyncio.create_task(self._follow(connection, stream)),
+            asyncio.create_task(self._watch(connection)),
         ]
         try:
             watched: list[asyncio.Future[Any]] = [*tasks, connection.ended]
@@ -172,17 +188,40 @@ class NatsLog:
                 if task.done():
                     await task
             return connection.ended.result()
-        except LogAway as error:
+        except LogLost:
+            raise
+        except LogError as error:
             return error
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
     async def _follow(self, connection: Connection, stream: Stream) -> None:
         await self._followed.wait()
         assert self._follower is not None
         await self._follower.run(connection, stream)
+
+    async def _watch(self, connection: Connection) -> None:
+        """Look at the stream now and then while nothing comes.
+
+        :raises LogAway: the engine has no majority, or the reading stopped short.
+        :raises LogRefused: the stream was changed.
+        """
+        read = behind_at = -1
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            follower = self._follower
+            position = follower.position if follower is not None else 0
+            if position != read:
+                read = position
+                continue
+            try:
+                last = (await streams.find(connection, self._address)).extent.last
+            except NoStream:
+                raise streams.unable(_("the log is gone")) from None
+            is_behind = follower is not None and not follower.is_full and last > position
+            if is_behind and behind_at == position:
+                raise streams.unable(_("entry {number} does not come").format(number=position + 1))
+            behind_at = position if is_behind else -1
 
     async def _connect_again(self) -> tuple[Connection, Stream]:
         """Connect to any node that has the log.
@@ -195,7 +234,7 @@ class NatsLog:
                 try:
                     connection = await Connection.open(self._address, node, self._credentials)
                 except LogError as error:
-                    self._note(error)
+                    self._state.note(error)
                     continue
                 try:
                     stream = await streams.find(connection, self._address)
@@ -219,7 +258,7 @@ class NatsLog:
                     await connection.close()
                     raise
                 except LogError as error:
-                    self._note(error)
+                    self._state.note(error)
                     await connection.close()
                     continue
                 await connection.close()
@@ -227,7 +266,7 @@ class NatsLog:
                 suspected_at = now if suspected_at is None else suspected_at
                 if now - suspected_at >= SURE_SECONDS:
                     raise lost
-                self._note(LogAway(str(lost), _("This is looked at again for some seconds.")))
+                self._state.note(LogAway(str(lost), _("This is looked at again for some seconds.")))
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _replaced(self) -> LogLost:
@@ -236,50 +275,20 @@ class NatsLog:
             _("Start this server anew; its copy is compared with the new log."),
         )
 
-    # --- the state ----------------------------------------------------------------------------------
-
-    def _note(self, fault: LogError) -> None:
-        """Remember why the reading stopped; tell if it lasts."""
-        is_new = self._away is None
-        self._away = LogAway(str(fault), fault.advice)
-        if is_new:
-            self._grace = self._loop.call_later(GRACE_SECONDS, self._tell_away)
-        elif self._told:
-            self._tell_away()
-
-    def _tell_away(self) -> None:
-        if self._away is not None and str(self._away) not in self._told and self._follower is not None:
-            self._told.add(str(self._away))
-            self._follower.delivery.tell(self._away)
-
-    def _reads(self) -> None:
-        """The reading goes on."""
-        if self._grace is not None:
-            self._grace.cancel()
-        self._away = None
-        if self._told and self._follower is not None:
-            self._told.clear()
-            self._follower.delivery.tell(None)
-
-    def _lose(self, lost: LogLost) -> None:
-        if self._grace is not None:
-            self._grace.cancel()
-        self._lost = lost
-        self._publisher.stop(lost)
-        if self._follower is not None:
-            self._follower.delivery.tell(lost)
-
     async def _ready(self) -> tuple[Connection, Stream]:
         """Return the connection.
 
         :raises LogAway: there is none, for some seconds.
         """
-        if self._lost is not None:
-            raise LogAway(str(self._lost), self._lost.advice)
+        state = self._state
+        if state.lost is not None:
+            raise LogAway(str(state.lost), state.lost.advice)
+        if state.is_away and state.away is not None:
+            raise state.away
         try:
             await asyncio.wait_for(self._connected.wait(), ASK_SECONDS)
         except asyncio.TimeoutError:
-            raise self._away or LogAway(_("the log is not open")) from None
+            raise state.away or LogAway(_("the log is not open")) from None
         assert self._connection is not None and self._stream is not None
         return self._connection, self._stream
 
@@ -299,6 +308,7 @@ class NatsLog:
         made = await streams.renew(connection, self._address, last)
         if self._follower is None:
             self._log_id = made.log_id
+        self._connected.clear()
         connection.end(connection.away(_("the log was replaced")))
 
     async def _trim(self, upto: int) -> None:
@@ -316,6 +326,5 @@ class NatsLog:
 
     async def _close(self) -> None:
         if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+            await end_tasks(self._keeper)
         self._publisher.stop()

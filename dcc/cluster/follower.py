@@ -20,8 +20,8 @@ from nats.aio.msg import Msg
 
 from dcc.cluster.connection import ApiError, Connection
 from dcc.cluster.delivery import Delivery
-from dcc.cluster.log import Deliver, Entry, LogAway, LogLost, Notice
-from dcc.cluster.stream import Stream
+from dcc.cluster.log import Deliver, Entry, LogLost, Notice
+from dcc.cluster.stream import Stream, unable
 from dcc.language import _
 
 SILENCE_SECONDS = 3.0
@@ -63,6 +63,11 @@ class Follower:
         self._heard_at = 0.0
         self._fault: str | None = None
         self._reading = object()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the user has to take entries before the reading goes on."""
+        return self._waiting_bytes >= WAITING_BYTES
 
     async def run(self, connection: Connection, stream: Stream) -> None:
         """Read on, as long as the connection and the consumer last.
@@ -108,13 +113,10 @@ class Follower:
             timer = self._loop.call_later(SILENCE_SECONDS - silent, self._changed.set)
             await self._changed.wait()
             timer.cancel()
-        raise LogAway(
-            _("the reading of the log stopped: {reason}").format(reason=self._fault),
-            _("Check that most of the nodes of nats-server run; all goes on by itself."),
-        )
+        raise unable(self._fault)
 
     def _wants_more(self) -> bool:
-        if self._fault is not None or self._waiting_bytes >= WAITING_BYTES:
+        if self._fault is not None or self.is_full:
             return False
         return not self._questions or (len(self._questions) == 1 and self._questions[0][1] <= _MESSAGES // 2)
 
@@ -136,10 +138,7 @@ class Follower:
                 f"CONSUMER.CREATE.{stream.name}.{name}", {"stream_name": stream.name, "config": config}
             )
         except ApiError as error:
-            raise LogAway(
-                _("the engine does not let the log be read: {reason}").format(reason=error),
-                _("Check that most of the nodes of nats-server run; all goes on by itself."),
-            ) from None
+            raise unable(str(error)) from None
         return name
 
     def _heard(self, message: Msg) -> None:
@@ -182,7 +181,7 @@ class Follower:
         self._changed.set()
 
     def _taken(self, size: int) -> None:
-        was_full = self._waiting_bytes >= WAITING_BYTES
+        was_full = self.is_full
         self._waiting_bytes -= size
         if was_full:
             self._changed.set()

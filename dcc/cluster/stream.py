@@ -26,6 +26,9 @@ MESSAGE_BYTES = 1024 * 1024
 
 _DUPLICATES_NS = 120 * 10**9
 
+_HEARD_NS = 3 * 10**9
+"""How long ago the leader may have heard of a node that counts. The nodes answer the leader each second."""
+
 _STREAM_NOT_FOUND, _NAME_TAKEN, _OVERLAP = 10059, 10058, 10065
 _NO_PEERS, _NO_RESOURCES = 10005, 10023
 _OFF = (10039, 10076)  # not for this account, not in this server
@@ -62,8 +65,10 @@ def stream_name(address: ClusterAddress) -> str:
 async def find(connection: Connection, address: ClusterAddress) -> Stream:
     """Find the stream, and check that it is ours.
 
+    A leader that lost the other nodes answers for 20 s as if all were well, but tells when it last heard of them.
+
     :raises NoStream: there is none.
-    :raises LogAway: the engine does not answer, or has no leader.
+    :raises LogAway: the engine does not answer, or has no leader or no majority.
     :raises LogRefused: the engine or the stream does not fit.
     """
     name = stream_name(address)
@@ -73,7 +78,10 @@ async def find(connection: Connection, address: ClusterAddress) -> Stream:
         if error.code == _STREAM_NOT_FOUND:
             raise NoStream from None
         raise await _explain(connection, error) from None
-    return _check(address, info)
+    stream = _check(address, info)
+    if stream.replicas > 1:
+        _check_majority(info.get("cluster") or {}, stream.replicas)
+    return stream
 
 
 async def find_or_make(connection: Connection, address: ClusterAddress) -> Stream:
@@ -201,6 +209,18 @@ def _check(address: ClusterAddress, info: dict[str, Any]) -> Stream:
     return Stream(name, log_id, wanted["subjects"][0], replicas, Extent(first, last))
 
 
+def _check_majority(cluster: dict[str, Any], replicas: int) -> None:
+    """:raises LogAway: the leader is alone, or there is none."""
+    heard = [
+        peer
+        for peer in cluster.get("replicas") or ()
+        if peer["active"] < _HEARD_NS and (peer["active"] or peer.get("current"))
+    ]
+    there = len(heard) + 1 if cluster.get("leader") else 0
+    if there <= replicas // 2:
+        raise unable(_("most of its {replicas} nodes do not answer").format(replicas=replicas))
+
+
 _ABSENT = {"max_age": 0, "max_msgs": -1, "max_msgs_per_subject": -1, "deny_delete": False}
 
 
@@ -211,14 +231,9 @@ async def _explain(connection: Connection, error: ApiError) -> LogError:
             _("JetStream is off in the engine"),
             _("Start nats-server with --jetstream, and let the account use JetStream."),
         )
-    if error.code == 0 and "permissions" in str(error).lower():
-        return LogRefused(
-            _("the engine does not let this server at its log: {reason}").format(reason=error),
-            _("Let the user publish to $JS.API.> and dcc.>, and subscribe to _INBOX.>."),
-        )
-    if error.code == _NO_PEERS and connection.is_clustered:
-        return LogRefused(
-            _("the engine has too few nodes for a log: three are needed, or one that belongs to no group"),
+    if error.code == _NO_PEERS:
+        return LogAway(
+            _("a new log needs three nodes of the engine that run, or one that belongs to no group"),
             _("Start three nodes with JetStream: with two, the failure of either stops both."),
         )
     if error.code == _NO_RESOURCES or "insufficient" in str(error):
@@ -226,8 +241,13 @@ async def _explain(connection: Connection, error: ApiError) -> LogError:
             _("the engine has no room for the log: {reason}").format(reason=error),
             _("Raise max_file_store in the configuration of nats-server, or make room on its disk."),
         )
+    return unable(str(error))
+
+
+def unable(reason: str) -> LogAway:
+    """Make an error that says that the engine answers, but cannot serve now."""
     return LogAway(
-        _("the engine cannot serve the log: {reason}").format(reason=error),
+        _("the engine cannot serve the log: {reason}").format(reason=reason),
         _("Check that most of the nodes of nats-server run; all goes on by itself."),
     )
 

@@ -18,7 +18,7 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ from dcc.cluster.address import ClusterAddress
 from tests.support.server_process import PATIENCE_SECONDS, SCRIPTS, LineProcess
 
 _ASK_AGAIN_SECONDS = 0.1
+
+_FILL_AT_ONCE = 5000
+"""The engine drops messages beyond 10,000 that wait for the disk."""
 
 NATS_SERVER = str(SCRIPTS / "nats-server")
 
@@ -49,14 +52,14 @@ class Engine:
     :ivar ports: for clients, one a node.
     """
 
-    def __init__(self, nodes: int = 1, *, extra: str = "", jetstream: str = "") -> None:
+    def __init__(self, nodes: int = 1, *, extra: str = "", jetstream: bool = True, sync: str = "always") -> None:
         """Start the nodes, and wait until they serve.
 
         :param extra: lines of configuration for each node.
-        :param jetstream: lines within the block of JetStream; ``off`` for no JetStream.
+        :param sync: when the engine has the disk keep what was written.
         """
         self._folder = tempfile.TemporaryDirectory()
-        self._extra, self._jetstream = extra, jetstream
+        self._extra, self._jetstream, self._sync = extra, jetstream, sync
         self._processes: list[LineProcess | None] = [None] * nodes
         ports = free_ports(2 * nodes)
         self.ports, self._routes = ports[:nodes], ports[nodes:]
@@ -86,9 +89,9 @@ class Engine:
             f"listen: 127.0.0.1:{self.ports[number]}",
             self._extra,
         ]
-        if self._jetstream != "off":
+        if self._jetstream:
             lines.append(
-                f'jetstream {{ store_dir: "{self.folder(number)}", sync_interval: always, {self._jetstream} }}'
+                f'jetstream {{ store_dir: "{self.folder(number)}", sync_interval: {self._sync} }}'
             )
         if len(self.ports) > 1:
             routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self._routes)
@@ -102,7 +105,7 @@ class Engine:
         """Wait until each running node serves, and the nodes of a group have a leader."""
         for process in self._running():
             process.wait_for("Server is ready")
-        if len(self.ports) > 1 and self._jetstream != "off":
+        if len(self.ports) > 1 and self._jetstream:
             for process in self._running():
                 process.wait_for("new metadata leader: |Self is new JetStream cluster metadata leader")
 
@@ -172,6 +175,24 @@ class Engine:
             return found
 
         return asyncio.run(converse())
+
+    def fill(self, stream: str, payloads: Sequence[bytes]) -> None:
+        """Add many messages to a stream of one subject, quicker than a careful client does."""
+        (subject,) = self.ask(f"STREAM.INFO.{stream}")["config"]["subjects"]
+        with socket.create_connection(("127.0.0.1", self.ports[0])) as line, line.makefile("rb") as answers:
+            line.sendall(b'CONNECT {"verbose": false}\r\nSUB filled 1\r\n')
+            for start in range(0, len(payloads), _FILL_AT_ONCE):
+                some = payloads[start : start + _FILL_AT_ONCE]
+                replies = [b""] * (len(some) - 1) + [b" filled"]  # the last one is acknowledged after all
+                line.sendall(
+                    b"".join(
+                        b"PUB %b%b %d\r\n%b\r\n" % (subject.encode(), reply, len(payload), payload)
+                        for payload, reply in zip(some, replies, strict=True)
+                    )
+                )
+                while not answers.readline().startswith(b"MSG filled"):
+                    pass
+                assert b'"error"' not in answers.readline()
 
     def leader(self, stream: str) -> int:
         """Return the number of the node that leads a stream."""

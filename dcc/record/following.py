@@ -89,8 +89,8 @@ class Taken:
     strokes: Sequence[Stroke] = ()
 
 
-_NO_EPOCH = bytes(rows.EPOCH_BYTES)
-_NO_ENTRY = bytes(rows.DIGEST_BYTES)
+_NOTHING = Bookmark(0, bytes(rows.EPOCH_BYTES), bytes(rows.DIGEST_BYTES), 0, 0)
+"""Of a record that has nothing of a log."""
 
 
 class CopyWriter(Writer):
@@ -142,14 +142,16 @@ class CopyWriter(Writer):
             self._history.popitem(last=False)
         return taken
 
-    def begin(self, bookmark: Bookmark) -> None:
-        """Make the record the copy of a log that goes on from here.
+    def begin_after(self, position: int) -> None:
+        """Make an ordinary record the copy of a log that goes on after a position.
 
         :raises RecordError: nothing was written.
         """
-        addition = self._addition()
-        self._add(addition, lambda connection: rows.write_bookmark(connection, bookmark))
-        self.bookmark = bookmark
+        if position:
+            bookmark = _NOTHING._replace(position=position)
+            self._add(self._addition(), lambda connection: rows.write_bookmark(connection, bookmark))
+            self.bookmark = bookmark
+            self._history[position] = self.sequence, self.witness.digest
 
     def leave(self) -> None:
         """Make the record an ordinary one, of no log.
@@ -201,7 +203,7 @@ class _Turn:
 
     def _take(self, entry: Entry) -> Taken:
         said = entries.decode(entry.payload)
-        mark = self.bookmark or Bookmark(0, _NO_EPOCH, _NO_ENTRY, 0, 0)
+        mark = self.bookmark or _NOTHING
         if entry.position != mark.position + 1:
             raise Damage(_("the entry after {position} of the log is missing").format(position=mark.position))
         begins = isinstance(said.content, Beginning) and said.witness.position == mark.position

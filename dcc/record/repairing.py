@@ -35,9 +35,13 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path) -> Witne
         if writer.bookmark is not None:
             with closing(make_log()) as log:
                 _check_differs(log, writer, address)
-        copy = writer.witness
         with closing(make_log()) as log:
-            log.open()
+            extent = log.open()
+            if writer.bookmark is None:
+                # No position comes twice: a copy of before must not seem to fit.
+                last = max([extent.last, *(snapshot.position for snapshot in kept_snapshots(log))])
+                writer.begin_after(last)
+            copy = writer.witness
             log.renew(copy.position)
             Joining(log, writer, address).begin()
     except LogError as error:

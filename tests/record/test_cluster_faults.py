@@ -14,7 +14,7 @@ from dcc.errors import RecordError
 from dcc.record.following import CopyWriter
 from dcc.record.maintenance import verify
 from tests.record.test_faults import Spell
-from tests.support.cluster import Server, turn_until
+from tests.support.cluster import Server, stop_all, turn_until
 from tests.support.disk import FAULTS, Kind, Operation, sqlite_disk
 from tests.support.records import BRUNO, stroke
 from tests.support.thread_clock import ThreadClock
@@ -103,6 +103,5 @@ def test_a_server_whose_disk_is_full_refuses_paints_and_catches_up_once_there_is
         reactor.advance(2)
         assert reactor.turn_until(asked) == 1
         assert one.follower.shown == two.follower.shown
-        one.stop()
-        two.stop()
+        stop_all(engine, one, two)
     assert verify(tmp_path / "one").checksum == verify(tmp_path / "two").checksum

@@ -11,7 +11,7 @@ from dcc.core.actions import Freeze, Thaw
 from dcc.errors import RecordLate
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
-from tests.support.cluster import Server, turn_until
+from tests.support.cluster import Server, stop_all, turn_until
 from tests.support.records import ANA, BRUNO, stroke
 from tests.support.thread_clock import ThreadClock
 
@@ -47,8 +47,7 @@ def test_two_servers_have_the_same_board_after_racing_paints(
     turn_until(reactor, lambda: one.follower.sequence == two.follower.sequence == 80)
     assert one.follower.canvas.colours == two.follower.canvas.colours
     assert one.follower.shown == two.follower.shown
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)
     assert _checksum(tmp_path / "one") == _checksum(tmp_path / "two")
     with Reader(tmp_path / "one") as reader, Reader(tmp_path / "two") as other:
         assert list(reader.strokes()) == list(other.strokes())
@@ -72,8 +71,7 @@ def test_paints_of_old_rules_come_too_late(tmp_path: Path, engine: MemoryEngine,
     with pytest.raises(RecordLate):
         reactor.turn_until(painted)
     assert reactor.turn_until(two.paint(stroke((1, 1)))) == 1  # the rules are the board's business
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)
     assert _checksum(tmp_path / "one") == _checksum(tmp_path / "two")
 
 
@@ -87,8 +85,7 @@ def test_an_action_comes_too_late_after_a_paint_that_its_author_did_not_know(
     with pytest.raises(RecordLate):
         reactor.turn_until(acted)
     assert reactor.turn_until(two.act(Thaw())).number == 1
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)
 
 
 def test_a_server_that_comes_back_has_all_of_the_log(
@@ -105,5 +102,4 @@ def test_a_server_that_comes_back_has_all_of_the_log(
     assert two.follower.sequence == 5
     assert [entry.action for entry in two.follower.entries] == [Freeze()]
     assert two.record.client_ids != one.record.client_ids
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)

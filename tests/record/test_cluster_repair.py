@@ -16,11 +16,11 @@ from dcc.core.actions import Freeze
 from dcc.errors import RecordError
 from dcc.record import entries
 from dcc.record.forgetting import forget
-from dcc.record.maintenance import verify
+from dcc.record.maintenance import resize, verify
 from dcc.record.repairing import leave, repair
 from dcc.record.snapshots import kept_snapshots
 from dcc.record.writer import Writer
-from tests.support.cluster import ADDRESS, Server, turn_until
+from tests.support.cluster import ADDRESS, Server, stop_all, turn_until
 from tests.support.records import SIZE, PaintingWriter, random_batches, stroke
 from tests.support.thread_clock import ThreadClock
 
@@ -56,8 +56,7 @@ def test_a_canvas_that_exists_is_brought_in_with_its_whole_history(
     one = Server(engine, tmp_path / "one", reactor)
     two = Server(engine, tmp_path / "two", reactor)
     _paint(two, 1)
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)
     assert _equal(tmp_path / "one", tmp_path / "two")
 
 
@@ -81,8 +80,7 @@ def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_sn
     assert three.follower.canvas.colours == one.follower.canvas.colours
     with pytest.raises(RecordError, match=f"the log no longer has the entries that {tmp_path / 'two'} lacks"):
         Server(engine, tmp_path / "two", reactor)
-    three.stop()
-    one.stop()
+    stop_all(engine, one, three)
     assert _equal(tmp_path / "one", tmp_path / "three")
 
 
@@ -93,8 +91,7 @@ def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_c
     two = Server(engine, tmp_path / "two", reactor)
     _paint(one, 5)
     turn_until(reactor, lambda: two.follower.sequence == 5)
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)
     del engine.entries[4:]  # as after a restart from an older copy of the engine's files
     with pytest.raises(RecordError, match=re.escape(f"See dcc cluster repair {ADDRESS} {tmp_path / 'one'}")):
         Server(engine, tmp_path / "one", reactor)
@@ -103,8 +100,7 @@ def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_c
     two = Server(engine, tmp_path / "two", reactor)
     _paint(two, 3)
     turn_until(reactor, lambda: one.follower.sequence == 8)
-    one.stop()
-    two.stop()
+    stop_all(engine, one, two)
     assert _equal(tmp_path / "one", tmp_path / "two")
 
 
@@ -201,3 +197,20 @@ def test_a_copy_is_changed_by_nobody_but_its_server_until_it_leaves(
         assert len(writer.log) == 1
     with pytest.raises(RecordError, match="no copy of a shared canvas"):
         leave(tmp_path / "one")
+
+
+def test_a_board_that_grew_goes_on_in_the_log(tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock) -> None:
+    one, two = Server(engine, tmp_path / "one", reactor), Server(engine, tmp_path / "two", reactor)
+    _paint(one, 3)
+    turn_until(reactor, lambda: two.follower.sequence == 3)
+    stop_all(engine, one, two)
+    leave(tmp_path / "one")
+    resize(tmp_path / "one", SIZE.width + 1, SIZE.height)
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    assert engine.trimmed >= 3
+    with pytest.raises(RecordError, match="another canvas"):
+        Server(engine, tmp_path / "two", reactor)
+    one, three = Server(engine, tmp_path / "one", reactor), Server(engine, tmp_path / "three", reactor)
+    assert reactor.turn_until(three.paint(stroke((SIZE.width, 1)))) == 4
+    stop_all(engine, one, three)
+    assert _equal(tmp_path / "one", tmp_path / "three")

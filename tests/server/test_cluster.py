@@ -184,7 +184,10 @@ def test_nothing_is_lost_or_doubled_when_a_server_is_killed_in_the_middle(server
     third.ask(1, (5, 5))
     answer = third.answer(1)
     assert isinstance(answer, Acknowledged)
-    second.until(lambda: second.sequence >= answer.sequence)
+    last = second.answer(100)
+    assert isinstance(last, Acknowledged)
+    for watcher in (second, third):
+        watcher.until(lambda watcher=watcher: watcher.sequence >= max(answer.sequence, last.sequence))
     one.stop()
     two.stop()
     assert servers.copies_are_equal()

@@ -90,3 +90,11 @@ def turn_until(reactor: ThreadClock, is_done: Callable[[], Any]) -> None:
     """Turn the loop until a state is reached."""
     while not is_done():
         reactor.turn()
+
+
+def stop_all(engine: MemoryEngine, *servers: Server) -> None:
+    """Stop servers once each has all of the log."""
+    for server in servers:
+        turn_until(server.reactor, lambda server=server: server.record.position == engine.last)
+    for server in servers:
+        server.stop()

@@ -119,7 +119,10 @@ class Joining:
         name = put_snapshot(self._log, self._writer.path).name
         self._log.follow(self._writer.witness.position, self._inflow.put, self._inflow.notice)
         self._author.epoch = os.urandom(EPOCH_BYTES)
-        self._publish(Beginning(name))
+        try:
+            self._publish(Beginning(name))
+        except Mismatch:
+            raise RecordError(_("another server began the log at the same moment; start again")) from None
 
     def _has_last(self) -> bool:
         """Whether the first entry to arrive is the last one that the copy has."""
@@ -143,8 +146,9 @@ class Joining:
                 for taken in self._take():
                     if self._author.wrote(taken.said) and taken.said.number == said.number:
                         if taken.outcome is not Outcome.TAKEN:
-                            raise RecordError(_("another server began the log at the same moment; start again"))
+                            raise self._differs(_("the log does not take the entries of this server"))
                         return taken
+                end = time.monotonic() + PATIENCE_SECONDS
             elif published.done() and (error := published.exception()) is not None:
                 if isinstance(error, LogRefused):
                     raise error
@@ -205,16 +209,20 @@ def join(
     :raises RecordError: one clear line; the log is closed.
     """
     writer: CopyWriter | None = None
+    resolved = database.resolve(path)
+    is_new = not _is_there(resolved)
     try:
         extent = log.open()
-        if extent.last and not _is_there(database.resolve(path)):
-            fetch_snapshot(log, extent, database.resolve(path))
+        if extent.last and is_new:
+            fetch_snapshot(log, extent, resolved)
         writer = CopyWriter(path, size, palette, ground=ground)
         return Joining(log, writer, address).join(extent, reactor, log_keep)
     except BaseException as error:
         log.close()
         if writer is not None:
             writer.close()
+            if is_new:  # or the next start would begin another canvas, or with an old copy
+                resolved.unlink(missing_ok=True)
         if isinstance(error, LogError):
             raise RecordError(line_of(error)) from None
         raise

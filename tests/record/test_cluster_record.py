@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,9 @@ from dcc.core.actions import Freeze, Thaw
 from dcc.errors import RecordLate
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
-from tests.support.cluster import Server, stop_all, turn_until
-from tests.support.records import ANA, BRUNO, stroke
+from dcc.record.writer import Writer
+from tests.support.cluster import TIME_MS, Server, stop_all, turn_until
+from tests.support.records import ANA, BRUNO, SIZE, stroke
 from tests.support.thread_clock import ThreadClock
 
 
@@ -103,3 +106,24 @@ def test_a_server_that_comes_back_has_all_of_the_log(
     assert [entry.action for entry in two.follower.entries] == [Freeze()]
     assert two.record.client_ids != one.record.client_ids
     stop_all(engine, one, two)
+
+
+def test_a_record_of_one_server_takes_no_statement_more_for_a_commit(tmp_path: Path) -> None:
+    statements: list[str] = []
+
+    class Traced(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.set_trace_callback(statements.append)
+
+    writer = Writer(tmp_path / "one", SIZE, connection_class=Traced)
+    statements.clear()
+    writer.append([stroke((1, 1))], TIME_MS)
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "INSERT", "COMMIT"]
+    statements.clear()
+    writer.append([stroke((1, 1))], TIME_MS)
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "COMMIT"]
+    statements.clear()
+    writer.act(ANA, Freeze(), b"", TIME_MS)
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "UPDATE", "COMMIT"]
+    writer.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -66,6 +67,42 @@ def test_a_record_of_another_canvas_does_not_join(tmp_path: Path, engine: Memory
     with pytest.raises(RecordError, match="the log is of another canvas"):
         Server(engine, tmp_path / "other", reactor)
     one.stop()
+
+
+class QuickerLog(MemoryLog):
+    """Another server begins the log while this one is about to."""
+
+    def put_snapshot(self, name: str, data: bytes) -> None:
+        """Keep a snapshot; then let the other server be quicker."""
+        super().put_snapshot(name, data)
+        self.begin_elsewhere()
+
+    begin_elsewhere: Callable[[], None] = staticmethod(lambda: None)
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_of_two_servers_that_begin_a_log_at_once_the_later_starts_again(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, is_same: bool
+) -> None:
+    others: list[Server] = []
+
+    def make_log(engine: MemoryEngine) -> QuickerLog:
+        log = QuickerLog(engine)
+        if is_same:
+            log.begin_elsewhere = lambda: others.append(Server(engine, tmp_path / "copy", reactor))
+        else:
+            log.begin_elsewhere = lambda: others.append(Server(engine, tmp_path / "new", reactor))
+        return log
+
+    if is_same:
+        Writer(tmp_path / "one", SIZE).close()
+        (tmp_path / "copy").write_bytes((tmp_path / "one").read_bytes())
+    with pytest.raises(RecordError, match="another server began the log at the same moment"):
+        Server(engine, tmp_path / "one", reactor, make_log=make_log)
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    stop_all(engine, one, *others)
+    assert _equal(tmp_path / "one", others[0].path)
 
 
 def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_snapshot(

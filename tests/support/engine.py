@@ -90,9 +90,7 @@ class Engine:
             self._extra,
         ]
         if self._jetstream:
-            lines.append(
-                f'jetstream {{ store_dir: "{self.folder(number)}", sync_interval: {self._sync} }}'
-            )
+            lines.append(f'jetstream {{ store_dir: "{self.folder(number)}", sync_interval: {self._sync} }}')
         if len(self.ports) > 1:
             routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self._routes)
             listen = f"127.0.0.1:{self._routes[number]}"

@@ -66,4 +66,6 @@ class Delivery:
                 continue
             self._deliver(entries)
             self._delivered += len(entries)
+            if self._closed:  # by the call itself
+                return
             self._taken(sum([len(entry.payload) for entry in entries]))

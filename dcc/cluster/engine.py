@@ -77,6 +77,7 @@ class NatsLog:
     def publish(self, payload: bytes, mark: str) -> Future[None]:
         """Add an entry; see :class:`~dcc.cluster.log.Log`."""
         future: Future[None] = Future()
+        future.set_running_or_notify_cancel()  # nobody can take a message back
         self._loop.call_soon_threadsafe(self._publisher.publish, payload, mark, future)
         return future
 

@@ -82,6 +82,12 @@ class Follower:
                 ),
                 _("Start the server without its copy, or from the copy of another server."),
             )
+        if stream.extent.last < self.position:
+            raise unable(
+                _("the log ends at entry {last}, and entry {position} was read").format(
+                    last=stream.extent.last, position=self.position
+                )
+            )
         consumer = await self._make_consumer(connection, stream)
         self._questions.clear()
         self._fault = None

@@ -102,7 +102,7 @@ class Log(Protocol):
         """
 
     def follow(self, after: int, deliver: Deliver, notice: Notice) -> None:
-        """Deliver every entry after a position. Called once, after ``open()``."""
+        """Deliver every entry after a position. Called once, after ``open()``. The functions must not raise."""
 
     def publish(self, payload: bytes, mark: str) -> Future[None]:
         """Add an entry.
@@ -122,10 +122,11 @@ class Log(Protocol):
     def renew(self, last: int) -> None:
         """Replace the log by an empty one, whose first entry will have the position ``last`` + 1. Blocks.
 
-        For every follower, also of this object, the old log is lost.
+        For every follower, also of this object, the old log is lost. Before ``follow()`` this object goes on with the
+        new log.
 
-        :raises LogAway: whether the log was replaced is unknown.
-        :raises LogRefused: nothing was changed.
+        :raises LogAway: the old log may be gone; call again.
+        :raises LogRefused: the log in the engine is not ours, or a new one does not fit; the old one may be gone.
         """
 
     def trim(self, upto: int) -> None:

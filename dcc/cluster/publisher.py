@@ -42,14 +42,16 @@ FULL = ("maximum messages exceeded", "maximum bytes exceeded")
 class _Publication:
     """One call of ``publish``.
 
-    :ivar unanswered: messages that were sent, and whose fate is unknown.
+    :ivar words: of the messages that were sent, and are not answered.
+    :ivar is_in_doubt: whether an answer left open what became of a message.
     """
 
-    __slots__ = ("future", "mark", "payload", "timer", "unanswered")
+    __slots__ = ("future", "is_in_doubt", "mark", "payload", "timer", "words")
 
     def __init__(self, payload: bytes, mark: str, future: Future[None]) -> None:
         self.payload, self.mark, self.future = payload, mark, future
-        self.unanswered = 0
+        self.words: set[str] = set()
+        self.is_in_doubt = False
         self.timer: asyncio.TimerHandle | None = None
 
 
@@ -98,7 +100,7 @@ class Publisher:
                         continue
                     word = next(self._words)
                     self._sent[word] = publication
-                    publication.unanswered += 1
+                    publication.words.add(word)
                     try:
                         await connection.send(
                             stream.subject,
@@ -110,8 +112,8 @@ class Publisher:
                         self._take(word)
                         self._refuse(publication, error)
         finally:
-            again = [each for each in dict.fromkeys(self._sent.values()) if each in self._open]
-            self._sent.clear()
+            again = list(dict.fromkeys(self._sent.values()))
+            self._sent.clear()  # no answer comes on another connection
             self._waiting.extendleft(reversed(again))
 
     def stop(self, lost: LogLost | None = None) -> None:
@@ -124,7 +126,7 @@ class Publisher:
 
     async def _answered(self, message: Msg) -> None:
         publication = self._take(message.subject.rpartition(".")[2])
-        if publication is None or publication not in self._open:
+        if publication is None:  # it has ended
             return
         if message.headers and message.headers.get("Status") == "503":  # nobody listens: no leader, or no stream
             self._again(publication)
@@ -143,13 +145,13 @@ class Publisher:
         elif code in (_TOO_LONG, _WRONG_STREAM):
             self._refuse(publication, LogRefused(reasons.LOG_REFUSED, detalle=text))
         else:  # no leader, a disk that failed, …: the message may be in the log nevertheless
-            publication.unanswered += 1
+            publication.is_in_doubt = True
             self._again(publication)
 
     def _take(self, word: str) -> _Publication | None:
         publication = self._sent.pop(word, None)
         if publication is not None:
-            publication.unanswered -= 1
+            publication.words.discard(word)
         return publication
 
     def _again(self, publication: _Publication) -> None:
@@ -167,7 +169,7 @@ class Publisher:
 
     def _refuse(self, publication: _Publication, error: LogError) -> None:
         """End a publication without an acknowledgement: as unknown, if any of its messages may be in the log."""
-        doubtful = publication.unanswered or publication.mark in self._in_doubt
+        doubtful = publication.words or publication.is_in_doubt or publication.mark in self._in_doubt
         self._end(publication)
         if doubtful:
             self._in_doubt[publication.mark] = None
@@ -179,5 +181,7 @@ class Publisher:
 
     def _end(self, publication: _Publication) -> None:
         self._open.pop(publication)
+        for word in publication.words:
+            self._sent.pop(word, None)
         if publication.timer is not None:
             publication.timer.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from nats.js.api import ObjectStoreConfig, StorageType
@@ -20,8 +21,11 @@ from dcc.wording import clip, one_line
 KEPT = 2
 """Newest snapshots: a server may be reading the one while the next one is written."""
 
-_LONGEST_SECONDS = 60.0
-"""For a whole snapshot: a record of 100 MB takes seconds in a local network."""
+_ASK_SECONDS = 30.0
+"""For a question, and on top of the time for a whole snapshot."""
+
+_LEAST_SPEED = 500_000
+"""Bytes a second: a snapshot that moves more slowly does not move."""
 
 _Result = TypeVar("_Result")
 
@@ -61,7 +65,8 @@ class Snapshots:
         try:
             if store is None:
                 raise ObjectNotFoundError
-            await self._do(store.get(name, writeinto=content))
+            size = (await self._do(store.get_info(name))).size or 0
+            await self._do(store.get(name, writeinto=content), size)
         except NotFoundError:
             raise LogRefused(_("there is no snapshot {name} in the engine").format(name=clip(name))) from None
         except (DigestMismatchError, BadObjectMetaError):
@@ -78,9 +83,10 @@ class Snapshots:
         :raises LogRefused: the engine has no room.
         """
         store = await self._find() or await self._make()
-        await self._do(store.put(name, data))
+        await self._do(store.put(name, data), len(data))
         for old in (await self._names(store))[:-KEPT]:
-            await self._do(store.delete(old))
+            with suppress(NotFoundError):  # another server was quicker
+                await self._do(store.delete(old))
 
     async def _find(self) -> ObjectStore | None:
         try:
@@ -92,10 +98,10 @@ class Snapshots:
         config = ObjectStoreConfig(storage=StorageType.FILE, replicas=self._replicas)
         return await self._do(self._context.create_object_store(self._bucket, config))
 
-    async def _do(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+    async def _do(self, work: Coroutine[Any, Any, _Result], size: int = 0) -> _Result:
         """:raises NotFoundError: there is none; and what the callers raise."""
         try:
-            return await self._connection.within(work, _LONGEST_SECONDS)
+            return await self._connection.within(work, _ASK_SECONDS + size / _LEAST_SPEED)
         except NotFoundError:
             raise
         except APIError as error:

@@ -23,7 +23,7 @@ class State:
         self._loop = loop
         self._tell: Callable[[LogAway | LogLost | None], None] = lambda news: None
         self._grace: asyncio.TimerHandle | None = None
-        self._told: set[str] = set()  # the lines since the log works no longer
+        self._told: set[str] = set()  # the kinds since the log works no longer; the advice tells them apart
         self.away: LogAway | None = None
         self.is_away = False
         self.lost: LogLost | None = None
@@ -47,8 +47,8 @@ class State:
 
     def _tell_away(self) -> None:
         self.is_away = True
-        if self.away is not None and str(self.away) not in self._told:
-            self._told.add(str(self.away))
+        if self.away is not None and self.away.advice not in self._told:
+            self._told.add(self.away.advice)
             self._tell(self.away)
 
     def well(self) -> None:

@@ -24,6 +24,9 @@ REPLICAS = 3
 MESSAGE_BYTES = 1024 * 1024
 """Longest message, with headers: the default of nats-server, and little for a reader's memory."""
 
+_ATTEMPTS = 3
+"""To renew a log. A server that starts may make an empty one in the moment without a log."""
+
 _DUPLICATES_NS = 120 * 10**9
 
 _HEARD_NS = 3 * 10**9
@@ -43,6 +46,7 @@ class Stream:
     :ivar log_id: of the log in the stream.
     :ivar subject: of its messages.
     :ivar replicas: how many nodes hold the log.
+    :ivar most_bytes: of the log; -1 without a limit. An operator may set a limit.
     :ivar extent: at the time of the question.
     """
 
@@ -50,6 +54,7 @@ class Stream:
     log_id: str
     subject: str
     replicas: int
+    most_bytes: int
     extent: Extent
 
 
@@ -90,7 +95,7 @@ async def find_or_make(connection: Connection, address: ClusterAddress) -> Strea
         try:
             return await find(connection, address)
         except NoStream:
-            made = await _make(connection, address, 1)
+            made = await _make(connection, address, 1, -1)
         if made is not None:
             return made
 
@@ -99,23 +104,25 @@ async def renew(connection: Connection, address: ClusterAddress, last: int) -> S
     """Replace the stream by an empty one, whose first message will be number ``last`` + 1.
 
     :raises LogAway: the engine does not answer, or has no leader; the old stream may be gone.
-    :raises LogRefused: the stream is not ours, or the engine refuses; nothing was changed.
+    :raises LogRefused: the stream is not ours, or the engine refuses.
     """
-    try:
-        await find(connection, address)
-        await connection.ask(f"STREAM.DELETE.{stream_name(address)}")
-    except NoStream:
-        pass
-    except ApiError as error:
-        if error.code != _STREAM_NOT_FOUND:
-            raise await _explain(connection, error) from None
-    made = await _make(connection, address, last + 1)
-    if made is None:
-        raise LogRefused(
-            _("another server made the log of {name} anew at the same time").format(name=address.name),
-            _("Repair with one server only, while the others are stopped."),
-        )
-    return made
+    for _attempt in range(_ATTEMPTS):
+        most_bytes = -1
+        try:
+            most_bytes = (await find(connection, address)).most_bytes
+            await connection.ask(f"STREAM.DELETE.{stream_name(address)}")
+        except NoStream:
+            pass
+        except ApiError as error:
+            if error.code != _STREAM_NOT_FOUND:
+                raise await _explain(connection, error) from None
+        made = await _make(connection, address, last + 1, most_bytes)
+        if made is not None:
+            return made
+    raise LogAway(
+        _("other servers make the log of {name} anew at the same time").format(name=address.name),
+        _("Repair with one server only, while the others are stopped."),
+    )
 
 
 async def trim(connection: Connection, stream: Stream, upto: int) -> None:
@@ -130,7 +137,7 @@ async def trim(connection: Connection, stream: Stream, upto: int) -> None:
         raise await _explain(connection, error) from None
 
 
-async def _make(connection: Connection, address: ClusterAddress, first: int) -> Stream | None:
+async def _make(connection: Connection, address: ClusterAddress, first: int, most_bytes: int) -> Stream | None:
     """Make the stream; return None if another server was quicker."""
     log_id = secrets.token_hex(8)
     config = {
@@ -139,6 +146,7 @@ async def _make(connection: Connection, address: ClusterAddress, first: int) -> 
         "num_replicas": REPLICAS if connection.is_clustered else 1,
         "metadata": {"dcc": FORMAT, "log": log_id},
         "first_seq": first,
+        "max_bytes": most_bytes,
         "max_msg_size": MESSAGE_BYTES,
         "duplicate_window": _DUPLICATES_NS,
         **_SETTINGS,
@@ -206,7 +214,7 @@ def _check(address: ClusterAddress, info: dict[str, Any]) -> Stream:
         )
     last = int(state["last_seq"])
     first = int(state["first_seq"]) if state["messages"] else last + 1
-    return Stream(name, log_id, wanted["subjects"][0], replicas, Extent(first, last))
+    return Stream(name, log_id, wanted["subjects"][0], replicas, int(config.get("max_bytes", -1)), Extent(first, last))
 
 
 def _check_majority(cluster: dict[str, Any], replicas: int) -> None:

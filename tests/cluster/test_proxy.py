@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +88,39 @@ def test_cut_lines_lose_and_double_nothing_and_a_short_cut_is_not_worth_a_notice
     assert log.extent().last == len(payloads)
     assert reader.notices == []
     assert proxy.accepted == 11
+
+
+class Meddler:
+    """Changes one message on its way from the engine: the first one with the payload ``odd``."""
+
+    def __init__(self, times: int) -> None:
+        """:param times: how many times the message is passed on instead of once."""
+        self._times = times
+        self.has_meddled = False
+
+    def __call__(self, piece: bytes) -> bytes:
+        found = re.search(rb"HMSG [^\r]*\r\n(?:(?!HMSG).)*\r\nodd\r\n", piece, re.DOTALL)
+        if found is None or self.has_meddled:
+            return piece
+        self.has_meddled = True
+        return piece[: found.start()] + found[0] * self._times + piece[found.end() :]
+
+
+@pytest.mark.parametrize(
+    ("times", "following"), [(0, [b"next"]), (0, []), (2, [b"next"])], ids=["gap", "stops short", "repeated"]
+)
+def test_an_entry_that_is_lost_or_repeated_on_the_way_is_delivered_once(
+    engine: Engine, name: str, open_log: OpenLog, times: int, following: list[bytes]
+) -> None:
+    meddler = Meddler(times)
+    payloads = [b"first", b"odd", *following]
+    with Proxy(engine.ports[0], meddler) as proxy:
+        reader = LogReader(open_log(engine.address(name, proxy.port)))
+        for payload in payloads:
+            publish(open_log(engine.address(name)), payload)
+        assert reader.until_entries(len(payloads)) == payloads
+        assert meddler.has_meddled
+        assert reader.notices == []
 
 
 def test_a_delayed_line_is_slow_and_right(engine: Engine, proxy: Proxy, name: str, open_log: OpenLog) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nkeys
 import pytest
 
 from dcc.cluster.address import ClusterAddress
@@ -15,6 +14,7 @@ from dcc.cluster.log import Extent, LogAway, LogError, LogRefused
 from tests.support.certificates import authority
 from tests.support.engine import Engine, Proxy
 from tests.support.log_reader import publish
+from tests.support.nats_accounts import accounts, seed_file
 
 
 def refused(address: ClusterAddress, credentials: Path | None = None, kind: type[LogError] = LogRefused) -> LogError:
@@ -30,14 +30,6 @@ def refused(address: ClusterAddress, credentials: Path | None = None, kind: type
     return caught.value
 
 
-def seed_file(folder: Path, name: str = "seed") -> tuple[Path, str]:
-    """Make a key pair; return the file with its seed, and the public key."""
-    pair = nkeys.from_seed(nkeys.encode_seed(name.encode().ljust(32, b"."), nkeys.PREFIX_BYTE_USER))
-    path = folder / name
-    path.write_bytes(bytes(pair.seed) + b"\n")
-    return path, pair.public_key.decode()
-
-
 def test_credentials_open_the_log_and_wrong_ones_are_refused(tmp_path: Path) -> None:
     path, user = seed_file(tmp_path)
     other, _user = seed_file(tmp_path, "other")
@@ -48,6 +40,15 @@ def test_credentials_open_the_log_and_wrong_ones_are_refused(tmp_path: Path) -> 
             assert str(error) == f"the engine at 127.0.0.1:{engine.ports[0]} refuses the credentials"
             assert "--cluster-credentials" in error.advice
         log = NatsLog(address, path)
+        assert log.open() == Extent(1, 0)
+        publish(log, b"x")
+        log.close()
+
+
+def test_a_file_of_nsc_opens_the_log(tmp_path: Path) -> None:
+    configuration, path = accounts(tmp_path)
+    with Engine(extra=configuration) as engine:
+        log = NatsLog(engine.address("x"), path)
         assert log.open() == Extent(1, 0)
         publish(log, b"x")
         log.close()

@@ -24,6 +24,7 @@ from dcc import reasons
 from dcc.board.record import Deliver, DeliverAction, Notice
 from dcc.cluster.log import ENTRY_BYTES, Log, LogLost, LogRefused
 from dcc.core.actions import Action, LogEntry
+from dcc.core.histogram import SECONDS_BOUNDS, Histogram
 from dcc.core.placements import Painter, Stroke
 from dcc.errors import RecordError, RecordInDoubt, RecordLate
 from dcc.later import Later
@@ -56,6 +57,7 @@ class _Asked:
     """An entry that is to be read back.
 
     :ivar strokes: the very list that ``append`` was given.
+    :ivar since: when it was first published, in seconds.
     :ivar may_be_there: whether the outcome of a publication is unknown.
     """
 
@@ -63,6 +65,7 @@ class _Asked:
     payload: bytes
     strokes: list[Stroke]
     answer: Deferred[Any]
+    since: float
     may_be_there: bool = False
 
 
@@ -70,6 +73,11 @@ class ClusterRecord(SqliteRecord):
     """Implements :class:`dcc.board.record.Record` with a log, and an SQLite file as this server's copy.
 
     :ivar client_ids: the ids of this server's clients are above this number.
+
+    For the operator:
+
+    :ivar publish_seconds: how long it took from a publication until the entry was read back and recorded.
+    :ivar interruptions: how often the log could not be reached.
     """
 
     _writer: CopyWriter
@@ -95,6 +103,8 @@ class ClusterRecord(SqliteRecord):
         """
         super().__init__(writer, reactor)
         self.client_ids = started.starts * CLIENT_IDS
+        self.publish_seconds = Histogram(SECONDS_BOUNDS)
+        self.interruptions = 0
         self._shared_log = log
         self._inflow = inflow
         self._author = author
@@ -144,6 +154,11 @@ class ClusterRecord(SqliteRecord):
         return self._latest.witness.position
 
     @property
+    def waiting(self) -> int:
+        """How many entries have arrived, and are not recorded."""
+        return self._inflow.held
+
+    @property
     def _why_not(self) -> RecordError | None:
         return self._copy_fault or self._fault
 
@@ -160,7 +175,7 @@ class ClusterRecord(SqliteRecord):
         if len(payload) > ENTRY_BYTES:
             return fail(RecordError(reasons.LOG_REFUSED, detalle=f"{len(payload)} > {ENTRY_BYTES}"))
         answer: Deferred[Any] = Deferred()
-        self._asked = _Asked(said, payload, strokes, answer)
+        self._asked = _Asked(said, payload, strokes, answer, self._clock.seconds())
         self._send()
         return answer
 
@@ -183,6 +198,7 @@ class ClusterRecord(SqliteRecord):
         self._set_fault(RecordError(reasons.LOG_AWAY))
 
     def _set_fault(self, fault: RecordError) -> None:
+        self.interruptions += self._fault is None
         self._fault = fault
         self._notice(fault)
 
@@ -261,6 +277,7 @@ class ClusterRecord(SqliteRecord):
             return
         self._asked = None
         self._publishing_again.cancel()
+        self.publish_seconds.add(self._clock.seconds() - asked.since)
         if asked.may_be_there and self._inflow.fault is None:
             self._fault = None
         if taken.outcome is Outcome.TAKEN:

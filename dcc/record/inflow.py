@@ -60,6 +60,11 @@ class Inflow:
             self._changed.notify_all()
         return taken
 
+    @property
+    def held(self) -> int:
+        """How many entries wait."""
+        return len(self._held)
+
     def wait(self, seconds: float) -> bool:
         """Wait until an entry has arrived, at most for so long.
 

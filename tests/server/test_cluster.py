@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,11 +14,11 @@ import pytest
 from dcc import reasons
 from dcc.core.canvas import unpack_pixels
 from dcc.protocol import codec
-from dcc.protocol.messages import Acknowledged, Changes, Rejected, Welcome, WholeBoard
+from dcc.protocol.messages import Acknowledged, Changes, Rejected, Users, Welcome, WholeBoard
 from dcc.record.maintenance import verify
 from tests.support import websocket
 from tests.support.engine import Engine
-from tests.support.server_process import PATIENCE_SECONDS, Peer, ServerProcess, Version1Process
+from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Peer, ServerProcess, Version1Process
 from tests.support.websocket import WebSocket
 from tests.support.wire import paint
 
@@ -30,6 +31,7 @@ class Watcher:
 
     :ivar boards: by sequence.
     :ivar sequence: of the board shown now.
+    :ivar users: as last told.
     :ivar answers: to its paints, by their numbers.
     """
 
@@ -38,6 +40,7 @@ class Watcher:
         self.sequence = 0
         self.answers: dict[int, Acknowledged | Rejected] = {}
         self.canvas_id = ""
+        self.users = 0
         self._send, self._receive = send, receive
         self._colours = bytearray()
         self._changed = threading.Condition()
@@ -65,6 +68,8 @@ class Watcher:
                 for cell, colour in unpack_pixels(message.pixels):
                     self._colours[cell] = colour
                 self._show(message.sequence)
+            case Users():
+                self.users = message.connected
             case Acknowledged() | Rejected():
                 self.answers[message.request] = message
 
@@ -218,3 +223,54 @@ def test_paints_are_refused_while_the_engine_is_away_and_go_on_by_themselves(ser
     one.stop()
     two.stop()
     assert servers.copies_are_equal()
+
+
+def test_the_users_of_all_servers_are_counted(servers: Servers) -> None:
+    one, two = servers.start("one"), servers.start("two")
+    watchers = [servers.watch(one), servers.watch(two), servers.watch(two)]
+    for watcher in watchers:
+        watcher.until(lambda watcher=watcher: watcher.users == 3)
+    two.process.kill()
+    watchers[0].until(lambda: watchers[0].users == 1)
+    one.stop()
+
+
+def test_a_log_is_not_repaired_while_a_server_runs_that_goes_further(servers: Servers) -> None:
+    one, two = servers.start("one"), servers.start("two")
+    watchers = [servers.watch(one), servers.watch(two)]
+    two.stop()
+    watchers[0].ask(1, (1, 1))
+    watchers[0].answer(1)
+    servers.engine.kill(0)
+    shutil.rmtree(servers.engine.folder(0))
+    servers.engine.start(0)
+    one.wait_for("dcc cluster repair")
+    watchers[0].ask(2, (1, 1))
+    refused = watchers[0].answer(2)
+    assert isinstance(refused, Rejected)
+    assert refused.code == reasons.LOG_LOST.code
+    address = str(servers.engine.address("shared"))
+    status, output = run_dcc("cluster", "repair", address, str(servers.folder / "two.sqlite3"))
+    assert status == 1
+    assert "goes further" in output
+    one.stop()
+    status, output = run_dcc("cluster", "repair", address, str(servers.folder / "one.sqlite3"))
+    assert status == 0, output
+    (servers.folder / "two.sqlite3").unlink()
+    one, two = servers.start("one"), servers.start("two")
+    last = servers.watch(two)
+    last.ask(3, (3, 3))
+    answer = last.answer(3)
+    assert isinstance(answer, Acknowledged)
+    assert answer.sequence == 2
+    again = servers.watch(one)
+    again.until(lambda: again.sequence == 2)
+    one.stop()
+    two.stop()
+    assert servers.copies_are_equal()
+
+
+def run_dcc(*words: str) -> tuple[int, str]:
+    """Run a command, and return its exit status and its output."""
+    with LineProcess([DCC, *words], {"DCC_LANG": "en"}) as command:
+        return command.finish(), command.output

@@ -37,7 +37,7 @@ TESTS ?= tests
 OLDEST := $(firstword $(PYTHONS))
 NEWEST := $(lastword $(PYTHONS))
 DEPENDENCIES := lowest lowest-tls newest
-EXTRAS_lowest := client,images,web,video,test
+EXTRAS_lowest := client,images,web,video,cluster,test
 CHOICE_lowest := --ignore tests/client/test_tls.py -m 'not tls'
 CHOICE_lowest-tls := -m tls
 
@@ -48,7 +48,7 @@ PROSE_LIMIT := 6.5
 AT_ONCE = -n auto --dist loadfile --no-loadscope-reorder
 
 # Of the package, all that the tests need.
-EXTRAS = client,images,web,tls,video,test
+EXTRAS = client,images,web,tls,video,cluster,test
 
 VENV := .venv
 BIN := $(VENV)/bin

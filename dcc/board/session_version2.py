@@ -1,6 +1,7 @@
 """Version 2: changes instead of boards, answers to each request, questions about the history.
 
-1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board.
+1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board. A peer that
+   comes from another server with more than this board has is answered once the board has as much.
 2. A paint is acknowledged after the message that shows the paint, or rejected with the true colours of its cells.
 3. Questions about the history are answered one at a time, since an answer may be a whole board.
 4. An action is done after the paints before it, and answered after the message that shows it.
@@ -72,13 +73,14 @@ _SHOWN = Acknowledged, Done
 class Version2(Conversation):
     """See the rules above."""
 
-    __slots__ = ("_asking", "_board_owed", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
+    __slots__ = ("_asking", "_board_owed", "_is_ahead", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
 
     _log = Logger()
 
     def __init__(self, board: Board, painter: Painter, throttle: PaintThrottle) -> None:
         super().__init__(board, painter, throttle)
         self._welcome_owed = self._board_owed = False
+        self._is_ahead = False  # of this server: the peer comes from another one
         # A list instead of a deque: an empty deque takes 700 bytes, and moving a few replies is cheap.
         self._replies: list[_Reply] = []
         self._asking = False  # a question is not answered, or the answer not sent
@@ -95,6 +97,14 @@ class Version2(Conversation):
             self.shown = hello.since
         self._welcome_owed = self._board_owed = True
         self._owe_cooldown()
+        if self.shown > self._board.sequence:
+            self._is_ahead = True
+
+            def reached() -> None:
+                self._is_ahead = False
+                sender.wake()
+
+            self._board.await_sequence(self.shown, reached)
         sender.wake()
 
     def paint(self, paint: Paint, sender: Sender) -> PixelRejected | None:
@@ -303,6 +313,8 @@ class Version2(Conversation):
     def next_message(self) -> ServerMessage | None:
         """See :class:`Conversation`."""
         board = self._board
+        if self._is_ahead:
+            return None
         if self._welcome_owed:
             self._welcome_owed = False
             canvas = board.canvas

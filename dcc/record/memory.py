@@ -22,6 +22,7 @@ class MemoryRecord:
     Implements :class:`dcc.board.record.Record`.
     """
 
+    client_ids = 0
     _deliver: Deliver
     _deliver_action: DeliverAction
 
@@ -84,6 +85,9 @@ class MemoryRecord:
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
         """Fail: there is no history."""
         return fail(RecordError(reasons.NO_HISTORY))
+
+    def answer_soon(self) -> None:
+        """Do nothing: everything is answered at once."""
 
     def close(self) -> Deferred[None]:
         """Do nothing: there is nothing to give back."""

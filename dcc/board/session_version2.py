@@ -28,7 +28,7 @@ from dcc.board.throttle import PaintThrottle
 from dcc.core.actions import Choice, LogEntry
 from dcc.core.addresses import host_of
 from dcc.core.people import Role
-from dcc.core.placements import MILLISECONDS, Painter, Placement
+from dcc.core.placements import MILLISECONDS, NamedMoment, Painter, Placement
 from dcc.errors import DccError, PixelRejected, RecordError, Refusal, TooFast
 from dcc.protocol.messages import (
     Acknowledged,
@@ -62,6 +62,9 @@ _Found = History | PastBoard | Author | Preview
 _Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
 """What a peer is owed. A question instead of an answer is answered on sending."""
 
+
+_MOMENTS_TOLD = 200
+"""Most named moments in an answer: more would not stand apart on a slider."""
 
 _SHOWN = Acknowledged, Done
 """Replies that follow the change that they tell of."""
@@ -265,8 +268,12 @@ class Version2(Conversation):
                 )
             case _:
                 return record.span().addCallback(
-                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms)
+                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms, self._moments())
                 )
+
+    def _moments(self) -> tuple[NamedMoment, ...]:
+        latest = list(self._board.rules.moments.items())[-_MOMENTS_TOLD:]
+        return tuple(NamedMoment(name, sequence) for name, sequence in latest)
 
     def lost(self) -> None:
         """See :class:`Conversation`. A pending lookup is cancelled, since the lookups of other clients wait for it."""

@@ -22,7 +22,8 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 /** @typedef {{ kind: "cooldown", waitMs: number, charges: number, most: number, nextMs: number, eachMs: number }} Cooldown */
 /** @typedef {{ kind: "users", connected: number }} Users */
 /** @typedef {Refusal & { kind: "closing" }} Closing  Also before the end, with the reason. */
-/** @typedef {{ kind: "history", request: number, sequence: number }} History */
+/** @typedef {{ name: string, sequence: number }} NamedMoment */
+/** @typedef {{ kind: "history", request: number, sequence: number, moments: NamedMoment[] }} History */
 /** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
 /**
  * @typedef {object} Author
@@ -215,7 +216,15 @@ async function decodeWords(words) {
 		case "error":
 			return { kind: "closing", ...refusal(words, string(words, "error")) };
 		case "historia":
-			return { kind: "history", request: integer(words, "solicitud"), sequence: integer(words, "secuencia") };
+			return {
+				kind: "history",
+				request: integer(words, "solicitud"),
+				sequence: integer(words, "secuencia"),
+				moments: (words.momentos ?? []).map((/** @type {unknown[]} */ [name, sequence]) => ({
+					name: string({ name }, "name"),
+					sequence: integer({ sequence }, "sequence"),
+				})),
+			};
 		case "autor":
 			return {
 				kind: "author",

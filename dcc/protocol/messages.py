@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from dcc.core.actions import Action, Allowed, Area, Ban, Choice, Entry, Group, LogEntry
 from dcc.core.palette import Palette
 from dcc.core.people import Role
+from dcc.core.placements import NamedMoment
 from dcc.errors import Refusal
 from dcc.reasons import Values
 
@@ -215,12 +216,14 @@ class History:
     :ivar sequence: the sequence of the last placement.
     :ivar first_ms: the time of the first placement, in milliseconds since 1970-01-01 UTC; None if nothing was painted.
     :ivar last_ms: the time of the last placement, likewise.
+    :ivar moments: the latest named moments, in the order of their sequences.
     """
 
     request: int
     sequence: int
     first_ms: int | None
     last_ms: int | None
+    moments: tuple[NamedMoment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from dcc.core import actions, packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
 from dcc.core.palette import Palette
 from dcc.core.people import Role
+from dcc.core.placements import NamedMoment
 from dcc.errors import PaletteError, ProtocolError, Refusal
 from dcc.language import _
 from dcc.protocol import people, strict_json, version1
@@ -261,6 +262,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "secuencia": message.sequence,
                 "desde_ms": message.first_ms,
                 "hasta_ms": message.last_ms,
+                **({"momentos": [[*moment] for moment in message.moments]} if message.moments else {}),
             }
         case Author():
             words = {
@@ -326,6 +328,7 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
                 strict_json.integer(words, "secuencia"),
                 strict_json.integer_or_none(words, "desde_ms"),
                 strict_json.integer_or_none(words, "hasta_ms"),
+                _decode_moments(words),
             )
         case "autor":
             return Author(
@@ -404,6 +407,16 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
         people.read_role(words),
         strict_json.text(words, "nombre", ""),
     )
+
+
+def _decode_moments(words: dict[str, Any]) -> tuple[NamedMoment, ...]:
+    try:
+        moments = tuple(NamedMoment(*moment) for moment in words.get("momentos", ()))
+    except TypeError:
+        moments = (NamedMoment("", -1),)
+    if all(isinstance(name, str) and type(sequence) is int and sequence >= 0 for name, sequence in moments):
+        return moments
+    raise ProtocolError(_("named moments that cannot be read"))
 
 
 def _decode_pixels(words: dict[str, Any]) -> bytes:

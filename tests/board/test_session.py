@@ -8,9 +8,10 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
+from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
-from dcc.core.placements import Moment, Painter, Placement, Span
+from dcc.core.placements import Moment, NamedMoment, Painter, Placement, Span
 from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import (
@@ -754,6 +755,17 @@ class QuestionTests(SynchronousTestCase):
         self.peer.say(AskHistory(3))
         self.assertEqual(self.record.asked, [("span", None)])
         self.assertEqual(self.answer(Span(7, 1000, 2000)), [History(3, 7, 1000, 2000)])
+
+    def test_the_extent_of_the_history_has_the_latest_named_moments(self) -> None:
+        for number in range(1, 203):
+            action = NameMoment(f"moment {number}")
+            self.server.board.rules.apply(LogEntry(number, 2 * number, 1000, Painter(1, "Mo", ""), action, 0))
+        self.peer.say(AskHistory(3))
+        [history] = self.answer(Span(500, 1000, 2000))
+        assert isinstance(history, History)
+        self.assertEqual(len(history.moments), 200)
+        self.assertEqual(history.moments[0], NamedMoment("moment 3", 6))
+        self.assertEqual(history.moments[-1], NamedMoment("moment 202", 404))
 
     def test_a_past_board_is_answered_with_the_sequence_of_its_moment(self) -> None:
         self.peer.say(AskHistory(3, 99))

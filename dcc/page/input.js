@@ -141,7 +141,11 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export function listenToKeys(element, shortcuts, arrow, space) {
 	document.onkeydown = (event) => {
 		const target = /** @type {Element} */ (event.target);
-		if (event.altKey || target.closest("dialog, textarea, select, input:not([type=radio], [type=checkbox])")) return;
+		if (
+			event.altKey ||
+			target.closest("dialog, textarea, select, input:not([type=radio], [type=checkbox], [type=range])")
+		)
+			return;
 		const ctrl = event.ctrlKey || event.metaKey;
 		const onBoard = !ctrl && [element, document.body].some((place) => place === target);
 		const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;

@@ -91,7 +91,8 @@ class HelpDialog(QDialog):
             (
                 _("History"),
                 (
-                    ("H", _("watch the history of the board; Escape leaves it")),
+                    ("H", _("watch the history of the board; Escape leaves it, space plays it")),
+                    (_("Comma, period"), _("there: the previous, the next named moment")),
                     ("W", _("who painted the cell under the pointer")),
                 ),
             ),

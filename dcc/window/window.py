@@ -302,8 +302,8 @@ class Window(QMainWindow):
         palette = self.palette_widget
         for index in range(KEYS):
             add(str(index + 1), partial(palette.choose, index))
-        add(",", lambda: palette.choose(palette.chosen - 1))
-        add(".", lambda: palette.choose(palette.chosen + 1))
+        add(",", lambda: self._step(-1))
+        add(".", lambda: self._step(1))
         add("[", lambda: self.drawing.choose_size(self.drawing.size - 1))
         add("]", lambda: self.drawing.choose_size(self.drawing.size + 1))
         add("Esc", self._escape)
@@ -545,6 +545,12 @@ class Window(QMainWindow):
         self.board.set_grid(is_shown)
         if is_shown and self.board.view is not None and self.board.view.zoom < GRID_ZOOM:
             self.notice.show_text(_("The grid is seen from 8× on: zoom in."))
+
+    def _step(self, direction: int) -> None:
+        if self._past.is_past:
+            self._past.step(direction)
+        else:
+            self.palette_widget.choose(self.palette_widget.chosen + direction)
 
     def _escape(self) -> None:
         if self._past.is_past:

@@ -1,0 +1,144 @@
+"""What has happened, in the window: named moments and playing, what glows, where was painted how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtTest import QTest
+
+from dcc.core.actions import NameMoment
+from dcc.core.people import Role
+from dcc.core.placements import NamedMoment
+from dcc.window.moment_names import moment_at, next_moment
+from dcc.window.window import Window
+from tests.support.desk import LEFT, Desk
+from tests.support.people import key_of, make_record
+from tests.support.server_process import ServerProcess
+
+BLACK = 1
+
+
+@pytest.fixture
+def desk(qtbot: object) -> Iterator[Desk]:
+    """Windows that are closed after the test."""
+    with Desk() as desk:
+        yield desk
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server of a canvas with a moderator."""
+    store = make_record(tmp_path / "board.sqlite3", {"Mo": Role.MODERATE})
+    with ServerProcess("--store", store, "--lang", "en") as server:
+        yield server
+
+
+def open_moderator(desk: Desk, server: ServerProcess) -> Window:
+    """Open the window of a moderator."""
+    window = desk.open(server.port, key=key_of("Mo"))
+    desk.until(lambda: window.link.replica.role is Role.MODERATE)
+    return window
+
+
+def paint(desk: Desk, window: Window, *cells: int) -> None:
+    """Paint cells one by one, and wait for the answers."""
+    for cell in cells:
+        window.link.paint([(cell, BLACK)])
+    desk.until_answered(window)
+
+
+def name_moment(desk: Desk, window: Window, name: str) -> None:
+    """Name the board as of now."""
+    done: list[object] = []
+    window.link.act(NameMoment(name)).addCallback(done.append)
+    desk.until(lambda: bool(done))
+
+
+def open_past(desk: Desk, window: Window) -> None:
+    """Watch the history."""
+    desk.press(window, Qt.Key.Key_H)
+    desk.until(lambda: window.history.isVisible() and bool(window.history.moment.text()))
+
+
+def test_the_way_from_moment_to_moment_ends_at_both_ends_of_the_history() -> None:
+    moments = [NamedMoment("blank", 0), NamedMoment("start", 5), NamedMoment("half", 50), NamedMoment("same", 50)]
+    assert [next_moment(moments, at, 1, 100) for at in (0, 5, 49, 50, 100)] == [5, 50, 50, 100, 100]
+    assert [next_moment(moments, at, -1, 100) for at in (100, 51, 50, 5, 0)] == [50, 50, 5, 0, 0]
+    assert [getattr(moment_at(moments[1:], at), "name", None) for at in (4, 5, 60)] == [None, "start", "same"]
+
+
+def test_named_moments_are_marks_that_keys_and_the_mouse_reach(desk: Desk, server: ServerProcess) -> None:
+    window = open_moderator(desk, server)
+    paint(desk, window, 0, 1)
+    name_moment(desk, window, "<b>two</b>")
+    paint(desk, window, 2, 3, 4, 5)
+    name_moment(desk, window, "six")
+    paint(desk, window, 6, 7, 8, 9)
+    open_past(desk, window)
+    bar = window.history
+    assert bar.names.isVisible()
+    assert sorted(bar.names.seen) == ["<b>two</b>", "six"]
+    chosen = window.palette_widget.chosen
+    places = []
+    for key in (Qt.Key.Key_Comma, Qt.Key.Key_Comma, Qt.Key.Key_Comma, Qt.Key.Key_Period):
+        desk.press(window, key)
+        places.append(bar.slider.value())
+    assert places == [6, 2, 0, 2]
+    desk.until(lambda: bar.slider.accessibleDescription().endswith(", <b>two</b>"))
+    assert window.palette_widget.chosen == chosen, "in the past the keys choose no colour"
+    QTest.mouseClick(bar.after, LEFT)
+    desk.until(lambda: bar.slider.accessibleDescription().endswith(", six"))
+    bar.slider.setValue(5)
+    desk.until(lambda: bar.slider.accessibleDescription().endswith(", after <b>two</b>"))
+    QTest.mouseClick(bar.names, LEFT, pos=QPoint(round(bar.names.width() * 0.6), bar.names.height() - 1))
+    assert bar.slider.value() == 6
+    window.resize(320, 480)
+    desk.until(lambda: window.width() == 320)
+    for widget in (bar.again, bar.before, bar.after, bar.loop, bar.speed, bar.close_button):
+        assert widget.geometry().right() < 320 and widget.width() >= widget.minimumSizeHint().width()
+
+
+def test_without_named_moments_there_are_no_marks(desk: Desk, server: ServerProcess) -> None:
+    window = open_moderator(desk, server)
+    paint(desk, window, 0)
+    open_past(desk, window)
+    bar = window.history
+    assert [widget.isVisible() for widget in (bar.names, bar.before, bar.after, bar.again)] == [False] * 3 + [True]
+    desk.press(window, Qt.Key.Key_Comma)
+    assert bar.slider.value() == 1
+
+
+def test_the_past_is_played_from_the_beginning_faster_slower_and_in_a_loop(desk: Desk, server: ServerProcess) -> None:
+    window = open_moderator(desk, server)
+    paint(desk, window, *range(8))
+    open_past(desk, window)
+    bar = window.history
+    seen: list[int] = []
+    bar.slider.valueChanged.connect(seen.append)
+    bar.speed.setCurrentText("4×")
+    QTest.mouseClick(bar.again, LEFT)
+    desk.until(lambda: not bar.play.isChecked())
+    assert seen == [0, 4, 8]
+    seen.clear()
+    bar.speed.setCurrentText("0.25×")
+    bar.slider.setValue(6)
+    bar.play.click()
+    desk.until(lambda: not bar.play.isChecked())
+    assert seen == [6, 7, 8]
+    seen.clear()
+    bar.speed.setCurrentText("2×")
+    bar.loop.click()
+    desk.press(window, Qt.Key.Key_Space)
+    desk.until(lambda: seen.count(8) == 2)
+    assert seen[:10] == [0, 2, 4, 6, 8] * 2
+    desk.press(window, Qt.Key.Key_Space)
+    assert not bar.play.isChecked()
+    desk.press(window, Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+    desk.hover(window, 20, 20)
+    desk.press(window, Qt.Key.Key_Right)
+    desk.press(window, Qt.Key.Key_Space)
+    desk.until(lambda: window.link.replica.shown.count(BLACK) == 9)  # on the present board the key paints

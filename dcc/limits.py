@@ -55,6 +55,9 @@ ANNOUNCEMENT_CHARACTERS = 200
 ACTION_CELLS = 1_048_576
 """Most cells that one action paints, a board of 1024 x 1024: some 50 ms of the loop's time."""
 
+HEAT_PLACEMENTS = 1_000_000
+"""Most placements, the latest, that are counted for a map of where was painted how often: some 150 ms of a thread."""
+
 # --- how much of it, and how fast -----------------------------------------------------------------
 
 CLIENT_PIXELS_A_SECOND = 10_000

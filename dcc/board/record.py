@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
+from dcc.core.heat import Heat
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 
@@ -124,6 +125,9 @@ class Record(Protocol):
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
         """Return the latest placement on a cell; None if the cell was never painted."""
+
+    def heat(self) -> Deferred[Heat]:
+        """Count how often each cell was painted, by the latest ``HEAT_PLACEMENTS``; fails as :meth:`span` does."""
 
     def close(self) -> Deferred[None]:
         """Close what is held open; fires when that is done.

@@ -42,6 +42,7 @@ from dcc.errors import DccError, PixelRejected, ProtocolError
 from dcc.protocol.messages import (
     Act,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
     AskPeople,
@@ -153,7 +154,7 @@ class Session:
                 return self._speak_version_1(sender).answer(message, sender)
             case Paint():
                 return self._spoken_version_2().paint(message, sender)
-            case AskHistory() | AskAuthor() | AskPreview():
+            case AskHistory() | AskAuthor() | AskHeat() | AskPreview():
                 self._spoken_version_2().ask(message, sender, self._source)
             case Act():
                 self._spoken_version_2().act(message, sender, self._source)

@@ -35,6 +35,7 @@ from dcc.protocol.messages import (
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
     AskPeople,
@@ -43,6 +44,7 @@ from dcc.protocol.messages import (
     Cooldown,
     Done,
     Guest,
+    HeatMap,
     Hello,
     History,
     KeyHolder,
@@ -57,7 +59,7 @@ from dcc.protocol.messages import (
     Welcome,
 )
 
-_Found = History | PastBoard | Author | Preview
+_Found = History | PastBoard | HeatMap | Author | Preview
 
 _Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
 """What a peer is owed. A question instead of an answer is answered on sending."""
@@ -206,7 +208,7 @@ class Version2(Conversation):
 
     # --- the history -----------------------------------------------------------------------------
 
-    def ask(self, question: AskHistory | AskAuthor | AskPreview, sender: Sender, source: str) -> None:
+    def ask(self, question: AskHistory | AskAuthor | AskHeat | AskPreview, sender: Sender, source: str) -> None:
         """Look up the answer in the record, as the sources of questions take turns.
 
         A second question meanwhile is rejected: an answer may be a whole board.
@@ -248,11 +250,11 @@ class Version2(Conversation):
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 
-    def _refuse(self, question: AskHistory | AskAuthor | AskPreview, error: DccError, sender: Sender) -> None:
+    def _refuse(self, question: AskHistory | AskAuthor | AskHeat | AskPreview, error: DccError, sender: Sender) -> None:
         self._replies.append(_rejected(question.request, error))
         sender.wake()
 
-    def _look_up(self, question: AskHistory | AskAuthor | AskPreview, is_moderator: bool) -> Deferred[_Found]:
+    def _look_up(self, question: AskHistory | AskAuthor | AskHeat | AskPreview, is_moderator: bool) -> Deferred[_Found]:
         request, record = question.request, self._board.record
         match question:
             case AskPreview(choice=Choice() as choice):
@@ -262,6 +264,10 @@ class Version2(Conversation):
             case AskAuthor(column=column, row=row):
                 cell = self._board.canvas.cell(column, row)
                 return record.last_placement(cell).addCallback(partial(_author, question, is_moderator))
+            case AskHeat():
+                return record.heat().addCallback(
+                    lambda heat: HeatMap(request, heat.sequence, heat.since, heat.times, heat.packed)
+                )
             case AskHistory(sequence=int() as sequence):
                 return record.board_at(sequence).addCallback(
                     lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)

@@ -21,6 +21,7 @@ from dcc.protocol.messages import (
     ActionLog,
     Author,
     Done,
+    HeatMap,
     History,
     PastBoard,
     People,
@@ -30,7 +31,7 @@ from dcc.protocol.messages import (
     ServerMessage,
 )
 
-_Answer = Done | Preview | People | ActionLog | History | PastBoard | Author | Rejected
+_Answer = Done | Preview | People | ActionLog | History | PastBoard | HeatMap | Author | Rejected
 
 
 class Answers:

@@ -43,6 +43,7 @@ from dcc.protocol.messages import (
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
     AskPeople,
@@ -53,6 +54,7 @@ from dcc.protocol.messages import (
     Done,
     Failed,
     Goodbye,
+    HeatMap,
     History,
     Paint,
     PaintOne,
@@ -191,6 +193,10 @@ class Link:
     def ask_author(self, column: int, row: int) -> Deferred[Author]:
         """Ask who painted a cell; the answer comes as that of :meth:`ask_history`."""
         return self._ask(lambda request: AskAuthor(request, column, row), reasons.NO_HISTORY)
+
+    def ask_heat(self) -> Deferred[HeatMap]:
+        """Ask how often each cell was painted; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(AskHeat, reasons.NO_HISTORY)
 
     def ask_preview(self, choice: Choice) -> Deferred[Preview]:
         """Ask what a roll back of chosen placements would paint; the answer comes as that of :meth:`ask_history`."""

@@ -25,6 +25,7 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 /** @typedef {{ name: string, sequence: number }} NamedMoment */
 /** @typedef {{ kind: "history", request: number, sequence: number, moments: NamedMoment[] }} History */
 /** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
+/** @typedef {{ kind: "heatMap", request: number, sequence: number, since: number, times: Uint8Array }} HeatMap */
 /**
  * @typedef {object} Author
  * @property {"author"} kind
@@ -37,7 +38,7 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
  * @property {string | null} address for moderators alone
  */
 /** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing | RulesNews} News */
-/** @typedef {History | PastBoard | Author | Done | Preview | People | ActionLog} Answer */
+/** @typedef {History | PastBoard | HeatMap | Author | Done | Preview | People | ActionLog} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -94,6 +95,14 @@ async function decodeBinary(data, cells) {
 		}
 		case 6:
 			return (await import("./codec_people.js")).readPreview(data, cells);
+		case 7:
+			return {
+				kind: "heatMap",
+				request: u32(1),
+				sequence: u64(5),
+				since: u64(13),
+				times: await unpack(data, 21, cells),
+			};
 	}
 	throw new RangeError("unknown opcode");
 }

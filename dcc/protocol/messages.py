@@ -78,6 +78,13 @@ class AskAuthor:
 
 
 @dataclass(frozen=True)
+class AskHeat:
+    """``calor``: ask how often each cell was painted; the answer is :class:`HeatMap`."""
+
+    request: int
+
+
+@dataclass(frozen=True)
 class Act:
     """``accion``: do an action; the answer is :class:`Done` or :class:`Rejected`.
 
@@ -122,7 +129,7 @@ class Goodbye:
     """``cerrar`` from a client: end the connection."""
 
 
-Question = AskHistory | AskAuthor | AskPreview | AskPeople | AskLog
+Question = AskHistory | AskAuthor | AskHeat | AskPreview | AskPeople | AskLog
 """What is answered one at a time."""
 
 ClientMessage = Hello | PaintOne | Paint | Act | Question | Goodbye
@@ -237,6 +244,21 @@ class PastBoard:
     sequence: int
     time_ms: int
     colours: bytes
+    packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Opcode ``0x07``: how often each cell was painted, by the placements after ``since`` up to ``sequence``.
+
+    :ivar times: a byte a cell; 255 is 255 or more.
+    :ivar packed: the coding and the packed counts, if a thread packed them ahead of the encoding.
+    """
+
+    request: int
+    sequence: int
+    since: int
+    times: bytes
     packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
 
 
@@ -420,6 +442,7 @@ ServerMessage = (
     | Cooldown
     | History
     | PastBoard
+    | HeatMap
     | Author
     | RulesNews
     | Done

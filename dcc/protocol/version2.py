@@ -9,6 +9,7 @@ opcode from   layout
 0x04   server u32 request, u64 sequence
 0x05   server u32 request, u64 sequence, u64 time_ms, u8 coding, width * height x u8 colour
 0x06   server u32 request, u64 sequence, u32 placements, n x (u32 cell, u8 colour)
+0x07   server u32 request, u64 sequence, u64 since, u8 coding, width * height x u8 times
 ====== ====== =========================================================================
 """
 
@@ -32,6 +33,7 @@ from dcc.protocol.messages import (
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
     AskPeople,
@@ -43,6 +45,7 @@ from dcc.protocol.messages import (
     Cooldown,
     Done,
     Failed,
+    HeatMap,
     Hello,
     History,
     Ignored,
@@ -60,13 +63,14 @@ from dcc.protocol.messages import (
 
 _T = TypeVar("_T")
 
-WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW = 1, 2, 3, 4, 5, 6
+WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW, HEAT_MAP = 1, 2, 3, 4, 5, 6, 7
 
 _WHOLE_BOARD = struct.Struct("<BQB")
 _PAST_BOARD = struct.Struct("<BIQQB")
 _CHANGES = struct.Struct("<BQ")
 _PAINT = struct.Struct("<BI")
 _ACKNOWLEDGED = struct.Struct("<BIQ")
+_HEAT_MAP = struct.Struct("<BIQQB")
 _PREVIEW = struct.Struct("<BIQI")
 
 _LARGEST_BOARD_BYTES = limits.CANVAS_SIDE_CELLS**2
@@ -89,6 +93,8 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
             return AskAuthor(
                 strict_json.request(words), strict_json.integer(words, "columna"), strict_json.integer(words, "fila")
             )
+        case "calor":
+            return AskHeat(strict_json.request(words))
         case "accion":
             return Act(strict_json.request(words), _or_refusal(actions.read, words))
         case "elegir":
@@ -156,6 +162,8 @@ def encode_command(message: ClientMessage) -> bytes:
         case AskPreview():
             assert not isinstance(message.choice, Refusal), "only a server reads wrong choices"
             return strict_json.dumps(_asking("elegir", message) | actions.write_choice(message.choice))
+        case AskHeat():
+            return strict_json.dumps(_asking("calor", message))
         case AskPeople():
             return strict_json.dumps(_asking("gente", message))
         case AskLog():
@@ -176,7 +184,7 @@ def encode_command(message: ClientMessage) -> bytes:
             return version1.encode_command(message)
 
 
-def _asking(word: str, message: Act | AskPreview | AskPeople | AskLog) -> dict[str, Any]:
+def _asking(word: str, message: Act | AskHeat | AskPreview | AskPeople | AskLog) -> dict[str, Any]:
     return {"comando": word, "solicitud": message.request}
 
 
@@ -211,6 +219,10 @@ def encode(message: ServerMessage) -> bytes:
             coding, colours = message.packed or packing.pack(message.colours)
             head = _PAST_BOARD.pack(PAST_BOARD, message.request, message.sequence, message.time_ms, coding)
             return head + colours
+        case HeatMap():
+            coding, times = message.packed or packing.pack(message.times)
+            head = _HEAT_MAP.pack(HEAT_MAP, message.request, message.sequence, message.since, coding)
+            return head + times
         case Preview():
             return _PREVIEW.pack(PREVIEW, message.request, message.sequence, message.placements) + message.pixels
         case Closing():
@@ -352,7 +364,7 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
             return Ignored(word)
 
 
-def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | Preview:
+def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | HeatMap | Preview:
     """Decode a version 2 server's binary message.
 
     :raises ProtocolError: the opcode is unknown, or the length does not fit the opcode.
@@ -375,6 +387,10 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastB
             _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
             colours = packing.unpack(coding, payload[_PAST_BOARD.size :], _LARGEST_BOARD_BYTES)
             return PastBoard(request, sequence, time_ms, colours)
+        elif opcode == HEAT_MAP:
+            _opcode, request, sequence, since, coding = _HEAT_MAP.unpack_from(payload)
+            times = packing.unpack(coding, payload[_HEAT_MAP.size :], _LARGEST_BOARD_BYTES)
+            return HeatMap(request, sequence, since, times)
         elif opcode == PREVIEW:
             _opcode, request, sequence, placements = _PREVIEW.unpack_from(payload)
             pixels = payload[_PREVIEW.size :]

@@ -11,6 +11,7 @@ from dcc.board.record import Deliver, DeliverAction, Notice, Selection
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import PIXEL_BYTES, Canvas
+from dcc.core.heat import Heat
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 from dcc.record.actions import strokes_of
@@ -82,6 +83,10 @@ class MemoryRecord:
         return fail(RecordError(reasons.NO_HISTORY))
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
+
+    def heat(self) -> Deferred[Heat]:
         """Fail: there is no history."""
         return fail(RecordError(reasons.NO_HISTORY))
 

@@ -24,8 +24,10 @@ from dcc.board.record import Selection
 from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
+from dcc.core.heat import Heat, HeatCounter
 from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Span
 from dcc.language import _
+from dcc.limits import HEAT_PLACEMENTS
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
 from dcc.record.selecting import Search
@@ -216,6 +218,18 @@ class Reader:
                         pass  # raises Damage with the place
                     raise Damage(_("no placement after {sequence}").format(sequence=reached))
                 reached = end
+
+    def heat(self, most: int = HEAT_PLACEMENTS) -> Heat:
+        """Count how often each cell was painted, by the latest placements.
+
+        :param most: placements to count.
+        """
+        last = self.last_sequence()
+        since, counter = max(0, last - most), HeatCounter(self.size.width * self.size.height)
+        for pixels in self.pixels(since, last):
+            counter.add(pixels)
+        times = counter.times()
+        return Heat(last, since, times, packing.pack(times))
 
     # --- ranges ----------------------------------------------------------------------------------
 

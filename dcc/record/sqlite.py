@@ -20,6 +20,7 @@ from dcc import reasons
 from dcc.board.record import Deliver, DeliverAction, Notice, Selection
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
+from dcc.core.heat import Heat
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError, RecordLogGone
 from dcc.language import _
@@ -266,6 +267,10 @@ class SqliteRecord:
             return next((painting.placement for painting in reader.history(cell)), None)
 
         return self._ask(latest)
+
+    def heat(self) -> Deferred[Heat]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._ask(lambda reader: reader.heat())
 
     def _ask(self, question: Callable[[Reader], _T]) -> Deferred[_T]:
         def answer() -> _T:

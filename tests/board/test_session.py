@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from dcc import limits
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.core.heat import Heat
 from dcc.core.palette import AF06
 from dcc.core.placements import Moment, NamedMoment, Painter, Placement, Span
 from dcc.errors import RecordError
@@ -17,12 +18,14 @@ from dcc.protocol import codec
 from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
+    AskHeat,
     AskHistory,
     Author,
     Changes,
     Closing,
     Failed,
     Goodbye,
+    HeatMap,
     Hello,
     History,
     NamedBoard,
@@ -737,6 +740,10 @@ class HistoryRecord(MemoryRecord):
         """See :class:`dcc.board.record.Record`."""
         return self._ask("last_placement", cell)
 
+    def heat(self) -> Deferred[Heat]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._ask("heat")
+
 
 class QuestionTests(SynchronousTestCase):
     """Questions about the history."""
@@ -773,6 +780,12 @@ class QuestionTests(SynchronousTestCase):
         self.assertEqual(
             self.answer(Moment(7, 2000, bytes(2500), (0, bytes(2500)))), [PastBoard(3, 7, 2000, bytes(2500))]
         )
+
+    def test_a_map_of_what_was_painted_how_often_has_the_range_of_its_placements(self) -> None:
+        self.peer.say(AskHeat(3))
+        self.assertEqual(self.record.asked, [("heat", None)])
+        times = bytes([255]) + bytes(2499)
+        self.assertEqual(self.answer(Heat(9, 2, times, (0, times))), [HeatMap(3, 9, 2, times)])
 
     def test_the_last_painter_of_a_cell_is_somebody_or_nobody(self) -> None:
         self.peer.say(AskAuthor(3, column=10, row=2))

@@ -291,7 +291,9 @@ class BinaryTests(TableTestCase):
 
     @each(
         {
-            "an unknown opcode": "07 0500000000000000",
+            "an unknown opcode": "1f 0500000000000000",
+            "counts cut before their coding": "07 01000000 0500000000000000 0000000000000000",
+            "packed counts that are none": "07 01000000 0500000000000000 0000000000000000 01 010203",
             "opcode 0": "00",
             "a paint": "03 06000000 01000000 02",
             "a board cut before its coding": "01 0500000000000000",

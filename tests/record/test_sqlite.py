@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -271,6 +272,15 @@ class ReaderTests(RecordTestCase):
         for _placement, cell, colour in self.placements[:sequence]:
             colours[cell] = colour
         return bytes(colours)
+
+    def test_the_latest_placements_are_counted_by_cell_as_on_the_board_of_today(self) -> None:
+        for most in (0, 1, 33, 150, len(self.placements), 10_000):
+            counted = self.placements[max(0, len(self.placements) - most) :]
+            counts = Counter(cell for _placement, cell, _colour in counted)
+            heat = self.reader.heat(most)
+            self.assertEqual((heat.sequence, heat.since), (len(self.placements), len(self.placements) - len(counted)))
+            self.assertEqual(list(heat.times), [counts[cell] for cell in range(self.size.width * self.size.height)])
+            self.assertEqual(packing.unpack(*heat.packed, 10_000), heat.times)
 
     def test_a_reader_knows_the_canvas_and_how_far_the_record_goes(self) -> None:
         self.assertEqual(self.reader.canvas_id, self.writer.canvas_id)
@@ -863,6 +873,8 @@ class SqliteRecordTests(RecordTestCase):
         self.assertEqual(self.wait_for(self.record.last_placement(8)), Placement(4, 2000, ANA))
         moment = self.wait_for(self.record.board_at(2))
         self.assertEqual((moment.sequence, moment.time_ms, moment.colours[7:9]), (2, 1000, b"\x01\x02"))
+        heat = self.wait_for(self.record.heat())
+        self.assertEqual((heat.sequence, heat.since, heat.times[7:10], sum(heat.times)), (4, 0, b"\x02\x02\x00", 4))
 
     def test_a_question_that_fails_does_not_tell_where_the_file_is(self) -> None:
         """The folder is the operator's business."""

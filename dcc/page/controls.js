@@ -10,6 +10,9 @@ import { colourName, text } from "./strings.js";
 /** @type {Tool[]} */
 export const TOOLS = ["draw", "move", "pick", "who"];
 
+/** Of the layers of what has happened, beside the button for all of them. */
+export const LAYER_KEYS = /** @type {const} */ (["E", "Q"]);
+
 /**
  * @param {string} keys
  * @param {string} what
@@ -30,6 +33,7 @@ export function connectButtons(deeds) {
 	listKeys(text("space"), text("paint"));
 	listKeys("1 … 9", text("colours"));
 	listKeys("Ctrl+Y", text("redo"));
+	listKeys(LAYER_KEYS.join(" "), text("layerKeys"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);
 		button.onclick = () => void deed();

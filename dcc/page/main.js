@@ -77,6 +77,7 @@ const link = new Link(
 				document.body.dataset.counted = "";
 			}
 			if (message.kind === "welcome" && !cells) openBoard();
+			if (message.kind === "changes") layers?.saw(message);
 			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
 			show(cells);
@@ -126,6 +127,8 @@ const renderer = new Renderer(board);
 let past = null;
 /** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
 let tracing = null;
+/** @type {import("./layers.js").Layers | null} what has happened, likewise */
+let layers = null;
 /** @type {import("./areas.js").Areas | null} loaded with the first rules */
 let areas = null;
 /** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
@@ -173,7 +176,7 @@ function draw() {
 		framed,
 		cursor: aims ? here : null,
 		edge: viewOnly,
-		layers: past?.isOpen ? [] : [areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		layers: past?.isOpen ? [] : [layers, areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
@@ -203,7 +206,7 @@ function layout() {
 		const panel = byId("panel");
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
-		const covered = Math.max(bottom, sheet, below);
+		const covered = Math.max(bottom + (layers?.covers ?? 0), sheet, below);
 		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - covered);
 	}
 	redraw();
@@ -233,6 +236,18 @@ async function loadPast() {
 	return past;
 }
 
+async function loadLayers() {
+	const { Layers } = await import("./layers.js");
+	layers ??= new Layers(link, { redraw, layout });
+	return layers;
+}
+
+/** @param {import("./layers.js").Key} [key] */
+async function toggleLayer(key) {
+	if (past?.isOpen) past.close(); // the layers are over the present board
+	(await loadLayers()).toggle(key);
+}
+
 async function loadTracing() {
 	const { Tracing } = await import("./tracing.js");
 	tracing ??= new Tracing(replica, view, redraw);
@@ -244,7 +259,11 @@ function openBoard() {
 	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
-	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
+	loadPast().catch(() => {}); // loaded again when wanted; likewise the layers and the template
+	loadLayers().then(
+		(loaded) => loaded.forget(),
+		() => {},
+	);
 	renderer.setBoard(replica);
 	painting.forget();
 	view.setBoard(replica.width, replica.height);
@@ -310,6 +329,7 @@ function show(cells) {
 /** @param {Uint8Array} colours */
 function showPast(colours = replica.shown) {
 	byId("drawing").hidden = past?.isOpen ?? false;
+	if (past?.isOpen) layers?.close();
 	renderer.update(colours, null);
 	redraw();
 }
@@ -408,6 +428,7 @@ const deeds = {
 		const loaded = await loadPast();
 		return loaded.isOpen ? loaded.close() : loaded.open();
 	},
+	layers: () => toggleLayer(),
 	now: () => past?.close(),
 	save,
 	fullscreen: () =>
@@ -450,6 +471,7 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+for (const key of controls.LAYER_KEYS) shortcuts[key] = () => void toggleLayer(key);
 shortcuts["Ctrl+Y"] = shortcuts["Ctrl+Shift+Z"] = () => painting.redo();
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 

@@ -18,6 +18,8 @@ const STRINGS = {
 	grid: ["Grid", "Cuadrícula"],
 	template: ["Template", "Plantilla"],
 	history: ["History", "Historia"],
+	layerKeys: ["latest changes, heat map", "cambios recientes, mapa de calor"],
+	layers: ["What has happened", "Qué ha pasado"],
 	save: ["Save as PNG", "Guardar como PNG"],
 	fullscreen: ["Full screen", "Pantalla completa"],
 	help: ["Help", "Ayuda"],

@@ -66,6 +66,7 @@ class BoardWidget(QWidget):
     :ivar hovered: the cell under the pointer, or -1.
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
+    :ivar layer: draws over the board, and under the marks.
     :ivar sketch: what is about to be painted.
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
     :ivar has_two_ends: whether one press of a key begins a shape, and another ends it.
@@ -97,6 +98,7 @@ class BoardWidget(QWidget):
         self.key_cell: Cell | None = None
         self.marks = Marks()
         self.sketch = Sketch()
+        self.layer: Callable[[QPainter, View, Area], None] | None = None
         self.needs_close_look = True
         self.holds_stamp = False
         self.has_two_ends = False
@@ -276,6 +278,8 @@ class BoardWidget(QWidget):
             smooth = Qt.TransformationMode.SmoothTransformation
             piece = piece.scaled(target.size(), Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
         painter.drawImage(target, piece)
+        if self.layer is not None:
+            self.layer(painter, view, cells)
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
         self.marks.draw(painter, view, cells)

@@ -94,6 +94,8 @@ class HelpDialog(QDialog):
                     ("H", _("watch the history of the board; Escape leaves it, space plays it")),
                     (_("Comma, period"), _("there: the previous, the next named moment")),
                     ("W", _("who painted the cell under the pointer")),
+                    ("E", _("the latest changes glow")),
+                    ("Q", _("heat map: how often each cell was painted")),
                 ),
             ),
             (

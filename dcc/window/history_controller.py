@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from PyQt5.QtCore import QObject, Qt
+from PyQt5.QtCore import QObject, Qt, pyqtSignal
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QApplication, QShortcut, QToolButton, QWidget
 from twisted.internet.defer import Deferred
@@ -27,6 +27,9 @@ _T = TypeVar("_T")
 
 class HistoryController(QObject):
     """Asks one question at a time, and shows the board of any moment in place of the present board."""
+
+    begun = pyqtSignal()
+    """The past is shown."""
 
     def __init__(
         self,
@@ -120,6 +123,7 @@ class HistoryController(QObject):
         self._play_key.setEnabled(True)
         self._board.set_live(True)
         self._bar.begin(history)
+        self.begun.emit()
 
     def _press_space(self) -> None:
         """Press the button of the bar with the focus, otherwise play or pause."""

@@ -53,6 +53,7 @@ from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
 from dcc.window.labels import Label
+from dcc.window.layers import Layers
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.overlay import Banner, Notice
@@ -141,6 +142,8 @@ class Window(QMainWindow):
         self._past = HistoryController(
             self.link, self.board, self.history, self.notice, self._choice, self._show_present
         )
+        self.layers = Layers(self.link, self.board, self.notice, self._past.leave)
+        self._past.begun.connect(self.layers.close)
         self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
         self.drawing = Drawing(self.link, self.board, self.palette_widget, self.notice, self._can_paint, self)
         self._add_menus()
@@ -274,6 +277,7 @@ class Window(QMainWindow):
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
+        layers = [put(past, action, [key]) for key, action in self.layers.actions_of.items()]
         moderate = bar.addMenu(_("&Moderate"))
         assert moderate is not None
         self.moderate_menu = moderate
@@ -292,7 +296,7 @@ class Window(QMainWindow):
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
         self._need_board = (
             *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid, go_to),
-            *(watch, author, *self.tool_bar.actions_of.values()),
+            *(watch, author, *layers, *self.tool_bar.actions_of.values()),
         )
 
     def _add_colour_keys(self) -> None:
@@ -381,6 +385,7 @@ class Window(QMainWindow):
                 self.prompt.show_charges(message)
                 self.drawing.tools_changed()
             case Changes():
+                self.layers.saw(message)
                 self.drawing.painted_by_others(self.link.replica.others)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
@@ -428,6 +433,7 @@ class Window(QMainWindow):
             return
         self._past.leave()
         self.moderation.leave()
+        self.layers.forget()
         self._shown = replica.shown
         self.drawing.forget()
         if canvas.palette != self._offered:

@@ -8,6 +8,7 @@ import pytest
 from people import Painter, owner, owner_key
 
 from dcc.core.actions import NameMoment
+from dcc.core.heat import COLOURS, step_of
 from tests.support.browser import Browser, Tab
 from tests.support.chromium import Chromium
 from tests.support.server_process import WebServer
@@ -144,3 +145,108 @@ def test_who_moderates_is_not_needed_to_see_named_moments(chromium: Chromium, tm
         for each in (tab, other):
             each.press("history")
             each.until(lambda each=each: each.text("when").endswith("· after first · 20 / 20"))
+
+
+def painter_of(server: WebServer) -> Painter:
+    """Open a connection of somebody who paints."""
+    return Painter(server, name="Ada")
+
+
+def repaint(painter: Painter, cell: tuple[int, int], times: int) -> None:
+    """Paint a cell again and again, each time in another colour."""
+    for number in range(times):
+        assert painter.paint([cell], 1 + number % 2) == ""
+
+
+def legend(tab: Tab) -> str:
+    """What the legend of the shown layer says."""
+    return tab.text("legend") if tab.element("happened").is_displayed() else ""
+
+
+def test_the_latest_changes_glow_while_a_key_is_on(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        ada = painter_of(server)
+        assert ada.paint([(1, 1)], RED) == ""
+        tab = browser.open(server.url)
+        tab.type("e")
+        tab.until(lambda: legend(tab) == "No changes so far. They glow as they come.")
+        assert ada.paint([(5, 5), (6, 5)], RED) == ""
+        tab.until(lambda: legend(tab).startswith("2 cells changed in the last 5 minutes."))
+        picture = tab.picture()
+        assert picture[5][5:7] == ["#ff0000"] * 2
+        assert picture[1][1] not in ("#ff0000", "#ffffff") and picture[0][0] not in ("#ffffff", "#000000")
+        assert picture[1][1] != picture[0][0], "what is veiled is still recognised"
+        assert tab.attribute("layers", "aria-pressed") == "true"
+        assert tab.violations() == []
+        tab.type("e")
+        assert not tab.element("happened").is_displayed()
+        picture = tab.picture()
+        assert (picture[1][1], picture[0][0], picture[5][5]) == ("#ff0000", "#ffffff", "#ff0000")
+
+
+def test_own_changes_glow_too_and_the_past_has_no_layers(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        tab = browser.open(server.url)
+        tab.click(2, 2)
+        tab.until_answered()
+        tab.press("layers")
+        tab.until(lambda: legend(tab).startswith("1 cell"))
+        tab.press("history")
+        tab.until(lambda: tab.text("when").endswith("1 / 1"))
+        assert not tab.element("happened").is_displayed()
+        assert tab.picture()[0][0] == "#ffffff"
+        tab.type("e")
+        tab.until(lambda: legend(tab).startswith("1 cell"))
+        assert not tab.element("past").is_displayed()
+
+
+def test_the_heat_map_has_a_legend_and_counts_on(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        ada = painter_of(server)
+        repaint(ada, (3, 3), 5)
+        repaint(ada, (4, 3), 1)
+        tab = browser.open(server.url)
+        tab.type("q")
+        tab.until(lambda: "Most often: column 3, row 3, 5 times." in legend(tab))
+        assert "How often each cell was painted\n" in legend(tab)
+        steps = [item.text for item in tab.driver.find_elements("css selector", "#legend li")]
+        assert steps == ["never", "1", "2–3", "4–7"]
+        picture = tab.picture()
+        assert picture[3][2:6] == [COLOURS[0], COLOURS[step_of(5)], COLOURS[step_of(1)], COLOURS[0]]
+        repaint(ada, (4, 3), 8)
+        tab.until(lambda: "Most often: column 4, row 3, 9 times." in legend(tab))
+        assert tab.picture()[3][3:5] == [COLOURS[step_of(5)], COLOURS[step_of(9)]]
+        assert tab.violations() == []
+        tab.press("layersOff")
+        assert tab.picture()[0][0] == "#ffffff"
+
+
+def test_a_server_without_history_counts_nothing_and_says_so(browser: Browser) -> None:
+    with WebServer("--store", "memory:", "--canvas", "20x16", language="en") as server:
+        tab = browser.open(server.url)
+        notices = tab.notices()
+        tab.type("q")
+        tab.until(lambda: any("keeps no history" in notice for notice in notices()))
+        assert not tab.element("happened").is_displayed()
+
+
+@pytest.mark.parametrize("size", [(360, 740), (740, 360), (320, 640)])
+def test_the_layers_are_worked_by_touch_and_leave_the_board_in_sight(
+    chromium: Chromium, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with open_board(tmp_path) as server:
+        repaint(painter_of(server), (3, 3), 5)
+        tab = chromium.open(server.url, size=size, touch=True)
+        tab.tap("layers")
+        tab.until(lambda: bool(legend(tab)))
+        [_glow, heat] = tab.driver.find_elements("css selector", "#happened .switch button")
+        box = heat.rect
+        tab.touch([(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)])
+        tab.until(lambda: "5 times" in legend(tab))
+        panel = tab.element("happened").rect
+        assert panel["x"] >= 0 and panel["x"] + panel["width"] <= size[0] and panel["y"] >= 0
+        assert tab.script("return document.documentElement.scrollWidth <= innerWidth")
+        if size[1] > 500:
+            tab.until(lambda: tab.rectangle()[1] + 16 * tab.rectangle()[2] <= panel["y"] + 1)
+        tab.tap("layersOff")
+        assert not tab.element("happened").is_displayed()

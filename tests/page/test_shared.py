@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from dcc import limits
+from dcc.core import heat
 from dcc.language import _, speak
 from dcc.reasons import REASONS
 
@@ -29,6 +30,11 @@ def test_the_limits_of_the_page_are_those_of_the_programs() -> None:
     constants = exported("limits.js")
     assert len(constants) >= 6
     assert constants == {name: getattr(limits, name) for name in constants}
+
+
+def test_the_heat_map_of_the_page_has_the_steps_and_the_colours_of_the_programs() -> None:
+    constants = exported("heat.js")
+    assert (constants["STEPS"], constants["COLOURS"]) == ([*heat.STEPS], [*heat.COLOURS])
 
 
 def test_no_other_module_of_the_page_has_a_number_of_its_own_for_a_limit() -> None:

@@ -10,9 +10,14 @@ from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtTest import QTest
 
 from dcc.core.actions import NameMoment
+from dcc.core.canvas import pack_pixels
+from dcc.core.heat import COLOURS, step_of
 from dcc.core.people import Role
 from dcc.core.placements import NamedMoment
+from dcc.protocol.messages import Changes
+from dcc.window.layers import Glow
 from dcc.window.moment_names import moment_at, next_moment
+from dcc.window.recent import Recent
 from dcc.window.window import Window
 from tests.support.desk import LEFT, Desk
 from tests.support.people import key_of, make_record
@@ -142,3 +147,97 @@ def test_the_past_is_played_from_the_beginning_faster_slower_and_in_a_loop(desk:
     desk.press(window, Qt.Key.Key_Right)
     desk.press(window, Qt.Key.Key_Space)
     desk.until(lambda: window.link.replica.shown.count(BLACK) == 9)  # on the present board the key paints
+
+
+def test_changes_glow_for_five_minutes_the_latest_last() -> None:
+    clock = [1000.0]
+    recent = Recent(lambda: clock[0])
+    recent.add([1, 2])
+    clock[0] += 60
+    recent.add([])
+    recent.add([2, 3])
+    assert list(recent.glowing()) == [(0.2, (1, 2)), (0, (2, 3))]
+    clock[0] += 240
+    assert [cells for _age, cells in recent.glowing()] == [(2, 3)]
+    recent.clear()
+    assert not list(recent.glowing())
+
+
+def test_a_flood_of_changes_is_cut_from_its_beginning() -> None:
+    recent = Recent(lambda: 0.0)
+    for number in range(12):
+        recent.add([number] * 10_000)
+    kept = [cells[0] for _age, cells in recent.glowing()]
+    assert kept == list(range(2, 12))
+
+
+def on_screen(window: Window, column: int, row: int) -> str:
+    """The colour in the middle of a drawn cell."""
+    return window.board.grab().toImage().pixelColor(window.board.point_of(column, row)).name()
+
+
+def test_the_latest_changes_glow_and_the_veil_comes_back(desk: Desk, server: ServerProcess) -> None:
+    window, other = desk.open(server.port), desk.open(server.port)
+    desk.press(window, Qt.Key.Key_E)
+    assert window.layers.legend.text.text() == "No changes so far. They glow as they come."
+    other.link.paint([(50 * 30 + 20, BLACK), (50 * 30 + 21, BLACK)])
+    desk.until(lambda: window.layers.legend.text.text().startswith("2 cells changed in the last 5 minutes."))
+    assert on_screen(window, 20, 30) == "#000000"
+    veiled = on_screen(window, 25, 25)
+    assert veiled not in ("#ffffff", "#808080")
+    desk.press(window, Qt.Key.Key_E)
+    assert not window.layers.legend.isVisible()
+    assert on_screen(window, 25, 25) == "#ffffff"
+
+
+def test_a_change_gets_paler_with_its_age(desk: Desk, server: ServerProcess) -> None:
+    window = desk.open(server.port)
+    clock = [0.0]
+    glow = Glow(window.board, window.layers.legend, lambda: clock[0])
+    window.board.layer = glow.draw
+    glow.show(50, 50)
+    glow.saw(Changes(1, pack_pixels([(50 * 30 + 20, 0)])))
+    greys = []
+    for _ in range(4):
+        glow.age()
+        greys.append(int(on_screen(window, 20, 30)[1:3], 16))
+        clock[0] += 100
+    assert greys[0] == 255 and greys == sorted(greys, reverse=True) and len(set(greys)) == 4
+    assert f"#{greys[3]:02x}" == on_screen(window, 25, 25)[:3]
+    glow.leave()
+
+
+def test_the_heat_map_has_a_legend_and_counts_on(desk: Desk, server: ServerProcess) -> None:
+    window, other = desk.open(server.port), desk.open(server.port)
+    hot, warm = 50 * 30 + 20, 50 * 30 + 21
+    for colour in (1, 2, 1, 2, 1):
+        other.link.paint([(hot, colour)])
+    other.link.paint([(warm, BLACK)])
+    desk.until_answered(other)
+    desk.press(window, Qt.Key.Key_Q)
+    text = window.layers.legend.text
+    desk.until(lambda: text.text() == "How often each cell was painted. Most often: column 20, row 30, 5 times.")
+    assert window.layers.legend.words == ["never", "1", "2–3", "4–7"]
+    cells = ((20, 30), (21, 30), (25, 25))
+    assert [on_screen(window, *cell) for cell in cells] == [COLOURS[step_of(times)] for times in (5, 1, 0)]
+    for colour in (2, 1, 2, 1, 2, 1, 2, 1):
+        other.link.paint([(warm, colour)])
+    desk.until(lambda: text.text().endswith("Most often: column 21, row 30, 9 times."))
+    assert on_screen(window, 21, 30) == COLOURS[step_of(9)]
+    window.resize(320, 480)
+    desk.until(lambda: window.layers.legend.geometry().right() < window.board.width())
+    assert window.layers.legend.text.height() >= text.heightForWidth(text.width())
+    open_past(desk, window)
+    assert not window.layers.legend.isVisible()
+    desk.press(window, Qt.Key.Key_Q)
+    assert not window.history.isVisible()
+    desk.until(lambda: "9 times" in text.text())
+
+
+def test_a_server_without_a_history_counts_nothing_and_says_so(desk: Desk) -> None:
+    with ServerProcess("--store", "memory:", "--lang", "en") as server:
+        window = desk.open(server.port)
+        desk.press(window, Qt.Key.Key_Q)
+        desk.until(lambda: "keeps no history" in window.notice.text())
+        assert not window.layers.legend.isVisible()
+        assert not window.layers.actions_of["Q"].isChecked()

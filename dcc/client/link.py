@@ -153,6 +153,12 @@ class Link:
         if self._protocol is not None:
             self._protocol.leave()
 
+    def rename(self, name: str) -> None:
+        """Tell the server another name."""
+        self.identity.name = name
+        if self._protocol is not None and self.state is LinkState.ONLINE and self.replica.version == 2:
+            self._protocol.send(self.replica.hello(self.identity))
+
     def paint(self, pixels: Iterable[tuple[int, int]]) -> list[int]:
         """Paint ``(cell, colour)`` pairs, shown at once if the server speaks version 2.
 

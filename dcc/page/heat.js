@@ -22,7 +22,6 @@ learn({
 		"Most often: column {column}, row {row}, {times} times.",
 		"La más pintada: columna {column}, fila {row}, {times} veces.",
 	],
-	heatNone: ["Nobody has painted yet.", "Nadie ha pintado todavía."],
 	never: ["never", "nunca"],
 	counting: ["Counting…", "Contando…"],
 });
@@ -167,7 +166,7 @@ export class Heat {
 		}
 		const [column, row] = [this.#last % width, Math.floor(this.#last / width)];
 		const shown = times === MOST ? `${number(MOST)}+` : number(times);
-		const most = times ? text("heatMost", { column, row, times: shown }) : text("heatNone");
+		const most = times ? text("heatMost", { column, row, times: shown }) : text("empty");
 		this.legend.replaceChildren(create("p", { textContent: title }), steps, create("p", { textContent: most }));
 	}
 

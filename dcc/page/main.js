@@ -78,6 +78,7 @@ const link = new Link(
 			}
 			if (message.kind === "welcome" && !cells) openBoard();
 			if (message.kind === "changes") layers?.saw(message);
+			if (message.kind === "acknowledged") askName();
 			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
 			show(cells);
@@ -151,6 +152,7 @@ const shown = {
 	uncounted: true, // the template's pixels to do
 	inset: 0, // CSS pixels that bars cover at the top
 	asked: false, // for the code of the room
+	nameAsked: false,
 	frame: 0,
 	addressTimer: 0,
 };
@@ -180,7 +182,8 @@ function draw() {
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
-	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
+	const none = replica.sequence || past?.isOpen ? "" : text("empty");
+	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : none);
 }
 
 /** @param {Cell} cell */
@@ -509,6 +512,22 @@ window.onhashchange = () => {
 };
 setInterval(tick, TICK_MS);
 inputById("name").value = store?.getItem("dcc.name") ?? "";
+/** Asks for the name once, as the first pixel is painted; at the end of the stroke, which the question could disturb. */
+function askName() {
+	if (shown.nameAsked || rights.name || inputById("name").value || store?.getItem("dcc.name") === "") return;
+	shown.nameAsked = true;
+	const ask = async () => {
+		const { Naming } = await import("./naming.js");
+		const naming = new Naming((name) => {
+			keepName(name);
+			if (name) link.greet();
+		});
+		inputById("name").addEventListener("change", () => naming.close());
+		naming.ask();
+	};
+	if (board.matches(":active")) window.addEventListener("pointerup", ask, { once: true });
+	else ask();
+}
 function keepName(name = inputById("name").value) {
 	inputById("name").value = name;
 	try {

@@ -60,6 +60,8 @@ const STRINGS = {
 	],
 	unnamed: ["painter {id}", "pintor {id}"],
 	nobody: ["nobody has painted here", "nadie ha pintado aquí"],
+	empty: ["Nobody has painted yet.", "Nadie ha pintado todavía."],
+	icy: ["The board is frozen.", "El tablero está congelado."],
 	close: ["Close", "Cerrar"],
 	column: ["Column", "Columna"],
 	row: ["Row", "Fila"],

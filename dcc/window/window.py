@@ -42,7 +42,18 @@ from dcc.core.people import Role
 from dcc.core.shapes import Stamp
 from dcc.errors import ImageError
 from dcc.language import _
-from dcc.protocol.messages import Changes, Closing, Cooldown, Failed, Rejected, RulesNews, ServerMessage, Users, Welcome
+from dcc.protocol.messages import (
+    Acknowledged,
+    Changes,
+    Closing,
+    Cooldown,
+    Failed,
+    Rejected,
+    RulesNews,
+    ServerMessage,
+    Users,
+    Welcome,
+)
 from dcc.reasons import tell
 from dcc.window import theme
 from dcc.window.board_widget import BoardWidget
@@ -56,6 +67,7 @@ from dcc.window.labels import Label
 from dcc.window.layers import Layers
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
+from dcc.window.name_field import NameField
 from dcc.window.overlay import Banner, Notice
 from dcc.window.palette_widget import KEYS, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
@@ -129,6 +141,7 @@ class Window(QMainWindow):
         self.board = BoardWidget()
         self.empty = EmptyPage()
         self.prompt = Prompt()
+        self.name_field = NameField()
         self.palette_widget = PaletteWidget()
         self.recent = RecentColours(self.palette_widget)
         self.history = HistoryBar()
@@ -155,6 +168,7 @@ class Window(QMainWindow):
         self.drawing.changed.connect(self._show_drawing)
         self.empty.try_now.clicked.connect(self.link.try_now)
         self.empty.elsewhere.clicked.connect(self.elsewhere_wanted)
+        self.name_field.answered.connect(self._take_name)
         self.confirm_button.clicked.connect(self.drawing.confirm)
         self.board.stepped.connect(self.drawing.move_stamp)
         self.board.came_closer.connect(lambda: self.notice.show_text(_("Zoomed in. Click again to paint.")))
@@ -196,6 +210,7 @@ class Window(QMainWindow):
         row.addStretch(1)
         row.addWidget(self.prompt)
         row.addWidget(self.colour_name)
+        row.addWidget(self.name_field)
         row.addWidget(self.confirm_button)
         # The board would move under the pointer if the button changed the height as it appears.
         row.addStrut(self.confirm_button.sizeHint().height())
@@ -292,6 +307,7 @@ class Window(QMainWindow):
         put(moderate, moderation.remove_action, [])
         moderate.addSeparator()
         put(moderate, moderation.start_over_action, [])
+        add(edit, _("Your &name…"), [], lambda: self.name_field.change(self.link.identity.name))
         self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
         self._need_board = (
@@ -381,10 +397,14 @@ class Window(QMainWindow):
                 self.status.show_users(message.connected)
             case Rejected():
                 self._show_rejection(message)
+            case Acknowledged():
+                self._ask_name()
             case Cooldown():
                 self.prompt.show_charges(message)
                 self.drawing.tools_changed()
-            case Changes():
+            case Changes(pixels=pixels):
+                if pixels:
+                    self.status.show_painted()
                 self.layers.saw(message)
                 self.drawing.painted_by_others(self.link.replica.others)
             case Closing(error=""):
@@ -415,6 +435,21 @@ class Window(QMainWindow):
         self.board.marks.areas, self.board.marks.name = replica.rules.areas, replica.name
         self.board.update()
 
+    def _ask_name(self) -> None:
+        """Ask once, as the first pixel is painted."""
+        identity = self.link.identity
+        if identity.asks_name and not (identity.name or self.link.replica.name):
+            self.name_field.show()
+
+    def _take_name(self, name: str) -> None:
+        identity = self.link.identity
+        identity.asks_name = False
+        if name != identity.name:
+            self.link.rename(name)
+        if identity.keep_name is not None:
+            identity.keep_name(name)
+        self.board.setFocus()
+
     def _ask_code(self) -> None:
         dialog = CodeDialog(self.link.identity.name, self)
         dialog.told.connect(self._tell_code)
@@ -440,7 +475,7 @@ class Window(QMainWindow):
             self._offered = canvas.palette
             self.palette_widget.show_palette(canvas.palette, [colour.shown_name for colour in canvas.palette])
         self.board.show_board(canvas.width, canvas.height, canvas.palette, replica.shown)
-        self.status.show_board(canvas.width, canvas.height)
+        self.status.show_board(canvas.width, canvas.height, replica.version == 2 and not replica.sequence)
         self._show_page(self.board)
         self.board.setFocus()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from people import Painter, owner, owner_key
 
-from dcc.core.actions import NameMoment
+from dcc.core.actions import Freeze, NameMoment, Thaw
 from dcc.core.heat import COLOURS, step_of
 from tests.support.browser import Browser, Tab
 from tests.support.chromium import Chromium
@@ -250,3 +250,67 @@ def test_the_layers_are_worked_by_touch_and_leave_the_board_in_sight(
             tab.until(lambda: tab.rectangle()[1] + 16 * tab.rectangle()[2] <= panel["y"] + 1)
         tab.tap("layersOff")
         assert not tab.element("happened").is_displayed()
+
+
+def test_the_name_is_asked_once_where_one_paints_first(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        tab = browser.open(server.url)
+        assert not tab.driver.find_elements("id", "naming")
+        before = tab.rectangle()
+        tab.click(3, 3)
+        tab.until(lambda: tab.driver.find_elements("id", "naming"))
+        assert tab.rectangle() == before, "the board stays under the pointer"
+        assert tab.script("return document.activeElement.id") != "ownName"
+        assert tab.violations() == []
+        tab.element("ownName").send_keys("Ada g", "\ue007")
+        assert not tab.driver.find_elements("id", "naming")
+        assert tab.attribute("grid", "aria-pressed") == "false"
+        tab.click(4, 3)
+        tab.until_answered()
+        tab.press("who")
+        notices = tab.notices()
+        tab.click(4, 3)
+        tab.until(lambda: any(notice.startswith("Column 4, row 3: Ada g, ") for notice in notices()))
+        assert not tab.driver.find_elements("id", "naming")
+        other = browser.open(server.url)
+        other.click(5, 5)
+        other.until_answered()
+        assert not other.driver.find_elements("id", "naming"), "asked once in this browser"
+
+
+def test_who_stays_unnamed_on_a_telephone_is_not_asked_again(chromium: Chromium, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        tab = chromium.open(server.url, size=(360, 740), touch=True)
+        tab.tap("draw")
+        tab.touch([tab.point(3, 3)])
+        tab.until(lambda: tab.driver.find_elements("id", "naming"))
+        box = tab.element("naming").rect
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+        tab.tap("nameNone")
+        tab.until(lambda: not tab.driver.find_elements("id", "naming"))
+        tab.script("location.reload()")
+        tab.until_online()
+        tab.tap("draw")
+        tab.touch([tab.point(4, 4)])
+        tab.until_answered()
+        tab.drawn()
+        assert not tab.driver.find_elements("id", "naming")
+
+
+def test_a_blank_board_says_that_nobody_has_painted(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        tab = browser.open(server.url)
+        tab.hover_point((1, 1))
+        tab.until(lambda: tab.text("where") == "Nobody has painted yet.")
+        assert painter_of(server).paint([(0, 0)], BLACK) == ""
+        tab.until(lambda: tab.text("where") == "")
+
+
+def test_a_frozen_board_says_so_beside_the_palette(chromium: Chromium, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        mo = owner(server)
+        tab = chromium.open(server.url)
+        mo.act(Freeze())
+        tab.until(lambda: tab.text("prompt") == "The board is frozen.")
+        mo.act(Thaw())
+        tab.until(lambda: tab.text("prompt") == "Choose a colour:")

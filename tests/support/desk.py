@@ -78,15 +78,23 @@ class Desk:
             window.deleteLater()
 
     def open(
-        self, port: int, *, host: str = "127.0.0.1", trust: Any = None, key: str = "", online: bool = True
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        trust: Any = None,
+        key: str = "",
+        online: bool = True,
+        identity: Identity | None = None,
     ) -> Window:
         """Open a window on a server.
 
         :param trust: see :class:`~dcc.client.endpoint.Server`.
         :param key: of the user; none if empty.
         :param online: whether to wait for the board.
+        :param identity: of the user, in place of the key.
         """
-        window = make_window(self.reactor, Server(Address(host, port), trust), Identity(key=key))
+        window = make_window(self.reactor, Server(Address(host, port), trust), identity or Identity(key=key))
         self._windows.append(window)
         window.show()
         assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))

@@ -9,6 +9,8 @@ import pytest
 from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtTest import QTest
 
+from dcc.client.identity import Identity
+from dcc.client.own_name import OwnName
 from dcc.core.actions import NameMoment
 from dcc.core.canvas import pack_pixels
 from dcc.core.heat import COLOURS, step_of
@@ -241,3 +243,60 @@ def test_a_server_without_a_history_counts_nothing_and_says_so(desk: Desk) -> No
         desk.until(lambda: "keeps no history" in window.notice.text())
         assert not window.layers.legend.isVisible()
         assert not window.layers.actions_of["Q"].isChecked()
+
+
+def test_the_name_is_asked_once_as_the_first_pixel_is_painted(desk: Desk, server: ServerProcess) -> None:
+    kept: list[str] = []
+    identity = Identity(asks_name=True, keep_name=kept.append)
+    window = desk.open(server.port, identity=identity)
+    field = window.name_field
+    assert not field.isVisible()
+    height = window.board.height()
+    desk.click(window, 3, 3)
+    desk.until(field.isVisible)
+    assert window.board.height() == height, "the board stays under the pointer"
+    assert window.board.hasFocus() or not field.field.hasFocus()
+    window.resize(320, 480)
+    desk.until(lambda: window.width() == 320)
+    assert field.none.mapTo(window, field.none.rect().bottomRight()).x() < 320
+    QTest.mouseClick(field.field, LEFT)
+    QTest.keyClicks(field.field, "Ada B, 1")
+    QTest.keyClick(field.field, Qt.Key.Key_Return)
+    assert kept == ["Ada B, 1"] and not field.isVisible()
+    desk.hover(window, 4, 4)
+    desk.click(window, 4, 4)
+    desk.until_answered(window)
+    assert not field.isVisible()
+    desk.press(window, Qt.Key.Key_W)
+    desk.until(lambda: "Column 4, row 4: Ada B, 1," in window.notice.text())
+
+
+def test_who_stays_unnamed_is_not_asked_again(desk: Desk, server: ServerProcess) -> None:
+    kept: list[str] = []
+    window = desk.open(server.port, identity=Identity(asks_name=True, keep_name=kept.append))
+    for column in (3, 4):
+        desk.click(window, column, 3)
+        desk.until_answered(window)
+        desk.until(lambda: window.name_field.isVisible() == (not kept))
+        if not kept:
+            QTest.mouseClick(window.name_field.none, LEFT)
+    assert kept == [""]
+
+
+def test_the_name_is_remembered_for_the_next_window(tmp_path: Path) -> None:
+    own = OwnName(tmp_path / "dcc" / "name.json")
+    assert own.read() is None
+    for name in ("Ada", "", "é" * 32):
+        own.keep(name)
+        assert own.read() == name
+    for content in ("", "5", '"' + "x" * 33 + '"', "{"):
+        (tmp_path / "dcc" / "name.json").write_text(content, encoding="utf-8")
+        assert own.read() is None
+
+
+def test_a_blank_board_says_that_nobody_has_painted(desk: Desk, server: ServerProcess) -> None:
+    window, other = desk.open(server.port), desk.open(server.port)
+    desk.move_away(window)
+    assert window.status.cell.text() == "50 × 50  Nobody has painted yet."
+    other.link.paint([(0, BLACK)])
+    desk.until(lambda: window.status.cell.text() == "50 × 50")

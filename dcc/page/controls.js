@@ -18,7 +18,10 @@ export const LAYER_KEYS = /** @type {const} */ (["E", "Q"]);
  * @param {string} what
  */
 function listKeys(keys, what) {
-	document.querySelector("dl")?.append(create("dt", { textContent: keys }), create("dd", { textContent: what }));
+	const term = create("dt", {});
+	for (const part of keys.length > 1 ? keys.split(/([+ …])/) : [keys])
+		if (part) term.append(keys.length > 1 && /[+ …]/.test(part) ? part : create("kbd", { textContent: part }));
+	document.querySelector("dl")?.append(term, create("dd", { textContent: what }));
 }
 
 /**

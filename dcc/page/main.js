@@ -439,6 +439,7 @@ const deeds = {
 	help: () => {
 		byId("title").autofocus = true; // in HTML, foreign frames complain
 		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
+		import("./keyboard.js").then(({ drawKeyboard }) => drawKeyboard(bars("dl")));
 	},
 	sayCode: async () => (await loadAdmission()).open(),
 	retry: () => link.connect(),

@@ -8,7 +8,11 @@ import { text } from "./strings.js";
 const ROWS = ["1234567890-+", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM,.?"];
 
 /** Of keys without a button: paths of their icons. */
-const ICONS = { E: "M12 3v4M12 17v4M3 12h4M17 12h4M12 9a3 3 0 1 0 .1 0", Q: "M4 20V13h4v7M10 20V8h4v12M16 20V4h4v16" };
+const ICONS = {
+	E: "M12 3v4M12 17v4M3 12h4M17 12h4M12 9a3 3 0 1 0 .1 0",
+	Q: "M4 20V13h4v7M10 20V8h4v12M16 20V4h4v16",
+	U: "M9 5a3 3 0 1 0 .1 0M3 19c1-6 11-6 12 0M16 6a3 3 0 1 1 0 6M17 14c3 0 4 2 4 5",
+};
 
 /** @typedef {{ words: string, icon?: Node, held: string, swatch?: string }} Use */
 
@@ -24,12 +28,14 @@ function uses() {
 		found.set(key, [...(found.get(key) ?? []), { ...does, held }]);
 	};
 	for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-key]"))) {
-		const icon = button.querySelector("svg")?.cloneNode(true);
+		const icon = /** @type {Element | undefined} */ (button.querySelector("svg")?.cloneNode(true));
+		icon?.setAttribute("viewBox", "0 0 24 24"); // smaller than on its button
 		if (!button.hidden) add(String(button.dataset.key), { words: String(button.textContent), icon });
 	}
 	const names = text("layerKeys").split(", ");
 	LAYER_KEYS.forEach((key, n) => {
 		const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+		icon.setAttribute("viewBox", "0 0 24 24");
 		const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
 		path.setAttribute("d", ICONS[key]);
 		icon.append(path);

@@ -21,6 +21,7 @@ import { clamp, DRAWING_ZOOM, View } from "./view.js";
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
+const RELEASES = ["pointerup", "pointercancel"];
 const GAP = 8; // around the board
 const FINAL = /^(?:clave-|codigo-|expulsado)/; // the codes of refusals of a person, not of a moment
 
@@ -153,6 +154,7 @@ const shown = {
 	inset: 0, // CSS pixels that bars cover at the top
 	asked: false, // for the code of the room
 	nameAsked: false,
+	pressed: false, // a pointer
 	frame: 0,
 	addressTimer: 0,
 };
@@ -182,7 +184,7 @@ function draw() {
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
-	const none = replica.sequence || past?.isOpen ? "" : text("empty");
+	const none = replica.sequence || !replica.live || past?.isOpen ? "" : text("empty");
 	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : none);
 }
 
@@ -526,8 +528,14 @@ function askName() {
 		inputById("name").addEventListener("change", () => naming.close());
 		naming.ask();
 	};
-	if (board.matches(":active")) window.addEventListener("pointerup", ask, { once: true });
+	if (shown.pressed) for (const end of RELEASES) window.addEventListener(end, ask, { once: true });
 	else ask();
+}
+for (const event of ["pointerdown", ...RELEASES]) {
+	const listen = () => {
+		shown.pressed = event === "pointerdown";
+	};
+	window.addEventListener(event, listen, { capture: true });
 }
 function keepName(name = inputById("name").value) {
 	inputById("name").value = name;

@@ -22,6 +22,7 @@ export class Naming {
 		this.#keep = keep;
 		const label = create("label", { htmlFor: "ownName", textContent: text("nameAsk") });
 		const why = create("span", { id: "nameWhy", textContent: text("nameWhy") });
+		this.#field.title = text("nameWhy");
 		this.#field.setAttribute("aria-describedby", "nameWhy");
 		this.#field.setAttribute("autocomplete", "nickname");
 		const save = create("button", { id: "nameKeep", className: "main", textContent: text("nameKeep") });

@@ -79,7 +79,7 @@ class HistoryBar(QWidget):
         grid.setSpacing(theme.GAP)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.play, 1, 0)
-        grid.addWidget(self.close_button, 1, 4)
+        grid.addWidget(self.close_button, 1, 3)
         self._place(True)
         self._moments: tuple[NamedMoment, ...] = ()
         self._awaited: int | None = None
@@ -94,22 +94,21 @@ class HistoryBar(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give a narrow bar two rows."""
         super().resizeEvent(event)
-        rest = sum(widget.sizeHint().width() for widget in (self.play, self._controls, self.close_button))
-        is_wide = self.width() >= rest + self.moment.minimumWidth() + _SLIDER_WIDTH + 6 * theme.GAP
+        rest = sum(widget.sizeHint().width() for widget in (self.play, self.close_button))
+        is_wide = self.width() >= rest + self.moment.minimumWidth() + _SLIDER_WIDTH + 5 * theme.GAP
         self._place(is_wide)
 
     def _place(self, is_wide: bool) -> None:
         for widget in (self.slider, self.names, self.moment, self._controls):
             self._grid.removeWidget(widget)
-        columns = 1 if is_wide else 3
+        columns = 1 if is_wide else 2
         self._grid.addWidget(self.names, 0, 1, 1, columns)
         self._grid.addWidget(self.slider, 1, 1, 1, columns)
+        self._grid.addWidget(self._controls, 2, 0, 1, 4, Qt.AlignmentFlag.AlignLeft)
         if is_wide:
             self._grid.addWidget(self.moment, 1, 2)
-            self._grid.addWidget(self._controls, 1, 3)
         else:
-            self._grid.addWidget(self._controls, 2, 0, 1, 5, Qt.AlignmentFlag.AlignLeft)
-            self._grid.addWidget(self.moment, 3, 0, 1, 5)
+            self._grid.addWidget(self.moment, 3, 0, 1, 4)
 
     def _button(self, picture: Picture, words: str, does: Callable[[], None]) -> QToolButton:
         button = QToolButton()

@@ -16,9 +16,12 @@ _CHIP = 13
 
 _COLUMNS = 3
 
+_WIDTH = 220
+"""Narrow: a board of any shape has more often room beside it than above it."""
+
 
 class Legend(QFrame):
-    """Lies over the upper left corner of another widget, as wide as needed; the pointer reaches what is below."""
+    """Lies over the upper left corner of another widget, as high as needed; the pointer reaches what is below."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
@@ -30,6 +33,8 @@ class Legend(QFrame):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         self._grid.setVerticalSpacing(2)
+        for column in range(_COLUMNS):
+            self._grid.setColumnStretch(2 * column + 1, 1)
         self._grid.addWidget(self.text, 0, 0, 1, 2 * _COLUMNS)
         self._chips: list[Label] = []
         self.words: list[str] = []
@@ -48,6 +53,7 @@ class Legend(QFrame):
         self.words = [words for words, _colour in colours]
         for chip in self._chips:
             self._grid.removeWidget(chip)
+            chip.hide()
             chip.deleteLater()
         self._chips = []
         for number, (words, colour) in enumerate(colours):
@@ -56,15 +62,17 @@ class Legend(QFrame):
             chip.setPixmap(_chip(colour, self.devicePixelRatioF()))
             self._grid.addWidget(chip, 1 + row, 2 * column)
             self._grid.addWidget(label, 1 + row, 2 * column + 1)
-            self._chips += [chip, label]
+            for each in (chip, label):
+                each.show()  # the layout counts no hidden one
+                self._chips.append(each)
         self.setAccessibleName(", ".join([text, *self.words]))
         self.show()
+        self._grid.activate()  # its height is asked for at once
         self._place()
 
     def _place(self) -> None:
-        room = self._over.width() - 2 * theme.GAP
-        width = min(max(self.fontMetrics().horizontalAdvance(self.text.text()) + 3 * theme.GAP, 200), room)
-        height = self._grid.heightForWidth(width) if self._grid.hasHeightForWidth() else self.sizeHint().height()
+        width = min(_WIDTH, self._over.width() - 2 * theme.GAP)
+        height = self._grid.totalHeightForWidth(width)
         self.setGeometry(theme.GAP, theme.GAP, width, height)
 
 

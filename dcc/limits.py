@@ -56,7 +56,12 @@ ACTION_CELLS = 1_048_576
 """Most cells that one action paints, a board of 1024 x 1024: some 50 ms of the loop's time."""
 
 HEAT_PLACEMENTS = 1_000_000
-"""Most placements, the latest, that are counted for a map of where was painted how often: some 150 ms of a thread."""
+"""Most placements, the latest, that are counted for a map of where was painted how often: some 250 ms of a
+thread."""
+
+PAINTER_PLACEMENTS = 100_000
+"""Most placements, the latest, that are looked at for a map of who painted: each may be a stroke of its own, and
+then all of them take 0.4 s of a thread."""
 
 # --- how much of it, and how fast -----------------------------------------------------------------
 

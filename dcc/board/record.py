@@ -20,6 +20,7 @@ from twisted.internet.defer import Deferred
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
 from dcc.core.heat import Heat
+from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 
@@ -128,6 +129,9 @@ class Record(Protocol):
 
     def heat(self) -> Deferred[Heat]:
         """Count how often each cell was painted, by the latest ``HEAT_PLACEMENTS``; fails as :meth:`span` does."""
+
+    def painters(self) -> Deferred[PainterMap]:
+        """Find who painted each cell last, of the latest ``PAINTER_PLACEMENTS``; fails as :meth:`span` does."""
 
     def close(self) -> Deferred[None]:
         """Close what is held open; fires when that is done.

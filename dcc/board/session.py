@@ -45,6 +45,7 @@ from dcc.protocol.messages import (
     AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     ClientMessage,
@@ -154,7 +155,7 @@ class Session:
                 return self._speak_version_1(sender).answer(message, sender)
             case Paint():
                 return self._spoken_version_2().paint(message, sender)
-            case AskHistory() | AskAuthor() | AskHeat() | AskPreview():
+            case AskHistory() | AskAuthor() | AskHeat() | AskPainters() | AskPreview():
                 self._spoken_version_2().ask(message, sender, self._source)
             case Act():
                 self._spoken_version_2().act(message, sender, self._source)

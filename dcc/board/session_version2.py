@@ -38,6 +38,7 @@ from dcc.protocol.messages import (
     AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     Author,
@@ -49,6 +50,7 @@ from dcc.protocol.messages import (
     History,
     KeyHolder,
     Paint,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -59,7 +61,9 @@ from dcc.protocol.messages import (
     Welcome,
 )
 
-_Found = History | PastBoard | HeatMap | Author | Preview
+_Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview
+
+_Found = History | PastBoard | HeatMap | PaintersMap | Author | Preview
 
 _Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
 """What a peer is owed. A question instead of an answer is answered on sending."""
@@ -208,7 +212,7 @@ class Version2(Conversation):
 
     # --- the history -----------------------------------------------------------------------------
 
-    def ask(self, question: AskHistory | AskAuthor | AskHeat | AskPreview, sender: Sender, source: str) -> None:
+    def ask(self, question: _Question, sender: Sender, source: str) -> None:
         """Look up the answer in the record, as the sources of questions take turns.
 
         A second question meanwhile is rejected: an answer may be a whole board.
@@ -250,11 +254,11 @@ class Version2(Conversation):
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 
-    def _refuse(self, question: AskHistory | AskAuthor | AskHeat | AskPreview, error: DccError, sender: Sender) -> None:
+    def _refuse(self, question: _Question, error: DccError, sender: Sender) -> None:
         self._replies.append(_rejected(question.request, error))
         sender.wake()
 
-    def _look_up(self, question: AskHistory | AskAuthor | AskHeat | AskPreview, is_moderator: bool) -> Deferred[_Found]:
+    def _look_up(self, question: _Question, is_moderator: bool) -> Deferred[_Found]:
         request, record = question.request, self._board.record
         match question:
             case AskPreview(choice=Choice() as choice):
@@ -267,6 +271,12 @@ class Version2(Conversation):
             case AskHeat():
                 return record.heat().addCallback(
                     lambda heat: HeatMap(request, heat.sequence, heat.since, heat.times, heat.packed)
+                )
+            case AskPainters():
+                return record.painters().addCallback(
+                    lambda found: PaintersMap(
+                        request, found.sequence, found.since, found.painters, found.numbers, found.packed
+                    )
                 )
             case AskHistory(sequence=int() as sequence):
                 return record.board_at(sequence).addCallback(

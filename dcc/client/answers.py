@@ -23,6 +23,7 @@ from dcc.protocol.messages import (
     Done,
     HeatMap,
     History,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -31,7 +32,7 @@ from dcc.protocol.messages import (
     ServerMessage,
 )
 
-_Answer = Done | Preview | People | ActionLog | History | PastBoard | HeatMap | Author | Rejected
+_Answer = Done | Preview | People | ActionLog | History | PastBoard | HeatMap | PaintersMap | Author | Rejected
 
 
 class Answers:

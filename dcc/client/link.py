@@ -46,6 +46,7 @@ from dcc.protocol.messages import (
     AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     Author,
@@ -57,6 +58,7 @@ from dcc.protocol.messages import (
     HeatMap,
     History,
     Paint,
+    PaintersMap,
     PaintOne,
     PastBoard,
     People,
@@ -203,6 +205,10 @@ class Link:
     def ask_heat(self) -> Deferred[HeatMap]:
         """Ask how often each cell was painted; the answer comes as that of :meth:`ask_history`."""
         return self._ask(AskHeat, reasons.NO_HISTORY)
+
+    def ask_painters(self) -> Deferred[PaintersMap]:
+        """Ask who painted each cell last; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(AskPainters, reasons.NO_HISTORY)
 
     def ask_preview(self, choice: Choice) -> Deferred[Preview]:
         """Ask what a roll back of chosen placements would paint; the answer comes as that of :meth:`ask_history`."""

@@ -26,6 +26,8 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 /** @typedef {{ kind: "history", request: number, sequence: number, moments: NamedMoment[] }} History */
 /** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
 /** @typedef {{ kind: "heatMap", request: number, sequence: number, since: number, times: Uint8Array }} HeatMap */
+/** @typedef {{ name: string, clientId: number, isProven: boolean }} PaintedBy */
+/** @typedef {{ kind: "paintersMap", request: number, sequence: number, since: number, painters: PaintedBy[], numbers: Uint8Array }} PaintersMap */
 /**
  * @typedef {object} Author
  * @property {"author"} kind
@@ -38,7 +40,7 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
  * @property {string | null} address for moderators alone
  */
 /** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing | RulesNews} News */
-/** @typedef {History | PastBoard | HeatMap | Author | Done | Preview | People | ActionLog} Answer */
+/** @typedef {History | PastBoard | HeatMap | PaintersMap | Author | Done | Preview | People | ActionLog} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -103,6 +105,17 @@ async function decodeBinary(data, cells) {
 				since: u64(13),
 				times: await unpack(data, 21, cells),
 			};
+		case 8: {
+			const end = 25 + u32(21);
+			const words = JSON.parse(new TextDecoder().decode(new Uint8Array(data.buffer, 25, end - 25)));
+			const painters = words.pintores.map((/** @type {unknown[]} */ [name, clientId, isProven]) => ({
+				name: string({ name }, "name"),
+				clientId: integer({ clientId }, "clientId"),
+				isProven: isProven === true,
+			}));
+			const numbers = await unpack(data, end, cells);
+			return { kind: "paintersMap", request: u32(1), sequence: u64(5), since: u64(13), painters, numbers };
+		}
 	}
 	throw new RangeError("unknown opcode");
 }

@@ -11,7 +11,7 @@ import { colourName, text } from "./strings.js";
 export const TOOLS = ["draw", "move", "pick", "who"];
 
 /** Of the layers of what has happened, beside the button for all of them. */
-export const LAYER_KEYS = /** @type {const} */ (["E", "Q"]);
+export const LAYER_KEYS = /** @type {const} */ (["E", "Q", "U"]);
 
 /**
  * @param {string} keys

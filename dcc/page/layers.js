@@ -3,6 +3,7 @@
 import { byId, create, loadStyle, setAria } from "./elements.js";
 import { Glow } from "./glow.js";
 import { Heat } from "./heat.js";
+import { Painters } from "./painters.js";
 import { learn, text } from "./strings.js";
 
 /** @import { Changes } from "./codec.js" */
@@ -15,7 +16,7 @@ learn({ layersOff: ["Close", "Cerrar"] });
 const LOW = 500;
 
 /** By the key of each, which the window has too. */
-/** @typedef {"E" | "Q"} Key */
+/** @typedef {"E" | "Q" | "U"} Key */
 
 export class Layers {
 	#all;
@@ -39,8 +40,9 @@ export class Layers {
 	constructor(link, { redraw, layout }) {
 		this.#link = link;
 		this.#layout = layout;
-		/** @type {Record<Key, Glow | Heat>} */
-		this.#all = { E: new Glow(redraw), Q: new Heat(link, redraw, () => this.close()) };
+		const close = () => this.close();
+		/** @type {Record<Key, Glow | Heat | Painters>} */
+		this.#all = { E: new Glow(redraw), Q: new Heat(link, redraw, close), U: new Painters(link, redraw, close) };
 		setAria(this.#panel, "label", text("layers"));
 		const choice = create("div", { className: "switch" });
 		for (const key of this.#keys) {
@@ -50,10 +52,10 @@ export class Layers {
 			this.#buttons.set(key, button);
 			choice.append(button);
 		}
-		const close = create("button", { id: "layersOff", textContent: "×", title: text("layersOff") });
-		setAria(close, "label", text("layersOff"));
-		close.onclick = () => this.toggle(this.#last);
-		this.#panel.append(choice, close, this.#legend);
+		const off = create("button", { id: "layersOff", textContent: "×", title: text("layersOff") });
+		setAria(off, "label", text("layersOff"));
+		off.onclick = () => this.toggle(this.#last);
+		this.#panel.append(choice, off, this.#legend);
 		/** @type {HTMLElement} */ (document.querySelector("footer")).append(this.#panel);
 		new ResizeObserver(() => requestAnimationFrame(layout)).observe(this.#panel);
 	}

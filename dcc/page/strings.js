@@ -18,7 +18,7 @@ const STRINGS = {
 	grid: ["Grid", "Cuadrícula"],
 	template: ["Template", "Plantilla"],
 	history: ["History", "Historia"],
-	layerKeys: ["latest changes, heat map", "cambios recientes, mapa de calor"],
+	layerKeys: ["latest changes, heat map, painters", "cambios recientes, mapa de calor, pintores"],
 	layers: ["What has happened", "Qué ha pasado"],
 	save: ["Save as PNG", "Guardar como PNG"],
 	fullscreen: ["Full screen", "Pantalla completa"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dcc.core.actions import Action, Allowed, Area, Ban, Choice, Entry, Group, LogEntry
+from dcc.core.painted_by import PaintedBy
 from dcc.core.palette import Palette
 from dcc.core.people import Role
 from dcc.core.placements import NamedMoment
@@ -85,6 +86,13 @@ class AskHeat:
 
 
 @dataclass(frozen=True)
+class AskPainters:
+    """``pintores``: ask who painted each cell last; the answer is :class:`PaintersMap`."""
+
+    request: int
+
+
+@dataclass(frozen=True)
 class Act:
     """``accion``: do an action; the answer is :class:`Done` or :class:`Rejected`.
 
@@ -129,7 +137,7 @@ class Goodbye:
     """``cerrar`` from a client: end the connection."""
 
 
-Question = AskHistory | AskAuthor | AskHeat | AskPreview | AskPeople | AskLog
+Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview | AskPeople | AskLog
 """What is answered one at a time."""
 
 ClientMessage = Hello | PaintOne | Paint | Act | Question | Goodbye
@@ -259,6 +267,23 @@ class HeatMap:
     sequence: int
     since: int
     times: bytes
+    packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class PaintersMap:
+    """Opcode ``0x08``: who painted each cell last, of the placements after ``since`` up to ``sequence``.
+
+    :ivar painters: those with most cells first; the first has the number 1.
+    :ivar numbers: a byte a cell; 0 is nobody, 255 is anybody without a number.
+    :ivar packed: the coding and the packed numbers, if a thread packed them ahead of the encoding.
+    """
+
+    request: int
+    sequence: int
+    since: int
+    painters: tuple[PaintedBy, ...]
+    numbers: bytes
     packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
 
 
@@ -443,6 +468,7 @@ ServerMessage = (
     | History
     | PastBoard
     | HeatMap
+    | PaintersMap
     | Author
     | RulesNews
     | Done

@@ -10,6 +10,7 @@ opcode from   layout
 0x05   server u32 request, u64 sequence, u64 time_ms, u8 coding, width * height x u8 colour
 0x06   server u32 request, u64 sequence, u32 placements, n x (u32 cell, u8 colour)
 0x07   server u32 request, u64 sequence, u64 since, u8 coding, width * height x u8 times
+0x08   server u32 request, u64 sequence, u64 since, u32 n, n bytes of JSON, u8 coding, width * height x u8 number
 ====== ====== =========================================================================
 """
 
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 from dcc import limits, reasons
 from dcc.core import actions, packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
+from dcc.core.painted_by import PaintedBy
 from dcc.core.palette import Palette
 from dcc.core.people import Role
 from dcc.core.placements import NamedMoment
@@ -36,6 +38,7 @@ from dcc.protocol.messages import (
     AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     Author,
@@ -50,6 +53,7 @@ from dcc.protocol.messages import (
     History,
     Ignored,
     Paint,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -63,7 +67,7 @@ from dcc.protocol.messages import (
 
 _T = TypeVar("_T")
 
-WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW, HEAT_MAP = 1, 2, 3, 4, 5, 6, 7
+WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW, HEAT_MAP, PAINTERS_MAP = 1, 2, 3, 4, 5, 6, 7, 8
 
 _WHOLE_BOARD = struct.Struct("<BQB")
 _PAST_BOARD = struct.Struct("<BIQQB")
@@ -71,6 +75,7 @@ _CHANGES = struct.Struct("<BQ")
 _PAINT = struct.Struct("<BI")
 _ACKNOWLEDGED = struct.Struct("<BIQ")
 _HEAT_MAP = struct.Struct("<BIQQB")
+_PAINTERS_MAP = struct.Struct("<BIQQI")
 _PREVIEW = struct.Struct("<BIQI")
 
 _LARGEST_BOARD_BYTES = limits.CANVAS_SIDE_CELLS**2
@@ -95,6 +100,8 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
             )
         case "calor":
             return AskHeat(strict_json.request(words))
+        case "pintores":
+            return AskPainters(strict_json.request(words))
         case "accion":
             return Act(strict_json.request(words), _or_refusal(actions.read, words))
         case "elegir":
@@ -164,6 +171,8 @@ def encode_command(message: ClientMessage) -> bytes:
             return strict_json.dumps(_asking("elegir", message) | actions.write_choice(message.choice))
         case AskHeat():
             return strict_json.dumps(_asking("calor", message))
+        case AskPainters():
+            return strict_json.dumps(_asking("pintores", message))
         case AskPeople():
             return strict_json.dumps(_asking("gente", message))
         case AskLog():
@@ -184,7 +193,7 @@ def encode_command(message: ClientMessage) -> bytes:
             return version1.encode_command(message)
 
 
-def _asking(word: str, message: Act | AskHeat | AskPreview | AskPeople | AskLog) -> dict[str, Any]:
+def _asking(word: str, message: Act | AskHeat | AskPainters | AskPreview | AskPeople | AskLog) -> dict[str, Any]:
     return {"comando": word, "solicitud": message.request}
 
 
@@ -223,6 +232,11 @@ def encode(message: ServerMessage) -> bytes:
             coding, times = message.packed or packing.pack(message.times)
             head = _HEAT_MAP.pack(HEAT_MAP, message.request, message.sequence, message.since, coding)
             return head + times
+        case PaintersMap():
+            coding, numbers = message.packed or packing.pack(message.numbers)
+            words = strict_json.dumps({"pintores": [[*painter] for painter in message.painters]})
+            head = _PAINTERS_MAP.pack(PAINTERS_MAP, message.request, message.sequence, message.since, len(words))
+            return head + words + bytes([coding]) + numbers
         case Preview():
             return _PREVIEW.pack(PREVIEW, message.request, message.sequence, message.placements) + message.pixels
         case Closing():
@@ -364,7 +378,7 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
             return Ignored(word)
 
 
-def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | HeatMap | Preview:
+def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | HeatMap | PaintersMap | Preview:
     """Decode a version 2 server's binary message.
 
     :raises ProtocolError: the opcode is unknown, or the length does not fit the opcode.
@@ -391,18 +405,38 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastB
             _opcode, request, sequence, since, coding = _HEAT_MAP.unpack_from(payload)
             times = packing.unpack(coding, payload[_HEAT_MAP.size :], _LARGEST_BOARD_BYTES)
             return HeatMap(request, sequence, since, times)
+        elif opcode == PAINTERS_MAP:
+            return _decode_painters(payload)
         elif opcode == PREVIEW:
             _opcode, request, sequence, placements = _PREVIEW.unpack_from(payload)
             pixels = payload[_PREVIEW.size :]
             if len(pixels) % PIXEL_BYTES == 0:
                 return Preview(request, sequence, placements, pixels)
-    except (struct.error, ValueError):
+    except (struct.error, ValueError, IndexError):
         pass
     raise ProtocolError(
         _("a binary message that cannot be read: opcode {opcode:#04x}, {length} bytes").format(
             opcode=opcode, length=len(payload)
         )
     )
+
+
+def _decode_painters(payload: bytes) -> PaintersMap:
+    """
+    :raises ProtocolError: the JSON is none.
+    :raises ValueError: something else cannot be read; or IndexError, or ``struct.error``.
+    """
+    _opcode, request, sequence, since, length = _PAINTERS_MAP.unpack_from(payload)
+    end = _PAINTERS_MAP.size + length
+    found = strict_json.loads(payload[_PAINTERS_MAP.size : end]).get("pintores")
+    try:
+        painters = tuple(PaintedBy(*each) for each in found or ())
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    if not all([*map(type, each)] == [str, int, bool] for each in painters):
+        raise ValueError("wrong types")
+    numbers = packing.unpack(payload[end], payload[end + 1 :], _LARGEST_BOARD_BYTES)
+    return PaintersMap(request, sequence, since, painters, numbers)
 
 
 def _decode_welcome(words: dict[str, Any]) -> Welcome:

@@ -12,6 +12,7 @@ from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import PIXEL_BYTES, Canvas
 from dcc.core.heat import Heat
+from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 from dcc.record.actions import strokes_of
@@ -87,6 +88,10 @@ class MemoryRecord:
         return fail(RecordError(reasons.NO_HISTORY))
 
     def heat(self) -> Deferred[Heat]:
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
+
+    def painters(self) -> Deferred[PainterMap]:
         """Fail: there is no history."""
         return fail(RecordError(reasons.NO_HISTORY))
 

@@ -25,9 +25,10 @@ from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.core.heat import Heat, HeatCounter
+from dcc.core.painted_by import LastPainters, PainterMap
 from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Span
 from dcc.language import _
-from dcc.limits import HEAT_PLACEMENTS
+from dcc.limits import HEAT_PLACEMENTS, PAINTER_PLACEMENTS
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
 from dcc.record.selecting import Search
@@ -230,6 +231,18 @@ class Reader:
             counter.add(pixels)
         times = counter.times()
         return Heat(last, since, times, packing.pack(times))
+
+    def painters(self, most: int = PAINTER_PLACEMENTS) -> PainterMap:
+        """Find who painted each cell last.
+
+        :param most: placements to look at, the latest.
+        """
+        last = self.last_sequence()
+        since, painters = max(0, last - most), LastPainters(self.size.width * self.size.height)
+        for stroke in self.strokes(since, last):
+            painters.add(stroke.painter, stroke.pixels)
+        found, numbers = painters.result()
+        return PainterMap(last, since, found, numbers, packing.pack(numbers))
 
     # --- ranges ----------------------------------------------------------------------------------
 

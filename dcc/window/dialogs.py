@@ -96,6 +96,7 @@ class HelpDialog(QDialog):
                     ("W", _("who painted the cell under the pointer")),
                     ("E", _("the latest changes glow")),
                     ("Q", _("heat map: how often each cell was painted")),
+                    ("U", _("painters: who painted each cell last")),
                 ),
             ),
             (

@@ -2,6 +2,7 @@
 
 1. The latest changes glow: everything else is veiled, and the veil comes back as a change gets older.
 2. The heat map has a colour for how often each cell was painted, as the server counts, and with what has come since.
+3. Each painter has a colour, as the server knows who painted each cell last.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dcc.protocol.messages import Changes, HeatMap
 from dcc.window.board_widget import BoardWidget
 from dcc.window.legend import Legend
 from dcc.window.overlay import Notice
+from dcc.window.painters import Painters
 from dcc.window.recent import Recent
 from dcc.window.view import Area, View
 from dcc.wording import sentence
@@ -263,10 +265,11 @@ class Layers(QObject):
         self._layers: dict[str, Layer] = {
             "E": self.glow,
             "Q": Heat(link, board, self.legend, self._failed),
+            "U": Painters(link, board, self.legend, self._failed),
         }
         self._shown = ""
         self.actions_of: dict[str, QAction] = {}
-        for key, words in (("E", N_("&Latest changes")), ("Q", N_("Heat &map"))):
+        for key, words in (("E", N_("&Latest changes")), ("Q", N_("Heat &map")), ("U", N_("Pain&ters"))):
             action = QAction(_(words), self)
             action.setCheckable(True)
             action.triggered.connect(lambda _checked, key=key: self.toggle(key))

@@ -11,6 +11,7 @@ from dcc import limits
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
 from dcc.core.heat import Heat
+from dcc.core.painted_by import PaintedBy, PainterMap
 from dcc.core.palette import AF06
 from dcc.core.placements import Moment, NamedMoment, Painter, Placement, Span
 from dcc.errors import RecordError
@@ -20,6 +21,7 @@ from dcc.protocol.messages import (
     AskAuthor,
     AskHeat,
     AskHistory,
+    AskPainters,
     Author,
     Changes,
     Closing,
@@ -29,6 +31,7 @@ from dcc.protocol.messages import (
     Hello,
     History,
     NamedBoard,
+    PaintersMap,
     PaintOne,
     PastBoard,
     Rejected,
@@ -744,6 +747,10 @@ class HistoryRecord(MemoryRecord):
         """See :class:`dcc.board.record.Record`."""
         return self._ask("heat")
 
+    def painters(self) -> Deferred[PainterMap]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._ask("painters")
+
 
 class QuestionTests(SynchronousTestCase):
     """Questions about the history."""
@@ -786,6 +793,14 @@ class QuestionTests(SynchronousTestCase):
         self.assertEqual(self.record.asked, [("heat", None)])
         times = bytes([255]) + bytes(2499)
         self.assertEqual(self.answer(Heat(9, 2, times, (0, times))), [HeatMap(3, 9, 2, times)])
+
+    def test_a_map_of_the_painters_has_their_names_and_a_number_for_each_cell(self) -> None:
+        self.peer.say(AskPainters(3))
+        self.assertEqual(self.record.asked, [("painters", None)])
+        found, numbers = (PaintedBy("Ada", 4, True),), bytes([1]) + bytes(2499)
+        self.assertEqual(
+            self.answer(PainterMap(9, 2, found, numbers, (0, numbers))), [PaintersMap(3, 9, 2, found, numbers)]
+        )
 
     def test_the_last_painter_of_a_cell_is_somebody_or_nobody(self) -> None:
         self.peer.say(AskAuthor(3, column=10, row=2))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from people import Painter, owner, owner_key
+from people import Painter, key_of, owner, owner_key
 
+from dcc.core import painted_by
 from dcc.core.actions import Freeze, NameMoment, Thaw
 from dcc.core.heat import COLOURS, step_of
 from tests.support.browser import Browser, Tab
@@ -63,6 +64,7 @@ def test_named_moments_are_marks_that_keys_buttons_and_the_mouse_reach(browser: 
         tab.driver.find_element("css selector", "#marks bdi").click()
         tab.until(lambda: tab.text("when").endswith("· first <b> · 10 / 30"))
         assert tab.violations() == []
+        tab.script("document.getElementById('momentAfter').focus()")
         tab.type("ESCAPE")
         assert not tab.element("past").is_displayed()
         assert tab.script("return document.activeElement.id") == "history"
@@ -208,7 +210,7 @@ def test_the_heat_map_has_a_legend_and_counts_on(browser: Browser, tmp_path: Pat
         tab = browser.open(server.url)
         tab.type("q")
         tab.until(lambda: "Most often: column 3, row 3, 5 times." in legend(tab))
-        assert "How often each cell was painted\n" in legend(tab)
+        assert legend(tab).startswith("How often each cell was painted")
         steps = [item.text for item in tab.driver.find_elements("css selector", "#legend li")]
         assert steps == ["never", "1", "2–3", "4–7"]
         picture = tab.picture()
@@ -219,6 +221,29 @@ def test_the_heat_map_has_a_legend_and_counts_on(browser: Browser, tmp_path: Pat
         assert tab.violations() == []
         tab.press("layersOff")
         assert tab.picture()[0][0] == "#ffffff"
+
+
+def test_each_painter_has_a_colour_and_a_name_in_the_legend(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        assert painter_of(server).paint([(column, 3) for column in range(5)], BLACK) == ""
+        mo = owner(server)
+        mo.add_keys("<b>Eve")
+        eve = Painter(server, key=key_of("<b>Eve"))
+        assert eve.paint([(0, 3), (1, 3)], RED) == ""
+        unnamed = Painter(server)
+        assert unnamed.paint([(9, 9)], RED) == ""
+        tab = browser.open(server.url)
+        tab.type("u")
+        items = "return [...document.querySelectorAll('#legend li')].map((item) => item.textContent)"
+        expected = ["Ada 3", "<b>Eve ✓ 2", f"painter {unnamed.welcome.client_id} 1"]
+        tab.until(lambda: tab.script(items) == expected)
+        picture = tab.picture()
+        first, second, third = painted_by.COLOURS[:3]
+        assert picture[3][:6] == [second, second, first, first, first, painted_by.NOBODY_COLOUR]
+        assert picture[9][9] == third
+        assert tab.violations() == []
+        assert eve.paint([(2, 3), (3, 3)], RED) == ""
+        tab.until(lambda: tab.script(items)[0] == "<b>Eve ✓ 4")
 
 
 def test_a_server_without_history_counts_nothing_and_says_so(browser: Browser) -> None:
@@ -239,7 +264,7 @@ def test_the_layers_are_worked_by_touch_and_leave_the_board_in_sight(
         tab = chromium.open(server.url, size=size, touch=True)
         tab.tap("layers")
         tab.until(lambda: bool(legend(tab)))
-        [_glow, heat] = tab.driver.find_elements("css selector", "#happened .switch button")
+        [_glow, heat, _painters] = tab.driver.find_elements("css selector", "#happened .switch button")
         box = heat.rect
         tab.touch([(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)])
         tab.until(lambda: "5 times" in legend(tab))

@@ -292,6 +292,10 @@ class BinaryTests(TableTestCase):
     @each(
         {
             "an unknown opcode": "1f 0500000000000000",
+            "painters cut before their coding": "08 01000000 0500000000000000 0000000000000000 02000000 7b7d",
+            "painters of a wrong kind": "08 01000000 0500000000000000 0000000000000000 0e000000"
+            + b'{"pintores":5}'.hex()
+            + "00",
             "counts cut before their coding": "07 01000000 0500000000000000 0000000000000000",
             "packed counts that are none": "07 01000000 0500000000000000 0000000000000000 01 010203",
             "opcode 0": "00",

@@ -11,6 +11,7 @@ from PyQt5.QtTest import QTest
 
 from dcc.client.identity import Identity
 from dcc.client.own_name import OwnName
+from dcc.core import painted_by
 from dcc.core.actions import NameMoment
 from dcc.core.canvas import pack_pixels
 from dcc.core.heat import COLOURS, step_of
@@ -236,6 +237,24 @@ def test_the_heat_map_has_a_legend_and_counts_on(desk: Desk, server: ServerProce
     desk.until(lambda: "9 times" in text.text())
 
 
+def test_each_painter_has_a_colour_and_a_name_in_the_legend(desk: Desk, server: ServerProcess) -> None:
+    window, ada = desk.open(server.port), desk.open(server.port, identity=Identity("<b>Ada"))
+    mo = open_moderator(desk, server)
+    paint(desk, ada, *range(1000, 1005))
+    paint(desk, mo, 1000, 1001)  # black already: another placement all the same
+    paint(desk, window, 20)
+    desk.press(window, Qt.Key.Key_U)
+    legend = window.layers.legend
+    number = window.link.replica.client_id
+    desk.until(lambda: legend.words == ["<b>Ada: 3", "Mo ✓: 2", f"painter {number}: 1"])
+    assert legend.text.text() == "Who painted each cell last, and how many"
+    colours = [on_screen(window, column, 20) for column in (0, 1, 2, 9)]
+    first, second = painted_by.COLOURS[:2]
+    assert colours == [second, second, first, painted_by.NOBODY_COLOUR]
+    paint(desk, mo, 1002, 1003)
+    desk.until(lambda: legend.words[0] == "Mo ✓: 4")
+
+
 def test_a_server_without_a_history_counts_nothing_and_says_so(desk: Desk) -> None:
     with ServerProcess("--store", "memory:", "--lang", "en") as server:
         window = desk.open(server.port)
@@ -256,9 +275,6 @@ def test_the_name_is_asked_once_as_the_first_pixel_is_painted(desk: Desk, server
     desk.until(field.isVisible)
     assert window.board.height() == height, "the board stays under the pointer"
     assert window.board.hasFocus() or not field.field.hasFocus()
-    window.resize(320, 480)
-    desk.until(lambda: window.width() == 320)
-    assert field.none.mapTo(window, field.none.rect().bottomRight()).x() < 320
     QTest.mouseClick(field.field, LEFT)
     QTest.keyClicks(field.field, "Ada B, 1")
     QTest.keyClick(field.field, Qt.Key.Key_Return)
@@ -269,6 +285,10 @@ def test_the_name_is_asked_once_as_the_first_pixel_is_painted(desk: Desk, server
     assert not field.isVisible()
     desk.press(window, Qt.Key.Key_W)
     desk.until(lambda: "Column 4, row 4: Ada B, 1," in window.notice.text())
+    field.change(window.link.identity.name)
+    assert field.field.selectedText() == "Ada B, 1" and field.field.hasFocus()
+    window.resize(320, 480)
+    desk.until(lambda: field.none.mapTo(window, field.none.rect().bottomRight()).x() < 320)
 
 
 def test_who_stays_unnamed_is_not_asked_again(desk: Desk, server: ServerProcess) -> None:

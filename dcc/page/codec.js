@@ -3,6 +3,7 @@
 
 import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 
+/** @import { HeatMap, PaintersMap } from "./codec_layers.js" */
 /** @import { ActionLog, Done, People, Preview, RulesNews } from "./codec_people.js" */
 
 /** @typedef {[cell: number, colour: number]} Pixel */
@@ -25,9 +26,6 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 /** @typedef {{ name: string, sequence: number }} NamedMoment */
 /** @typedef {{ kind: "history", request: number, sequence: number, moments: NamedMoment[] }} History */
 /** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
-/** @typedef {{ kind: "heatMap", request: number, sequence: number, since: number, times: Uint8Array }} HeatMap */
-/** @typedef {{ name: string, clientId: number, isProven: boolean }} PaintedBy */
-/** @typedef {{ kind: "paintersMap", request: number, sequence: number, since: number, painters: PaintedBy[], numbers: Uint8Array }} PaintersMap */
 /**
  * @typedef {object} Author
  * @property {"author"} kind
@@ -98,24 +96,8 @@ async function decodeBinary(data, cells) {
 		case 6:
 			return (await import("./codec_people.js")).readPreview(data, cells);
 		case 7:
-			return {
-				kind: "heatMap",
-				request: u32(1),
-				sequence: u64(5),
-				since: u64(13),
-				times: await unpack(data, 21, cells),
-			};
-		case 8: {
-			const end = 25 + u32(21);
-			const words = JSON.parse(new TextDecoder().decode(new Uint8Array(data.buffer, 25, end - 25)));
-			const painters = words.pintores.map((/** @type {unknown[]} */ [name, clientId, isProven]) => ({
-				name: string({ name }, "name"),
-				clientId: integer({ clientId }, "clientId"),
-				isProven: isProven === true,
-			}));
-			const numbers = await unpack(data, end, cells);
-			return { kind: "paintersMap", request: u32(1), sequence: u64(5), since: u64(13), painters, numbers };
-		}
+		case 8:
+			return (await import("./codec_layers.js")).read(data, cells);
 	}
 	throw new RangeError("unknown opcode");
 }
@@ -126,7 +108,7 @@ async function decodeBinary(data, cells) {
  * @param {number} at the place of the coding
  * @param {number} cells
  */
-async function unpack(data, at, cells) {
+export async function unpack(data, at, cells) {
 	const coding = data.getUint8(at);
 	if (coding > 1) throw new RangeError("unknown coding");
 	const packed = new Uint8Array(data.buffer, at + 1);

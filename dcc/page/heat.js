@@ -7,7 +7,8 @@ import { NoAnswer } from "./link.js";
 import { sayUnanswered } from "./notices.js";
 import { learn, number, text } from "./strings.js";
 
-/** @import { Board, Changes, HeatMap } from "./codec.js" */
+/** @import { Board, Changes } from "./codec.js" */
+/** @import { HeatMap } from "./codec_layers.js" */
 /** @import { Link } from "./link.js" */
 /** @import { Pen } from "./renderer.js" */
 

@@ -6,7 +6,8 @@ import { NoAnswer } from "./link.js";
 import { sayUnanswered } from "./notices.js";
 import { learn, number, text } from "./strings.js";
 
-/** @import { Board, PaintersMap } from "./codec.js" */
+/** @import { Board } from "./codec.js" */
+/** @import { PaintersMap } from "./codec_layers.js" */
 /** @import { Link } from "./link.js" */
 /** @import { Pen } from "./renderer.js" */
 

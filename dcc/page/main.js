@@ -441,7 +441,10 @@ const deeds = {
 	help: () => {
 		byId("title").autofocus = true; // in HTML, foreign frames complain
 		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
-		import("./keyboard.js").then(({ drawKeyboard }) => drawKeyboard(bars("dl")));
+		import("./keyboard.js").then(
+			({ drawKeyboard }) => drawKeyboard(bars("dl")),
+			() => {}, // offline: the list says the same
+		);
 	},
 	sayCode: async () => (await loadAdmission()).open(),
 	retry: () => link.connect(),

@@ -33,8 +33,8 @@ class Legend(QFrame):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         self._grid.setVerticalSpacing(2)
-        for column in range(_COLUMNS):
-            self._grid.setColumnStretch(2 * column + 1, 1)
+        self._grid.setHorizontalSpacing(theme.GAP // 2)
+        self._grid.setColumnStretch(2 * _COLUMNS - 1, 1)
         self._grid.addWidget(self.text, 0, 0, 1, 2 * _COLUMNS)
         self._chips: list[Label] = []
         self.words: list[str] = []
@@ -56,8 +56,12 @@ class Legend(QFrame):
             chip.hide()
             chip.deleteLater()
         self._chips = []
-        for number, (words, colour) in enumerate(colours):
-            row, column = divmod(number, _COLUMNS)
+        room = _WIDTH - 2 * theme.GAP - _CHIP - self._grid.horizontalSpacing()
+        shown = [self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room) for words in self.words]
+        widest = max((self.fontMetrics().horizontalAdvance(words) for words in shown), default=1)
+        columns = max(1, min(_COLUMNS, _WIDTH // (widest + _CHIP + 2 * theme.GAP)))
+        for number, (words, (_words, colour)) in enumerate(zip(shown, colours, strict=True)):
+            row, column = divmod(number, columns)
             chip, label = Label(), Label(words)
             chip.setPixmap(_chip(colour, self.devicePixelRatioF()))
             self._grid.addWidget(chip, 1 + row, 2 * column)

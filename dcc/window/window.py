@@ -642,7 +642,8 @@ class Window(QMainWindow):
 
     def _show_help(self) -> None:
         self.notice.hide()
-        help_dialog = HelpDialog(self)
+        colours = [colour.value for colour in self._offered][:KEYS] if self._offered is not None else []
+        help_dialog = HelpDialog(self, colours)
         help_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         help_dialog.show()
 

@@ -18,6 +18,7 @@ from dcc.core.heat import COLOURS, step_of
 from dcc.core.people import Role
 from dcc.core.placements import NamedMoment
 from dcc.protocol.messages import Changes
+from dcc.window.dialogs import HelpDialog
 from dcc.window.layers import Glow
 from dcc.window.moment_names import moment_at, next_moment
 from dcc.window.recent import Recent
@@ -320,3 +321,23 @@ def test_a_blank_board_says_that_nobody_has_painted(desk: Desk, server: ServerPr
     assert window.status.cell.text() == "50 × 50  Nobody has painted yet."
     other.link.paint([(0, BLACK)])
     desk.until(lambda: window.status.cell.text() == "50 × 50")
+
+
+def test_the_help_has_a_picture_of_the_keys_with_what_each_does(desk: Desk, server: ServerProcess) -> None:
+    window = desk.open(server.port)
+    desk.press(window, Qt.Key.Key_F1)
+    desk.until(lambda: bool(window.findChildren(HelpDialog)))
+    [dialog] = window.findChildren(HelpDialog)
+    keyboard = dialog.keyboard
+    assert keyboard.words_of("E") == "Latest changes"
+    assert keyboard.words_of("B") == "Pencil"
+    assert keyboard.words_of("R").split("\n") == ["Rectangle", "Shift + R: Filled rectangle"]
+    assert keyboard.words_of("Z").split("\n") == ["Ctrl + Z: Undo", "Ctrl Shift + Z: Redo"]
+    assert keyboard.words_of("+") == "Zoom in" and keyboard.words_of("-") == "Zoom out"
+    assert keyboard.words_of("8") == "choose a colour" and keyboard.words_of("9") == ""
+    assert keyboard.words_of("O") == "", "only moderators have it"
+    assert keyboard.key_at(keyboard.place_of("W").center()) == "W"
+    image = keyboard.grab().toImage()
+    colours = {image.pixelColor(keyboard.place_of(key).center()).name() for key in "EK"}
+    assert len(colours) == 2, "keys with a use stand out"
+    dialog.close()

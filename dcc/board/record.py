@@ -19,6 +19,8 @@ from twisted.internet.defer import Deferred
 
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
+from dcc.core.heat import Heat
+from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 
@@ -139,6 +141,12 @@ class Record(Protocol):
 
     def answer_soon(self) -> None:
         """Answer what is under way within some seconds, also if its outcome is unknown: the server stops."""
+
+    def heat(self) -> Deferred[Heat]:
+        """Count how often each cell was painted, by the latest ``HEAT_PLACEMENTS``; fails as :meth:`span` does."""
+
+    def painters(self) -> Deferred[PainterMap]:
+        """Find who painted each cell last, of the latest ``PAINTER_PLACEMENTS``; fails as :meth:`span` does."""
 
     def close(self) -> Deferred[None]:
         """Close what is held open; fires when that is done.

@@ -29,15 +29,17 @@ from dcc.board.throttle import PaintThrottle
 from dcc.core.actions import Choice, LogEntry
 from dcc.core.addresses import host_of
 from dcc.core.people import Role
-from dcc.core.placements import MILLISECONDS, Painter, Placement
+from dcc.core.placements import MILLISECONDS, NamedMoment, Painter, Placement
 from dcc.errors import DccError, PixelRejected, RecordError, Refusal, TooFast
 from dcc.protocol.messages import (
     Acknowledged,
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     AskTemplate,
@@ -45,10 +47,12 @@ from dcc.protocol.messages import (
     Cooldown,
     Done,
     Guest,
+    HeatMap,
     Hello,
     History,
     KeyHolder,
     Paint,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -60,11 +64,16 @@ from dcc.protocol.messages import (
     Welcome,
 )
 
-_Found = History | PastBoard | Author | Preview
+_Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview
+
+_Found = History | PastBoard | HeatMap | PaintersMap | Author | Preview
 
 _Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog | AskTemplate
 """What a peer is owed. A question instead of an answer is answered on sending."""
 
+
+_MOMENTS_TOLD = 200
+"""Most named moments in an answer: more would not stand apart on a slider."""
 
 _SHOWN = Acknowledged, Done
 """Replies that follow the change that they tell of."""
@@ -222,7 +231,7 @@ class Version2(Conversation):
 
     # --- the history -----------------------------------------------------------------------------
 
-    def ask(self, question: AskHistory | AskAuthor | AskPreview, sender: Sender, source: str) -> None:
+    def ask(self, question: _Question, sender: Sender, source: str) -> None:
         """Look up the answer in the record, as the sources of questions take turns.
 
         A second question meanwhile is rejected: an answer may be a whole board.
@@ -264,11 +273,11 @@ class Version2(Conversation):
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 
-    def _refuse(self, question: AskHistory | AskAuthor | AskPreview, error: DccError, sender: Sender) -> None:
+    def _refuse(self, question: _Question, error: DccError, sender: Sender) -> None:
         self._replies.append(_rejected(question.request, error))
         sender.wake()
 
-    def _look_up(self, question: AskHistory | AskAuthor | AskPreview, is_moderator: bool) -> Deferred[_Found]:
+    def _look_up(self, question: _Question, is_moderator: bool) -> Deferred[_Found]:
         request, record = question.request, self._board.record
         match question:
             case AskPreview(choice=Choice() as choice):
@@ -278,14 +287,28 @@ class Version2(Conversation):
             case AskAuthor(column=column, row=row):
                 cell = self._board.canvas.cell(column, row)
                 return record.last_placement(cell).addCallback(partial(_author, question, is_moderator))
+            case AskHeat():
+                return record.heat().addCallback(
+                    lambda heat: HeatMap(request, heat.sequence, heat.since, heat.times, heat.packed)
+                )
+            case AskPainters():
+                return record.painters().addCallback(
+                    lambda found: PaintersMap(
+                        request, found.sequence, found.since, found.painters, found.numbers, found.packed
+                    )
+                )
             case AskHistory(sequence=int() as sequence):
                 return record.board_at(sequence).addCallback(
                     lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)
                 )
             case _:
                 return record.span().addCallback(
-                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms)
+                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms, self._moments())
                 )
+
+    def _moments(self) -> tuple[NamedMoment, ...]:
+        latest = list(self._board.rules.moments.items())[-_MOMENTS_TOLD:]
+        return tuple(NamedMoment(name, sequence) for name, sequence in latest)
 
     def lost(self) -> None:
         """See :class:`Conversation`. A pending lookup is cancelled, since the lookups of other clients wait for it."""

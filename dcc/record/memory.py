@@ -11,6 +11,8 @@ from dcc.board.record import Deliver, DeliverAction, Notice, Selection
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import PIXEL_BYTES, Canvas
+from dcc.core.heat import Heat
+from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 from dcc.record.actions import strokes_of
@@ -88,6 +90,14 @@ class MemoryRecord:
 
     def answer_soon(self) -> None:
         """Do nothing: everything is answered at once."""
+
+    def heat(self) -> Deferred[Heat]:
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
+
+    def painters(self) -> Deferred[PainterMap]:
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
 
     def close(self) -> Deferred[None]:
         """Do nothing: there is nothing to give back."""

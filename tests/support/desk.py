@@ -86,6 +86,7 @@ class Desk:
         key: str = "",
         online: bool = True,
         invitation: Invitation | None = None,
+        identity: Identity | None = None,
     ) -> Window:
         """Open a window on a server.
 
@@ -93,8 +94,11 @@ class Desk:
         :param trust: see :class:`~dcc.client.endpoint.Server`.
         :param key: of the user; none if empty.
         :param online: whether to wait for the board.
+        :param identity: of the user, in place of the key.
         """
-        window = make_window(self.reactor, Server(Address(host, port), trust), Identity(key=key), invitation)
+        window = make_window(
+            self.reactor, Server(Address(host, port), trust), identity or Identity(key=key), invitation
+        )
         self._windows.append(window)
         window.show()
         assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))

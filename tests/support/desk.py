@@ -200,7 +200,7 @@ class Desk:
     # --- what is seen ---------------------------------------------------------------------------------------
 
     def screen(self, window: Window) -> QImage:
-        """The board as it is on the screen: what was drawn there, not what would be if it were drawn anew."""
+        """The board on the screen: the pixels drawn there, without drawing anew."""
         screen = window.windowHandle().screen()
         corner, size = window.board.mapTo(window, QPoint()), window.board.size()
         pixmap = screen.grabWindow(int(window.winId()), corner.x(), corner.y(), size.width(), size.height())

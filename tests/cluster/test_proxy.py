@@ -73,6 +73,17 @@ def test_a_half_open_line_is_noticed_and_left(engine: Engine, proxy: Proxy, name
     assert reader.until_entries(2) == [b"one", b"two"]
 
 
+def test_a_consumer_that_says_nothing_is_left_though_nobody_paints(
+    engine: Engine, name: str, open_log: OpenLog
+) -> None:
+    def silence(piece: bytes) -> bytes:
+        return re.sub(rb"HMSG [^\r]*\r\nNATS/1\.0 100 .*?\r\n\r\n\r\n", b"", piece, flags=re.DOTALL)
+
+    with Proxy(engine.ports[0], silence) as proxy:
+        LogReader(open_log(engine.address(name, proxy.port)))
+        proxy.until_accepted(2)
+
+
 def test_cut_lines_lose_and_double_nothing_and_a_short_cut_is_not_worth_a_notice(
     engine: Engine, proxy: Proxy, name: str, open_log: OpenLog
 ) -> None:

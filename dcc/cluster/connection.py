@@ -71,7 +71,6 @@ class LoopThread:
     async def _end(self) -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         await end_tasks(*rest)  # of nats-py
-        await self.loop.shutdown_default_executor()
 
 
 async def end_tasks(*tasks: asyncio.Task[Any]) -> None:

@@ -225,6 +225,36 @@ def test_paints_are_refused_while_the_engine_is_away_and_go_on_by_themselves(ser
     assert servers.copies_are_equal()
 
 
+def test_nothing_is_lost_while_the_nodes_of_the_engine_are_killed_in_turn(tmp_path: Path) -> None:
+    with Engine(3) as engine, ExitStack() as stack:
+        servers = Servers(engine, tmp_path, stack)
+        one, two = servers.start("one"), servers.start("two")
+        watchers = [servers.watch(one), servers.watch(two)]
+        number = 0
+        for node in range(3):
+            engine.kill(node)
+            acknowledged = 0
+            while acknowledged < 5:  # refused for some seconds, until there is a leader again
+                number += 1
+                for position, watcher in enumerate(watchers):
+                    watcher.ask(number, (number % WIDTH + position * WIDTH, node))
+                acknowledged += all(isinstance(watcher.answer(number), Acknowledged) for watcher in watchers)
+            engine.start(node)
+            engine.wait_until_whole("DCC_shared", (node + 1) % 3)
+        last = max(
+            answer.sequence
+            for watcher in watchers
+            for answer in watcher.answers.values()
+            if isinstance(answer, Acknowledged)
+        )
+        for watcher in watchers:
+            watcher.until(lambda watcher=watcher: watcher.sequence >= last)
+        _compare(watchers)
+        one.stop()
+        two.stop()
+        assert servers.copies_are_equal()
+
+
 def test_the_users_of_all_servers_are_counted(servers: Servers) -> None:
     one, two = servers.start("one"), servers.start("two")
     watchers = [servers.watch(one), servers.watch(two), servers.watch(two)]

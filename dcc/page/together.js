@@ -209,7 +209,7 @@ export class Together {
 			template.count(this.#link.replica);
 			const done = template.total - template.left;
 			row.bar.value = done / template.total;
-			const values = { done: number(done), total: number(template.total), percent: template.percent };
+			const values = { done: number(done), total: number(template.total), percent: template.wholePercent };
 			const told = text("togetherDone", values);
 			if (row.done.textContent !== told) row.done.textContent = told;
 		}

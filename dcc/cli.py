@@ -165,6 +165,13 @@ _COMMANDS = (
         "dcc.commands.forget",
     ),
     _Command(
+        "cluster",
+        N_("look after a canvas that several servers share"),
+        "dcc cluster status nats://10.0.0.1/classroom dcc.sqlite3",
+        "dcc.commands.cluster",
+        "cluster",
+    ),
+    _Command(
         "doctor",
         N_("say what is wrong with an installation"),
         "dcc doctor --page https://canvas.example.org/",

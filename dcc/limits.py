@@ -65,6 +65,14 @@ TEMPLATE_CHARACTERS = 60_000
 """Longest spelling of a template's pixels: fits into a message with everything else. A picture of 200 x 200 in 256
 mixed colours has some 54,000 characters, and drawings of the same size have a few thousand."""
 
+HEAT_PLACEMENTS = 1_000_000
+"""Most placements, the latest, that are counted for a map of where was painted how often: some 250 ms of a
+thread."""
+
+PAINTER_PLACEMENTS = 100_000
+"""Most placements, the latest, that are looked at for a map of who painted: each may be a stroke of its own, and
+then all of them take 0.4 s of a thread."""
+
 # --- how much of it, and how fast -----------------------------------------------------------------
 
 CLIENT_PIXELS_A_SECOND = 10_000

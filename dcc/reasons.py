@@ -112,6 +112,11 @@ IN_DOUBT = Reason("registro-en-duda", "the disk failed; whether the paint is rec
 RECORD_MOVED = Reason("registro-movido", "the record's file was moved or deleted while the server ran")
 RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or overwritten while the server ran")
 RECORD_SHARED = Reason("registro-ajeno", "another program wrote into the record while the server ran")
+LOG_AWAY = Reason("motor-ausente", "the servers cannot reach their common log; painting goes on as soon as they can")
+LOG_FULL = Reason("motor-lleno", "the common log of the servers is full")
+LOG_REFUSED = Reason("motor-rechaza", "the common log of the servers takes no paint: {detalle}")
+LOG_LOST = Reason("motor-perdido", "the common log of the servers does not fit this board")
+LATE = Reason("tarde", "others were quicker, {veces} times in a row: freeze the board first, or try again")
 SERVER_STOPS = Reason("cierre", "the server stops")
 NO_HISTORY = Reason("sin-historia", "this server keeps no history")
 NOT_LOOKED_UP = Reason("no-consultado", "the server could not answer the question")
@@ -201,6 +206,10 @@ OF_PAINTS = (
     RECORD_MOVED,
     RECORD_REPLACED,
     RECORD_SHARED,
+    LOG_AWAY,
+    LOG_FULL,
+    LOG_REFUSED,
+    LOG_LOST,
     SERVER_STOPS,
 )
 """Reasons for refusing a paint."""
@@ -279,6 +288,7 @@ OF_ACTIONS = (
     TOO_MANY_CELLS_AT_ONCE,
     NO_SUCH_ACTION,
     NO_SUCH_PLACEMENT,
+    LATE,
 )
 """Reasons for refusing an action, beside those of the record."""
 

@@ -42,8 +42,10 @@ from dcc.errors import DccError, PixelRejected, ProtocolError
 from dcc.protocol.messages import (
     Act,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     AskTemplate,
@@ -154,7 +156,7 @@ class Session:
                 return self._speak_version_1(sender).answer(message, sender)
             case Paint():
                 return self._spoken_version_2().paint(message, sender)
-            case AskHistory() | AskAuthor() | AskPreview():
+            case AskHistory() | AskAuthor() | AskHeat() | AskPainters() | AskPreview():
                 self._spoken_version_2().ask(message, sender, self._source)
             case Act():
                 self._spoken_version_2().act(message, sender, self._source)

@@ -1,6 +1,7 @@
 """Version 2: changes instead of boards, answers to each request, questions about the history.
 
-1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board.
+1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board. A peer that
+   comes from another server with more than this board has is answered once the board has as much.
 2. A paint is acknowledged after the message that shows the paint, or rejected with the true colours of its cells.
 3. Questions about the history are answered one at a time, since an answer may be a whole board.
 4. An action is done after the paints before it, and answered after the message that shows it.
@@ -28,15 +29,17 @@ from dcc.board.throttle import PaintThrottle
 from dcc.core.actions import Choice, LogEntry
 from dcc.core.addresses import host_of
 from dcc.core.people import Role
-from dcc.core.placements import MILLISECONDS, Painter, Placement
+from dcc.core.placements import MILLISECONDS, NamedMoment, Painter, Placement
 from dcc.errors import DccError, PixelRejected, RecordError, Refusal, TooFast
 from dcc.protocol.messages import (
     Acknowledged,
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     AskTemplate,
@@ -44,10 +47,12 @@ from dcc.protocol.messages import (
     Cooldown,
     Done,
     Guest,
+    HeatMap,
     Hello,
     History,
     KeyHolder,
     Paint,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -59,11 +64,16 @@ from dcc.protocol.messages import (
     Welcome,
 )
 
-_Found = History | PastBoard | Author | Preview
+_Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview
+
+_Found = History | PastBoard | HeatMap | PaintersMap | Author | Preview
 
 _Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog | AskTemplate
 """What a peer is owed. A question instead of an answer is answered on sending."""
 
+
+_MOMENTS_TOLD = 200
+"""Most named moments in an answer: more would not stand apart on a slider."""
 
 _SHOWN = Acknowledged, Done
 """Replies that follow the change that they tell of."""
@@ -72,13 +82,14 @@ _SHOWN = Acknowledged, Done
 class Version2(Conversation):
     """See the rules above."""
 
-    __slots__ = ("_asking", "_board_owed", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
+    __slots__ = ("_asking", "_board_owed", "_is_ahead", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
 
     _log = Logger()
 
     def __init__(self, board: Board, painter: Painter, throttle: PaintThrottle) -> None:
         super().__init__(board, painter, throttle)
         self._welcome_owed = self._board_owed = False
+        self._is_ahead = False  # of this server: the peer comes from another one
         # A list instead of a deque: an empty deque takes 700 bytes, and moving a few replies is cheap.
         self._replies: list[_Reply] = []
         self._asking = False  # a question is not answered, or the answer not sent
@@ -95,6 +106,14 @@ class Version2(Conversation):
             self.shown = hello.since
         self._welcome_owed = self._board_owed = True
         self._owe_cooldown()
+        if self.shown > self._board.sequence:
+            self._is_ahead = True
+
+            def reached() -> None:
+                self._is_ahead = False
+                sender.wake()
+
+            self._board.await_sequence(self.shown, reached)
         sender.wake()
 
     def paint(self, paint: Paint, sender: Sender) -> PixelRejected | None:
@@ -212,7 +231,7 @@ class Version2(Conversation):
 
     # --- the history -----------------------------------------------------------------------------
 
-    def ask(self, question: AskHistory | AskAuthor | AskPreview, sender: Sender, source: str) -> None:
+    def ask(self, question: _Question, sender: Sender, source: str) -> None:
         """Look up the answer in the record, as the sources of questions take turns.
 
         A second question meanwhile is rejected: an answer may be a whole board.
@@ -254,11 +273,11 @@ class Version2(Conversation):
         looked_up.addCallbacks(answer, refuse)
         looked_up.addErrback(lambda failure: self._log.failure("while answering a question", failure))
 
-    def _refuse(self, question: AskHistory | AskAuthor | AskPreview, error: DccError, sender: Sender) -> None:
+    def _refuse(self, question: _Question, error: DccError, sender: Sender) -> None:
         self._replies.append(_rejected(question.request, error))
         sender.wake()
 
-    def _look_up(self, question: AskHistory | AskAuthor | AskPreview, is_moderator: bool) -> Deferred[_Found]:
+    def _look_up(self, question: _Question, is_moderator: bool) -> Deferred[_Found]:
         request, record = question.request, self._board.record
         match question:
             case AskPreview(choice=Choice() as choice):
@@ -268,14 +287,28 @@ class Version2(Conversation):
             case AskAuthor(column=column, row=row):
                 cell = self._board.canvas.cell(column, row)
                 return record.last_placement(cell).addCallback(partial(_author, question, is_moderator))
+            case AskHeat():
+                return record.heat().addCallback(
+                    lambda heat: HeatMap(request, heat.sequence, heat.since, heat.times, heat.packed)
+                )
+            case AskPainters():
+                return record.painters().addCallback(
+                    lambda found: PaintersMap(
+                        request, found.sequence, found.since, found.painters, found.numbers, found.packed
+                    )
+                )
             case AskHistory(sequence=int() as sequence):
                 return record.board_at(sequence).addCallback(
                     lambda moment: PastBoard(request, moment.sequence, moment.time_ms, moment.colours, moment.packed)
                 )
             case _:
                 return record.span().addCallback(
-                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms)
+                    lambda span: History(request, span.sequence, span.first_ms, span.last_ms, self._moments())
                 )
+
+    def _moments(self) -> tuple[NamedMoment, ...]:
+        latest = list(self._board.rules.moments.items())[-_MOMENTS_TOLD:]
+        return tuple(NamedMoment(name, sequence) for name, sequence in latest)
 
     def lost(self) -> None:
         """See :class:`Conversation`. A pending lookup is cancelled, since the lookups of other clients wait for it."""
@@ -303,6 +336,8 @@ class Version2(Conversation):
     def next_message(self) -> ServerMessage | None:
         """See :class:`Conversation`."""
         board = self._board
+        if self._is_ahead:
+            return None
         if self._welcome_owed:
             self._welcome_owed = False
             canvas = board.canvas

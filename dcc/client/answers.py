@@ -21,7 +21,9 @@ from dcc.protocol.messages import (
     ActionLog,
     Author,
     Done,
+    HeatMap,
     History,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -31,7 +33,19 @@ from dcc.protocol.messages import (
     SharedTemplate,
 )
 
-_Answer = Done | Preview | People | ActionLog | History | PastBoard | Author | SharedTemplate | Rejected
+_Answer = (
+    Done
+    | Preview
+    | People
+    | ActionLog
+    | History
+    | PastBoard
+    | HeatMap
+    | PaintersMap
+    | Author
+    | SharedTemplate
+    | Rejected
+)
 
 
 class Answers:

@@ -19,6 +19,8 @@ class Identity:
     :ivar key: as it was handed out; empty without one.
     :ivar code: the word of the room; empty if unknown.
     :ivar only_watches: the client will not paint.
+    :ivar asks_name: whether the user has never been asked for the name.
+    :ivar keep_name: takes the name that the user gives, empty to stay unnamed, to be remembered.
     :ivar keep: takes an accepted key, to be remembered, and an empty text after a refusal.
     """
 
@@ -26,6 +28,8 @@ class Identity:
     key: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     only_watches: bool = False
+    asks_name: bool = False
+    keep_name: Callable[[str], None] | None = field(default=None, repr=False)
     keep: Callable[[str], None] | None = field(default=None, repr=False)
 
     def accepted(self) -> None:

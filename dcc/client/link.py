@@ -45,8 +45,10 @@ from dcc.protocol.messages import (
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     AskTemplate,
@@ -56,8 +58,10 @@ from dcc.protocol.messages import (
     Done,
     Failed,
     Goodbye,
+    HeatMap,
     History,
     Paint,
+    PaintersMap,
     PaintOne,
     PastBoard,
     People,
@@ -156,6 +160,12 @@ class Link:
         if self._protocol is not None:
             self._protocol.leave()
 
+    def rename(self, name: str) -> None:
+        """Tell the server another name."""
+        self.identity.name = name
+        if self._protocol is not None and self.state is LinkState.ONLINE and self.replica.version == 2:
+            self._protocol.send(self.replica.hello(self.identity))
+
     def paint(self, pixels: Iterable[tuple[int, int]]) -> list[int]:
         """Paint ``(cell, colour)`` pairs, shown at once if the server speaks version 2.
 
@@ -196,6 +206,14 @@ class Link:
     def ask_author(self, column: int, row: int) -> Deferred[Author]:
         """Ask who painted a cell; the answer comes as that of :meth:`ask_history`."""
         return self._ask(lambda request: AskAuthor(request, column, row), reasons.NO_HISTORY)
+
+    def ask_heat(self) -> Deferred[HeatMap]:
+        """Ask how often each cell was painted; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(AskHeat, reasons.NO_HISTORY)
+
+    def ask_painters(self) -> Deferred[PaintersMap]:
+        """Ask who painted each cell last; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(AskPainters, reasons.NO_HISTORY)
 
     def ask_preview(self, choice: Choice) -> Deferred[Preview]:
         """Ask what a roll back of chosen placements would paint; the answer comes as that of :meth:`ask_history`."""

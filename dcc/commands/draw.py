@@ -24,6 +24,7 @@ from dcc.client.address import DEFAULT_ADDRESS, AnyAddress, Invitation, UnixAddr
 from dcc.client.endpoint import Server
 from dcc.client.identity import Identity
 from dcc.client.keyring import Keyring, usual_path
+from dcc.client.own_name import OwnName
 from dcc.client.recent import RecentServers
 from dcc.client.resolver import DaemonResolver
 from dcc.commands.arguments import (
@@ -196,6 +197,18 @@ def remembered_identity(arguments: argparse.Namespace) -> Identity:
             complain(f"dcc draw: {error}")
 
     identity.keep = keep
+    own_name = OwnName(settings.folder() / "name.json")
+
+    def keep_name(name: str) -> None:
+        try:
+            own_name.keep(name)
+        except DccError as error:
+            complain(f"dcc draw: {error}")
+
+    identity.keep_name = keep_name
+    if not identity.name:
+        kept = own_name.read()
+        identity.name, identity.asks_name = kept or "", kept is None
     if not identity.key:
         try:
             identity.key = keyring.key_for(server)

@@ -11,16 +11,11 @@ from PIL import Image
 
 from dcc.commands.arguments import add_png_arguments, add_store_option
 from dcc.commands.progress import placements_bar
+from dcc.core.heat import INFERNO
 from dcc.images.arrays import split
 from dcc.images.files import check_size, save_png
 from dcc.language import _, ngettext, number
 from dcc.record.reader import Reader
-
-_INFERNO = (
-    "#000004", "#1b0c42", "#4b0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9a06", "#f7d03c", "#fcffa4",
-)  # fmt: skip
-"""Ten steps of inferno (Smith and van der Walt, 2015; CC0): lighter is always more, also in grey and for most
-colour-blind people."""
 
 _LEVELS = 256
 
@@ -76,7 +71,7 @@ def levels(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 def colour_map() -> NDArray[np.uint8]:
     """Return red, green and blue of every level."""
-    steps = np.array([[int(step[i : i + 2], 16) for i in (1, 3, 5)] for step in _INFERNO])
+    steps = np.array([[int(step[i : i + 2], 16) for i in (1, 3, 5)] for step in INFERNO])
     at = np.linspace(0, len(steps) - 1, _LEVELS)
     channels = [np.interp(at, np.arange(len(steps)), channel) for channel in steps.T]
     colours: NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)

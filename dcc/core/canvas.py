@@ -51,6 +51,18 @@ def pack_cells(cells: list[int], colours: bytes) -> bytes:
     return bytes(pixels)
 
 
+def cells_of(pixels: bytes) -> array[int]:
+    """Return the cells of packed pixels, in order; as fast as :func:`pack_cells`."""
+    data = bytearray(len(pixels) // PIXEL_BYTES * 4)
+    for position in range(4):
+        data[position::4] = pixels[position::PIXEL_BYTES]
+    numbers = array("I")
+    numbers.frombytes(data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
 def fill_pixels(cells: list[int], colour: int) -> bytes:
     """Pack cells, all in one colour; as fast as :func:`pack_cells`."""
     return pack_cells(cells, bytes([colour]) * len(cells))

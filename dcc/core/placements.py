@@ -69,6 +69,13 @@ class Span:
     last_ms: int | None
 
 
+class NamedMoment(NamedTuple):
+    """A moment that a moderator named: the board as of a sequence."""
+
+    name: str
+    sequence: int
+
+
 @dataclass(frozen=True)
 class Moment:
     """The board as of a sequence.

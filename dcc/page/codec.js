@@ -3,6 +3,7 @@
 
 import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 
+/** @import { HeatMap, PaintersMap } from "./codec_layers.js" */
 /** @import { ActionLog, Done, People, Preview, RulesNews, SharedTemplate } from "./codec_people.js" */
 
 /** @typedef {[cell: number, colour: number]} Pixel */
@@ -22,7 +23,8 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 /** @typedef {{ kind: "cooldown", waitMs: number, charges: number, most: number, nextMs: number, eachMs: number }} Cooldown */
 /** @typedef {{ kind: "users", connected: number }} Users */
 /** @typedef {Refusal & { kind: "closing" }} Closing  Also before the end, with the reason. */
-/** @typedef {{ kind: "history", request: number, sequence: number }} History */
+/** @typedef {{ name: string, sequence: number }} NamedMoment */
+/** @typedef {{ kind: "history", request: number, sequence: number, moments: NamedMoment[] }} History */
 /** @typedef {{ kind: "pastBoard", request: number, sequence: number, timeMs: number, colours: Uint8Array }} PastBoard */
 /**
  * @typedef {object} Author
@@ -36,7 +38,7 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
  * @property {string | null} address for moderators alone
  */
 /** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing | RulesNews} News */
-/** @typedef {History | PastBoard | Author | Done | Preview | People | ActionLog | SharedTemplate} Answer */
+/** @typedef {History | PastBoard | HeatMap | PaintersMap | Author | Done | Preview | People | ActionLog | SharedTemplate} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -93,6 +95,9 @@ async function decodeBinary(data, cells) {
 		}
 		case 6:
 			return (await import("./codec_people.js")).readPreview(data, cells);
+		case 7:
+		case 8:
+			return (await import("./codec_layers.js")).read(data, cells);
 	}
 	throw new RangeError("unknown opcode");
 }
@@ -103,7 +108,7 @@ async function decodeBinary(data, cells) {
  * @param {number} at the place of the coding
  * @param {number} cells
  */
-async function unpack(data, at, cells) {
+export async function unpack(data, at, cells) {
 	const coding = data.getUint8(at);
 	if (coding > 1) throw new RangeError("unknown coding");
 	const packed = new Uint8Array(data.buffer, at + 1);
@@ -225,7 +230,15 @@ async function decodeWords(words) {
 		case "error":
 			return { kind: "closing", ...refusal(words, string(words, "error")) };
 		case "historia":
-			return { kind: "history", request: integer(words, "solicitud"), sequence: integer(words, "secuencia") };
+			return {
+				kind: "history",
+				request: integer(words, "solicitud"),
+				sequence: integer(words, "secuencia"),
+				moments: (words.momentos ?? []).map((/** @type {unknown[]} */ [name, sequence]) => ({
+					name: string({ name }, "name"),
+					sequence: integer({ sequence }, "sequence"),
+				})),
+			};
 		case "autor":
 			return {
 				kind: "author",

@@ -11,12 +11,18 @@ import { colourName, text } from "./strings.js";
 /** @type {Tool[]} */
 export const TOOLS = ["move", "pencil", "line", "rectangle", "filled", "fill", "select", "pick", "who"];
 
+/** Of the layers of what has happened, beside the button for all of them. */
+export const LAYER_KEYS = /** @type {const} */ (["E", "Q", "U"]);
+
 /**
  * @param {string} keys
  * @param {string} what
  */
 function listKeys(keys, what) {
-	document.querySelector("dl")?.append(create("dt", { textContent: keys }), create("dd", { textContent: what }));
+	const term = create("dt", {});
+	for (const part of keys.length > 1 ? keys.split(/([+ …])/) : [keys])
+		if (part) term.append(keys.length > 1 && /[+ …]/.test(part) ? part : create("kbd", { textContent: part }));
+	document.querySelector("dl")?.append(term, create("dd", { textContent: what }));
 }
 
 /**
@@ -32,6 +38,7 @@ export function connectButtons(deeds) {
 	listKeys("1 … 9", text("colours"));
 	listKeys("/", text("search"));
 	listKeys("V", text("minimap"));
+	listKeys(LAYER_KEYS.join(" "), text("layerKeys"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);
 		button.onclick = () => void deed();

@@ -25,6 +25,7 @@ import { DRAWING_ZOOM, View } from "./view.js";
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
+const RELEASES = ["pointerup", "pointercancel"];
 const GAP = 8; // around the board
 const FINAL = /^(?:clave-|codigo-|expulsado)/; // the codes of refusals of a person, not of a moment
 
@@ -82,6 +83,8 @@ const link = new Link(
 				document.body.dataset.counted = "";
 			}
 			if (message.kind === "welcome" && !cells) openBoard();
+			if (message.kind === "changes") layers?.saw(message);
+			if (message.kind === "acknowledged") askName();
 			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
 			show(cells);
@@ -142,6 +145,8 @@ let past = null;
 let tracing = null;
 /** @type {import("./together.js").Together | null} loaded with the first shared template */
 let together = null;
+/** @type {import("./layers.js").Layers | null} what has happened, likewise */
+let layers = null;
 /** @type {import("./areas.js").Areas | null} loaded with the first rules */
 let areas = null;
 /** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
@@ -170,6 +175,8 @@ const shown = {
 	inset: 0, // CSS pixels that bars cover at the top
 	aside: 0, // and at the left
 	asked: false, // for the code of the room
+	nameAsked: false,
+	pressed: false, // a pointer
 	frame: 0,
 	addressTimer: 0,
 };
@@ -197,7 +204,7 @@ function draw() {
 		edge: viewOnly,
 		layers: past?.isOpen
 			? []
-			: [together, aim, areas, moderation, { draw: drawShape }].flatMap((layer) =>
+			: [layers, together, aim, areas, moderation, { draw: drawShape }].flatMap((layer) =>
 					layer ? [layer.draw.bind(layer)] : [],
 				),
 		inset: shown.inset,
@@ -205,7 +212,8 @@ function draw() {
 	const area = here && rights.areaAt(here);
 	if (minimap) minimap.draw();
 	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
-	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : "");
+	const none = replica.sequence || !replica.live || past?.isOpen ? "" : text("empty");
+	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : none);
 }
 
 /** @param {Pen} pen */
@@ -247,7 +255,7 @@ function layout() {
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
 		const isBeside = bars("footer").offsetWidth < width / 2; // a telephone held sideways
-		const covered = Math.max(isBeside ? GAP : bottom, sheet, below);
+		const covered = Math.max((isBeside ? GAP : bottom) + (layers?.covers ?? 0), sheet, below);
 		const beside = Math.max(right, isBeside ? bars("footer").offsetWidth : 0);
 		view.setFree(left, shown.inset, width - left - GAP - beside, height - shown.inset - covered);
 	}
@@ -316,6 +324,18 @@ async function toggleMinimap() {
 	redraw();
 }
 
+async function loadLayers() {
+	const { Layers } = await import("./layers.js");
+	layers ??= new Layers(link, { redraw, layout });
+	return layers;
+}
+
+/** @param {import("./layers.js").Key} [key] */
+async function toggleLayer(key) {
+	if (past?.isOpen) past.close(); // the layers are over the present board
+	(await loadLayers()).toggle(key);
+}
+
 async function loadTracing() {
 	const { Tracing } = await import("./tracing.js");
 	tracing ??= new Tracing(replica, view, redraw);
@@ -328,7 +348,11 @@ function openBoard() {
 	import("./sharing.js").catch(() => {}); // a press is over soon, and with it the leave to share
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
-	loadPast().catch(() => {}); // loaded again when wanted; likewise the template
+	loadPast().catch(() => {}); // loaded again when wanted; likewise the layers and the template
+	loadLayers().then(
+		(loaded) => loaded.forget(),
+		() => {},
+	);
 	renderer.setBoard(replica);
 	painting.forget();
 	drawing.forget();
@@ -419,6 +443,7 @@ function show(cells) {
 /** @param {Uint8Array} colours */
 function showPast(colours = replica.shown) {
 	byId("drawing").hidden = past?.isOpen ?? false;
+	if (past?.isOpen) layers?.close();
 	renderer.update(colours, null);
 	redraw();
 }
@@ -521,6 +546,7 @@ const deeds = {
 		const loaded = await loadPast();
 		return loaded.isOpen ? loaded.close() : loaded.open();
 	},
+	layers: () => toggleLayer(),
 	now: () => past?.close(),
 	save,
 	fullscreen: () =>
@@ -528,6 +554,10 @@ const deeds = {
 	help: () => {
 		byId("title").autofocus = true; // in HTML, foreign frames complain
 		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
+		import("./keyboard.js").then(
+			({ drawKeyboard }) => drawKeyboard(bars("dl")),
+			() => {}, // offline: the list says the same
+		);
 	},
 	sayCode: async () => (await loadAdmission()).open(),
 	retry: () => link.connect(),
@@ -585,6 +615,7 @@ const changes = /** @type {const} */ ({ "Shift+H": "mirrored", "Shift+V": "flipp
 for (const [key, how] of Object.entries(changes))
 	shortcuts[key] = () => void loadStamps().then(({ selection }) => selection.change(how));
 shortcuts.Delete = () => void loadStamps().then(({ selection }) => selection.erase());
+for (const key of controls.LAYER_KEYS) shortcuts[key] = () => void toggleLayer(key);
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 listenToPointers(board, view, {
@@ -626,6 +657,28 @@ window.onhashchange = () => {
 };
 setInterval(tick, TICK_MS);
 inputById("name").value = store?.getItem("dcc.name") ?? "";
+/** Asks for the name once, as the first pixel is painted; at the end of the stroke, which the question could disturb. */
+function askName() {
+	if (shown.nameAsked || rights.name || inputById("name").value || store?.getItem("dcc.name") === "") return;
+	shown.nameAsked = true;
+	const ask = async () => {
+		const { Naming } = await import("./naming.js");
+		const naming = new Naming((name) => {
+			keepName(name);
+			if (name) link.greet();
+		});
+		inputById("name").addEventListener("change", () => naming.close());
+		naming.ask();
+	};
+	if (shown.pressed) for (const end of RELEASES) window.addEventListener(end, ask, { once: true });
+	else ask();
+}
+for (const event of ["pointerdown", ...RELEASES]) {
+	const listen = () => {
+		shown.pressed = event === "pointerdown";
+	};
+	window.addEventListener(event, listen, { capture: true });
+}
 function keepName(name = inputById("name").value) {
 	inputById("name").value = name;
 	try {

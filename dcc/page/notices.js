@@ -59,7 +59,8 @@ export function refresh(link, painting, { isFrozen }) {
 	showWhy(link.refusal, link.replica.cells > 0 && !link.isStopped);
 	put("next", link.retryAt ? text("next", left(link.retryAt)) : link.isStopped ? "" : text("connecting"));
 	document.body.classList.toggle("resting", painting.rests || isFrozen);
-	put("prompt", painting.rests ? text("wait", left(painting.waitUntil)) : text("palette"));
+	const calm = text(isFrozen ? "icy" : "palette");
+	put("prompt", painting.rests ? text("wait", left(painting.waitUntil)) : calm);
 	showCharges(painting);
 }
 

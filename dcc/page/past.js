@@ -1,12 +1,30 @@
-// The canvas's whole life: a slider over the history, and a play button.
+// The canvas's whole life: a slider over the history with its named moments, and what plays the history.
 
-import { byId, inputById, setAria } from "./elements.js";
+import { byId, create, inputById, loadStyle, setAria } from "./elements.js";
 import { NoAnswer } from "./link.js";
-import { moment, number, text } from "./strings.js";
+import { MomentMarks, momentAt, nextMoment } from "./past_moments.js";
+import { Playback, SPEEDS } from "./playback.js";
+import { learn, moment, number, text } from "./strings.js";
 
+/** @import { NamedMoment } from "./codec.js" */
 /** @import { Link } from "./link.js" */
 
-const PLAY_MS = 20_000; // for all of the history
+learn({
+	again: ["Play from the beginning", "Reproducir desde el principio"],
+	loop: ["In a loop", "En bucle"],
+	speed: ["Speed", "Velocidad"],
+	momentBefore: ["Previous named moment (,)", "Momento con nombre anterior (,)"],
+	momentAfter: ["Next named moment (.)", "Momento con nombre siguiente (.)"],
+	afterMoment: ["after {name}", "después de {name}"],
+});
+
+/** Paths of icons, as those of index.html. */
+const ICONS = {
+	again: "M7 5v14M19 5l-9 7 9 7z",
+	momentBefore: "M15 5l-7 7 7 7",
+	momentAfter: "M9 5l7 7-7 7",
+	loop: "M4 12V9a3 3 0 0 1 3-3h12M16 3l3 3-3 3M20 12v3a3 3 0 0 1-3 3H5M8 21l-3-3 3-3",
+};
 
 /**
  * @typedef {object} Owner
@@ -18,6 +36,12 @@ export class Past {
 	#bar = byId("past");
 	#slider = inputById("moment");
 	#button = byId("play");
+	#playback = new Playback(() => performance.now());
+	#marks = new MomentMarks((sequence) => this.#go(sequence));
+	#before = iconButton("momentBefore", () => this.#step(-1));
+	#after = iconButton("momentAfter", () => this.#step(1));
+	/** @type {NamedMoment[]} */
+	#moments = [];
 	#label = /** @type {HTMLOutputElement} */ (byId("when"));
 	/** @type {Link} */
 	#link;
@@ -27,8 +51,6 @@ export class Past {
 	/** @type {number | null} the sequence to ask for next */
 	#wanted = null;
 	#asking = false;
-	/** @type {{ start: number, since: number } | null} from a sequence, in ms */
-	#playing = null;
 
 	/**
 	 * @param {Link} link
@@ -38,13 +60,50 @@ export class Past {
 		this.#link = link;
 		this.#owner = owner;
 		this.#slider.oninput = () => {
-			this.#play(null);
+			this.#rest();
 			this.#want(this.#slider.valueAsNumber);
 		};
-		this.#button.onclick = () => {
-			const at = this.#slider.valueAsNumber;
-			this.#play(this.#playing ? null : { start: at < this.#last ? at : 0, since: performance.now() });
+		this.#button.onclick = () => this.#toggle();
+		const track = create("div", { id: "track" });
+		this.#slider.replaceWith(track);
+		track.append(this.#marks.element, this.#slider);
+		const loop = iconButton("loop", () => {
+			this.#playback.loops = !this.#playback.loops;
+			setAria(loop, "pressed", this.#playback.loops);
+		});
+		setAria(loop, "pressed", false);
+		const speed = create("select", { id: "speed", title: text("speed") });
+		setAria(speed, "label", text("speed"));
+		speed.append(
+			...SPEEDS.map((value) => create("option", { value: String(value), textContent: `${number(value)}×` })),
+		);
+		speed.value = "1";
+		speed.onchange = () => {
+			this.#playback.speed = Number(speed.value);
 		};
+		const again = iconButton("again", () => this.#play(0));
+		const playing = create("div", { id: "playing" });
+		playing.append(again, this.#before, this.#after, loop, speed);
+		byId("now").before(playing);
+		document.addEventListener("keydown", (event) => this.#key(event), { capture: true });
+	}
+
+	/**
+	 * Takes the keys of the history before the board does.
+	 * @param {KeyboardEvent} event
+	 */
+	#key(event) {
+		const target = /** @type {Element} */ (event.target);
+		if (!this.isOpen || event.ctrlKey || event.metaKey || event.altKey || target.closest("dialog, textarea")) return;
+		if (target.closest("input:not([type=range], [type=radio], [type=checkbox])")) return;
+		/** @type {Record<string, () => void>} */
+		const keys = { Escape: () => this.close(), ",": () => this.#step(-1), ".": () => this.#step(1) };
+		if (!target.closest("button, select, label")) keys[" "] = () => this.#toggle();
+		const deed = keys[event.key];
+		if (!deed) return;
+		event.preventDefault();
+		event.stopPropagation();
+		if (!event.repeat) deed();
 	}
 
 	get isOpen() {
@@ -53,12 +112,16 @@ export class Past {
 
 	async open() {
 		try {
-			this.#last = (await this.#link.askHistory()).sequence;
+			const [{ sequence, moments }] = await Promise.all([this.#link.askHistory(), loadStyle("past.css")]);
+			this.#last = sequence;
+			this.#moments = moments;
+			this.#before.hidden = this.#after.hidden = !moments.length;
 			this.#slider.max = String(this.#last);
 			this.#slider.value = this.#slider.max; // after the bound, which cuts a value
 			this.#show(true);
+			this.#marks.set(moments, sequence);
 			this.#slider.focus();
-			this.#play(null);
+			this.#rest();
 			await this.#want(this.#last);
 		} catch (error) {
 			this.#failed(error);
@@ -66,8 +129,9 @@ export class Past {
 	}
 
 	close() {
-		this.#play(null);
+		this.#rest();
 		this.#wanted = null;
+		if (this.#bar.contains(document.activeElement)) byId("history").focus(); // what had the focus goes
 		this.#show(false);
 		this.#owner.showPast();
 	}
@@ -78,24 +142,48 @@ export class Past {
 		setAria(byId("history"), "pressed", open);
 	}
 
-	/** @param {{ start: number, since: number } | null} how */
-	#play(how) {
-		this.#playing = how;
-		const state = how ? "pause" : "play";
-		this.#button.dataset.state = state;
-		this.#button.title = text(state);
-		if (how) this.#advance(how);
+	#toggle() {
+		if (this.#playback.isPlaying) this.#rest();
+		else this.#play(this.#slider.valueAsNumber);
 	}
 
-	/**
-	 * Asks for where the playing has got to by now.
-	 * @param {{ start: number, since: number }} playing
-	 */
-	#advance({ start, since }) {
-		const sequence = Math.floor(start + ((performance.now() - since) / PLAY_MS) * this.#last);
+	/** @param {number} sequence to begin with */
+	#play(sequence) {
+		this.#playback.play(sequence, this.#last);
+		this.#showState();
+		this.#advance();
+	}
+
+	#rest() {
+		this.#playback.stop();
+		this.#showState();
+	}
+
+	#showState() {
+		const state = this.#playback.isPlaying ? "pause" : "play";
+		this.#button.dataset.state = state;
+		this.#button.title = text(state);
+		this.#label.setAttribute("aria-live", state === "play" ? "polite" : "off"); // each board would be read out
+	}
+
+	/** Asks for where the playing has got to by now. */
+	#advance() {
+		const sequence = this.#playback.advance();
 		this.#slider.value = String(sequence);
-		if (sequence >= this.#last) this.#play(null);
-		this.#want(Math.min(sequence, this.#last));
+		if (!this.#playback.isPlaying) this.#rest();
+		this.#want(sequence);
+	}
+
+	/** @param {-1 | 1} step to the named moment before or after */
+	#step(step) {
+		if (this.#moments.length) this.#go(nextMoment(this.#moments, this.#slider.valueAsNumber, step, this.#last));
+	}
+
+	/** @param {number} sequence */
+	#go(sequence) {
+		this.#rest();
+		this.#slider.value = String(sequence);
+		this.#want(sequence);
 	}
 
 	/** @param {number} sequence */
@@ -111,10 +199,15 @@ export class Past {
 				if (!this.isOpen) break;
 				this.#owner.showPast(past.colours);
 				const time = past.timeMs ? moment(past.timeMs) : "–"; // before the first placement there is none
-				this.#label.value = `${time} · ${number(past.sequence)} / ${number(this.#last)}`;
+				const named = momentAt(this.#moments, past.sequence);
+				const { name = "", sequence = 0 } = named ?? {};
+				const place = named && [sequence === past.sequence ? name : text("afterMoment", { name })];
+				const count = `${number(past.sequence)} / ${number(this.#last)}`;
+				this.#label.value = [time, ...(place ?? []), count].join(" · ");
+				this.#marks.show(named);
 				setAria(this.#slider, "valuetext", this.#label.value);
 				await new Promise(requestAnimationFrame); // the board has been drawn
-				if (this.#playing) this.#advance(this.#playing);
+				if (this.#playback.isPlaying) this.#advance();
 			}
 		} catch (error) {
 			this.close();
@@ -129,4 +222,20 @@ export class Past {
 		if (!(error instanceof NoAnswer)) throw error;
 		this.#owner.answerFailed(error);
 	}
+}
+
+/**
+ * @param {keyof typeof ICONS} key of its words and of its icon
+ * @param {() => void} onclick
+ */
+function iconButton(key, onclick) {
+	const button = create("button", { id: key, className: "icon", title: text(key), onclick });
+	setAria(button, "label", text(key));
+	const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	icon.setAttribute("viewBox", "0 0 24 24");
+	const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+	path.setAttribute("d", ICONS[key]);
+	icon.append(path);
+	button.append(icon);
+	return button;
 }

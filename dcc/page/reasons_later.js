@@ -132,6 +132,23 @@ const LATER = {
 		"another program wrote into the record while the server ran",
 		"otro programa escribió en el registro mientras el servidor corría",
 	],
+	tarde: [
+		"others were quicker, {veces} times in a row: freeze the board first, or try again",
+		"otros se adelantaron {veces} veces seguidas: congela antes el tablero, o inténtalo de nuevo",
+	],
+	"motor-ausente": [
+		"the servers cannot reach their common log; painting goes on as soon as they can",
+		"los servidores no alcanzan su registro común; en cuanto puedan se podrá volver a pintar",
+	],
+	"motor-lleno": ["the common log of the servers is full", "el registro común de los servidores está lleno"],
+	"motor-rechaza": [
+		"the common log of the servers takes no paint: {detalle}",
+		"el registro común de los servidores no acepta lo pintado: {detalle}",
+	],
+	"motor-perdido": [
+		"the common log of the servers does not fit this board",
+		"el registro común de los servidores no corresponde a este tablero",
+	],
 	cierre: ["the server stops", "el servidor se detiene"],
 	"sin-historia": ["this server keeps no history", "este servidor no guarda la historia"],
 	"no-consultado": ["the server could not answer the question", "el servidor no pudo responder la pregunta"],

@@ -39,7 +39,7 @@ export class SharedTemplate {
 	}
 
 	/** How much is done, in whole percent; 100 only if nothing is missing. */
-	get wholePercent() {
+	get share() {
 		return Math.floor(((this.total - this.left) * 100) / this.total);
 	}
 

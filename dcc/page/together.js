@@ -20,7 +20,7 @@ learn({
 		"A picture to draw together: {name}. Choose it under Template.",
 		"Una imagen para dibujar juntos: {name}. Elígela en Plantilla.",
 	],
-	togetherDone: ["{done} of {total} pixels, {percent} %", "{done} de {total} píxeles, {percent} %"],
+	togetherDone: ["{done} of {total} pixels, {share} %", "{done} de {total} píxeles, {share} %"],
 	togetherBy: ["by {name}", "de {name}"],
 	togetherNone: ["None", "Ninguna"],
 	togetherLook: ["Shown as", "Se muestra"],
@@ -209,7 +209,7 @@ export class Together {
 			template.count(this.#link.replica);
 			const done = template.total - template.left;
 			row.bar.value = done / template.total;
-			const values = { done: number(done), total: number(template.total), percent: template.wholePercent };
+			const values = { done: number(done), total: number(template.total), share: template.share };
 			const told = text("togetherDone", values);
 			if (row.done.textContent !== told) row.done.textContent = told;
 		}

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dcc.core.actions import Action, AddTemplate, Allowed, Area, Ban, Choice, Entry, Group, LogEntry, Rectangle
+from dcc.core.painted_by import PaintedBy
 from dcc.core.palette import Palette
 from dcc.core.people import Role
+from dcc.core.placements import NamedMoment
 from dcc.errors import Refusal
 from dcc.reasons import Values
 
@@ -89,6 +91,20 @@ class AskTemplate:
 
 
 @dataclass(frozen=True)
+class AskHeat:
+    """``calor``: ask how often each cell was painted; the answer is :class:`HeatMap`."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class AskPainters:
+    """``pintores``: ask who painted each cell last; the answer is :class:`PaintersMap`."""
+
+    request: int
+
+
+@dataclass(frozen=True)
 class Act:
     """``accion``: do an action; the answer is :class:`Done` or :class:`Rejected`.
 
@@ -133,7 +149,7 @@ class Goodbye:
     """``cerrar`` from a client: end the connection."""
 
 
-Question = AskHistory | AskAuthor | AskPreview | AskPeople | AskLog | AskTemplate
+Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview | AskPeople | AskLog | AskTemplate
 """What is answered one at a time."""
 
 ClientMessage = Hello | PaintOne | Paint | Act | Question | Goodbye
@@ -227,12 +243,14 @@ class History:
     :ivar sequence: the sequence of the last placement.
     :ivar first_ms: the time of the first placement, in milliseconds since 1970-01-01 UTC; None if nothing was painted.
     :ivar last_ms: the time of the last placement, likewise.
+    :ivar moments: the latest named moments, in the order of their sequences.
     """
 
     request: int
     sequence: int
     first_ms: int | None
     last_ms: int | None
+    moments: tuple[NamedMoment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -246,6 +264,38 @@ class PastBoard:
     sequence: int
     time_ms: int
     colours: bytes
+    packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Opcode ``0x07``: how often each cell was painted, by the placements after ``since`` up to ``sequence``.
+
+    :ivar times: a byte a cell; 255 is 255 or more.
+    :ivar packed: the coding and the packed counts, if a thread packed them ahead of the encoding.
+    """
+
+    request: int
+    sequence: int
+    since: int
+    times: bytes
+    packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class PaintersMap:
+    """Opcode ``0x08``: who painted each cell last, of the placements after ``since`` up to ``sequence``.
+
+    :ivar painters: those with most cells first; the first has the number 1.
+    :ivar numbers: a byte a cell; 0 is nobody, 255 is anybody without a number.
+    :ivar packed: the coding and the packed numbers, if a thread packed them ahead of the encoding.
+    """
+
+    request: int
+    sequence: int
+    since: int
+    painters: tuple[PaintedBy, ...]
+    numbers: bytes
     packed: tuple[int, bytes] | None = field(default=None, compare=False, repr=False)
 
 
@@ -456,6 +506,8 @@ ServerMessage = (
     | Cooldown
     | History
     | PastBoard
+    | HeatMap
+    | PaintersMap
     | Author
     | RulesNews
     | SharedTemplate

@@ -9,6 +9,8 @@ opcode from   layout
 0x04   server u32 request, u64 sequence
 0x05   server u32 request, u64 sequence, u64 time_ms, u8 coding, width * height x u8 colour
 0x06   server u32 request, u64 sequence, u32 placements, n x (u32 cell, u8 colour)
+0x07   server u32 request, u64 sequence, u64 since, u8 coding, width * height x u8 times
+0x08   server u32 request, u64 sequence, u64 since, u32 n, n bytes of JSON, u8 coding, width * height x u8 number
 ====== ====== =========================================================================
 """
 
@@ -21,8 +23,10 @@ from typing import Any, TypeVar
 from dcc import limits, reasons
 from dcc.core import actions, packing
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels, unpack_pixels
+from dcc.core.painted_by import PaintedBy
 from dcc.core.palette import Palette
 from dcc.core.people import Role
+from dcc.core.placements import NamedMoment
 from dcc.errors import PaletteError, ProtocolError, Refusal
 from dcc.language import _
 from dcc.protocol import people, strict_json, version1
@@ -31,8 +35,10 @@ from dcc.protocol.messages import (
     Act,
     ActionLog,
     AskAuthor,
+    AskHeat,
     AskHistory,
     AskLog,
+    AskPainters,
     AskPeople,
     AskPreview,
     AskTemplate,
@@ -43,10 +49,12 @@ from dcc.protocol.messages import (
     Cooldown,
     Done,
     Failed,
+    HeatMap,
     Hello,
     History,
     Ignored,
     Paint,
+    PaintersMap,
     PastBoard,
     People,
     Preview,
@@ -61,13 +69,15 @@ from dcc.protocol.messages import (
 
 _T = TypeVar("_T")
 
-WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW = 1, 2, 3, 4, 5, 6
+WHOLE_BOARD, CHANGES, PAINT, ACKNOWLEDGED, PAST_BOARD, PREVIEW, HEAT_MAP, PAINTERS_MAP = 1, 2, 3, 4, 5, 6, 7, 8
 
 _WHOLE_BOARD = struct.Struct("<BQB")
 _PAST_BOARD = struct.Struct("<BIQQB")
 _CHANGES = struct.Struct("<BQ")
 _PAINT = struct.Struct("<BI")
 _ACKNOWLEDGED = struct.Struct("<BIQ")
+_HEAT_MAP = struct.Struct("<BIQQB")
+_PAINTERS_MAP = struct.Struct("<BIQQI")
 _PREVIEW = struct.Struct("<BIQI")
 
 _LARGEST_BOARD_BYTES = limits.CANVAS_SIDE_CELLS**2
@@ -90,6 +100,10 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
             return AskAuthor(
                 strict_json.request(words), strict_json.integer(words, "columna"), strict_json.integer(words, "fila")
             )
+        case "calor":
+            return AskHeat(strict_json.request(words))
+        case "pintores":
+            return AskPainters(strict_json.request(words))
         case "accion":
             return Act(strict_json.request(words), _or_refusal(actions.read, words))
         case "elegir":
@@ -159,6 +173,10 @@ def encode_command(message: ClientMessage) -> bytes:
         case AskPreview():
             assert not isinstance(message.choice, Refusal), "only a server reads wrong choices"
             return strict_json.dumps(_asking("elegir", message) | actions.write_choice(message.choice))
+        case AskHeat():
+            return strict_json.dumps(_asking("calor", message))
+        case AskPainters():
+            return strict_json.dumps(_asking("pintores", message))
         case AskPeople():
             return strict_json.dumps(_asking("gente", message))
         case AskLog():
@@ -181,7 +199,9 @@ def encode_command(message: ClientMessage) -> bytes:
             return version1.encode_command(message)
 
 
-def _asking(word: str, message: Act | AskPreview | AskPeople | AskLog | AskTemplate) -> dict[str, Any]:
+def _asking(
+    word: str, message: Act | AskHeat | AskPainters | AskPreview | AskPeople | AskLog | AskTemplate
+) -> dict[str, Any]:
     return {"comando": word, "solicitud": message.request}
 
 
@@ -216,6 +236,15 @@ def encode(message: ServerMessage) -> bytes:
             coding, colours = message.packed or packing.pack(message.colours)
             head = _PAST_BOARD.pack(PAST_BOARD, message.request, message.sequence, message.time_ms, coding)
             return head + colours
+        case HeatMap():
+            coding, times = message.packed or packing.pack(message.times)
+            head = _HEAT_MAP.pack(HEAT_MAP, message.request, message.sequence, message.since, coding)
+            return head + times
+        case PaintersMap():
+            coding, numbers = message.packed or packing.pack(message.numbers)
+            words = strict_json.dumps({"pintores": [[*painter] for painter in message.painters]})
+            head = _PAINTERS_MAP.pack(PAINTERS_MAP, message.request, message.sequence, message.since, len(words))
+            return head + words + bytes([coding]) + numbers
         case Preview():
             return _PREVIEW.pack(PREVIEW, message.request, message.sequence, message.placements) + message.pixels
         case Closing():
@@ -267,6 +296,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
                 "secuencia": message.sequence,
                 "desde_ms": message.first_ms,
                 "hasta_ms": message.last_ms,
+                **({"momentos": [[*moment] for moment in message.moments]} if message.moments else {}),
             }
         case Author():
             words = {
@@ -332,6 +362,7 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
                 strict_json.integer(words, "secuencia"),
                 strict_json.integer_or_none(words, "desde_ms"),
                 strict_json.integer_or_none(words, "hasta_ms"),
+                _decode_moments(words),
             )
         case "autor":
             return Author(
@@ -355,7 +386,7 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
             return Ignored(word)
 
 
-def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | Preview:
+def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastBoard | HeatMap | PaintersMap | Preview:
     """Decode a version 2 server's binary message.
 
     :raises ProtocolError: the opcode is unknown, or the length does not fit the opcode.
@@ -378,18 +409,42 @@ def decode_binary(payload: bytes) -> WholeBoard | Changes | Acknowledged | PastB
             _opcode, request, sequence, time_ms, coding = _PAST_BOARD.unpack_from(payload)
             colours = packing.unpack(coding, payload[_PAST_BOARD.size :], _LARGEST_BOARD_BYTES)
             return PastBoard(request, sequence, time_ms, colours)
+        elif opcode == HEAT_MAP:
+            _opcode, request, sequence, since, coding = _HEAT_MAP.unpack_from(payload)
+            times = packing.unpack(coding, payload[_HEAT_MAP.size :], _LARGEST_BOARD_BYTES)
+            return HeatMap(request, sequence, since, times)
+        elif opcode == PAINTERS_MAP:
+            return _decode_painters(payload)
         elif opcode == PREVIEW:
             _opcode, request, sequence, placements = _PREVIEW.unpack_from(payload)
             pixels = payload[_PREVIEW.size :]
             if len(pixels) % PIXEL_BYTES == 0:
                 return Preview(request, sequence, placements, pixels)
-    except (struct.error, ValueError):
+    except (struct.error, ValueError, IndexError):
         pass
     raise ProtocolError(
         _("a binary message that cannot be read: opcode {opcode:#04x}, {length} bytes").format(
             opcode=opcode, length=len(payload)
         )
     )
+
+
+def _decode_painters(payload: bytes) -> PaintersMap:
+    """
+    :raises ProtocolError: the JSON is none.
+    :raises ValueError: something else cannot be read; or IndexError, or ``struct.error``.
+    """
+    _opcode, request, sequence, since, length = _PAINTERS_MAP.unpack_from(payload)
+    end = _PAINTERS_MAP.size + length
+    found = strict_json.loads(payload[_PAINTERS_MAP.size : end]).get("pintores")
+    try:
+        painters = tuple(PaintedBy(*each) for each in found or ())
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    if not all([*map(type, each)] == [str, int, bool] for each in painters):
+        raise ValueError("wrong types")
+    numbers = packing.unpack(payload[end], payload[end + 1 :], _LARGEST_BOARD_BYTES)
+    return PaintersMap(request, sequence, since, painters, numbers)
 
 
 def _decode_welcome(words: dict[str, Any]) -> Welcome:
@@ -410,6 +465,16 @@ def _decode_welcome(words: dict[str, Any]) -> Welcome:
         people.read_role(words),
         strict_json.text(words, "nombre", ""),
     )
+
+
+def _decode_moments(words: dict[str, Any]) -> tuple[NamedMoment, ...]:
+    try:
+        moments = tuple(NamedMoment(*moment) for moment in words.get("momentos", ()))
+    except TypeError:
+        moments = (NamedMoment("", -1),)
+    if all(isinstance(name, str) and type(sequence) is int and sequence >= 0 for name, sequence in moments):
+        return moments
+    raise ProtocolError(_("named moments that cannot be read"))
 
 
 def _decode_pixels(words: dict[str, Any]) -> bytes:

@@ -91,6 +91,7 @@ def forget(
         with database.faults_of(path):
             logs.check_belongs(path, place.descriptor)
             with closing(database.connect(place)) as connection:
+                database.check_alone(connection, path)
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("BEGIN IMMEDIATE")
                 task = _Task(connection, before_ms, addresses=addresses, names=names)

@@ -11,6 +11,8 @@ from dcc.board.record import Deliver, DeliverAction, Notice, Selection
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.addresses import SECRET_BYTES
 from dcc.core.canvas import PIXEL_BYTES, Canvas
+from dcc.core.heat import Heat
+from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 from dcc.record.actions import strokes_of
@@ -22,6 +24,7 @@ class MemoryRecord:
     Implements :class:`dcc.board.record.Record`.
     """
 
+    client_ids = 0
     _deliver: Deliver
     _deliver_action: DeliverAction
 
@@ -82,6 +85,17 @@ class MemoryRecord:
         return fail(RecordError(reasons.NO_HISTORY))
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
+
+    def answer_soon(self) -> None:
+        """Do nothing: everything is answered at once."""
+
+    def heat(self) -> Deferred[Heat]:
+        """Fail: there is no history."""
+        return fail(RecordError(reasons.NO_HISTORY))
+
+    def painters(self) -> Deferred[PainterMap]:
         """Fail: there is no history."""
         return fail(RecordError(reasons.NO_HISTORY))
 

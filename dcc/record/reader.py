@@ -24,8 +24,11 @@ from dcc.board.record import Selection
 from dcc.core import packing
 from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
+from dcc.core.heat import Heat, HeatCounter
+from dcc.core.painted_by import LastPainters, PainterMap
 from dcc.core.placements import LATEST_MS, Moment, Painter, Placement, Size, Span
 from dcc.language import _
+from dcc.limits import HEAT_PLACEMENTS, PAINTER_PLACEMENTS
 from dcc.record import actions, database, replay, rows
 from dcc.record.rows import Damage, Painters
 from dcc.record.selecting import Search
@@ -119,6 +122,12 @@ class Reader:
         """
         with self._faults():
             return rows.last_sequence(self._connection)
+
+    def position(self) -> int | None:
+        """Return the position of the last entry that a copy of a shared log has; None if the record is no copy."""
+        with self._faults():
+            bookmark = rows.read_bookmark(self._connection)
+            return None if bookmark is None else bookmark.position
 
     def time_of(self, sequence: int) -> int | None:
         """Read the time of a placement, in milliseconds since 1970-01-01 UTC; None without such a placement."""
@@ -216,6 +225,30 @@ class Reader:
                         pass  # raises Damage with the place
                     raise Damage(_("no placement after {sequence}").format(sequence=reached))
                 reached = end
+
+    def heat(self, most: int = HEAT_PLACEMENTS) -> Heat:
+        """Count how often each cell was painted, by the latest placements.
+
+        :param most: placements to count.
+        """
+        last = self.last_sequence()
+        since, counter = max(0, last - most), HeatCounter(self.size.width * self.size.height)
+        for pixels in self.pixels(since, last):
+            counter.add(pixels)
+        times = counter.times()
+        return Heat(last, since, times, packing.pack(times))
+
+    def painters(self, most: int = PAINTER_PLACEMENTS) -> PainterMap:
+        """Find who painted each cell last.
+
+        :param most: placements to look at, the latest.
+        """
+        last = self.last_sequence()
+        since, painters = max(0, last - most), LastPainters(self.size.width * self.size.height)
+        for stroke in self.strokes(since, last):
+            painters.add(stroke.painter, stroke.pixels)
+        found, numbers = painters.result()
+        return PainterMap(last, since, found, numbers, packing.pack(numbers))
 
     # --- ranges ----------------------------------------------------------------------------------
 

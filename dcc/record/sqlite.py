@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, fail, inlineCallbacks
+from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,6 +20,8 @@ from dcc import reasons
 from dcc.board.record import Deliver, DeliverAction, Notice, Selection
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
+from dcc.core.heat import Heat
+from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError, RecordLogGone
 from dcc.language import _
@@ -46,6 +48,10 @@ LOOKED_SECONDS = 2.0
 """How often the file's place is looked at while nobody paints: soon enough to put a file back before the next paint."""
 
 
+PAINTERS_KEPT_SECONDS = 4.0
+"""How long an answer is given again. Clients ask anew every 5 seconds while people paint, and a class may look."""
+
+
 class Reactor(IReactorFromThreads, IReactorTime):
     """What a record needs of a reactor."""
 
@@ -54,6 +60,7 @@ class SqliteRecord:
     """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` in a thread."""
 
     _log = Logger()
+    client_ids = 0
     _deliver: Deliver
     _deliver_action: DeliverAction
     _notice: Notice
@@ -75,6 +82,8 @@ class SqliteRecord:
         self._seen = writer.sequence
         self._looking = Later(reactor)
         self._reader: Reader | None = None
+        self._painters: PainterMap | None = None
+        self._painters_until = 0.0
         self._delivered = writer.sequence  # the canvas is as of this sequence
         self._keeping_board = False
         self._closed = False
@@ -267,6 +276,20 @@ class SqliteRecord:
 
         return self._ask(latest)
 
+    def heat(self) -> Deferred[Heat]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._ask(lambda reader: reader.heat())
+
+    def painters(self) -> Deferred[PainterMap]:
+        """See :class:`dcc.board.record.Record`. All who ask within a few seconds get the same answer."""
+        if self._painters is not None and self._clock.seconds() < self._painters_until:
+            return succeed(self._painters)
+        return self._ask(lambda reader: reader.painters()).addCallback(self._keep_painters)
+
+    def _keep_painters(self, found: PainterMap) -> PainterMap:
+        self._painters, self._painters_until = found, self._clock.seconds() + PAINTERS_KEPT_SECONDS
+        return found
+
     def _ask(self, question: Callable[[Reader], _T]) -> Deferred[_T]:
         def answer() -> _T:
             if self._closed:
@@ -293,6 +316,9 @@ class SqliteRecord:
                 raise RecordError(failed, detalle=detail) from None
 
         return fail(RecordError(reasons.SERVER_STOPS)) if self._closed else worker.do(done)
+
+    def answer_soon(self) -> None:
+        """See :class:`dcc.board.record.Record`. A disk answers by itself."""
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[Any], None, None]:

@@ -70,6 +70,7 @@ class BoardWidget(QWidget):
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
     :ivar template: the shared template over the board.
+    :ivar layer: draws over the board, and under the marks.
     :ivar sketch: what is about to be painted.
     :ivar aim: what the pointer shows.
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
@@ -106,6 +107,7 @@ class BoardWidget(QWidget):
         self.template = TemplateLayer()
         self.sketch = Sketch()
         self.aim = Aim()
+        self.layer: Callable[[QPainter, View, Area], None] | None = None
         self.needs_close_look = True
         self.holds_stamp = False
         self.has_two_ends = False
@@ -316,6 +318,8 @@ class BoardWidget(QWidget):
             piece = piece.scaled(target.size(), Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
         painter.drawImage(target, piece)
         self.template.draw(painter, view, cells)
+        if self.layer is not None:
+            self.layer(painter, view, cells)
         if self._grid and view.zoom >= GRID_ZOOM:
             self._draw_grid(painter, view, cells)
         self.marks.draw(painter, view, cells)

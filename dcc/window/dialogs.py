@@ -5,9 +5,12 @@ No dialog runs an event loop of its own (``exec_``): the program can end while a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt5.QtCore import QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QIcon
 from PyQt5.QtWidgets import (
+    QAction,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -22,6 +25,7 @@ from PyQt5.QtWidgets import (
 from dcc.core.places import read_place
 from dcc.language import _
 from dcc.window import theme
+from dcc.window.keyboard import Keyboard, uses_of
 from dcc.window.labels import Label
 
 _FAULT_LINES = 3
@@ -29,10 +33,15 @@ _FAULT_LINES = 3
 
 
 class HelpDialog(QDialog):
-    """Lists the keys and the actions of the pointer."""
+    """Shows the keys as a keyboard, and lists them with the actions of the pointer.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    :ivar keyboard: the picture.
+    """
+
+    def __init__(self, parent: QWidget | None = None, colours: Sequence[str] = ()) -> None:
+        """:param colours: that keys choose, ``#rrggbb``."""
         super().__init__(parent)
+        self.keyboard = Keyboard(uses_of(parent.findChildren(QAction) if parent is not None else ()), colours)
         self.setWindowTitle(_("Keys"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         sections = (
@@ -94,8 +103,12 @@ class HelpDialog(QDialog):
             (
                 _("History"),
                 (
-                    ("H", _("watch the history of the board; Escape leaves it")),
+                    ("H", _("watch the history of the board; Escape leaves it, space plays it")),
+                    (_("Comma, period"), _("there: the previous, the next named moment")),
                     ("W", _("who painted the cell under the pointer")),
+                    ("E", _("the latest changes glow")),
+                    ("Q", _("heat map: how often each cell was painted")),
+                    ("U", _("painters: who painted each cell last")),
                 ),
             ),
             (
@@ -126,6 +139,7 @@ class HelpDialog(QDialog):
         grid.setHorizontalSpacing(2 * theme.GAP)
         grid.setVerticalSpacing(theme.GAP)
         grid.setColumnStretch(1, 1)
+        grid.addWidget(self.keyboard, 0, 0, 1, 2)
         for title, rows in sections:
             heading = Label(title)
             heading.setObjectName("prompt")
@@ -206,6 +220,10 @@ class PlaceDialog(QDialog):
 
     def _refuse(self, reason: str) -> None:
         self.fault.setText(reason)
+        self.fault.setObjectName("fault")
+        style = self.style()
+        assert style is not None
+        style.polish(self.fault)  # the style depends on the name
         self.field.selectAll()
         self.field.setFocus()
 

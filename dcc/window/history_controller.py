@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from PyQt5.QtCore import QObject
-from PyQt5.QtWidgets import QAction, QWidget
+from PyQt5.QtCore import QObject, Qt, pyqtSignal
+from PyQt5.QtGui import QKeySequence
+from PyQt5.QtWidgets import QAction, QApplication, QShortcut, QToolButton, QWidget
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -26,6 +27,9 @@ _T = TypeVar("_T")
 
 class HistoryController(QObject):
     """Asks one question at a time, and shows the board of any moment in place of the present board."""
+
+    begun = pyqtSignal()
+    """The past is shown."""
 
     def __init__(
         self,
@@ -50,6 +54,10 @@ class HistoryController(QObject):
         self._show_present = show_present
         self._pointed = -1  # the last cell under the pointer, which leaves the board for the menu
         self._question: Deferred[Any] | None = None  # without an answer so far
+        self._play_key = QShortcut(QKeySequence(Qt.Key.Key_Space), bar)
+        self._play_key.setContext(Qt.ShortcutContext.WindowShortcut)
+        self._play_key.setEnabled(False)  # on the present board the key paints
+        self._play_key.activated.connect(self._press_space)
         self.author_action = QAction(_("Who &painted this cell?"), self)
         self.author_action.triggered.connect(self._ask_author)
         board.hover_changed.connect(self._point)
@@ -74,6 +82,7 @@ class HistoryController(QObject):
             return
         self._bar.end()
         self._bar.hide()
+        self._play_key.setEnabled(False)
         self.author_action.setEnabled(True)
         self._hidden.show()
         self._board.template.is_hidden = False
@@ -113,8 +122,20 @@ class HistoryController(QObject):
         self._notice.hide()
         self.author_action.setEnabled(False)  # one question at a time, and now the slider asks
         self._bar.show()
+        self._play_key.setEnabled(True)
         self._board.set_live(True)
         self._bar.begin(history)
+        self.begun.emit()
+
+    def _press_space(self) -> None:
+        """Press the button of the bar with the focus, otherwise play or pause."""
+        focused = QApplication.focusWidget()
+        button = focused if isinstance(focused, QToolButton) and self._bar.isAncestorOf(focused) else self._bar.play
+        button.click()
+
+    def step(self, direction: int) -> None:
+        """Go to the named moment before (-1) or after (1)."""
+        self._bar.step(direction)
 
     def _show_past(self, past: PastBoard) -> None:
         canvas = self._link.replica.canvas

@@ -28,7 +28,12 @@ def moment(time_ms: int) -> str:
     return QDateTime.fromMSecsSinceEpoch(time_ms).toString("yyyy-MM-dd HH:mm:ss")
 
 
+def tool_tip(text: str) -> str:
+    """Return what a tooltip takes to show a plain text."""
+    looks_like_html = "<" in text or "&" in text
+    return f"<span>{escape(text)}</span>" if looks_like_html else text
+
+
 def set_tool_tip(widget: QWidget, text: str) -> None:
     """Set a tooltip of plain text."""
-    looks_like_html = "<" in text or "&" in text
-    widget.setToolTip(f"<span>{escape(text)}</span>" if looks_like_html else text)
+    widget.setToolTip(tool_tip(text))

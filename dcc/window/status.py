@@ -27,6 +27,7 @@ class StatusLine(QWidget):
         self._cell: tuple[int, int] | None = None
         self._colour = ("", "")
         self._size = ""
+        self._is_blank = False
         self._zoom = Fraction(0)
         self._users: int | None = None
         self.cell = Label(parent=self)
@@ -57,10 +58,20 @@ class StatusLine(QWidget):
         """As high as the text; the window decides on the width."""
         return QSize(_WIDE, super().sizeHint().height())
 
-    def show_board(self, columns: int, rows: int) -> None:
-        """Set the board's size, shown while there is no cell under the pointer."""
+    def show_board(self, columns: int, rows: int, is_blank: bool = False) -> None:
+        """Set the board's size, shown while there is no cell under the pointer.
+
+        :param is_blank: whether nobody has painted.
+        """
         self._size = f"{columns} × {rows}"
+        self._is_blank = is_blank
         self._write()
+
+    def show_painted(self) -> None:
+        """Take note that somebody has painted."""
+        if self._is_blank:
+            self._is_blank = False
+            self._write()
 
     def show_cell(self, cell: tuple[int, int] | None, name: str = "", value: str = "") -> None:
         """Show column and row under the pointer, with the name and the value of the colour."""
@@ -91,7 +102,8 @@ class StatusLine(QWidget):
         wide = self.width() >= _WIDE
         name, value = self._colour
         if self._cell is None:
-            self.cell.setText(self._size)
+            blank = _("Nobody has painted yet.")
+            self.cell.setText(f"{self._size}  {blank}" if self._is_blank and wide else self._size)
         elif wide:
             self.cell.setText(_("column {column}, row {row}").format(column=self._cell[0], row=self._cell[1]))
         else:

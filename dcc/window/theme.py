@@ -107,6 +107,7 @@ QStatusBar::item {{ border: none; }}
 #banner[insists="true"] {{ background: {now.warning}; color: {now.panel}; }}
 #bulletin {{ background: {now.raised}; color: {now.ink}; border-bottom: 1px solid {now.line}; padding: 6px 12px;
     font-weight: 600; }}
+#legend {{ background: {now.raised}; color: {now.ink}; border: 1px solid {now.line}; border-radius: 8px; }}
 #notice {{ background: {now.ink}; color: {now.panel}; border-radius: 8px; padding: 8px 14px; }}
 #tools {{ background: {now.panel}; border: none; border-right: 1px solid {now.line}; spacing: 1px; padding: 2px; }}
 #tools QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 1px 2px; background: transparent; }}

@@ -43,7 +43,18 @@ from dcc.core.people import Role
 from dcc.core.shapes import Stamp
 from dcc.errors import ImageError
 from dcc.language import _
-from dcc.protocol.messages import Changes, Closing, Cooldown, Failed, Rejected, RulesNews, ServerMessage, Users, Welcome
+from dcc.protocol.messages import (
+    Acknowledged,
+    Changes,
+    Closing,
+    Cooldown,
+    Failed,
+    Rejected,
+    RulesNews,
+    ServerMessage,
+    Users,
+    Welcome,
+)
 from dcc.reasons import tell
 from dcc.window import theme
 from dcc.window.again import Again
@@ -55,8 +66,10 @@ from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
 from dcc.window.labels import Label
+from dcc.window.layers import Layers
 from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
+from dcc.window.name_field import NameField
 from dcc.window.overlay import Banner, Notice
 from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
@@ -137,6 +150,7 @@ class Window(QMainWindow):
         self.empty = EmptyPage()
         self.prompt = Prompt()
         self.ring = Ring()
+        self.name_field = NameField()
         self.palette_widget = PaletteWidget()
         self.recent = RecentColours(self.palette_widget)
         self.search = ColourSearch(self.palette_widget)
@@ -154,6 +168,8 @@ class Window(QMainWindow):
         self._past = HistoryController(
             self.link, self.board, self.history, self.notice, self._choice, self._show_present
         )
+        self.layers = Layers(self.link, self.board, self.notice, self._past.leave)
+        self._past.begun.connect(self.layers.close)
         self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
         self.drawing = Drawing(self.link, self.board, self.palette_widget, self.notice, self._can_paint, self)
         self._add_menus()
@@ -167,6 +183,7 @@ class Window(QMainWindow):
         self.drawing.changed.connect(self._show_drawing)
         self.empty.try_now.clicked.connect(self.link.try_now)
         self.empty.elsewhere.clicked.connect(self.elsewhere_wanted)
+        self.name_field.answered.connect(self._take_name)
         self.confirm_button.clicked.connect(self.drawing.confirm)
         self.board.stepped.connect(self.drawing.move_stamp)
         self.board.came_closer.connect(lambda: self.notice.show_text(_("Zoomed in. Click again to paint.")))
@@ -208,6 +225,7 @@ class Window(QMainWindow):
         row.addWidget(self.prompt)
         row.addWidget(self.ring)
         row.addWidget(self.colour_name)
+        row.addWidget(self.name_field)
         row.addWidget(self.confirm_button)
         # The board would move under the pointer if the button changed the height as it appears.
         row.addStrut(self.confirm_button.sizeHint().height())
@@ -215,8 +233,10 @@ class Window(QMainWindow):
         below.addLayout(row)
         at_hand = QHBoxLayout()
         at_hand.setSpacing(theme.GAP)
-        at_hand.addWidget(self.recent, 1)
-        at_hand.addWidget(self.search, 1)
+        at_hand.addStretch(1)
+        at_hand.addWidget(self.recent)
+        at_hand.addWidget(self.search)
+        at_hand.addStretch(1)
         below.addLayout(at_hand)
         below.addWidget(self._swatches)
         centre = QWidget()
@@ -304,6 +324,7 @@ class Window(QMainWindow):
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
+        layers = [put(past, action, [key]) for key, action in self.layers.actions_of.items()]
         moderate = bar.addMenu(_("&Moderate"))
         assert moderate is not None
         self.moderate_menu = moderate
@@ -318,11 +339,12 @@ class Window(QMainWindow):
         put(moderate, moderation.remove_action, [])
         moderate.addSeparator()
         put(moderate, moderation.start_over_action, [])
+        add(edit, _("Your &name…"), [], lambda: self.name_field.change(self.link.identity.name))
         self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
         self._need_board = (
             *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid),
-            *(where.go_to, where.copy_link, watch, author, *self.tool_bar.actions_of.values()),
+            *(where.go_to, where.copy_link, watch, author, *layers, *self.tool_bar.actions_of.values()),
         )
 
     def _add_colour_keys(self) -> None:
@@ -332,8 +354,8 @@ class Window(QMainWindow):
         palette = self.palette_widget
         for index in range(KEYS):
             add(str(index + 1), partial(palette.choose, index))
-        add(",", lambda: palette.choose(palette.chosen - 1))
-        add(".", lambda: palette.choose(palette.chosen + 1))
+        add(",", lambda: self._step(-1))
+        add(".", lambda: self._step(1))
         add("[", lambda: self.drawing.choose_size(self.drawing.size - 1))
         add("]", lambda: self.drawing.choose_size(self.drawing.size + 1))
         add("/", lambda: self.search.field.setFocus() if self.search.isVisible() else None)
@@ -409,10 +431,15 @@ class Window(QMainWindow):
                 self.status.show_users(message.connected)
             case Rejected():
                 self._show_rejection(message)
+            case Acknowledged():
+                self._ask_name()
             case Cooldown():
                 self.prompt.show_charges(message)
                 self.drawing.tools_changed()
-            case Changes():
+            case Changes(pixels=pixels):
+                if pixels:
+                    self.status.show_painted()
+                self.layers.saw(message)
                 self.drawing.painted_by_others(self.link.replica.others)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
@@ -443,6 +470,21 @@ class Window(QMainWindow):
         self.board.marks.areas, self.board.marks.name = replica.rules.areas, replica.name
         self.board.update()
 
+    def _ask_name(self) -> None:
+        """Ask once, as the first pixel is painted."""
+        identity = self.link.identity
+        if identity.asks_name and not (identity.name or self.link.replica.name):
+            self.name_field.show()
+
+    def _take_name(self, name: str) -> None:
+        identity = self.link.identity
+        identity.asks_name = False
+        if name != identity.name:
+            self.link.rename(name)
+        if identity.keep_name is not None:
+            identity.keep_name(name)
+        self.board.setFocus()
+
     def _ask_code(self) -> None:
         dialog = CodeDialog(self.link.identity.name, self)
         dialog.told.connect(self._tell_code)
@@ -461,13 +503,14 @@ class Window(QMainWindow):
             return
         self._past.leave()
         self.moderation.leave()
+        self.layers.forget()
         self._shown = replica.shown
         self.drawing.forget()
         if canvas.palette != self._offered:
             self._offered = canvas.palette
             self.palette_widget.show_palette(canvas.palette, [colour.shown_name for colour in canvas.palette])
         self.board.show_board(canvas.width, canvas.height, canvas.palette, replica.shown)
-        self.status.show_board(canvas.width, canvas.height)
+        self.status.show_board(canvas.width, canvas.height, replica.version == 2 and not replica.sequence)
         self._show_page(self.board)
         self.board.setFocus()
         self.where.show_first_place()
@@ -591,6 +634,12 @@ class Window(QMainWindow):
         if is_shown and self.board.view is not None and self.board.view.zoom < GRID_ZOOM:
             self.notice.show_text(_("The grid is seen from 8× on: zoom in."))
 
+    def _step(self, direction: int) -> None:
+        if self._past.is_past:
+            self._past.step(direction)
+        else:
+            self.palette_widget.choose(self.palette_widget.chosen + direction)
+
     def _escape(self) -> None:
         if self.search.field.hasFocus():
             self.search.leave()
@@ -633,7 +682,8 @@ class Window(QMainWindow):
 
     def _show_help(self) -> None:
         self.notice.hide()
-        help_dialog = HelpDialog(self)
+        colours = [colour.value for colour in self._offered][:KEYS] if self._offered is not None else []
+        help_dialog = HelpDialog(self, colours)
         help_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         help_dialog.show()
 

@@ -8,23 +8,30 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
+from dcc.core.actions import LogEntry, NameMoment
 from dcc.core.canvas import Canvas, pack_pixels, unpack_pixels
+from dcc.core.heat import Heat
+from dcc.core.painted_by import PaintedBy, PainterMap
 from dcc.core.palette import AF06
-from dcc.core.placements import Moment, Painter, Placement, Span
+from dcc.core.placements import Moment, NamedMoment, Painter, Placement, Span
 from dcc.errors import RecordError
 from dcc.protocol import codec
 from dcc.protocol.messages import (
     Acknowledged,
     AskAuthor,
+    AskHeat,
     AskHistory,
+    AskPainters,
     Author,
     Changes,
     Closing,
     Failed,
     Goodbye,
+    HeatMap,
     Hello,
     History,
     NamedBoard,
+    PaintersMap,
     PaintOne,
     PastBoard,
     Rejected,
@@ -736,6 +743,14 @@ class HistoryRecord(MemoryRecord):
         """See :class:`dcc.board.record.Record`."""
         return self._ask("last_placement", cell)
 
+    def heat(self) -> Deferred[Heat]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._ask("heat")
+
+    def painters(self) -> Deferred[PainterMap]:
+        """See :class:`dcc.board.record.Record`."""
+        return self._ask("painters")
+
 
 class QuestionTests(SynchronousTestCase):
     """Questions about the history."""
@@ -755,11 +770,36 @@ class QuestionTests(SynchronousTestCase):
         self.assertEqual(self.record.asked, [("span", None)])
         self.assertEqual(self.answer(Span(7, 1000, 2000)), [History(3, 7, 1000, 2000)])
 
+    def test_the_extent_of_the_history_has_the_latest_named_moments(self) -> None:
+        for number in range(1, 203):
+            action = NameMoment(f"moment {number}")
+            self.server.board.rules.apply(LogEntry(number, 2 * number, 1000, Painter(1, "Mo", ""), action, 0))
+        self.peer.say(AskHistory(3))
+        [history] = self.answer(Span(500, 1000, 2000))
+        assert isinstance(history, History)
+        self.assertEqual(len(history.moments), 200)
+        self.assertEqual(history.moments[0], NamedMoment("moment 3", 6))
+        self.assertEqual(history.moments[-1], NamedMoment("moment 202", 404))
+
     def test_a_past_board_is_answered_with_the_sequence_of_its_moment(self) -> None:
         self.peer.say(AskHistory(3, 99))
         self.assertEqual(self.record.asked, [("board_at", 99)])
         self.assertEqual(
             self.answer(Moment(7, 2000, bytes(2500), (0, bytes(2500)))), [PastBoard(3, 7, 2000, bytes(2500))]
+        )
+
+    def test_a_map_of_what_was_painted_how_often_has_the_range_of_its_placements(self) -> None:
+        self.peer.say(AskHeat(3))
+        self.assertEqual(self.record.asked, [("heat", None)])
+        times = bytes([255]) + bytes(2499)
+        self.assertEqual(self.answer(Heat(9, 2, times, (0, times))), [HeatMap(3, 9, 2, times)])
+
+    def test_a_map_of_the_painters_has_their_names_and_a_number_for_each_cell(self) -> None:
+        self.peer.say(AskPainters(3))
+        self.assertEqual(self.record.asked, [("painters", None)])
+        found, numbers = (PaintedBy("Ada", 4, True),), bytes([1]) + bytes(2499)
+        self.assertEqual(
+            self.answer(PainterMap(9, 2, found, numbers, (0, numbers))), [PaintersMap(3, 9, 2, found, numbers)]
         )
 
     def test_the_last_painter_of_a_cell_is_somebody_or_nobody(self) -> None:

@@ -1,4 +1,4 @@
-"""``dcc``: what it is asked for and how it ends; the addresses that are typed for it."""
+"""``dcc``: requests and exit statuses; typed addresses."""
 
 from __future__ import annotations
 

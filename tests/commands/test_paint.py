@@ -1,4 +1,4 @@
-"""``dcc paint``: where an image goes, what is sent, and that all of it arrives whatever happens."""
+"""``dcc paint``: the place of an image, the pixels sent, and their arrival whatever happens."""
 
 from __future__ import annotations
 

@@ -416,6 +416,7 @@ def test_one_key_freezes_and_thaws_and_does_nothing_for_others(chromium: Chromiu
         other.until(lambda: other.element("frozen").is_displayed())
         assert somebody.paint([(1, 1)], RED) == "congelado"
         tab.until(lambda: tab.text("said").startswith("Done."))
+        assert tab.attribute("who", "aria-pressed") == "true", "a click would paint, and the panel says that it asks"
         tab.type("c")
         other.until(lambda: not other.element("band").is_displayed())
         assert somebody.paint([(1, 1)], RED) == ""

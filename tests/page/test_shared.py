@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from dcc import limits
-from dcc.core import shapes
+from dcc.core import heat, painted_by, shapes
 from dcc.language import _, speak
 from dcc.reasons import REASONS
 from dcc.window import drawing
@@ -38,6 +38,17 @@ def test_the_tools_of_the_page_have_the_limits_of_the_window() -> None:
     assert page["SIZES"] == [*shapes.SIZES]
     assert page["MAX_FILL"] == shapes.MAX_FILL
     assert page["MOST_PIXELS"] == drawing.MOST_PIXELS
+
+
+def test_the_heat_map_of_the_page_has_the_steps_and_the_colours_of_the_programs() -> None:
+    constants = exported("heat.js")
+    assert (constants["STEPS"], constants["COLOURS"]) == ([*heat.STEPS], [*heat.COLOURS])
+
+
+def test_the_painters_of_the_page_have_the_colours_of_the_programs() -> None:
+    constants = exported("painters.js")
+    found = painted_by.OTHERS_COLOUR, painted_by.NOBODY_COLOUR, [*painted_by.COLOURS]
+    assert (constants["OTHERS"], constants["NOBODY"], constants["COLOURS"]) == found
 
 
 def test_no_other_module_of_the_page_has_a_number_of_its_own_for_a_limit() -> None:

@@ -450,6 +450,7 @@ def test_text_of_twice_the_size_cuts_no_tool(size: tuple[int, int], chromium: Ch
     if size[0] < 861:
         tab.press("others")
     for name in ("pencil", "line", "filled", "larger", "redo"):
+        tab.script("document.getElementById(arguments[0]).scrollIntoView({ block: 'nearest' })", name)
         box = tab.element(name).rect
         assert box["x"] >= 0 and box["x"] + box["width"] <= size[0], name
         assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], name

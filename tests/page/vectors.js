@@ -13,9 +13,11 @@ export function payloadOf(words) {
 
 /** A message of a server in the form of the page's codec: `failed` becomes `closing`. */
 export function messageOf(vector) {
-	const { kind, error, palette, colours, ...message } = { ...vector };
+	const { kind, error, palette, colours, times, numbers, ...message } = { ...vector };
 	if (kind === "failed" || kind === "closing") return { ...message, kind: "closing", reason: error };
 	if (palette) message.palette = palette.map(([name, value]) => ({ name, value }));
 	if (colours) message.colours = new Uint8Array(colours);
+	if (times) message.times = new Uint8Array(times);
+	if (numbers) message.numbers = new Uint8Array(numbers);
 	return { ...message, kind };
 }

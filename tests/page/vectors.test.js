@@ -18,7 +18,7 @@ const MESSAGES = [...load("examples"), ...load("messages")];
 for (const [number, { from, payload, message, refused }] of MESSAGES.entries()) {
 	if (from !== "server") continue;
 	test(`message ${number}: ${refused ? `refused, ${refused}` : message.kind}`, async () => {
-		const cells = message?.colours?.length ?? 6;
+		const cells = (message?.colours ?? message?.times ?? message?.numbers)?.length ?? 6;
 		if (refused) return assert.rejects(decode(payloadOf(payload), cells));
 		const decoded = await decode(payloadOf(payload), cells);
 		if (["namedBoard", "ignored"].includes(message.kind)) return assert.equal(decoded, undefined);

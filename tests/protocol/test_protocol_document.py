@@ -9,7 +9,7 @@ from typing import Any, get_args
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.core import actions
+from dcc.core import actions, painted_by, placements
 from dcc.core.canvas import Canvas, pack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.protocol import codec, messages, version2
@@ -48,7 +48,7 @@ def to_message(notation: str) -> Any:
         return Palette(tuple(Colour(*colour.split()) for colour in colours))
 
     own = {"bytes": bytes, "pixels": lambda *pairs: pack_pixels(pairs), "palette": palette}
-    words = own | vars(actions) | vars(messages)
+    words = own | vars(placements) | vars(painted_by) | vars(actions) | vars(messages)
     return eval(notation, {"__builtins__": {}}, words)
 
 

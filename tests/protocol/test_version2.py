@@ -291,7 +291,13 @@ class BinaryTests(TableTestCase):
 
     @each(
         {
-            "an unknown opcode": "07 0500000000000000",
+            "an unknown opcode": "1f 0500000000000000",
+            "painters cut before their coding": "08 01000000 0500000000000000 0000000000000000 02000000 7b7d",
+            "painters of a wrong kind": "08 01000000 0500000000000000 0000000000000000 0e000000"
+            + b'{"pintores":5}'.hex()
+            + "00",
+            "counts cut before their coding": "07 01000000 0500000000000000 0000000000000000",
+            "packed counts that are none": "07 01000000 0500000000000000 0000000000000000 01 010203",
             "opcode 0": "00",
             "a paint": "03 06000000 01000000 02",
             "a board cut before its coding": "01 0500000000000000",
@@ -327,6 +333,8 @@ WELCOME: dict[str, Any] = {
 }
 REJECTED: dict[str, Any] = {"comando": "rechazado", "solicitud": 5, "motivo": "no", "pixeles": [[3, 1]]}
 
+HISTORY: dict[str, Any] = {"comando": "historia", "solicitud": 1, "secuencia": 5}
+
 NO_WORDS: dict[str, dict[str, Any]] = {
     "a command that is null": {"comando": None},
     "a welcome without an id": {key: value for key, value in WELCOME.items() if key != "id"},
@@ -353,6 +361,11 @@ NO_WORDS: dict[str, dict[str, Any]] = {
     "users that are a word": {"comando": "usuarios", "conectados": "doce"},
     "an error that is a number": {"comando": "error", "error": 5},
     "a history without a sequence": {"comando": "historia", "solicitud": 1},
+    "moments that are a number": {**HISTORY, "momentos": 5},
+    "moments that are numbers": {**HISTORY, "momentos": [5]},
+    "a moment without a sequence": {**HISTORY, "momentos": [["start"]]},
+    "a moment whose name is a number": {**HISTORY, "momentos": [[5, 5]]},
+    "a moment before the first": {**HISTORY, "momentos": [["start", -1]]},
     "an author without a cell": {"comando": "autor", "solicitud": 1},
     "an author with a name that is a number": {
         "comando": "autor",

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -31,7 +32,7 @@ from dcc.record import writer as writing
 from dcc.record.maintenance import backup, resize, verify
 from dcc.record.place import read_alone
 from dcc.record.reader import Reader
-from dcc.record.sqlite import BUSY_SECONDS, REST_SECONDS, SqliteRecord
+from dcc.record.sqlite import BUSY_SECONDS, PAINTERS_KEPT_SECONDS, REST_SECONDS, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE
 from tests.support.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
@@ -271,6 +272,28 @@ class ReaderTests(RecordTestCase):
         for _placement, cell, colour in self.placements[:sequence]:
             colours[cell] = colour
         return bytes(colours)
+
+    def test_the_latest_placements_are_counted_by_cell_as_on_the_board_of_today(self) -> None:
+        for most in (0, 1, 33, 150, len(self.placements), 10_000):
+            counted = self.placements[max(0, len(self.placements) - most) :]
+            counts = Counter(cell for _placement, cell, _colour in counted)
+            heat = self.reader.heat(most)
+            self.assertEqual((heat.sequence, heat.since), (len(self.placements), len(self.placements) - len(counted)))
+            self.assertEqual(list(heat.times), [counts[cell] for cell in range(self.size.width * self.size.height)])
+            self.assertEqual(packing.unpack(*heat.packed, 10_000), heat.times)
+
+    def test_the_last_painter_of_each_cell_is_found_as_on_the_board_of_today(self) -> None:
+        count = len(self.placements)
+        for most in (0, 1, 33, 150, 10_000):
+            looked_at = self.placements[max(0, count - most) :]
+            last = {cell: placement.painter for placement, cell, _colour in looked_at}
+            found = self.reader.painters(most)
+            self.assertEqual((found.sequence, found.since), (count, count - len(looked_at)))
+            names = ["", *(painter.name for painter in found.painters)]
+            expected = [last[cell].name if cell in last else "" for cell in range(len(found.numbers))]
+            self.assertEqual([names[number] for number in found.numbers], expected)
+            cells = [found.numbers.count(number) for number in range(1, len(names))]
+            self.assertEqual(cells, sorted(cells, reverse=True))
 
     def test_a_reader_knows_the_canvas_and_how_far_the_record_goes(self) -> None:
         self.assertEqual(self.reader.canvas_id, self.writer.canvas_id)
@@ -863,6 +886,17 @@ class SqliteRecordTests(RecordTestCase):
         self.assertEqual(self.wait_for(self.record.last_placement(8)), Placement(4, 2000, ANA))
         moment = self.wait_for(self.record.board_at(2))
         self.assertEqual((moment.sequence, moment.time_ms, moment.colours[7:9]), (2, 1000, b"\x01\x02"))
+        heat = self.wait_for(self.record.heat())
+        self.assertEqual((heat.sequence, heat.since, heat.times[7:10], sum(heat.times)), (4, 0, b"\x02\x02\x00", 4))
+
+    def test_the_painters_are_found_anew_after_some_seconds_alone(self) -> None:
+        self.wait_for(self.record.append([stroke((7, 1), by=BRUNO)], 1000))
+        found = self.wait_for(self.record.painters())
+        self.assertEqual((found.sequence, [painter.name for painter in found.painters]), (1, [BRUNO.name]))
+        self.wait_for(self.record.append([stroke((7, 4))], 2000))
+        self.assertEqual(self.wait_for(self.record.painters()).sequence, 1)
+        self.threads.clock.advance(PAINTERS_KEPT_SECONDS)
+        self.assertEqual([painter.name for painter in self.wait_for(self.record.painters()).painters], [ANA.name])
 
     def test_a_question_that_fails_does_not_tell_where_the_file_is(self) -> None:
         """The folder is the operator's business."""

@@ -62,7 +62,7 @@ def message_words(message: Any) -> dict[str, Any]:
         match field.name, value:
             case "pixels", bytes():
                 value = [list(pixel) for pixel in unpack_pixels(value)]
-            case "colours", bytes():
+            case "colours" | "times" | "numbers", bytes():
                 value = list(value)
             case "names", dict():
                 value = {f"{column},{row}": name for (column, row), name in value.items()}
@@ -116,6 +116,8 @@ def message_of(words: dict[str, Any]) -> Any:
         values["pixels"] = pack_pixels((cell, colour) for cell, colour in values["pixels"])
     if "colours" in values:
         values["colours"] = bytes(values["colours"])
+    for name in {"times", "numbers"} & set(values):
+        values[name] = bytes(values[name])
     if "palette" in values:
         values["palette"] = Palette(tuple(Colour(name, value) for name, value in values["palette"]))
     if "names" in values:
@@ -123,7 +125,7 @@ def message_of(words: dict[str, Any]) -> Any:
         values["names"] = places
     message = getattr(messages, kind[0].upper() + kind[1:])
     hints = get_type_hints(message)
-    packed = ("pixels", "colours", "palette", "names")
+    packed = ("pixels", "colours", "times", "numbers", "palette", "names")
     return message(
         **{name: each if name in packed else _read(name, hints[name], each) for name, each in values.items()}
     )

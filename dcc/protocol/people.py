@@ -7,7 +7,7 @@ from typing import Any
 from dcc import reasons
 from dcc.core import actions
 from dcc.core.actions import Ban, Entry, Group, LogEntry
-from dcc.core.people import Role
+from dcc.core.people import Role, is_name
 from dcc.core.placements import Painter
 from dcc.errors import ProtocolError
 from dcc.language import _
@@ -102,9 +102,12 @@ def _write_template(template: TemplateNews) -> Words:
 
 
 def _read_template(words: Words) -> TemplateNews:
+    name = strict_json.text(words, "nombre")
+    if not is_name(name):
+        raise ProtocolError(reasons.WRONG_VALUE, clave="nombre", valor=clip(name))
     return TemplateNews(
         strict_json.integer(words, "numero"),
-        strict_json.text(words, "nombre"),
+        name,
         actions.read_place(words),
         strict_json.text(words, "autor", ""),
     )

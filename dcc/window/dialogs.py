@@ -97,6 +97,7 @@ class HelpDialog(QDialog):
                     ("K", _("copy a link to what you see")),
                     ("G", _("grid, from 8× on")),
                     ("V", _("show or hide the minimap")),
+                    ("N", _("next missing pixel of what is drawn together")),
                 ),
             ),
             (

@@ -460,7 +460,8 @@ NO_WORDS: dict[str, dict[str, Any]] = {
         **{"columna": 0, "fila": 0, "ancho": 1, "alto": 1},
     },
     "rules with a template that is a name": {"comando": "reglas", "plantillas": ["cat"]},
-    "rules with a template without a number": {"comando": "reglas", "plantillas": [{"nombre": "cat"}]},
+    "rules with a template of no name": {"comando": "reglas", "plantillas": [{**AREA, "numero": 1, "nombre": "a\nb"}]},
+    "rules with a template without a number": {"comando": "reglas", "plantillas": [{**AREA, "nombre": "cat"}]},
     "a log of words": {"comando": "diario", "solicitud": 1, "acciones": ["congelar"]},
     "a log of nothing done": {
         "comando": "diario",

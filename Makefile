@@ -37,7 +37,7 @@ TESTS ?= tests
 OLDEST := $(firstword $(PYTHONS))
 NEWEST := $(lastword $(PYTHONS))
 DEPENDENCIES := lowest lowest-tls newest
-EXTRAS_lowest := client,images,web,video,test
+EXTRAS_lowest := client,images,web,video,cluster,test
 CHOICE_lowest := --ignore tests/client/test_tls.py -m 'not tls'
 CHOICE_lowest-tls := -m tls
 
@@ -48,7 +48,7 @@ PROSE_LIMIT := 6.5
 AT_ONCE = -n auto --dist loadfile --no-loadscope-reorder
 
 # Of the package, all that the tests need.
-EXTRAS = client,images,web,tls,video,test
+EXTRAS = client,images,web,tls,video,cluster,test
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -136,14 +136,14 @@ docs: $(VENV)/test
 pythons: export QT_QPA_PLATFORM = offscreen
 pythons: $(PYTHONS:%=build/pythons/%/made) node_modules/made
 	@status=0; $(foreach name,$(PYTHONS),echo "--- $(name)"; \
-		build/pythons/$(name)/bin/python -m pytest -q -p no:cacheprovider $(TESTS) || status=1;) \
+		build/pythons/$(name)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(TESTS) || status=1;) \
 	exit $$status
 
 # Status 5 of pytest: the choice leaves none of TESTS.
 dependencies: export QT_QPA_PLATFORM = offscreen
 dependencies: $(DEPENDENCIES:%=build/dependencies/%/made) node_modules/made
 	@status=0; $(foreach name,$(DEPENDENCIES),echo "--- $(name)"; \
-		build/dependencies/$(name)/bin/python -m pytest -q -p no:cacheprovider $(TESTS) $(CHOICE_$(name)) || \
+		build/dependencies/$(name)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(TESTS) $(CHOICE_$(name)) || \
 		[ $$? -eq 5 ] || status=1;) \
 	exit $$status
 

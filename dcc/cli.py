@@ -142,6 +142,12 @@ _COMMANDS = (
         "dcc.commands.moderate",
     ),
     _Command(
+        "template",
+        N_("ask everybody to paint a picture together"),
+        "dcc template add cat.png --name cat --at 10,5",
+        "dcc.commands.template",
+    ),
+    _Command(
         "backup", N_("copy a record, also of a running server"), "dcc backup monday.sqlite3", "dcc.commands.backup"
     ),
     _Command(
@@ -157,6 +163,13 @@ _COMMANDS = (
         N_("forget old names and addresses"),
         "dcc forget --addresses --older-than 30d",
         "dcc.commands.forget",
+    ),
+    _Command(
+        "cluster",
+        N_("look after a canvas that several servers share"),
+        "dcc cluster status nats://10.0.0.1/classroom dcc.sqlite3",
+        "dcc.commands.cluster",
+        "cluster",
     ),
     _Command(
         "doctor",

@@ -112,6 +112,10 @@ class RecordInDoubt(RecordError):
     """
 
 
+class RecordLate(RecordError):
+    """Another server's action or paint came first; nothing was recorded. To be checked again, and asked for again."""
+
+
 class ServerUnavailable(DccError):
     """A script could not reach the server, lost the connection, or was sent away."""
 

@@ -55,6 +55,16 @@ ANNOUNCEMENT_CHARACTERS = 200
 ACTION_CELLS = 1_048_576
 """Most cells that one action paints, a board of 1024 x 1024: some 50 ms of the loop's time."""
 
+TEMPLATES = 32
+"""Most shared templates of a board: a list that people can look through, and 2 MiB of packed pixels at most."""
+
+TEMPLATE_CELLS = ACTION_CELLS
+"""Most cells of a shared template: a page compares all of them with the board in some milliseconds."""
+
+TEMPLATE_CHARACTERS = 60_000
+"""Longest spelling of a template's pixels: fits into a message with everything else. A picture of 200 x 200 in 256
+mixed colours has some 54,000 characters, and drawings of the same size have a few thousand."""
+
 HEAT_PLACEMENTS = 1_000_000
 """Most placements, the latest, that are counted for a map of where was painted how often: some 250 ms of a
 thread."""

@@ -80,6 +80,13 @@ UNKNOWN_NAME = Reason("nombre-desconocido", "there is no {nombre}")
 AREA_OUTSIDE = Reason("zona-fuera", "the area {zona} is not on the board of {ancho} x {alto}")
 NO_ROOM_FOR_AREAS = Reason("zonas-sin-sitio", "{zonas} areas do not fit: a part of {ancho} x {alto} is too small")
 TOO_MANY_AREAS = Reason("demasiadas-zonas", "a board has at most {zonas} areas")
+TEMPLATE_OUTSIDE = Reason("plantilla-fuera", "the template {nombre} is not on the board of {ancho} x {alto}")
+TEMPLATE_TOO_LARGE = Reason(
+    "plantilla-grande", "the template is too large: at most {celdas} cells, and {bytes} bytes when compressed"
+)
+TEMPLATE_BROKEN = Reason("plantilla-rota", "the pixels of the template cannot be read, or there are none")
+TOO_MANY_TEMPLATES = Reason("demasiadas-plantillas", "a board has at most {plantillas} templates: remove one first")
+NO_SUCH_TEMPLATE = Reason("sin-plantilla", "there is no template {numero}")
 NOT_BANNED = Reason("sin-veto", "nobody is banned by that name or address")
 RESERVED_NAME = Reason("nombre-reservado", "the name {nombre} belongs to the operator")
 OWN_BAN = Reason("veto-propio", "you would ban yourself")
@@ -105,6 +112,11 @@ IN_DOUBT = Reason("registro-en-duda", "the disk failed; whether the paint is rec
 RECORD_MOVED = Reason("registro-movido", "the record's file was moved or deleted while the server ran")
 RECORD_REPLACED = Reason("registro-cambiado", "the record's file was replaced or overwritten while the server ran")
 RECORD_SHARED = Reason("registro-ajeno", "another program wrote into the record while the server ran")
+LOG_AWAY = Reason("motor-ausente", "the servers cannot reach their common log; painting goes on as soon as they can")
+LOG_FULL = Reason("motor-lleno", "the common log of the servers is full")
+LOG_REFUSED = Reason("motor-rechaza", "the common log of the servers takes no paint: {detalle}")
+LOG_LOST = Reason("motor-perdido", "the common log of the servers does not fit this board")
+LATE = Reason("tarde", "others were quicker, {veces} times in a row: freeze the board first, or try again")
 SERVER_STOPS = Reason("cierre", "the server stops")
 NO_HISTORY = Reason("sin-historia", "this server keeps no history")
 NOT_LOOKED_UP = Reason("no-consultado", "the server could not answer the question")
@@ -194,6 +206,10 @@ OF_PAINTS = (
     RECORD_MOVED,
     RECORD_REPLACED,
     RECORD_SHARED,
+    LOG_AWAY,
+    LOG_FULL,
+    LOG_REFUSED,
+    LOG_LOST,
     SERVER_STOPS,
 )
 """Reasons for refusing a paint."""
@@ -255,6 +271,11 @@ OF_ACTIONS = (
     AREA_OUTSIDE,
     NO_ROOM_FOR_AREAS,
     TOO_MANY_AREAS,
+    TEMPLATE_OUTSIDE,
+    TEMPLATE_TOO_LARGE,
+    TEMPLATE_BROKEN,
+    TOO_MANY_TEMPLATES,
+    NO_SUCH_TEMPLATE,
     NOT_BANNED,
     RESERVED_NAME,
     OWN_BAN,
@@ -267,6 +288,7 @@ OF_ACTIONS = (
     TOO_MANY_CELLS_AT_ONCE,
     NO_SUCH_ACTION,
     NO_SUCH_PLACEMENT,
+    LATE,
 )
 """Reasons for refusing an action, beside those of the record."""
 

@@ -7,6 +7,7 @@ from dcc.core.actions import (
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Allowed,
     Announce,
     Ban,
@@ -19,6 +20,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -77,6 +79,12 @@ def _tell(action: Action) -> str:
             return _("announced: {text}").format(text=action.text)
         case NameMoment():
             return _("named the moment {name}").format(name=clip(action.name))
+        case AddTemplate():
+            return _("published the template {name} at {place}").format(
+                name=clip(action.name), place=tell_place(action.place)
+            )
+        case RemoveTemplate():
+            return _("removed the template {name}").format(name=clip(action.name))
         case SetEntry():
             return _tell_entry(action)
         case SetCooldown(seconds=0):

@@ -54,7 +54,7 @@ def commands_of(command: str) -> list[str]:
 
 
 COMMANDS = commands_of("dcc")
-SUBCOMMANDS = [name for command in ("dcc key", "dcc moderate") for name in commands_of(command)]
+SUBCOMMANDS = [name for command in ("dcc key", "dcc moderate", "dcc cluster") for name in commands_of(command)]
 
 
 def test_operations_shows_the_help_of_every_command() -> None:

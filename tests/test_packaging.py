@@ -100,7 +100,7 @@ def declared_packages() -> dict[str, Requirement]:
     extras = config["options.extras_require"]
     lists = [
         config["options"]["install_requires"],
-        *(extras[name] for name in ("client", "images", "web", "tls", "video")),
+        *(extras[name] for name in ("client", "images", "web", "tls", "video", "cluster")),
     ]
     lines = [line for lines in lists for line in lines.splitlines() if line and not line.startswith("#")]
     return {canonicalize_name(each.name): each for each in map(Requirement, lines)}

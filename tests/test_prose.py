@@ -1,4 +1,4 @@
-"""``tools/prose``: which words it counts, which it leaves out, and that its limit can fail."""
+"""``tools/prose``: the counted words, the words left out, and a limit that can fail."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dcc.api.asynchronous import AsyncCanvas, aconnect
 from dcc.api.board import Author, Board, Change, History, Moment
 from dcc.api.canvas import Canvas, connect
 from dcc.api.errors import Error, OffBoard, OnCooldown, Refused, Unavailable, UnknownColour
+from dcc.api.templates import Template
 from dcc.core.palette import Colour, Palette
 
 for _error in (Error, OffBoard, OnCooldown, Refused, Unavailable, UnknownColour):
@@ -32,6 +33,7 @@ __all__ = [
     "OnCooldown",
     "Palette",
     "Refused",
+    "Template",
     "Unavailable",
     "UnknownColour",
     "aconnect",

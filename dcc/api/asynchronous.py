@@ -15,6 +15,7 @@ from dcc.api.colours import ColourLike
 from dcc.api.engine import Engine, LiveBoard, Target
 from dcc.api.feed import Feed
 from dcc.api.questions import ask_author, ask_history, ask_moment
+from dcc.api.templates import Template, ask_templates
 
 
 class AsyncCanvas(LiveBoard):
@@ -68,6 +69,11 @@ class AsyncCanvas(LiveBoard):
         cell_of(self._look(), (column, row))
         connection = self._engine.connection
         return await self._engine.arun(lambda: ask_author(connection, int(column), int(row)))
+
+    async def templates(self) -> list[Template]:
+        """See :meth:`dcc.api.Canvas.templates`."""
+        connection, look = self._engine.connection, self._engine.look
+        return await self._engine.arun(lambda: ask_templates(connection, look))
 
 
 class _Changes(AsyncIterator[Change]):

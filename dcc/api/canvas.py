@@ -14,6 +14,7 @@ from dcc.api.colours import ColourLike
 from dcc.api.engine import Engine, LiveBoard, Target
 from dcc.api.feed import Feed
 from dcc.api.questions import ask_author, ask_history, ask_moment
+from dcc.api.templates import Template, ask_templates
 
 
 class Canvas(LiveBoard):
@@ -98,6 +99,14 @@ class Canvas(LiveBoard):
         cell_of(self._look(), (column, row))
         connection = self._engine.connection
         return self._engine.run(lambda: ask_author(connection, int(column), int(row)))
+
+    def templates(self) -> list[Template]:
+        """Return the pictures that moderators have published for everybody to paint, the oldest first.
+
+        :raises Unavailable: the server was lost.
+        """
+        connection, look = self._engine.connection, self._engine.look
+        return self._engine.run(lambda: ask_templates(connection, look))
 
 
 class Changes(Iterator[Change]):

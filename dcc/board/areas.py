@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Callable
+from functools import lru_cache
 from operator import itemgetter
 
 from dcc import limits, reasons
@@ -21,6 +23,19 @@ _SEVERAL = 8
 """Pixels from which on one call for all of them is faster than one for each."""
 
 _read_cell = struct.Struct("<I").unpack_from
+
+
+def _reader_of(count: int) -> Callable[[bytes], tuple[int, ...]]:
+    """Return what reads the cells of so many packed pixels."""
+    return struct.Struct("<" + "Ix" * count).unpack
+
+
+_kept_reader_of = lru_cache(maxsize=64)(_reader_of)
+"""Painters use few counts again and again."""
+
+_KEPT = 1000
+"""Pixels up to which a reader is kept: it takes 32 bytes for each of its pixels."""
+
 
 _REST = 0
 """In the map: no area."""
@@ -121,10 +136,11 @@ class Areas:
                 if not allowed[numbers[cell]]:
                     raise self._forbidden(numbers[cell])
             return
-        cells = struct.unpack("<" + "Ix" * (len(pixels) // PIXEL_BYTES), pixels)
-        for number in set(itemgetter(*cells)(numbers)):
-            if not allowed[number]:
-                raise self._forbidden(number)
+        count = len(pixels) // PIXEL_BYTES
+        read_cells = _kept_reader_of(count) if count <= _KEPT else _reader_of(count)
+        painted = itemgetter(*read_cells(pixels))(numbers)
+        if 0 in itemgetter(*painted)(allowed):
+            raise self._forbidden(next(number for number in painted if not allowed[number]))
 
     def _forbidden(self, number: int) -> PixelRejected:
         if number == _REST:

@@ -11,8 +11,9 @@ The other rules: :mod:`dcc.board.commits`, :mod:`dcc.board.acting`, :mod:`dcc.bo
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -30,8 +31,9 @@ from dcc.board.presence import Presence
 from dcc.board.questions import Questions
 from dcc.board.record import Record
 from dcc.board.rules import Rules
-from dcc.core.actions import AddAreas, AddKey, Ban, Entry, LogEntry, RevokeKey, SetCooldown
+from dcc.core.actions import Action, AddAreas, AddKey, AddTemplate, Ban, Entry, LogEntry, RevokeKey, SetCooldown
 from dcc.core.addresses import household
+from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.people import Person
 from dcc.core.placements import MILLISECONDS, Size, Stroke
 from dcc.errors import ProtocolError
@@ -47,7 +49,22 @@ PAGE_AREAS = 4096
 KEYS_WATCHED_SECONDS = 60.0
 """How often the ends of keys are looked at, at least: the clock of the machine can be set ahead at any time."""
 
+AHEAD_SECONDS = 5.0
+"""How long a client that saw more on another server waits for this one: servers are some milliseconds apart, and a new
+leader of their log takes six seconds at most."""
+
 _GUESSES = (reasons.UNKNOWN_KEY.code, reasons.WRONG_CODE.code)
+
+
+def _length(action: Action) -> int:
+    """Return how long an action is in an answer: in areas, of some 128 bytes each."""
+    match action:
+        case AddAreas(areas):
+            return len(areas)
+        case AddTemplate():
+            return len(action.data) // 128
+        case _:
+            return 0
 
 
 class Viewer(Protocol):
@@ -108,6 +125,7 @@ class Board:
         self.on_action: list[Callable[[LogEntry], None]] = []
         self.keep_address: Callable[[str], str] = lambda address: address
         self._users: set[Viewer] = set()
+        self._users_elsewhere = 0
         self._watching: dict[Viewer, None] = {}  # in the order in which they are told
         self._begin_rules()
         self._changes = changes = LatestChanges(sequence, self.canvas, clock)
@@ -119,6 +137,8 @@ class Board:
         self.tell_seconds = self._announcements.tell_seconds
         self.repeat_users = self._announcements.repeat_count
         self.rejections = commits.rejections
+        self._awaiting: list[tuple[int, Callable[[], None]]] = []  # the lowest sequence first
+        self._awaited_enough = Later(clock)
         self._key_ends = Later(clock)
         self._watch_keys()
         record.follow(self._deliver, self._deliver_action, commits.notice)
@@ -126,7 +146,7 @@ class Board:
     def _begin_rules(self) -> None:
         """Make the rules of the actions so far."""
         record = self.record
-        self.rules = rules = Rules(Size(self.canvas.width, self.canvas.height))
+        self.rules = rules = Rules(Size(self.canvas.width, self.canvas.height), len(self.canvas.palette))
         self.no_rules = rules.news
         self._log_entries = list(record.log())
         for entry in self._log_entries:
@@ -141,15 +161,30 @@ class Board:
             painted = record.painted_since(now_ms - rules.seconds * rules.charges * MILLISECONDS)
             cooldowns.recall(painted, now_ms)
 
-    def _deliver(self, strokes: Sequence[Stroke], sequence: int, _time_ms: int) -> None:
+    def _deliver(self, strokes: Sequence[Stroke], sequence: int, time_ms: int) -> None:
+        is_own = strokes is self._commits.under_way
+        self._show(strokes, sequence)
+        if not is_own:
+            self._announcements.tell_when_due()
+            if self.cooldowns.seconds:
+                self._charge(strokes, time_ms)
+
+    def _show(self, strokes: Sequence[Stroke], sequence: int) -> None:
         self._changes.apply(strokes, sequence)
         self._announcements.add()
-        if strokes is not self._commits.under_way:
-            self._announcements.tell_when_due()
+        if self._awaiting and self._awaiting[0][0] <= sequence:
+            self._tell_awaiting()
+
+    def _charge(self, strokes: Sequence[Stroke], time_ms: int) -> None:
+        """Take the charges of people for what they have painted through another server."""
+        painted = [(stroke.painter, time_ms, len(stroke.pixels) // PIXEL_BYTES) for stroke in strokes]
+        for who in self.cooldowns.recall(painted, self.now_ms()):
+            self.presence.tell_cooldown(who)
 
     def _deliver_action(self, entry: LogEntry, strokes: Sequence[Stroke]) -> None:
         if strokes:
-            self._deliver(strokes, entry.sequence + entry.cells, entry.time_ms)
+            self._show(strokes, entry.sequence + entry.cells)
+            self._announcements.tell_when_due()
         self._log_entries.append(entry)
         self.rules.apply(entry)
         self._commits.rules_changed()
@@ -223,7 +258,7 @@ class Board:
         page: list[LogEntry] = []
         areas = 0
         for entry in reversed(entries[max(0, end - PAGE_ACTIONS) : end]):
-            areas += len(entry.action.areas) if isinstance(entry.action, AddAreas) else 0
+            areas += _length(entry.action)
             if page and areas > PAGE_AREAS:
                 break
             page.append(entry)
@@ -239,6 +274,29 @@ class Board:
         """Why the record takes no paints; None while the record does."""
         return self._commits.fault
 
+    def await_sequence(self, sequence: int, call: Callable[[], None]) -> None:
+        """Call when the board has come to a sequence: another server may be ahead. Without another server, at once.
+
+        :param call: called after ``AHEAD_SECONDS`` in any case: the sequence may be of no server.
+        """
+        if sequence <= self.sequence or not self.record.client_ids:
+            call()
+            return
+        insort(self._awaiting, (sequence, call), key=itemgetter(0))
+        if not self._awaited_enough.is_set:
+            self._awaited_enough.set(AHEAD_SECONDS, self._tell_all_awaiting)
+
+    def _tell_awaiting(self) -> None:
+        reached = bisect_right(self._awaiting, self.sequence, key=itemgetter(0))
+        calls, self._awaiting = self._awaiting[:reached], self._awaiting[reached:]
+        for _sequence, call in calls:
+            call()
+
+    def _tell_all_awaiting(self) -> None:
+        calls, self._awaiting = self._awaiting, []
+        for _sequence, call in calls:
+            call()
+
     def settle(self) -> Deferred[None]:
         """Wait until everything that was asked for so far is recorded or refused."""
         return self._commits.settle()
@@ -246,6 +304,7 @@ class Board:
     def stop(self) -> None:
         """Cancel all pending calls."""
         self._key_ends.cancel()
+        self._awaited_enough.cancel()
         self._commits.stop()
         self._announcements.stop()
 
@@ -263,6 +322,17 @@ class Board:
         """Count a viewer as a user, or no longer."""
         if is_user != (viewer in self._users):
             (self._users.add if is_user else self._users.remove)(viewer)
+            self._announcements.count()
+
+    @property
+    def users_here(self) -> int:
+        """How many users this server has."""
+        return len(self._users)
+
+    def count_elsewhere(self, users: int) -> None:
+        """Count the users of other servers."""
+        if users != self._users_elsewhere:
+            self._users_elsewhere = users
             self._announcements.count()
 
     def leave(self, viewer: Viewer) -> None:
@@ -291,7 +361,7 @@ class Board:
         self._wake_viewers()
 
     def _tell_users(self) -> None:
-        self.users = Users(len(self._users))
+        self.users = Users(len(self._users) + self._users_elsewhere)
         self._wake_viewers()
 
     def _tell_rules(self) -> None:

@@ -14,7 +14,10 @@
 7. An action waits in the same queue, and is alone in its turn: no paint is on its way to the record meanwhile. It is
    checked in its turn, as it is possible then.
 8. A paint that waits while the rules change is checked again. So every recorded paint was allowed at its place in the
-   record.
+   record. If another server changed the rules first, the record says that the batch came too late, and the batch is
+   checked and asked for again; an action is worked out again.
+9. If the record gives notice of a fault and has not answered the batch under way, what waits is refused, and what comes
+   too, except requests of clients with a paint in that batch: a client's answers keep their order.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
@@ -29,20 +33,26 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from dcc import reasons
+from dcc import limits, reasons
 from dcc.board.announcements import Announcements
 from dcc.board.changes import LatestChanges
-from dcc.board.record import Record
+from dcc.board.record import BATCH_BYTES, STROKE_BYTES, Record
 from dcc.core.actions import Action, LogEntry
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.histogram import SECONDS_BOUNDS, Histogram
 from dcc.core.placements import MILLISECONDS, Painter, Stroke
-from dcc.errors import DccError, PixelRejected, RecordError
+from dcc.errors import DccError, PixelRejected, RecordError, RecordLate, Refusal
 from dcc.language import _
 from dcc.later import Later
 
 TRIED_SECONDS = 5.0
 """How often a record that takes no paints is tried while nobody paints. Health checks come every few seconds too."""
+
+DEED_TRIES = 10
+"""How often an action is worked out while other servers are quicker. On a busy canvas one of three is in time."""
+
+_SURELY_SHORT = BATCH_BYTES // (STROKE_BYTES + limits.REQUEST_PIXELS * PIXEL_BYTES)
+"""Requests that fit into a batch whatever they are."""
 
 _PIXELS_BOUNDS = (1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536)
 
@@ -130,6 +140,8 @@ class Commits:
         self._commit_takes = 0.0
         self._trying_again = Later(clock)
         self._idle: list[Deferred[None]] = []
+        self._refusal: RecordError | None = None  # see rule 9
+        self._kept_waiting: set[int] = set()  # the clients of the batch under way
 
     def add(self, stroke: Stroke, answer: Answer, permit: Permit = _permit_all) -> None:
         """Have a stroke recorded; then the record delivers it, and the viewers are told.
@@ -138,12 +150,18 @@ class Commits:
             nothing else happens.
         :param permit: checks the stroke again if the rules change meanwhile.
         """
+        if self._refusal is not None and stroke.painter.connection not in self._kept_waiting:
+            self._refuse((stroke, answer, permit), self._refusal)
+            return
         self._last.append((stroke, answer, permit))
         if self.under_way is None and not self._starting.is_set:
             self._go_on()
 
     def add_deed(self, deed: Deed) -> None:
         """Have an action recorded in its turn; then the record delivers it."""
+        if self._refusal is not None:
+            self._answer_deed(self._refusal, deed)
+            return
         self._last = []
         self._behind.append((deed, self._last))
         if self.under_way is None and not self._starting.is_set:
@@ -204,9 +222,7 @@ class Commits:
     def _commit_waiting(self) -> None:
         while self.under_way is None:
             if self._waiting:
-                batch, self._waiting = self._waiting, []
-                if not self._behind:
-                    self._last = self._waiting
+                batch = self._take_batch()
                 if self._must_check:
                     self._check_again(batch)
                 strokes = [stroke for stroke, _answer, _permit in batch if stroke.pixels]
@@ -220,6 +236,17 @@ class Commits:
                 self._begin_deed(deed)
             else:
                 return
+
+    def _take_batch(self) -> list[_Request]:
+        """Take the waiting requests, as many as fit into a batch."""
+        batch, count = self._waiting, len(self._waiting)
+        if count > _SURELY_SHORT:
+            ends = accumulate(STROKE_BYTES + len(stroke.pixels) for stroke, _answer, _permit in batch)
+            count = next((number for number, end in enumerate(ends) if end > BATCH_BYTES), count)
+        self._waiting = batch[count:]
+        if not self._behind:
+            self._last = self._waiting
+        return batch[:count]
 
     def _check_again(self, batch: list[_Request]) -> None:
         """Have the paints refused that the rules do not permit any more."""
@@ -248,13 +275,23 @@ class Commits:
     def _begin_deed(self, deed: Deed) -> None:
         self.under_way = []
         self._is_beginning_deed = True
-        prepared = maybeDeferred(deed.prepare)
-        acted: Deferred[Any] = prepared.addCallback(lambda pixels: self._act(deed, pixels))
+        acted: Deferred[Any] = self._prepare_and_act(deed, 1)
         acted.addErrback(self._not_acted)
-        acted.addCallback(self._answer_deed, deed)
+        acted.addCallback(self._end_deed, deed)
         acted.addErrback(self._failed)
         acted.addCallback(lambda _ignored: self._go_on_after_deed())
         self._is_beginning_deed = False
+
+    def _prepare_and_act(self, deed: Deed, attempt: int) -> Deferred[LogEntry]:
+        prepared = maybeDeferred(deed.prepare)
+        acted: Deferred[LogEntry] = prepared.addCallback(lambda pixels: self._act(deed, pixels))
+        return acted.addErrback(self._act_again, deed, attempt)
+
+    def _act_again(self, failure: Failure, deed: Deed, attempt: int) -> Deferred[LogEntry]:
+        failure.trap(RecordLate)
+        if attempt == DEED_TRIES:
+            raise Refusal(reasons.LATE, veces=attempt)
+        return self._prepare_and_act(deed, attempt + 1)
 
     def _act(self, deed: Deed, pixels: bytes) -> Deferred[LogEntry]:
         acted = maybeDeferred(
@@ -267,8 +304,8 @@ class Commits:
         return entry
 
     def _not_written(self, failure: Failure) -> Failure:
-        if isinstance(failure.value, RecordError):
-            self.notice(failure.value)
+        if isinstance(failure.value, RecordError) and not isinstance(failure.value, RecordLate):
+            self._note_fault(failure.value)
         return failure
 
     def _not_acted(self, failure: Failure) -> DccError:
@@ -277,10 +314,13 @@ class Commits:
         self._log.failure("while doing an action", failure)  # our own fault; whoever asked is answered all the same
         return RecordError(reasons.NOT_RECORDED)
 
+    def _end_deed(self, outcome: LogEntry | DccError, deed: Deed) -> None:
+        self._end_turn()
+        self._answer_deed(outcome, deed)
+
     def _answer_deed(self, outcome: LogEntry | DccError, deed: Deed) -> None:
         if isinstance(outcome, DccError):
             self.rejections[outcome.code] += 1
-        self.under_way = None
         deed.answer(outcome)
 
     def _go_on_after_deed(self) -> None:
@@ -307,21 +347,68 @@ class Commits:
 
     def _not_recorded(self, failure: Failure, batch: list[_Request]) -> None:
         error = failure.value
+        if isinstance(error, RecordLate):
+            self._commit_again(batch)
+            return
         if not isinstance(error, RecordError):
             self._log.failure("while recording", failure)  # our own fault; the painters are answered all the same
             error = RecordError(reasons.NOT_RECORDED)
-        self.notice(error)
+        self._note_fault(error)
         self.rejections[error.code] += sum(1 for stroke, _answer, _permit in batch if stroke.pixels)
         self._answer_all(batch, self._changes.sequence, error)
 
+    def _commit_again(self, batch: list[_Request]) -> None:
+        """Check a batch under the rules of now, and ask for what is still permitted."""
+        self._check_again(batch)
+        self._must_check = True  # those that wait
+        strokes = [stroke for stroke, _answer, _permit in batch if stroke.pixels]
+        if strokes:
+            self._commit(batch, strokes)
+        else:
+            self._answer_all(batch, self._changes.sequence)
+
     def notice(self, error: RecordError) -> None:
         """Take the news that the record takes no paints."""
+        self._note_fault(error)
+        if self.under_way is not None:
+            self._refuse_waiting(error)
+
+    def _note_fault(self, error: RecordError) -> None:
         if self.fault is None or (error.advice and self.fault != str(error)):
             line = _("The record takes no paints: {error}").format(error=error)
             self._log.critical("{line}", line=f"{line}. {error.advice}" if error.advice else line)
         self.fault = str(error)
         if not self._trying_again.is_set:
             self._trying_again.set(TRIED_SECONDS, self._try_again)
+
+    # --- refusing while a batch is under way -----------------------------------------------------
+
+    def _refuse_waiting(self, error: RecordError) -> None:
+        """Refuse what waits, and what comes until the batch under way is answered (rule 9)."""
+        if self._refusal is not None or self.under_way is None:
+            return
+        self._refusal = error
+        self._kept_waiting = {stroke.painter.connection for stroke in self.under_way}
+        paints, self._waiting, behind = self._waiting, [], self._behind
+        self._behind = deque()
+        self._last = self._waiting
+        for request in paints:
+            self.add(*request)
+        for deed, paints in behind:
+            self.add_deed(deed)
+            for request in paints:
+                self.add(*request)
+
+    def _refuse(self, request: _Request, error: RecordError) -> None:
+        stroke, answer, _permit = request
+        if stroke.pixels:
+            self.rejections[error.code] += 1
+        self._answer(answer, error if stroke.pixels else self._changes.sequence)
+
+    def _end_turn(self) -> None:
+        """Note that nothing is under way."""
+        self.under_way = self._refusal = None
+        self._kept_waiting = set()
 
     def _try_again(self) -> None:
         if self.under_way is None:
@@ -332,13 +419,16 @@ class Commits:
         for stroke, answer, _permit in batch:
             if error is None:
                 sequence += len(stroke.pixels) // PIXEL_BYTES
-            try:
-                answer(error if error is not None and stroke.pixels else sequence)
-            except Exception:  # our own fault, and no reason to leave the others without an answer
-                self._log.failure("while answering")
-        self.under_way = None
+            self._answer(answer, error if error is not None and stroke.pixels else sequence)
+        self._end_turn()
+
+    def _answer(self, answer: Answer, outcome: Outcome) -> None:
+        try:
+            answer(outcome)
+        except Exception:  # our own fault, and no reason to leave the others without an answer
+            self._log.failure("while answering")
 
     def _failed(self, failure: Failure) -> None:
         """Log our own fault in handling an outcome, and let painting go on."""
         self._log.failure("while answering a batch", failure)
-        self.under_way = None
+        self._end_turn()

@@ -62,13 +62,15 @@ class Cooldowns:
         latest = self._now() + seconds * most
         self._full_at = {who: min(full_at, latest) for who, full_at in self._full_at.items()} if seconds else {}
 
-    def recall(self, painted: Iterable[tuple[Painter, int, int]], now_ms: float) -> None:
-        """Take who painted before a restart.
+    def recall(self, painted: Iterable[tuple[Painter, int, int]], now_ms: float) -> list[str]:
+        """Take who painted before a restart, or through another server.
 
         :param painted: see :meth:`dcc.board.record.Record.painted_since`.
         :param now_ms: milliseconds since 1970-01-01 UTC.
+        :return: whose charges were taken.
         """
         now = self._now()
+        whose: dict[str, None] = {}
         for painter, time_ms, pixels in painted:
             if not painter.is_proven and not painter.address:  # nobody can tell whose it is
                 continue
@@ -77,6 +79,8 @@ class Cooldowns:
             then = now - max(0.0, now_ms - time_ms) / MILLISECONDS
             full_at = max(known.pop(who, then), then) + pixels * self.seconds
             known[who] = min(full_at, now + self.seconds * self.most)
+            whose[who] = None
+        return list(whose)
 
     def meet(self, person: Person) -> None:
         """Recognise somebody who painted before a restart, by a hashed address. To be called before the rest."""

@@ -24,6 +24,12 @@ from dcc.core.painted_by import PainterMap
 from dcc.core.placements import Moment, Painter, Placement, Span, Stroke
 from dcc.errors import RecordError
 
+BATCH_BYTES = 900 * 1024
+"""Most bytes of a batch: a log that servers share takes entries of up to a MiB."""
+
+STROKE_BYTES = 300
+"""Bytes to count for a stroke beside its pixels: the longest painter, and two numbers."""
+
 Deliver = Callable[[Sequence[Stroke], int, int], None]
 """Takes a committed batch: the strokes, the sequence of the last placement, and the time in milliseconds since
 1970-01-01 UTC. Every pixel is on the canvas: the record checks the batches of other servers. An own batch comes as the
@@ -63,11 +69,14 @@ class Record(Protocol):
     :ivar canvas_id: names the canvas; stays through restarts.
     :ivar ground: the index of the colour of the blank board.
     :ivar secret: of the canvas, to hash addresses with, see :func:`dcc.core.addresses.hash_address`.
+    :ivar client_ids: the ids of clients are above this number, so that those of no two servers are the same; 0 if no
+        other server shares the canvas.
     """
 
     canvas_id: str
     ground: int
     secret: bytes
+    client_ids: int
 
     def load(self) -> tuple[int, Canvas]:
         """Return the sequence of the last placement, and the canvas with all placements. Called once, first.
@@ -93,10 +102,12 @@ class Record(Protocol):
     def append(self, strokes: list[Stroke], time_ms: int) -> Deferred[int]:
         """Add the pixels of the strokes, in order, one placement each, with no other placement between them.
 
-        :param strokes: checked against the canvas; none to find out whether the record would take any.
+        :param strokes: checked against the canvas, of up to ``BATCH_BYTES``; none to find out whether the record would
+            take any.
         :param time_ms: milliseconds since 1970-01-01 UTC.
         :return: fires with the sequence of the batch's last placement (for an empty batch: of any) once the batch is
-            delivered; fails with :class:`~dcc.errors.RecordError` if no stroke was kept.
+            delivered; fails with :class:`~dcc.errors.RecordError` if no stroke was kept, and with
+            :class:`~dcc.errors.RecordLate` if another server's action came first: then it is delivered before.
         """
 
     def act(self, painter: Painter, action: Action, pixels: bytes, time_ms: int) -> Deferred[LogEntry]:
@@ -105,7 +116,8 @@ class Record(Protocol):
         No ``append`` is under way, and none begins before the answer.
 
         :param pixels: packed, on the canvas.
-        :return: fires once the action is delivered; fails with RecordError if nothing was kept.
+        :return: fires once the action is delivered; fails with RecordError if nothing was kept, and with RecordLate if
+            another server was first: then what came first is delivered before.
         """
 
     def select(self, choice: Choice) -> Deferred[Selection]:
@@ -126,6 +138,9 @@ class Record(Protocol):
 
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
         """Return the latest placement on a cell; None if the cell was never painted."""
+
+    def answer_soon(self) -> None:
+        """Answer what is under way within some seconds, also if its outcome is unknown: the server stops."""
 
     def heat(self) -> Deferred[Heat]:
         """Count how often each cell was painted, by the latest ``HEAT_PLACEMENTS``; fails as :meth:`span` does."""

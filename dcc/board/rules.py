@@ -21,15 +21,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
-from dcc import reasons
+from dcc import limits, reasons
 from dcc.board.areas import Areas, grid
 from dcc.board.bans import Bans, is_ahead, network_to_ban
+from dcc.board.templates import Templates
 from dcc.core.actions import (
     ROLES,
     Action,
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Announce,
     Ban,
     Clear,
@@ -39,6 +41,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -83,9 +86,11 @@ class Rules:
     :ivar code: the word of the room; empty without one.
     :ivar keys: by name.
     :ivar moments: the sequences of the named moments, by name.
+    :ivar templates: the shared templates.
     """
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, colours: int = limits.PALETTE_COLOURS) -> None:
+        """:param colours: how many the palette has; only new templates are checked for that."""
         self.version = 0
         self.news = RulesNews()
         self.operator = ""
@@ -94,6 +99,7 @@ class Rules:
         self.code = ""
         self.keys: dict[str, AddKey] = {}
         self.moments: dict[str, int] = {}
+        self.templates = Templates(size, colours)
         self._size = size
         self._key_of: dict[str, AddKey] = {}  # by digest
         self._areas = Areas(size)
@@ -236,6 +242,10 @@ class Rules:
                 raise Refusal(reasons.NOT_BANNED)
             case NameMoment() if action.name in self.moments:
                 raise Refusal(reasons.NAME_TAKEN, nombre=action.name)
+            case AddTemplate():
+                self.templates.check(action)
+            case RemoveTemplate():
+                _check_known((action.name,), self.templates.names)
             case AddKey() if action.name == OPERATOR:
                 raise Refusal(reasons.RESERVED_NAME, nombre=action.name)
             case AddKey() if action.name in self.keys:
@@ -300,6 +310,12 @@ class Rules:
                 self._bans.remove(action)
             case NameMoment():
                 self.moments[action.name] = entry.sequence
+            case AddTemplate():
+                self.templates.add(entry, action)
+                self.news = replace(self.news, templates=self.templates.news)
+            case RemoveTemplate():
+                self.templates.remove(action.name)
+                self.news = replace(self.news, templates=self.templates.news)
             case AddKey():
                 self.keys[action.name] = self._key_of[action.digest] = action
             case RevokeKey():

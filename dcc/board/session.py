@@ -48,6 +48,7 @@ from dcc.protocol.messages import (
     AskPainters,
     AskPeople,
     AskPreview,
+    AskTemplate,
     ClientMessage,
     Closing,
     Failed,
@@ -159,7 +160,7 @@ class Session:
                 self._spoken_version_2().ask(message, sender, self._source)
             case Act():
                 self._spoken_version_2().act(message, sender, self._source)
-            case AskPeople() | AskLog():
+            case AskPeople() | AskLog() | AskTemplate():
                 self._spoken_version_2().ask_list(message, sender)
         return None
 

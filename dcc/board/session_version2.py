@@ -1,11 +1,12 @@
 """Version 2: changes instead of boards, answers to each request, questions about the history.
 
-1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board.
+1. ``nuevo`` is answered with ``bienvenida``, and then with a board or the changes since the peer's board. A peer that
+   comes from another server with more than this board has is answered once the board has as much.
 2. A paint is acknowledged after the message that shows the paint, or rejected with the true colours of its cells.
 3. Questions about the history are answered one at a time, since an answer may be a whole board.
 4. An action is done after the paints before it, and answered after the message that shows it.
-5. Moderators alone may ask who is here and what was done. Such an answer is made when the peer takes it, so a slow peer
-   holds no lists.
+5. Moderators alone may ask who is here and what was done; everybody may ask for a shared template. Such an answer is
+   made when the peer takes it, so a slow peer holds no lists.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from dcc.protocol.messages import (
     AskPainters,
     AskPeople,
     AskPreview,
+    AskTemplate,
     Author,
     Cooldown,
     Done,
@@ -57,6 +59,7 @@ from dcc.protocol.messages import (
     Rejected,
     RulesNews,
     ServerMessage,
+    SharedTemplate,
     Users,
     Welcome,
 )
@@ -65,7 +68,7 @@ _Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview
 
 _Found = History | PastBoard | HeatMap | PaintersMap | Author | Preview
 
-_Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog
+_Reply = Acknowledged | Done | Rejected | Cooldown | _Found | AskPeople | AskLog | AskTemplate
 """What a peer is owed. A question instead of an answer is answered on sending."""
 
 
@@ -79,13 +82,14 @@ _SHOWN = Acknowledged, Done
 class Version2(Conversation):
     """See the rules above."""
 
-    __slots__ = ("_asking", "_board_owed", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
+    __slots__ = ("_asking", "_board_owed", "_is_ahead", "_looking_up", "_replies", "_rules", "_users", "_welcome_owed")
 
     _log = Logger()
 
     def __init__(self, board: Board, painter: Painter, throttle: PaintThrottle) -> None:
         super().__init__(board, painter, throttle)
         self._welcome_owed = self._board_owed = False
+        self._is_ahead = False  # of this server: the peer comes from another one
         # A list instead of a deque: an empty deque takes 700 bytes, and moving a few replies is cheap.
         self._replies: list[_Reply] = []
         self._asking = False  # a question is not answered, or the answer not sent
@@ -102,6 +106,14 @@ class Version2(Conversation):
             self.shown = hello.since
         self._welcome_owed = self._board_owed = True
         self._owe_cooldown()
+        if self.shown > self._board.sequence:
+            self._is_ahead = True
+
+            def reached() -> None:
+                self._is_ahead = False
+                sender.wake()
+
+            self._board.await_sequence(self.shown, reached)
         sender.wake()
 
     def paint(self, paint: Paint, sender: Sender) -> PixelRejected | None:
@@ -167,9 +179,9 @@ class Version2(Conversation):
         else:
             self._board.act(self.person, self.painter, act.action, answered, source)
 
-    def ask_list(self, question: AskPeople | AskLog, sender: Sender) -> None:
-        """Owe a moderator a list, or a refusal. A projector, with a moderator's key that only watches, may ask who is
-        here too: it shows the word of the room.
+    def ask_list(self, question: AskPeople | AskLog | AskTemplate, sender: Sender) -> None:
+        """Owe anybody a template, or a moderator a list, or a refusal. A projector, with a moderator's key that only
+        watches, may ask who is here too: it shows the word of the room.
         """
         self._replies.append(question)
         sender.wake()
@@ -186,6 +198,13 @@ class Version2(Conversation):
         if isinstance(question, AskPeople):
             return self._people(question.request)
         return ActionLog(question.request, board.log_before(question.before))
+
+    def _template(self, question: AskTemplate) -> SharedTemplate | Rejected:
+        try:
+            template = self._board.rules.templates.find(question.number)
+        except Refusal as refusal:
+            return _rejected(question.request, refusal)
+        return SharedTemplate(question.request, question.number, template)
 
     def _people(self, request: int) -> People:
         board = self._board
@@ -317,6 +336,8 @@ class Version2(Conversation):
     def next_message(self) -> ServerMessage | None:
         """See :class:`Conversation`."""
         board = self._board
+        if self._is_ahead:
+            return None
         if self._welcome_owed:
             self._welcome_owed = False
             canvas = board.canvas
@@ -361,6 +382,8 @@ class Version2(Conversation):
                 return replace(reply, pixels=self._board.canvas.lookup(reply.pixels))
             case AskPeople() | AskLog():
                 return self._list(reply)
+            case AskTemplate():
+                return self._template(reply)
             case _:
                 self._asking = False
                 return reply

@@ -3,7 +3,8 @@
 A link such as ``http://HOST:8080/#clave=KEY`` is handed out for browsers. It names the port of the page, and the part
 after ``#`` says the rest: ``clave`` is a key, ``codigo`` the code of the room, ``puerto`` the port for other clients
 unless that is the usual one. A link to the page's WebSocket (``ws:``, ``wss:``) is read likewise. A link
-``dcc://HOST[:PORT]/#clave=KEY`` names the port for other clients itself, and its slashes may be left out.
+``dcc://HOST[:PORT]/#clave=KEY`` names the port for other clients itself, and its slashes may be left out. Each link may
+end in a place on the board (:mod:`dcc.core.places`), such as ``#12,30,16`` or ``#puerto=5000&12,30``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from dcc import limits
 from dcc.core.people import is_key
+from dcc.core.places import Place, read_place
 from dcc.errors import DccError
 from dcc.language import _
 from dcc.parsing import PORTS, show_address, split_address, whole_number
@@ -64,6 +66,8 @@ class Invitation(NamedTuple):
     :ivar code: the word of the room; empty without one.
     :ivar only_watches: whether the link is for watching alone.
     :ivar needs_tls: whether the page is encrypted. A key from its link never travels in the clear.
+    :ivar page: the address of the page, without key, code and place; empty if not known.
+    :ivar place: what to show of the board; None for all of it.
     """
 
     address: AnyAddress
@@ -71,6 +75,8 @@ class Invitation(NamedTuple):
     code: str = ""
     only_watches: bool = False
     needs_tls: bool = False
+    page: str = ""
+    place: Place | None = None
 
     def __str__(self) -> str:
         return str(self.address)
@@ -101,7 +107,22 @@ def parse_invitation(text: str) -> Invitation:
     if not host or port is None:
         raise DccError(_("{text}: the link cannot be read").format(text=shown))
     watches = parse_qs(link.query).get("view", [""])[-1] == "only"
-    return Invitation(Address(host, port), key, code, watches, link.scheme in ("https", "wss"))
+    page = f"{link.scheme}://{link.netloc.rpartition('@')[2]}{link.path or '/'}" if link.scheme[:4] == "http" else ""
+    return Invitation(
+        Address(host, port), key, code, watches, link.scheme in ("https", "wss"), page, read_place(f"#{link.fragment}")
+    )
+
+
+def link_to(invitation: Invitation) -> str:
+    """Write a link to a server and a place on its board, without key and code: the page's link if known."""
+    address, place = invitation.address, invitation.place
+    if isinstance(address, UnixAddress):
+        return str(address)
+    words = [] if place is None else [str(place)]
+    if invitation.page and address.port != limits.DEFAULT_PORT:
+        words.insert(0, f"puerto={address.port}")
+    link = invitation.page or f"dcc://{show_address(address.host, address.port)}/"
+    return f"{link}#{'&'.join(words)}" if words else link
 
 
 def _host_of(link: SplitResult) -> str:

@@ -30,9 +30,22 @@ from dcc.protocol.messages import (
     Question,
     Rejected,
     ServerMessage,
+    SharedTemplate,
 )
 
-_Answer = Done | Preview | People | ActionLog | History | PastBoard | HeatMap | PaintersMap | Author | Rejected
+_Answer = (
+    Done
+    | Preview
+    | People
+    | ActionLog
+    | History
+    | PastBoard
+    | HeatMap
+    | PaintersMap
+    | Author
+    | SharedTemplate
+    | Rejected
+)
 
 
 class Answers:

@@ -7,6 +7,7 @@ the link continues in version 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -32,9 +33,10 @@ from dcc import limits, reasons
 from dcc.client.answers import Answers
 from dcc.client.identity import Identity
 from dcc.client.replica import Replica
+from dcc.client.templates import Template
 from dcc.core.actions import Action, Choice
 from dcc.core.canvas import PIXEL_BYTES, pack_pixels
-from dcc.errors import DccError, ServerUnavailable
+from dcc.errors import DccError, Refusal, ServerUnavailable
 from dcc.keep_alive import keep_alive
 from dcc.language import _
 from dcc.protocol import codec, strict_json, version2
@@ -49,6 +51,7 @@ from dcc.protocol.messages import (
     AskPainters,
     AskPeople,
     AskPreview,
+    AskTemplate,
     Author,
     ClientMessage,
     Closing,
@@ -65,6 +68,7 @@ from dcc.protocol.messages import (
     Preview,
     Question,
     ServerMessage,
+    SharedTemplate,
     Welcome,
 )
 from dcc.reasons import Reason
@@ -120,6 +124,7 @@ class Link:
         self.identity = identity or Identity()
         self._listener = listener
         self._answers = Answers(self._send)
+        self._wait_for_rules: list[Deferred[None]] = []
         self._reason = ""
         self._protocol: _LinkProtocol | None = None
         self._last_request = -1
@@ -225,6 +230,35 @@ class Link:
         """
         return self._ask(lambda request: AskLog(request, before))
 
+    def ask_template(self, number: int) -> Deferred[SharedTemplate]:
+        """Ask for the pixels of a shared template; the answer comes as that of :meth:`ask_history`."""
+        return self._ask(
+            lambda request: AskTemplate(request, number), _("the server speaks version 1, which has no templates")
+        )
+
+    def ask_templates(self, name: str = "") -> Deferred[list[Template]]:
+        """Ask for the pixels of all shared templates, the oldest first, once the server has told the rules.
+
+        :param name: only of the template with this name.
+        :return: fires with the templates; fails as that of :meth:`ask_history`.
+        """
+        return Deferred.fromCoroutine(self._ask_templates(name))
+
+    async def _ask_templates(self, name: str) -> list[Template]:
+        self._check_version_2(_("the server speaks version 1, which has no templates"))
+        if not self.replica.knows_rules:
+            told: Deferred[None] = Deferred()
+            self._wait_for_rules.append(told)
+            await told
+        templates = []
+        for news in self.replica.rules.templates:
+            if not name or news.name == name:
+                with suppress(Refusal):  # it was removed meanwhile
+                    answer = await self.ask_template(news.number)
+                    assert self.replica.canvas is not None  # of a link that was live
+                    templates.append(Template(answer.number, answer.template, news.author, self.replica.canvas.width))
+        return templates
+
     def act(self, action: Action) -> Deferred[Done]:
         """Do an action.
 
@@ -252,11 +286,14 @@ class Link:
         :param without: says that a server of version 1 has no answer.
         :raises ServerUnavailable: there is no connection of version 2.
         """
+        self._check_version_2(without)
+        return self._next_request()
+
+    def _check_version_2(self, without: Reason | str) -> None:
         if self.state is not LinkState.ONLINE or self._protocol is None:
             raise ServerUnavailable(_("not connected"))
         if self.replica.version == 1:
             raise ServerUnavailable(without or _("the server speaks version 1, which has no moderators"))
-        return self._next_request()
 
     def _send(self, message: ClientMessage) -> None:
         assert self._protocol is not None  # while it is online
@@ -286,6 +323,10 @@ class Link:
         if self.state is LinkState.GREETING and self.replica.is_live:
             self._unwelcome = 0
             self._change(LinkState.ONLINE)
+        if self._wait_for_rules and self.replica.knows_rules:
+            waiting, self._wait_for_rules = self._wait_for_rules, []
+            for told in waiting:
+                told.callback(None)
         self._listener.link_received(message, cells)
 
     def _disconnected(self, reason: str) -> None:
@@ -296,6 +337,9 @@ class Link:
         if self.state is not LinkState.STOPPED:
             self._change(LinkState.AWAY, self._reason or reason)
         self._answers.lost()
+        waiting, self._wait_for_rules = self._wait_for_rules, []
+        for told in waiting:
+            told.errback(ServerUnavailable(_("the connection was lost before the answer")))
 
     def _change(self, state: LinkState, reason: str = "") -> None:
         self.state = state

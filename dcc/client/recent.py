@@ -10,20 +10,22 @@ import json
 from pathlib import Path
 
 from dcc.client import settings
-from dcc.client.address import Invitation, UnixAddress, parse_invitation
+from dcc.client.address import Invitation, UnixAddress, link_to, parse_invitation
 from dcc.errors import DccError
 
 KEPT = 6
 """Servers that are remembered: a list that is read at a glance."""
 
 
-def link_to(server: Invitation) -> str:
-    """Write the address of a server, without key and code."""
+def _text_of(server: Invitation) -> str:
+    """Write the address of a server, without key, code and place."""
     address = server.address
+    if server.page:
+        return link_to(server._replace(place=None))
     if isinstance(address, UnixAddress) or not server.needs_tls:
         return str(address)
     host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"https://{host}/#puerto={address.port}"
+    return f"wss://{host}/#puerto={address.port}"
 
 
 class RecentServers:
@@ -52,5 +54,10 @@ class RecentServers:
 
         :raises DccError: the file cannot be written.
         """
-        link = link_to(server)
-        settings.write(self._path, [link, *(each for each in map(link_to, self.read()) if each != link)][:KEPT])
+        others = []
+        for each in self.read():
+            if (each.address, each.needs_tls) != (server.address, server.needs_tls):
+                others.append(each)
+            elif not server.page:
+                server = server._replace(page=each.page)
+        settings.write(self._path, [_text_of(each) for each in (server, *others)][:KEPT])

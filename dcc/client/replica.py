@@ -143,6 +143,11 @@ class Replica:
         return self.version == 1 or (self.version == 2 and self._holds_board and self._caught_up)
 
     @property
+    def knows_rules(self) -> bool:
+        """Whether the rules and the list of templates are here: a server tells them before the number of users."""
+        return self.users is not None or self.rules != RulesNews()
+
+    @property
     def has_cooldown(self) -> bool:
         """Whether painters wait between two pixels."""
         return self.cooldown is not None

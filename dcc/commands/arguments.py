@@ -50,7 +50,8 @@ _ISO_DAY = r"\d{4}-?\d\d-?\d\d"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-_HERE = Invitation(DEFAULT_ADDRESS)
+HERE = Invitation(DEFAULT_ADDRESS)
+"""The server of a command line that names none."""
 
 _NAMES_SHOWN = 5
 """Names in a line: a class has 40."""
@@ -75,7 +76,7 @@ def typed(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
 # --- the server ----------------------------------------------------------------------------------
 
 
-def add_server_arguments(parser: ArgumentParser, default: Invitation | None = _HERE) -> None:
+def add_server_arguments(parser: ArgumentParser, default: Invitation | None = HERE) -> None:
     """Add ``HOST[:PORT]``, ``unix:PATH`` or a link, the last word of a command, and TLS; :func:`chosen_server` reads
     them.
 
@@ -91,6 +92,17 @@ def add_server_arguments(parser: ArgumentParser, default: Invitation | None = _H
         help=words if default is None else f"{words} [{default}]",
     )
     add_tls_options(parser)
+
+
+def parse_server(text: str) -> Invitation:
+    """Read the address of a server that stands where another word could stand.
+
+    :raises UsageError: the text is no address.
+    """
+    try:
+        return parse_invitation(text)
+    except DccError as error:
+        raise UsageError(str(error)) from None
 
 
 def add_tls_options(parser: ArgumentParser) -> None:

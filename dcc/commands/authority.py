@@ -24,6 +24,7 @@ from dcc.client.endpoint import Server
 from dcc.client.identity import Identity
 from dcc.client.link import Link
 from dcc.client.reactor_thread import ReactorThread
+from dcc.client.templates import Template
 from dcc.commands.arguments import (
     add_key_option,
     add_store_option,
@@ -33,10 +34,11 @@ from dcc.commands.arguments import (
     typed,
 )
 from dcc.commands.parser import UsageError
+from dcc.core import actions
 from dcc.core.actions import Action, Choice, LogEntry
 from dcc.core.canvas import Canvas
 from dcc.core.people import OPERATOR, Person
-from dcc.core.placements import Painter
+from dcc.core.placements import MILLISECONDS, Painter
 from dcc.errors import DccError, RecordInUse
 from dcc.language import _
 from dcc.operator_file import read_operator
@@ -44,7 +46,8 @@ from dcc.protocol.messages import Done, KeyHolder, People, Preview
 from dcc.record import database
 from dcc.record.sqlite import SqliteRecord
 from dcc.record.writer import Writer
-from dcc.stdout import complain
+from dcc.stdout import complain, say_printable
+from dcc.telling import tell_action
 
 
 class Authority(Protocol):
@@ -79,6 +82,9 @@ class Authority(Protocol):
     def board(self) -> Canvas:
         """Return a copy of the board as of now."""
 
+    def templates(self) -> list[Template]:
+        """Return the shared templates, the oldest first."""
+
 
 def add_authority_options(parser: ArgumentParser) -> None:
     """Add the options that :func:`authority` reads."""
@@ -94,10 +100,27 @@ def add_authority_options(parser: ArgumentParser) -> None:
     add_tls_options(parser)
 
 
+def do(host: Authority, action: Action, undo: str = "") -> None:
+    """Do an action, and tell its number and how to undo it.
+
+    :param undo: a command; what the action has painted is rolled back otherwise.
+    :raises DccError: see :meth:`Authority.act`.
+    """
+    action = actions.read(actions.write(action))  # as a server reads it: one check and one spelling for every way
+    done = host.act(action)
+    entry = LogEntry(done.number, done.sequence, int(time.time() * MILLISECONDS), _PAINTER, action, done.cells)
+    say_printable(_("action {number}: {told}").format(number=done.number, told=tell_action(entry)))
+    if done.cells:
+        undo = f"dcc moderate rollback --action {done.number}"
+    if undo:
+        say_printable(_("to undo it: {command}").format(command=undo))
+
+
 @contextmanager
-def authority(arguments: Namespace) -> Iterator[Authority]:
+def authority(arguments: Namespace, *, needs_key: bool = True) -> Iterator[Authority]:
     """Open what the command line names.
 
+    :param needs_key: whether a server is asked for what only moderators may do.
     :raises DccError: it cannot be reached, or may not be used.
     """
     if arguments.address is None:
@@ -109,7 +132,7 @@ def authority(arguments: Namespace) -> Iterator[Authority]:
             yield found
         return
     identity, server = chosen_identity(arguments), chosen_server(arguments)
-    if not identity.key:
+    if needs_key and not identity.key:
         raise UsageError(_("--server needs your key: --key-file FILE, or a link with a key in place of HOST"))
     with ReactorThread() as thread, _on_server(thread, server, identity, None) as found:
         yield found
@@ -186,6 +209,10 @@ class _OnServer:
     def board(self) -> Canvas:
         """See :class:`Authority`."""
         return self._conversation.ask(_copy_of_board)
+
+    def templates(self) -> list[Template]:
+        """See :class:`Authority`."""
+        return self._conversation.ask(Link.ask_templates)
 
 
 def _copy_of_board(link: Link) -> Deferred[Canvas]:
@@ -266,3 +293,11 @@ class _OnRecord:
     def board(self) -> Canvas:
         """See :class:`Authority`."""
         return self._thread.call(lambda: _copy(self._board.canvas))
+
+    def templates(self) -> list[Template]:
+        """See :class:`Authority`."""
+        return self._thread.call(self._templates)
+
+    def _templates(self) -> list[Template]:
+        found, width = self._board.rules.templates, self._board.canvas.width
+        return [Template(each.number, found.find(each.number), each.author, width) for each in found.news]

@@ -135,8 +135,9 @@ class Windows:
         :raises DccError: see :func:`make_window`.
         """
         server = chosen_server(self._arguments)
-        invitation = Invitation(server.address, needs_tls=server.trust is not None)
-        self.shown = window = make_window(self._reactor, server, remembered_identity(self._arguments))
+        invitation = self._arguments.address._replace(needs_tls=server.trust is not None)
+        identity = remembered_identity(self._arguments)
+        self.shown = window = make_window(self._reactor, server, identity, invitation)
         stopping = self._reactor.addSystemEventTrigger("before", "shutdown", window.leave)
         window.closed.connect(lambda: _stop(self._reactor))
         window.joined.connect(lambda: self._keep(invitation))
@@ -216,13 +217,16 @@ def remembered_identity(arguments: argparse.Namespace) -> Identity:
     return identity
 
 
-def make_window(reactor: Any, server: Server, identity: Identity | None = None) -> Window:
+def make_window(
+    reactor: Any, server: Server, identity: Identity | None = None, invitation: Invitation | None = None
+) -> Window:
     """Make a window for a server.
 
+    :param invitation: with the page of the server, and with the place to show.
     :raises DccError: see :meth:`~dcc.client.endpoint.Server.endpoint`.
     """
     advice = "" if server.trust is not None else advice_to_serve(server.address)
-    return Window(reactor, server.endpoint(reactor), str(server.address), identity, advice)
+    return Window(reactor, server.endpoint(reactor), invitation or Invitation(server.address), identity, advice)
 
 
 def advice_to_serve(address: AnyAddress) -> str:

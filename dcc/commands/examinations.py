@@ -67,6 +67,7 @@ _USED_BY = {
     "web": N_("dcc serve --http and --share"),
     "tls": N_("ssl: endpoints and --tls"),
     "video": N_("dcc timelapse OUT.mp4"),
+    "cluster": N_("dcc serve --cluster"),
 }
 """What needs each extra. Other extras are for developers."""
 

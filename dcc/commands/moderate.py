@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,10 +29,9 @@ from dcc.commands.arguments import (
     typed,
 )
 from dcc.commands.asking import confirm
-from dcc.commands.authority import Authority, add_authority_options, authority
+from dcc.commands.authority import Authority, add_authority_options, authority, do
 from dcc.commands.parser import UsageError
 from dcc.commands.subcommands import Subcommand
-from dcc.core import actions
 from dcc.core.actions import (
     Action,
     AddAreas,
@@ -47,7 +45,6 @@ from dcc.core.actions import (
     Entry,
     Freeze,
     Group,
-    LogEntry,
     NameMoment,
     Rectangle,
     RemoveAreas,
@@ -60,12 +57,11 @@ from dcc.core.actions import (
 )
 from dcc.core.canvas import PIXEL_BYTES
 from dcc.core.people import OPERATOR
-from dcc.core.placements import MILLISECONDS, Painter
 from dcc.errors import DccError, Refusal
 from dcc.language import N_, _, ngettext, number
 from dcc.protocol.messages import Guest, People, Preview
 from dcc.stdout import say, say_printable
-from dcc.telling import tell_action, tell_role
+from dcc.telling import tell_role
 from dcc.times import show_time
 from dcc.wording import clip
 
@@ -92,15 +88,7 @@ class _Simple:
 
 
 def _do(host: Authority, action: Action, undo: str = "") -> None:
-    action = actions.read(actions.write(action))  # as a server reads it: one check and one spelling for every way
-    done = host.act(action)
-    who = Painter(0, OPERATOR, "", is_proven=True)  # is not shown
-    entry = LogEntry(done.number, done.sequence, int(time.time() * MILLISECONDS), who, action, done.cells)
-    say_printable(_("action {number}: {told}").format(number=done.number, told=tell_action(entry)))
-    if done.cells:
-        undo = f"rollback --action {done.number}"
-    if undo:
-        say_printable(_("to undo it: {command}").format(command=f"dcc moderate {undo}"))
+    do(host, action, f"dcc moderate {undo}" if undo else "")
 
 
 # --- arguments -----------------------------------------------------------------------------------

@@ -8,14 +8,16 @@ action by itself; :mod:`dcc.board.rules` checks it against the board and the per
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple
 
 from dcc import limits, reasons
+from dcc.core import templates
 from dcc.core.people import Role, is_digest, is_name
 from dcc.core.placements import LATEST_MS, Painter
+from dcc.core.templates import TemplatePixels
 from dcc.errors import Refusal
 from dcc.wording import clip
 
@@ -191,6 +193,33 @@ class NameMoment:
 
 
 @dataclass(frozen=True)
+class AddTemplate:
+    """``plantilla``: publish a picture for everybody to paint; a template of the same name may not be there.
+
+    :ivar data: the pixels, see :mod:`dcc.core.templates`.
+    """
+
+    name: str
+    place: Rectangle
+    data: str = field(repr=False)
+
+    @property
+    def pixels(self) -> TemplatePixels:
+        """The pixels, row by row.
+
+        :raises Refusal: they cannot be read; not of an action that was read.
+        """
+        return templates.read(self.data, self.place.width * self.place.height)
+
+
+@dataclass(frozen=True)
+class RemoveTemplate:
+    """``quitar-plantilla``: take the template of a name away; what was painted stays."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class SetEntry:
     """``entrada``: who may paint at all.
 
@@ -259,6 +288,8 @@ Action = (
     | Unban
     | Announce
     | NameMoment
+    | AddTemplate
+    | RemoveTemplate
     | SetEntry
     | SetCooldown
     | AddKey
@@ -299,6 +330,8 @@ ROLES: dict[type[Any], Role] = {
     Unban: Role.MODERATE,
     Announce: Role.MODERATE,
     NameMoment: Role.MODERATE,
+    AddTemplate: Role.MODERATE,
+    RemoveTemplate: Role.MODERATE,
     SetEntry: Role.OWN,
     SetCooldown: Role.OWN,
     AddKey: Role.OWN,
@@ -469,6 +502,19 @@ def _read_key(words: Words) -> AddKey:
     return AddKey(_name(words.get("nombre")), digest, role, _time_or_none(words, "hasta_ms"))
 
 
+def read_template(words: Words) -> AddTemplate:
+    """Read a template.
+
+    :raises Refusal: a value is wrong, or the pixels cannot be read.
+    """
+    data = words.get("datos")
+    if not isinstance(data, str):
+        raise _wrong("datos", data)
+    template = AddTemplate(_name(words.get("nombre")), read_place(words), data)
+    templates.read(data, template.place.width * template.place.height)
+    return template
+
+
 def _target(words: Words) -> tuple[str, str]:
     """Read either a name or a network."""
     if ("nombre" in words) == ("direccion" in words):
@@ -499,6 +545,11 @@ _SPELLINGS: dict[type[Any], tuple[str, Callable[[Any], Words]]] = {
     Unban: ("perdonar", lambda action: {"nombre": action.name or None, "direccion": action.network or None}),
     Announce: ("anunciar", lambda action: {"texto": action.text}),
     NameMoment: ("momento", lambda action: {"nombre": action.name}),
+    AddTemplate: (
+        "plantilla",
+        lambda action: {"nombre": action.name, **(write_place(action.place) or {}), "datos": action.data},
+    ),
+    RemoveTemplate: ("quitar-plantilla", lambda action: {"nombre": action.name}),
     SetEntry: ("entrada", lambda action: {"entrada": action.entry.value, "codigo": action.code or None}),
     SetCooldown: ("pausa", lambda action: {"segundos": action.seconds, "cargas": action.charges}),
     AddKey: (
@@ -531,6 +582,8 @@ _READERS: dict[str, Callable[[Words], Action]] = {
     "perdonar": lambda words: Unban(*_target(words)),
     "anunciar": lambda words: Announce(_text(words.get("texto"), "texto", limits.ANNOUNCEMENT_CHARACTERS)),
     "momento": lambda words: NameMoment(_name(words.get("nombre"))),
+    "plantilla": read_template,
+    "quitar-plantilla": lambda words: RemoveTemplate(_name(words.get("nombre"))),
     "entrada": _read_set_entry,
     "pausa": lambda words: SetCooldown(
         _whole(words.get("segundos"), "segundos"), _whole(words.get("cargas", 1), "cargas", 1)

@@ -1,10 +1,10 @@
 // Draws the areas of the board: a quiet outline and the name of each, and a veil over whatever is for others.
 
-/** @import { Place } from "./codec_people.js" */
+import { holds } from "./shapes.js";
+
 /** @import { Replica } from "./replica.js" */
 /** @import { Pen } from "./renderer.js" */
 /** @import { Rights } from "./rights.js" */
-/** @import { Cell } from "./strokes.js" */
 
 const VEIL = "#80808048"; // grey changes no hue
 const LABEL = 13; // CSS pixels
@@ -82,7 +82,7 @@ export class Areas {
 				context.strokeRect(left + inside, top + inside, right - left - 2 * inside, bottom - top - 2 * inside);
 			}
 			// A name would cover what is being drawn beneath.
-			if (cell ? holds(place, cell) : isOwn && this.#hasNoPointer && document.body.dataset.tool === "draw") continue;
+			if (cell ? holds(place, cell) : isOwn && this.#hasNoPointer && document.body.dataset.tool === "pencil") continue;
 			this.#label(
 				context,
 				label,
@@ -121,13 +121,6 @@ export class Areas {
 		context.fillText(shown, left + pad, top + tall / 2);
 	}
 }
-
-/**
- * @param {Place} place
- * @param {Cell} cell
- */
-const holds = ({ column, row, width, height }, [x, y]) =>
-	x >= column && y >= row && x < column + width && y < row + height;
 
 /**
  * As much of a text as has room, with a sign that there is more.

@@ -4,7 +4,7 @@
 import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
 
 /** @import { HeatMap, PaintersMap } from "./codec_layers.js" */
-/** @import { ActionLog, Done, People, Preview, RulesNews } from "./codec_people.js" */
+/** @import { ActionLog, Done, People, Preview, RulesNews, SharedTemplate } from "./codec_people.js" */
 
 /** @typedef {[cell: number, colour: number]} Pixel */
 /** @typedef {{ name: string, value: string }} Colour  The value is "#rrggbb". */
@@ -38,7 +38,7 @@ import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
  * @property {string | null} address for moderators alone
  */
 /** @typedef {Welcome | WholeBoard | Changes | Acknowledged | Rejected | Cooldown | Users | Closing | RulesNews} News */
-/** @typedef {History | PastBoard | HeatMap | PaintersMap | Author | Done | Preview | People | ActionLog} Answer */
+/** @typedef {History | PastBoard | HeatMap | PaintersMap | Author | Done | Preview | People | ActionLog | SharedTemplate} Answer */
 
 const PIXEL_BYTES = 5; // u32 cell, u8 colour
 
@@ -112,19 +112,29 @@ export async function unpack(data, at, cells) {
 	const coding = data.getUint8(at);
 	if (coding > 1) throw new RangeError("unknown coding");
 	const packed = new Uint8Array(data.buffer, at + 1);
+	if (coding) return inflated(packed, cells);
 	const colours = new Uint8Array(cells);
+	colours.set(packed); // a RangeError if the board is longer
+	if (packed.length !== cells) throw new RangeError("a board that is cut short");
+	return colours;
+}
+
+/**
+ * Unpacks a zlib stream of exactly so many bytes; never more, however long the stream.
+ * @param {Uint8Array<ArrayBuffer>} packed
+ * @param {number} length
+ */
+export async function inflated(packed, length) {
+	const colours = new Uint8Array(length);
 	let filled = 0;
-	if (!coding) {
-		colours.set(packed); // a RangeError if the board is longer
-		filled = packed.length;
-	} else if (globalThis.DecompressionStream) {
+	if (globalThis.DecompressionStream) {
 		const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
 		for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
 			colours.set(piece.value, filled);
 			filled += piece.value.length;
 		}
 	} else filled = (await import("./zlib.js")).inflate(packed, colours);
-	if (filled !== cells) throw new RangeError("a board that is cut short");
+	if (filled !== length) throw new RangeError("a board that is cut short");
 	return colours;
 }
 
@@ -241,6 +251,7 @@ async function decodeWords(words) {
 				address: optional(string, words, "direccion"),
 			};
 		case "reglas":
+		case "plantilla":
 		case "hecho":
 		case "gente":
 		case "diario":

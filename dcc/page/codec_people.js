@@ -15,7 +15,10 @@ import { integer, optional, role, string } from "./codec.js";
  * @property {Allowed} rest for the cells outside of all areas
  * @property {Area[]} areas from below to the top
  * @property {string} announcement
+ * @property {TemplateNews[]} templates what people paint together, the oldest first
  */
+/** @typedef {{ number: number, name: string, place: Place, author: string }} TemplateNews */
+/** @typedef {{ kind: "sharedTemplate", request: number, number: number, template: { name: string, place: Place, data: string } }} SharedTemplate */
 /** @typedef {{ kind: "done", request: number, number: number, sequence: number, cells: number }} Done */
 /** @typedef {{ kind: "preview", request: number, sequence: number, placements: number, pixels: Pixel[] }} Preview */
 /** @typedef {{ clientId: number, name: string, isProven: boolean, role: Role, address: string }} Guest */
@@ -48,12 +51,19 @@ const GROUPS = ["todos", "moderadores", "nadie"];
 
 /**
  * @param {Words} words
- * @returns {RulesNews | Done | People | ActionLog}
+ * @returns {RulesNews | SharedTemplate | Done | People | ActionLog}
  */
 export function read(words) {
 	switch (words.comando) {
 		case "reglas":
 			return rulesNews(words);
+		case "plantilla":
+			return {
+				kind: "sharedTemplate",
+				request: integer(words, "solicitud"),
+				number: integer(words, "numero"),
+				template: { name: string(words, "nombre"), place: readPlace(words), data: string(words, "datos") },
+			};
 		case "hecho":
 			return {
 				kind: "done",
@@ -156,6 +166,12 @@ function rulesNews(words) {
 		rest: allowed(words.resto ?? "todos"),
 		areas: list(words, "zonas").map(readArea),
 		announcement: optional(string, words, "anuncio") ?? "",
+		templates: list(words, "plantillas").map((template) => ({
+			number: integer(template, "numero"),
+			name: string(template, "nombre"),
+			place: readPlace(template),
+			author: optional(string, template, "autor") ?? "",
+		})),
 	};
 }
 

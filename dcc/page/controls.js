@@ -5,10 +5,11 @@ import { byId, create, put, setAria } from "./elements.js";
 import { colourName, text } from "./strings.js";
 
 /** @import { Colour } from "./codec.js" */
+/** @import { Drawing, Tool } from "./drawing.js" */
+/** @import { Painting } from "./painting.js" */
 
-/** @typedef {"draw" | "move" | "pick" | "who"} Tool */
 /** @type {Tool[]} */
-export const TOOLS = ["draw", "move", "pick", "who"];
+export const TOOLS = ["move", "pencil", "line", "rectangle", "filled", "fill", "select", "pick", "who"];
 
 /** Of the layers of what has happened, beside the button for all of them. */
 export const LAYER_KEYS = /** @type {const} */ (["E", "Q", "U"]);
@@ -35,7 +36,8 @@ export function connectButtons(deeds) {
 	listKeys("← ↑ → ↓", text("arrows"));
 	listKeys(text("space"), text("paint"));
 	listKeys("1 … 9", text("colours"));
-	listKeys("Ctrl+Y", text("redo"));
+	listKeys("/", text("search"));
+	listKeys("V", text("minimap"));
 	listKeys(LAYER_KEYS.join(" "), text("layerKeys"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);
@@ -45,13 +47,50 @@ export function connectButtons(deeds) {
 		shortcuts[key] = () => void deed();
 		listKeys(key, String(button.textContent));
 	}
+	listKeys("Esc", text("escape"));
+	byId("others").onclick = () => openMenu(byId("others").getAttribute("aria-expanded") === "false");
 	return shortcuts;
 }
 
-/** @param {Tool} tool */
-export function showTool(tool) {
-	document.body.dataset.tool = tool;
-	for (const other of TOOLS) setAria(byId(other), "pressed", other === tool);
+/**
+ * Opens or closes the menu that has the tools a narrow screen has no room for.
+ * @param {boolean} isOpen
+ */
+export const openMenu = (isOpen) => setAria(byId("others"), "expanded", isOpen);
+
+/**
+ * Shows what is chosen.
+ * @param {Drawing} drawing
+ * @param {Painting} painting
+ */
+export function showDrawing(drawing, painting) {
+	const { tool, size } = drawing;
+	if (document.body.dataset.tool !== tool) {
+		document.body.dataset.tool = tool;
+		for (const other of TOOLS) setAria(byId(other), "pressed", other === tool);
+		const others = byId("others");
+		const isThere = byId("more").contains(byId(tool));
+		const shown = byId(isThere ? tool : "rectangle");
+		others.classList.toggle("chosen", isThere);
+		others.title = isThere ? `${text("others")}: ${shown.firstChild?.textContent}` : text("others");
+		setAria(others, "label", others.title);
+		others.replaceChildren(...[...shown.children].map((icon) => icon.cloneNode(true)));
+	}
+	put("size", String(size));
+	showConfirm(drawing, painting);
+}
+
+/**
+ * Shows whether there is something to confirm, and whether it is time.
+ * @param {Drawing} drawing
+ * @param {Painting} painting
+ */
+export function showConfirm({ isDeciding, tool }, { hasCooldown, rests }) {
+	const confirm = /** @type {HTMLButtonElement} */ (byId("confirm"));
+	confirm.hidden = !isDeciding && (!hasCooldown || tool === "select");
+	byId("bar").hidden = confirm.hidden && tool !== "select";
+	confirm.disabled = !isDeciding || rests;
+	put("confirm", text(isDeciding ? "paintIt" : "chooseCell"));
 }
 
 /**
@@ -83,5 +122,6 @@ export function showColour(index) {
 	/** @type {HTMLInputElement} */ (label.control).checked = true;
 	label.scrollIntoView({ block: "nearest" });
 	put("colour", label.title);
+	byId("ink").style.fill = /** @type {HTMLElement} */ (label.lastElementChild).style.background;
 	return true;
 }

@@ -26,7 +26,7 @@ export function put(id, words) {
 /**
  * Sets an ARIA attribute. Firefox has the properties of the same meaning only since version 119.
  * @param {Element} element
- * @param {"label" | "pressed" | "valuetext"} name
+ * @param {"expanded" | "label" | "pressed" | "valuetext"} name
  * @param {string | boolean} value
  */
 export const setAria = (element, name, value) => element.setAttribute(`aria-${name}`, String(value));

@@ -9,9 +9,12 @@ const SLOP = { mouse: 3, pen: 6, touch: 9 };
 const LINE_PIXELS = 33; // of a wheel that counts lines
 const WHEEL_PIXELS = 200; // double the zoom
 
+/** Where keys and the clipboard have a meaning of their own. */
+export const FIELDS = "dialog, textarea, select, input:not([type=radio], [type=checkbox])";
+
 let spaceHeld = false; // then the next drag moves the view
 
-/** @typedef {{ move(points: Point[]): void, end(): void }} Drag */
+/** @typedef {{ move(points: Point[]): void, end(): void, cancel?(): void }} Drag  cancelled, if it can be, by a second finger */
 /**
  * `press` begins a drag, or gives nothing if a drag is to move the view; `tap` is a press that did neither.
  * @typedef {object} PointerOwner
@@ -54,6 +57,8 @@ export function listenToPointers(element, view, owner) {
 		const [[x, y], [x2, y2]] = down.values();
 		return { middle: [(x + x2) / 2, (y + y2) / 2], distance: Math.max(1, Math.hypot(x2 - x, y2 - y)) };
 	};
+	/** @param {Drag} drag */
+	const stop = (drag) => (drag.cancel ? drag.cancel() : drag.end());
 	/** @type {(point: Point, from: { start: Point, slop: number }) => boolean} */
 	const isFar = (point, { start, slop }) => Math.hypot(point[0] - start[0], point[1] - start[1]) > slop;
 	/**
@@ -80,7 +85,7 @@ export function listenToPointers(element, view, owner) {
 			if (touch) gesture = { kind: "waiting", start, slop };
 			else begin(event, start, slop);
 		} else if (down.size === 2) {
-			if (gesture.kind === "drag") gesture.drag.end();
+			if (gesture.kind === "drag") stop(gesture.drag);
 			gesture = { kind: "pinch", ...span() };
 		}
 	};
@@ -113,7 +118,7 @@ export function listenToPointers(element, view, owner) {
 		const lifted = event.type === "pointerup"; // not taken away by the browser
 		if (gesture.kind === "waiting" && lifted) begin(event, gesture.start, gesture.slop);
 		down.delete(event.pointerId);
-		if (gesture.kind === "drag") gesture.drag.end();
+		if (gesture.kind === "drag") lifted ? gesture.drag.end() : stop(gesture.drag);
 		if (gesture.kind === "pan" && gesture.tap && lifted) owner.tap(gesture.start, event);
 		gesture = { kind: "over" }; // the rest of a pinch does nothing
 	};
@@ -132,36 +137,41 @@ export function listenToPointers(element, view, owner) {
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * Shortcuts work wherever keys have no other meaning; arrows and space on the board.
- * @param {HTMLElement} element
- * @param {Record<string, () => void>} shortcuts by key, after "Ctrl+" or "Ctrl+Shift+" for a key with these
- * @param {(step: Point, spaceHeld: boolean) => void} arrow
- * @param {() => void} space
+ * What the keys do on the board.
+ * @typedef {object} KeyOwner
+ * @property {(step: Point) => void} arrow
+ * @property {(isEnter: boolean) => void} press Space or Enter
+ * @property {() => void} release Space
  */
-export function listenToKeys(element, shortcuts, arrow, space) {
+/**
+ * Shortcuts work wherever keys have no other meaning; arrows, Space and Enter on the board.
+ * @param {HTMLElement} element
+ * @param {Record<string, () => void>} shortcuts by key, after "Ctrl+", "Shift+" or "Ctrl+Shift+" for a key with these
+ * @param {KeyOwner} owner
+ */
+export function listenToKeys(element, shortcuts, owner) {
 	document.onkeydown = (event) => {
 		const target = /** @type {Element} */ (event.target);
-		if (
-			event.altKey ||
-			target.closest("dialog, textarea, select, input:not([type=radio], [type=checkbox], [type=range])")
-		)
-			return;
+		if (event.altKey || target.closest(FIELDS)) return;
 		const ctrl = event.ctrlKey || event.metaKey;
 		const onBoard = !ctrl && [element, document.body].some((place) => place === target);
 		const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
-		const shortcut = shortcuts[(ctrl ? (event.shiftKey ? "Ctrl+Shift+" : "Ctrl+") : "") + key];
+		const shift = event.shiftKey && (ctrl || /^[A-Z]$/.test(key)); // signs are typed with it
+		const shortcut = shortcuts[(ctrl ? "Ctrl+" : "") + (shift ? "Shift+" : "") + key];
 		const step = ARROWS[key];
 		if (onBoard && step) {
 			const cells = event.shiftKey ? 10 : 1;
-			arrow([step[0] * cells, step[1] * cells], spaceHeld);
-		} else if (onBoard && key === " ") {
-			if (!spaceHeld) space();
-			spaceHeld = true;
+			owner.arrow([step[0] * cells, step[1] * cells]);
+		} else if (onBoard && (key === " " || key === "Enter")) {
+			if (!event.repeat) owner.press(key === "Enter");
+			spaceHeld ||= key === " ";
 		} else if (shortcut) shortcut();
 		else return;
 		event.preventDefault();
 	};
 	document.onkeyup = (event) => {
-		if (event.key === " ") spaceHeld = false;
+		if (event.key !== " ") return;
+		spaceHeld = false;
+		owner.release();
 	};
 }

@@ -50,9 +50,18 @@ export class NoAnswer extends Error {
  * @returns {message is News}
  */
 const isNews = (message) =>
-	!["history", "pastBoard", "heatMap", "paintersMap", "author", "done", "preview", "people", "actionLog"].includes(
-		message.kind,
-	);
+	![
+		"history",
+		"pastBoard",
+		"heatMap",
+		"paintersMap",
+		"author",
+		"done",
+		"preview",
+		"people",
+		"actionLog",
+		"sharedTemplate",
+	].includes(message.kind);
 
 export class Link {
 	replica = new Replica();

@@ -1,7 +1,10 @@
 // Wires the page together: the link to the server, what the board shows, and what pointers, keys and buttons do.
 
+import { listenToClipboard } from "./clipboard.js";
 import * as controls from "./controls.js";
+import { Drawing } from "./drawing.js";
 import { byId, create, inputById, put, setAria } from "./elements.js";
+import { Hand } from "./hand.js";
 import { handshakeQuestion } from "./handshake.js";
 import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
@@ -9,14 +12,15 @@ import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
 import { Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
+import { drawSketch } from "./sketch.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
-import { cellsBetween } from "./strokes.js";
-import { clamp, DRAWING_ZOOM, View } from "./view.js";
+import { DRAWING_ZOOM, View } from "./view.js";
 
-/** @import { Tool } from "./controls.js" */
+/** @import { Tool } from "./drawing.js" */
 /** @import { NoAnswer } from "./link.js" */
-/** @import { Cell } from "./strokes.js" */
-/** @import { Point } from "./view.js" */
+/** @import { Place } from "./places.js" */
+/** @import { Pen } from "./renderer.js" */
+/** @import { Cell } from "./shapes.js" */
 
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
@@ -67,6 +71,7 @@ const link = new Link(
 		proof: () => ({ ...((!viewOnly || joins) && identity?.words), ...(viewOnly && { mirar: true }) }),
 		received(message, cells) {
 			painting.apply(message);
+			if (message.kind === "cooldown") drawing.rulesChanged();
 			if (rights.apply(message) && !viewOnly) link.greet();
 			if (message.kind === "welcome") identity?.accepted(message.canvasId);
 			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
@@ -88,6 +93,7 @@ const link = new Link(
 		},
 		lost(cells) {
 			painting.disconnected();
+			drawing.rulesChanged();
 			rights.disconnected();
 			show(cells);
 		},
@@ -108,22 +114,30 @@ const link = new Link(
 );
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
-export { rights };
+export { drawing, rights };
 
 const view = new View();
 const painting = new Painting(
 	link,
-	view,
 	{
 		isPast: () => past?.isOpen ?? false,
 		show,
 		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
 		forbids: (cell) => rights.refusal(cell),
-		forbidden: notices.sayRejected,
+		forbidden: (why, left) => (left ? notices.sayLeftOut(why, left) : notices.sayRejected(why)),
 		refuse: (key) => notices.say(key.startsWith("nothing") ? text(key) : text("refused", { why: text(key) })),
 	},
 	now,
 );
+const drawing = new Drawing(painting, replica, { changed: showDrawing, say: sayKey });
+const hand = new Hand(view, drawing, replica, {
+	redraw,
+	viewMoved,
+	tell: (cell) => put("spoken", describe(cell)),
+	say: (key) => !viewOnly && !rights.onlyWatches && sayKey(key),
+	look,
+	chooseMove: () => chooseTool("move"),
+});
 const board = /** @type {HTMLCanvasElement} */ (byId("board"));
 const renderer = new Renderer(board);
 
@@ -131,6 +145,8 @@ const renderer = new Renderer(board);
 let past = null;
 /** @type {import("./tracing.js").Tracing | null} the template, loaded likewise */
 let tracing = null;
+/** @type {import("./together.js").Together | null} loaded with the first shared template */
+let together = null;
 /** @type {import("./layers.js").Layers | null} what has happened, likewise */
 let layers = null;
 /** @type {import("./codec.js").Changes[]} those that come before the layers are loaded */
@@ -141,21 +157,27 @@ let areas = null;
 let moderation = null;
 /** @type {import("./entry.js").Admission | null} loaded where the room has a code, or the server refuses something */
 let admission = null;
+/** @type {import("./stamp_bar.js").StampBar | null} loaded with the tool that selects */
+let stamps = null;
+/** @type {import("./aim.js").Aim | null} loaded once there is a board, likewise */
+let aim = null;
+/** @type {import("./many_colours.js").ManyColours | null} loaded with a large palette */
+let manyColours = null;
+/** @type {import("./again.js").Again | null} loaded with the first cooldown */
+let again = null;
+/** @type {import("./minimap.js").Minimap | null} loaded once the board is larger than the view */
+let minimap = null;
+/** @type {import("./goto.js").GoTo | null} loaded when somebody wants to go somewhere */
+let goTo = null;
 /** @type {import("./join.js").Join | null} the projector's view */
 let join = null;
 
 /** The state of the page besides the board. */
 const shown = {
-	/** @type {Tool} */
-	tool: viewOnly ? "move" : "draw",
-	toolChosen: false, // until then the first touch chooses to move
 	grid: false,
-	/** @type {Cell | null} the cell under the mouse */
-	hovered: null,
-	/** @type {Cell | null} the keyboard's cell, while the keyboard is in use */
-	cursor: null,
 	uncounted: true, // the template's pixels to do
 	inset: 0, // CSS pixels that bars cover at the top
+	aside: 0, // and at the left
 	asked: false, // for the code of the room
 	nameAsked: false,
 	pressed: false, // a pointer
@@ -172,9 +194,9 @@ function redraw() {
 function draw() {
 	shown.frame = 0;
 	if (!replica.cells) return;
-	const cell = shown.cursor ?? shown.hovered;
+	const cell = hand.cursor ?? hand.hovered;
 	const here = cell && view.holds(cell) ? cell : null;
-	const aims = shown.cursor || (shown.tool !== "move" && view.zoom >= DRAWING_ZOOM);
+	const aims = hand.cursor || (drawing.tool !== "move" && view.zoom >= DRAWING_ZOOM);
 	const template = tracing?.template;
 	const seen = template?.file && template.visible && !viewOnly && !past?.isOpen ? template : null;
 	const framed = tracing?.isPlacing ?? false;
@@ -184,12 +206,29 @@ function draw() {
 		framed,
 		cursor: aims ? here : null,
 		edge: viewOnly,
-		layers: past?.isOpen ? [] : [layers, areas, moderation].flatMap((layer) => (layer ? [layer.draw.bind(layer)] : [])),
+		layers: past?.isOpen
+			? []
+			: [layers, together, aim, areas, moderation, { draw: drawShape }].flatMap((layer) =>
+					layer ? [layer.draw.bind(layer)] : [],
+				),
 		inset: shown.inset,
 	});
 	const area = here && rights.areaAt(here);
+	if (minimap) minimap.draw();
+	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
 	const none = replica.sequence || !replica.live || past?.isOpen ? "" : text("empty");
 	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : none);
+}
+
+/** @param {Pen} pen */
+function drawShape(pen) {
+	const { sketch } = drawing;
+	if (sketch)
+		drawSketch(
+			pen,
+			sketch,
+			replica.palette.map(({ value }) => value),
+		);
 }
 
 /** @param {Cell} cell */
@@ -212,11 +251,17 @@ function layout() {
 		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
 		const band = byId("band").offsetHeight;
 		shown.inset = top + band + (band && GAP);
+		const tools = byId("tools");
+		const isAside = getComputedStyle(tools).position === "fixed";
+		if (tools.offsetWidth) shown.aside = isAside ? tools.offsetWidth + GAP : 0; // else the history is shown
+		const left = GAP + shown.aside;
 		const panel = byId("panel");
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
-		const covered = Math.max(bottom + (layers?.covers ?? 0), sheet, below);
-		view.setFree(GAP, shown.inset, width - 2 * GAP - right, height - shown.inset - covered);
+		const isBeside = bars("footer").offsetWidth < width / 2; // a telephone held sideways
+		const covered = Math.max((isBeside ? GAP : bottom) + (layers?.covers ?? 0), sheet, below);
+		const beside = Math.max(right, isBeside ? bars("footer").offsetWidth : 0);
+		view.setFree(left, shown.inset, width - left - GAP - beside, height - shown.inset - covered);
 	}
 	redraw();
 }
@@ -234,15 +279,53 @@ function viewMoved() {
 }
 
 function tick() {
-	if (shown.uncounted) tracing?.count();
+	if (shown.uncounted) {
+		tracing?.count();
+		together?.count();
+		if (together?.chosen) redraw();
+	}
 	shown.uncounted = false;
+	if (painting.rests) redraw(); // the ring at the pointer
 	notices.refresh(link, painting, rights);
+	controls.showConfirm(drawing, painting);
+	if (again) again.tick(painting, link.state === "online");
+	else if (painting.hasCooldown && !viewOnly) loadAgain().catch(() => {});
 }
 
 async function loadPast() {
 	const { Past } = await import("./past.js");
 	past ??= new Past(link, { showPast, answerFailed });
 	return past;
+}
+
+/** Loads what shows the colours at hand. */
+async function loadColours() {
+	const [{ Aim }, { isLarge, ManyColours }] = await Promise.all([import("./aim.js"), import("./many_colours.js")]);
+	aim ??= new Aim(painting, replica);
+	if (isLarge(replica.palette)) manyColours ??= new ManyColours(chooseColour, () => board.focus());
+	manyColours?.setPalette(replica.palette);
+	manyColours?.note(painting.colour);
+	redraw();
+}
+
+async function loadAgain() {
+	const { Again } = await import("./again.js");
+	again ??= new Again();
+}
+
+async function loadMinimap() {
+	const { Minimap } = await import("./minimap.js");
+	if (minimap) return;
+	minimap = new Minimap(view, renderer.picture, viewMoved);
+	redraw();
+}
+
+/** Shows or hides the minimap, and says where it is if there is nothing to see of it. */
+async function toggleMinimap() {
+	const { isWanted, want } = await import("./minimap.js");
+	want(!isWanted());
+	if (isWanted() && view.showsAll) notices.say(text("minimapLater"));
+	redraw();
 }
 
 async function loadLayers() {
@@ -267,6 +350,7 @@ async function loadTracing() {
 function openBoard() {
 	import("./png.js").catch(() => {}); // so that saving works offline too
 	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
+	import("./sharing.js").catch(() => {}); // a press is over soon, and with it the leave to share
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
 	loadPast().catch(() => {}); // loaded again when wanted; likewise the layers and the template
@@ -275,9 +359,11 @@ function openBoard() {
 	loadLayers().catch(() => {});
 	renderer.setBoard(replica);
 	painting.forget();
+	drawing.forget();
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
 	controls.showPalette(replica.palette, chooseColour);
+	loadColours().catch(() => {});
 	chooseColour(Math.min(painting.colour, replica.palette.length - 1));
 	loadTracing().then(
 		(loaded) => loaded.restore(),
@@ -289,13 +375,15 @@ function openBoard() {
 
 /** Brings what depends on the role and on the rules up to date. */
 function showRights() {
-	if (rights.onlyWatches && (shown.tool === "draw" || shown.tool === "pick")) chooseTool("move");
+	if (rights.onlyWatches && drawing.tool !== "who") chooseTool("move");
 	notices.showRights(rights);
 	if (!rights.mayModerate) moderation?.close();
 	moderation?.change();
 	areas?.change();
 	join?.change();
 	if (rights.rules.areas.length && !areas) loadAreas();
+	together?.change();
+	if (rights.rules.templates.length && !together && !viewOnly) loadTogether().catch(() => {});
 	if (!rights.onlyWatches) admission?.close();
 	else if (rights.needsCode && !viewOnly && !shown.asked) deeds.sayCode();
 	shown.asked ||= rights.needsCode;
@@ -309,10 +397,31 @@ async function loadAreas() {
 	redraw();
 }
 
+async function loadTogether() {
+	await loadTracing(); // whose panel it is
+	const { Together } = await import("./together.js");
+	together ??= new Together(link, rights, {
+		redraw,
+		colour: () => painting.colour,
+		from: () => hand.cursor ?? view.cellAt(view.middle),
+		lead(cell, colour) {
+			chooseColour(colour);
+			leadTo({ column: cell[0], row: cell[1], zoom: null });
+		},
+	});
+	together.change();
+}
+
 async function loadAdmission() {
 	const { Admission } = await import("./entry.js");
 	admission ??= new Admission(link, await loadIdentity(), () => inputById("name").value, keepName);
 	return admission;
+}
+
+async function loadStamps() {
+	const { StampBar } = await import("./stamp_bar.js");
+	stamps ??= new StampBar(drawing, painting, replica, view, showDrawing);
+	return stamps;
 }
 
 async function loadModeration() {
@@ -350,25 +459,17 @@ function answerFailed({ refusal }) {
 
 // --- Tools
 
-const drawsLines = () => shown.tool === "draw" && view.zoom >= DRAWING_ZOOM && painting.most > 1;
-
 /**
- * Does to a single cell what a tool does.
  * @param {Tool} tool
  * @param {Cell} cell
- * @param {Point} point of the screen
  */
-function use(tool, cell, point) {
-	if (tool === "draw" && view.zoom < DRAWING_ZOOM) {
-		view.comeCloser(point);
-		viewMoved();
-		notices.say(text("closer"));
-	} else if (!view.holds(cell)) return;
-	else if (tool === "draw") painting.paintOne(cell);
-	else if (tool === "pick") {
+function look(tool, cell) {
+	if (tool === "pick") {
 		const template = tracing?.template;
 		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
-		chooseColour(wanted >= 0 ? wanted : replica.shown[placeOf(cell)]);
+		const shared = together?.wants(cell) ?? -1;
+		chooseColour([wanted, shared, replica.shown[placeOf(cell)]].find((colour) => colour >= 0) ?? 0);
+		drawing.picked();
 	} else if (tool === "who") {
 		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
 		link.askAuthor(...cell).then(({ name, clientId, timeMs, isProven }) => {
@@ -381,38 +482,43 @@ function use(tool, cell, point) {
 
 /** @param {Tool} tool */
 function chooseTool(tool) {
-	shown.tool = tool;
-	controls.showTool(tool);
+	controls.openMenu(false);
+	if (tool === "select") loadStamps();
+	drawing.choose(tool);
+}
+
+/** Shows what is chosen, and what is about to be painted. */
+function showDrawing() {
+	controls.showDrawing(drawing, painting);
+	stamps?.show();
 	redraw();
+}
+
+/**
+ * @param {string} key
+ * @param {Record<string, unknown>} [values] numbers, and keys of texts
+ */
+function sayKey(key, values = {}) {
+	const told = Object.entries(values).map(([name, value]) => [
+		name,
+		typeof value === "number" ? number(value) : text(String(value)),
+	]);
+	notices.say(text(key, Object.fromEntries(told)));
 }
 
 /** @param {number} index */
 function chooseColour(index) {
-	if (controls.showColour(index)) painting.colour = index;
+	if (!controls.showColour(index)) return;
+	painting.colour = index;
+	manyColours?.note(index);
+	redraw();
 }
 
-/** @param {Cell} cell */
-const middleOf = ([column, row]) => view.toScreen([column + 0.5, row + 0.5]);
-
-/**
- * @param {Point} step
- * @param {boolean} paints
- */
-function moveCursor([columns, rows], paints) {
-	const from = shown.cursor ?? shown.hovered ?? view.cellAt(view.middle);
-	/** @type {Cell} */
-	const cursor = [clamp(from[0] + columns, 0, replica.width - 1), clamp(from[1] + rows, 0, replica.height - 1)];
-	shown.cursor = cursor;
-	view.reveal(cursor);
-	if (paints && drawsLines()) painting.paint(cellsBetween(from, cursor));
-	put("spoken", describe(cursor));
-	viewMoved();
-}
-
-function useCursor() {
-	if (!shown.cursor) return;
-	use(shown.tool === "move" ? "draw" : shown.tool, shown.cursor, middleOf(shown.cursor));
-	put("spoken", describe(shown.cursor));
+/** @param {Place} place on the board */
+function leadTo(place) {
+	view.goTo(place);
+	hand.lead([place.column, place.row]);
+	board.focus();
 }
 
 // --- Controls
@@ -425,12 +531,19 @@ async function save() {
 
 /** @type {Record<string, () => unknown>} */
 const deeds = {
-	undo: () => painting.undo(),
+	undo: () => drawing.undo(),
+	redo: () => drawing.redo(),
+	confirm: () => drawing.confirm(),
+	smaller: () => drawing.chooseSize(drawing.size - 1),
+	larger: () => drawing.chooseSize(drawing.size + 1),
 	grid() {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
 	},
-	template: async () => (await loadTracing()).toggle(),
+	template: async () => {
+		(await loadTracing()).toggle();
+		together?.look();
+	},
 	done: () => tracing?.toggle(),
 	remove: () => tracing?.remove(),
 	history: async () => {
@@ -455,12 +568,21 @@ const deeds = {
 	in: () => view.zoomAt(Math.SQRT2, view.middle),
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
 	fit: () => view.fit(),
+	goto: async () => {
+		const { GoTo } = await import("./goto.js");
+		goTo ??= new GoTo(replica, leadTo, redraw);
+		return goTo.open();
+	},
+	copyLink: async () => {
+		const { share } = await import("./sharing.js");
+		return share(location.origin + location.pathname + location.search + view.hash);
+	},
 };
 for (const name of controls.TOOLS) {
 	deeds[name] = () => {
-		shown.toolChosen = true;
+		hand.hasChosen = true;
 		chooseTool(name);
-		if (shown.cursor && name !== "draw") use(name, shown.cursor, middleOf(shown.cursor));
+		if (hand.cursor && name === "who") look(name, hand.cursor);
 	};
 }
 for (const [id, deed] of Object.entries(deeds)) {
@@ -484,33 +606,50 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+shortcuts.V = toggleMinimap;
+shortcuts.N = () => together?.next();
+shortcuts["/"] = () => manyColours?.search();
+shortcuts["Ctrl+Shift+Z"] = shortcuts["Ctrl+Y"];
+shortcuts.Escape = () => {
+	controls.openMenu(false);
+	drawing.cancel();
+};
+/** What is done with a selection or a stamp, by the keys of the window. */
+const changes = /** @type {const} */ ({ "Shift+H": "mirrored", "Shift+V": "flipped", "Shift+T": "turned" });
+for (const [key, how] of Object.entries(changes))
+	shortcuts[key] = () => void loadStamps().then(({ selection }) => selection.change(how));
+shortcuts.Delete = () => void loadStamps().then(({ selection }) => selection.erase());
 for (const key of controls.LAYER_KEYS) shortcuts[key] = () => void toggleLayer(key);
-shortcuts["Ctrl+Y"] = shortcuts["Ctrl+Shift+Z"] = () => painting.redo();
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 listenToPointers(board, view, {
 	press(point, event) {
-		if (event.pointerType === "touch" && !shown.toolChosen) chooseTool("move");
+		controls.openMenu(false);
 		if (moderation?.isDrawing) return moderation.drag(point);
 		if (tracing?.isPlacing && tracing.template.file) return tracing.drag(point);
-		return drawsLines() && !event.altKey ? painting.stroke(point) : null;
+		return hand.press(point, event);
 	},
-	tap: (point, event) => use(event.altKey ? "pick" : shown.tool, view.cellAt(point), point),
-	hover(point, event) {
-		shown.hovered = point && event.pointerType !== "touch" ? view.cellAt(point) : null;
-		shown.cursor = null;
-		redraw();
-	},
+	tap: (point, event) => hand.tap(point, event),
+	hover: (point, event) => hand.hover(point, event),
 	viewMoved,
 });
 if (!viewOnly) {
-	listenToKeys(board, shortcuts, moveCursor, useCursor);
+	listenToClipboard(document.body, {
+		copy: (data) => (stamps ? stamps.copy(data) : loadStamps().then((loaded) => loaded.copy(data))),
+		cut: (data) => (stamps ? stamps.cut(data) : loadStamps().then((loaded) => loaded.cut(data))),
+		paste: (file) => loadStamps().then((loaded) => loaded.paste(file)),
+	});
+	listenToKeys(board, shortcuts, {
+		arrow: (step) => hand.arrow(step),
+		press: (isEnter) => hand.key(isEnter),
+		release: () => drawing.releaseKey(),
+	});
 	board.onfocus = () => {
-		if (replica.cells && board.matches(":focus-visible")) moveCursor([0, 0], false);
+		if (replica.cells && board.matches(":focus-visible")) hand.arrow([0, 0]);
 	};
 }
 document.documentElement.classList.toggle("view-only", viewOnly);
-chooseTool(shown.tool);
+chooseTool(viewOnly ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
 for (const element of [board, bars("footer"), byId("band"), byId("panel")]) observer.observe(element);

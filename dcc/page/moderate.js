@@ -20,7 +20,7 @@ import { clamp } from "./view.js";
 /** @import { Desk, Person, Tab } from "./moderate_parts.js" */
 /** @import { Pen } from "./renderer.js" */
 /** @import { Rights } from "./rights.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Point, View } from "./view.js" */
 
 const TABS = ["board", "people", "areas", "bans", "log"];
@@ -137,7 +137,6 @@ export class Moderation {
 		if (this.isOpen) this.close();
 		else {
 			await this.#open();
-			this.#owner.chooseWho();
 			byId(`tab-${this.#at}`).focus();
 		}
 	}
@@ -148,6 +147,7 @@ export class Moderation {
 		this.#panel.hidden = false;
 		document.body.dataset.moderating = "";
 		setAria(byId("moderate"), "pressed", true);
+		this.#owner.chooseWho(); // as the panel says, a click on a cell shows who painted it
 		this.#show(this.#at === "found" ? "people" : this.#at);
 		this.#owner.layout();
 	}

@@ -140,6 +140,8 @@ learn({
 	did_congelar: ["froze the board", "congeló el tablero"],
 	did_descongelar: ["thawed the board", "descongeló el tablero"],
 	did_zonas: ["made areas: {names}", "creó zonas: {names}"],
+	did_plantilla: ["published the template {name}", "publicó la plantilla {name}"],
+	"did_quitar-plantilla": ["removed the template {name}", "quitó la plantilla {name}"],
 	"did_quitar-zonas": ["removed areas: {names}", "quitó zonas: {names}"],
 	allAreas: ["all", "todas"],
 	did_resto: ["outside of the areas may draw: {names}", "fuera de las zonas puede dibujar: {names}"],

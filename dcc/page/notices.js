@@ -27,6 +27,13 @@ const sentence = (words) => words && `${words[0].toUpperCase()}${words.slice(1)}
 /** @param {Refusal} refusal of a paint */
 export const sayRejected = (refusal) => say(text("rejected", { reason: tell(refusal) }));
 
+/**
+ * @param {Refusal} refusal of some cells of a paint
+ * @param {number} count
+ */
+export const sayLeftOut = (refusal, count) =>
+	say(text(count === 1 ? "leftOutOne" : "leftOut", { count: number(count), reason: tell(refusal) }));
+
 /** @param {Refusal | null} refusal of a question; nothing if the connection was lost */
 export const sayUnanswered = (refusal) => say(refusal ? sentence(tell(refusal)) : text("noAnswer"));
 
@@ -34,7 +41,7 @@ export const sayUnanswered = (refusal) => say(refusal ? sentence(tell(refusal)) 
  * The time that is left: "7 s", and from a minute on "4:07".
  * @param {number} moment in the milliseconds of performance.now()
  */
-function left(moment) {
+export function left(moment) {
 	const seconds = Math.ceil((moment - performance.now()) / 1000);
 	return {
 		time: seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`,
@@ -58,15 +65,15 @@ export function refresh(link, painting, { isFrozen }) {
 }
 
 /** @param {Painting} painting */
-function showCharges({ most, gathered, waitUntil }) {
-	const gather = most > 1 && most < Number.POSITIVE_INFINITY;
+function showCharges({ most, gathered, part, waitUntil, hasCooldown }) {
+	byId("chip").classList.toggle("waits", hasCooldown);
+	byId("ring").setAttribute("stroke-dasharray", `${Math.round(part * 100)} 100`);
+	const gather = most > 1 && hasCooldown;
 	byId("charges").hidden = !gather;
 	if (!gather) return;
 	const charges = Math.max(0, Math.floor(gathered));
-	const part = charges < most ? Math.max(0, gathered) - charges : 1;
 	const counts = { charges: number(charges), most: number(most), ...left(waitUntil) };
 	put("count", `${counts.charges}/${counts.most}`);
-	byId("ring").setAttribute("stroke-dasharray", `${Math.round(part * 100)} 100`);
 	byId("charges").title = text("gathered", counts);
 }
 

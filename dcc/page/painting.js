@@ -1,11 +1,10 @@
 // Painting: strokes, undo and redo, and the times at which the server takes no paint.
 
-import { cellsBetween, Strokes } from "./strokes.js";
+import { Strokes } from "./strokes.js";
 
 /** @import { Cooldown, News, Pixel, Refusal } from "./codec.js" */
 /** @import { Link } from "./link.js" */
-/** @import { Cell } from "./strokes.js" */
-/** @import { Point, View } from "./view.js" */
+/** @import { Cell } from "./shapes.js" */
 
 /**
  * @typedef {object} Owner
@@ -13,7 +12,8 @@ import { cellsBetween, Strokes } from "./strokes.js";
  * @property {(cells: number[]) => void} show after a change of cells
  * @property {(left: number) => void} partlyUndone as far as the cooldown lets: so many pixels of the stroke are left
  * @property {(cell: Cell) => Refusal | null} forbids why a cell may not be painted
- * @property {(why: Refusal) => void} forbidden says why some cells were left out
+ * @property {(why: Refusal, left: number | null) => void} forbidden says why so many cells were left out; all without a
+ *   number
  * @property {(key: "nothing" | "nothingMore" | "away" | "past" | "early") => void} refuse says why nothing was painted
  */
 
@@ -28,8 +28,6 @@ export class Painting {
 	#strokes = new Strokes();
 	/** @type {Link} */
 	#link;
-	/** @type {View} */
-	#view;
 	/** @type {Owner} */
 	#owner;
 	/** @type {() => number} */
@@ -37,13 +35,11 @@ export class Painting {
 
 	/**
 	 * @param {Link} link
-	 * @param {View} view
 	 * @param {Owner} owner
 	 * @param {() => number} now
 	 */
-	constructor(link, view, owner, now) {
+	constructor(link, owner, now) {
 		this.#link = link;
-		this.#view = view;
 		this.#owner = owner;
 		this.#now = now;
 	}
@@ -67,6 +63,14 @@ export class Painting {
 		const next = nextMs || eachMs;
 		const more = passed < next ? 1 - (next - passed) / eachMs : 1 + (passed - next) / eachMs;
 		return Math.min(most, charges + (nextMs ? Math.max(0, more) : 0)) - this.#spent;
+	}
+
+	/** How much of the next charge has gathered, 0 to 1; 1 if there is nothing to wait for. */
+	get part() {
+		const { gathered, most } = this;
+		if (!this.#cooldown || gathered >= most) return 1;
+		const { since, waitMs, eachMs } = this.#cooldown;
+		return eachMs ? Math.max(0, gathered) % 1 : Math.min(1, (this.#now() - since) / waitMs);
 	}
 
 	/** When paints are taken again, in the milliseconds of `now`. */
@@ -115,62 +119,63 @@ export class Painting {
 		return why !== null;
 	}
 
-	/** @param {Cell[]} cells */
-	paint(cells) {
-		if (this.#refuses()) return;
-		const { replica } = this.#link;
+	/**
+	 * Why the rules let this page paint nothing in a cell; nothing if they do.
+	 * @param {Cell} cell
+	 */
+	forbids(cell) {
+		return this.#owner.forbids(cell);
+	}
+
+	/**
+	 * Says that the rules let this page paint nothing in a cell, if so.
+	 * @param {Cell} cell
+	 */
+	mayPaint(cell) {
+		const why = this.#owner.forbids(cell);
+		if (why) this.#owner.forbidden(why, null);
+		return !why;
+	}
+
+	/** Begins a stroke: pixels that are painted from now on belong together. */
+	begin() {
+		this.#strokes.end();
+	}
+
+	/**
+	 * Paints the pixels that change something, where this page may paint.
+	 * @param {Pixel[]} wanted
+	 * @returns {boolean} whether the others at least were sent
+	 */
+	paint(wanted) {
+		if (this.#refuses()) return false;
+		const { shown, width } = this.#link.replica;
 		/** @type {Pixel[]} */
 		const pixels = [];
 		/** @type {Refusal | null} */
 		let forbidden = null;
-		for (const cell of cells) {
-			const place = cell[1] * replica.width + cell[0];
-			const before = replica.shown[place];
-			if (!this.#view.holds(cell) || before === this.colour) continue;
-			const why = this.#owner.forbids(cell);
+		let left = 0;
+		for (const pixel of wanted) {
+			const [place, colour] = pixel;
+			if (shown[place] === colour) continue;
+			const why = this.forbids([place % width, Math.floor(place / width)]);
 			forbidden ??= why;
-			if (why) continue;
-			if (pixels.length + 1 > this.gathered) {
-				this.#owner.refuse("early");
-				break;
-			}
-			this.#strokes.add(place, before, this.colour);
-			pixels.push([place, this.colour]);
+			if (why) left++;
+			else pixels.push(pixel);
 		}
-		if (forbidden) this.#owner.forbidden(forbidden);
-		this.#send(pixels);
+		if (forbidden) this.#owner.forbidden(forbidden, pixels.length ? left : null);
+		const most = Math.floor(this.gathered);
+		if (pixels.length > most) this.#owner.refuse("early");
+		const taken = pixels.slice(0, most);
+		for (const [place, colour] of taken) this.#strokes.add(place, shown[place], colour);
+		this.#send(taken);
+		return !forbidden || pixels.length > 0;
 	}
 
 	/** @param {Pixel[]} pixels */
 	#send(pixels) {
 		if (this.#cooldown) this.#spent += pixels.length;
 		this.#owner.show(this.#link.paint(pixels));
-	}
-
-	/** @param {Cell} cell */
-	paintOne(cell) {
-		this.paint([cell]);
-		this.#strokes.end();
-	}
-
-	/**
-	 * Begins a stroke with a pointer.
-	 * @param {Point} point
-	 */
-	stroke(point) {
-		let last = this.#view.cellAt(point);
-		this.paint([last]);
-		return {
-			/** @param {Point[]} points */
-			move: (points) => {
-				for (const at of points) {
-					const next = this.#view.cellAt(at);
-					this.paint(cellsBetween(last, next));
-					last = next;
-				}
-			},
-			end: () => this.#strokes.end(),
-		};
 	}
 
 	undo() {

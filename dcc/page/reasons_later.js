@@ -73,6 +73,23 @@ const LATER = {
 		"{zonas} areas do not fit: a part of {ancho} x {alto} is too small",
 		"{zonas} zonas no caben: una parte de {ancho} x {alto} es demasiado pequeña",
 	],
+	"plantilla-fuera": [
+		"the template {nombre} is not on the board of {ancho} x {alto}",
+		"la plantilla {nombre} no está en el tablero de {ancho} x {alto}",
+	],
+	"plantilla-grande": [
+		"the template is too large: at most {celdas} cells, and {bytes} bytes when compressed",
+		"la plantilla es demasiado grande: como máximo {celdas} celdas, y {bytes} bytes al comprimirla",
+	],
+	"plantilla-rota": [
+		"the pixels of the template cannot be read, or there are none",
+		"los píxeles de la plantilla no se pueden leer, o no hay ninguno",
+	],
+	"demasiadas-plantillas": [
+		"a board has at most {plantillas} templates: remove one first",
+		"un tablero tiene como máximo {plantillas} plantillas: quita una antes",
+	],
+	"sin-plantilla": ["there is no template {numero}", "no hay ninguna plantilla {numero}"],
 	"demasiadas-zonas": ["a board has at most {zonas} areas", "un tablero tiene como máximo {zonas} zonas"],
 	"sin-veto": ["nobody is banned by that name or address", "nadie está vetado con ese nombre o esa dirección"],
 	"nombre-reservado": ["the name {nombre} belongs to the operator", "el nombre {nombre} pertenece al operador"],
@@ -114,6 +131,23 @@ const LATER = {
 	"registro-ajeno": [
 		"another program wrote into the record while the server ran",
 		"otro programa escribió en el registro mientras el servidor corría",
+	],
+	tarde: [
+		"others were quicker, {veces} times in a row: freeze the board first, or try again",
+		"otros se adelantaron {veces} veces seguidas: congela antes el tablero, o inténtalo de nuevo",
+	],
+	"motor-ausente": [
+		"the servers cannot reach their common log; painting goes on as soon as they can",
+		"los servidores no alcanzan su registro común; en cuanto puedan se podrá volver a pintar",
+	],
+	"motor-lleno": ["the common log of the servers is full", "el registro común de los servidores está lleno"],
+	"motor-rechaza": [
+		"the common log of the servers takes no paint: {detalle}",
+		"el registro común de los servidores no acepta lo pintado: {detalle}",
+	],
+	"motor-perdido": [
+		"the common log of the servers does not fit this board",
+		"el registro común de los servidores no corresponde a este tablero",
 	],
 	cierre: ["the server stops", "el servidor se detiene"],
 	"sin-historia": ["this server keeps no history", "este servidor no guarda la historia"],

@@ -4,7 +4,7 @@
 import { words } from "./colours.js";
 
 /** @import { Colour } from "./codec.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Template } from "./template.js" */
 /** @import { View } from "./view.js" */
 
@@ -80,6 +80,11 @@ export class Renderer {
 			for (let cell = 0; cell < colours.length; cell++) pixels[cell] = palette[colours[cell]];
 			for (let row = 0; row < height; row++) this.#changedRows.add(row);
 		}
+	}
+
+	/** The board as it was last drawn, a pixel a cell. */
+	get picture() {
+		return this.#board;
 	}
 
 	/** The colours on the screen: now or of a moment in the past. */

@@ -3,10 +3,10 @@
 
 /** @import { News, Refusal, Role } from "./codec.js" */
 /** @import { Allowed, Area, RulesNews } from "./codec_people.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 
 /** @type {Omit<RulesNews, "kind">} of a server that tells none */
-const NONE = { entry: "abierta", isFrozen: false, rest: "todos", areas: [], announcement: "" };
+const NONE = { entry: "abierta", isFrozen: false, rest: "todos", areas: [], announcement: "", templates: [] };
 
 /** @type {Record<string, Role>} of whoever has no proven name, by the entry; with a code it depends on the greeting */
 const ROLE_OF_ALL = { abierta: "pintar", claves: "mirar" };

@@ -1,36 +1,8 @@
-// Lines without gaps, undo and redo. dcc/core/shapes.py and dcc/client/strokes.py do the same.
+// Undo and redo. dcc/client/strokes.py does the same.
 
 import { STROKES_KEPT } from "./limits.js";
 
 /** @import { Pixel } from "./codec.js" */
-
-/** @typedef {[column: number, row: number]} Cell */
-
-/**
- * The cells from one to another, both included, each the neighbour of the cell before (Bresenham). If the straight line
- * passes exactly between two cells, the cell further from the start is chosen, in every direction.
- * @param {Cell} start
- * @param {Cell} end
- */
-export function cellsBetween([column, row], [toColumn, toRow]) {
-	const [across, down] = [Math.abs(toColumn - column), -Math.abs(toRow - row)];
-	/** @type {Cell[]} */
-	const cells = [[column, row]];
-	let error = across + down;
-	while (column !== toColumn || row !== toRow) {
-		const doubled = 2 * error;
-		if (doubled >= down) {
-			error += down;
-			column += Math.sign(toColumn - column);
-		}
-		if (doubled <= across) {
-			error += across;
-			row += Math.sign(toRow - row);
-		}
-		cells.push([column, row]);
-	}
-	return cells;
-}
 
 /** @typedef {Map<number, [before: number, after: number]>} Stroke by cell */
 

@@ -1,18 +1,13 @@
 // A picture to trace: from the painter's disk, laid over the board in the board's colours, kept in this browser by canvas.
 
 import { snap, words } from "./colours.js";
-import { create } from "./elements.js";
 import { CANVAS_SIDE_CELLS } from "./limits.js";
+import { openPicture } from "./pictures.js";
 import { clamp } from "./view.js";
 
 /** @import { Replica } from "./replica.js" */
-/** @import { Cell } from "./strokes.js" */
+/** @import { Cell } from "./shapes.js" */
 /** @import { Point } from "./view.js" */
-
-const NOISE = 8; // levels; less cannot turn a colour of the palette into another
-
-/** The browser gives the page other pixels than those of the picture, against fingerprinting. */
-export class HiddenPixels extends Error {}
 
 /** @typedef {{ file: ArrayBuffer | Blob, column: number, row: number, width: number, visible: boolean }} Kept */
 
@@ -58,8 +53,7 @@ export class Template {
 
 	/** @param {Blob} file */
 	async #take(file) {
-		const source = await createImageBitmap(file);
-		if (!readsPixels()) throw new HiddenPixels();
+		const source = await openPicture(file);
 		this.#source = source;
 		Object.assign(this, { file: await file.arrayBuffer(), width: 0 }); // so that the canvas is made anew
 		return source;
@@ -142,20 +136,6 @@ export class Template {
 		await this.#take(new Blob([file]));
 		this.place(where);
 	}
-}
-
-/** Whether pixels can be read from a canvas about as they are. Some browsers add a level of noise, others give noise alone. */
-function readsPixels() {
-	const context = /** @type {CanvasRenderingContext2D} */ (
-		create("canvas", { width: 16, height: 16 }).getContext("2d")
-	);
-	const image = context.createImageData(16, 16);
-	image.data.forEach((_, n) => {
-		image.data[n] = n % 4 === 3 ? 255 : n * 37; // clear pixels may lose their colour
-	});
-	context.putImageData(image, 0, 0);
-	const read = context.getImageData(0, 0, 16, 16).data;
-	return image.data.every((level, n) => Math.abs(level - read[n]) <= NOISE);
 }
 
 /**

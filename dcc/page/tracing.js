@@ -2,8 +2,9 @@
 
 import { byId, inputById, put, setAria } from "./elements.js";
 import { say } from "./notices.js";
+import { HiddenPixels } from "./pictures.js";
 import { learn, number, text, translate } from "./strings.js";
-import { HiddenPixels, Template } from "./template.js";
+import { Template } from "./template.js";
 
 /** @import { Drag } from "./input.js" */
 /** @import { Replica } from "./replica.js" */
@@ -19,14 +20,6 @@ learn({
 	],
 	left: ["{left} of {total} pixels to do", "Faltan {left} de {total} píxeles"],
 	remove: ["Remove", "Quitar"],
-	hiddenPixels: [
-		"This browser hides the pixels of pictures from pages. Allow this page to read its canvas, and choose the picture again.",
-		"Este navegador oculta a las páginas los píxeles de las imágenes. Permite que esta página lea su lienzo y elige la imagen otra vez.",
-	],
-	noPicture: [
-		"This file is not a picture that the browser can read.",
-		"El navegador no puede leer este archivo como imagen.",
-	],
 });
 
 const REACH = 16; // around a template's corner, in which the corner is taken hold of

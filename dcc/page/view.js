@@ -1,7 +1,10 @@
 // Which part of the board the screen shows: lengths on the screen in CSS pixels, on the board in cells, zoom in pixels a
 // cell.
 
-/** @import { Cell } from "./strokes.js" */
+import { readPlace } from "./places.js";
+
+/** @import { Place } from "./places.js" */
+/** @import { Cell } from "./shapes.js" */
 
 /** @typedef {[x: number, y: number]} Point */
 
@@ -92,6 +95,31 @@ export class View {
 	}
 
 	/**
+	 * Moves a point of the board into the middle.
+	 * @param {number} x
+	 * @param {number} y
+	 */
+	centre(x, y) {
+		this.#moveTo(x, y);
+	}
+
+	/**
+	 * What the free part of the screen shows, in cells; also beside the board.
+	 * @returns {[x: number, y: number, width: number, height: number]}
+	 */
+	get seen() {
+		const [, , width, height] = this.#free.map((length) => length / this.zoom);
+		return [this.x - width / 2, this.y - height / 2, width, height];
+	}
+
+	/** Whether the free part of the screen shows the whole board. */
+	get showsAll() {
+		const [x, y, width, height] = this.seen;
+		const [columns, rows] = this.#board;
+		return this.fitted || (x <= 0 && y <= 0 && x + width >= columns && y + height >= rows);
+	}
+
+	/**
 	 * Moves to a cell that is not in the free part.
 	 * @param {Cell} cell
 	 */
@@ -155,11 +183,27 @@ export class View {
 
 	/** A link by hand may leave the zoom out: close enough to draw. Any other text shows the whole board. */
 	set hash(text) {
-		const match = /^#(\d+),(\d+)(?:,(\d+\.?\d*))?$/.exec(text.replaceAll(/%2C/gi, ","));
-		const zoom = Number(match?.[3] ?? Math.max(CLOSE_ZOOM, Math.floor(this.#room)));
-		if (match && zoom) {
-			this.zoom = Math.min(MOST_ZOOM, zoom);
-			this.#moveTo(Number(match[1]) + 0.5, Number(match[2]) + 0.5);
-		} else this.fit();
+		const place = readPlace(text);
+		if (place && place.column >= 0 && place.row >= 0) this.#show(place, Math.max(CLOSE_ZOOM, Math.floor(this.#room)));
+		else this.fit();
+	}
+
+	/**
+	 * Leads to a cell, close enough to draw unless the place says otherwise. A board whose cells are all in sight, and large
+	 * enough to draw, stays where it is.
+	 * @param {Place} place
+	 */
+	goTo(place) {
+		const draws = this.zoom >= DRAWING_ZOOM;
+		if (!this.fitted || !draws || place.zoom) this.#show(place, draws ? this.zoom : CLOSE_ZOOM);
+	}
+
+	/**
+	 * @param {Place} place
+	 * @param {number} zoom if the place has none
+	 */
+	#show(place, zoom) {
+		this.zoom = Math.min(MOST_ZOOM, place.zoom ?? zoom);
+		this.#moveTo(place.column + 0.5, place.row + 0.5);
 	}
 }

@@ -7,8 +7,9 @@ of the viewers. :mod:`dcc.core.canvas` has the functions that pack and unpack.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from dcc.core.actions import Action, Allowed, Area, Ban, Choice, Entry, Group, LogEntry
+from dcc.core.actions import Action, AddTemplate, Allowed, Area, Ban, Choice, Entry, Group, LogEntry, Rectangle
 from dcc.core.painted_by import PaintedBy
 from dcc.core.palette import Palette
 from dcc.core.people import Role
@@ -79,6 +80,17 @@ class AskAuthor:
 
 
 @dataclass(frozen=True)
+class AskTemplate:
+    """``plantilla``: ask for the pixels of a shared template; the answer is :class:`SharedTemplate`.
+
+    :ivar number: see :class:`TemplateNews`.
+    """
+
+    request: int
+    number: int
+
+
+@dataclass(frozen=True)
 class AskHeat:
     """``calor``: ask how often each cell was painted; the answer is :class:`HeatMap`."""
 
@@ -137,7 +149,7 @@ class Goodbye:
     """``cerrar`` from a client: end the connection."""
 
 
-Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview | AskPeople | AskLog
+Question = AskHistory | AskAuthor | AskHeat | AskPainters | AskPreview | AskPeople | AskLog | AskTemplate
 """What is answered one at a time."""
 
 ClientMessage = Hello | PaintOne | Paint | Act | Question | Goodbye
@@ -306,6 +318,19 @@ class Author:
     address: str | None = None
 
 
+class TemplateNews(NamedTuple):
+    """A shared template without its pixels, which :class:`AskTemplate` asks for.
+
+    :ivar number: of the action that published the template. A template never changes: another one has another number.
+    :ivar author: the name of the person who published the template; empty without one.
+    """
+
+    number: int
+    name: str
+    place: Rectangle
+    author: str
+
+
 @dataclass(frozen=True)
 class RulesNews:
     """``reglas``: what people may do here now. A server without any rule does not send this message.
@@ -315,6 +340,7 @@ class RulesNews:
     :ivar rest: who may paint outside of all areas.
     :ivar areas: from below to the top.
     :ivar announcement: empty without one.
+    :ivar templates: what people paint together here, the oldest first.
     """
 
     entry: Entry = Entry.OPEN
@@ -322,6 +348,19 @@ class RulesNews:
     rest: Allowed = Group.EVERYBODY
     areas: tuple[Area, ...] = ()
     announcement: str = ""
+    templates: tuple[TemplateNews, ...] = ()
+
+
+@dataclass(frozen=True)
+class SharedTemplate:
+    """``plantilla``: a shared template with its pixels.
+
+    :ivar number: see :class:`TemplateNews`.
+    """
+
+    request: int
+    number: int
+    template: AddTemplate
 
 
 @dataclass(frozen=True)
@@ -471,6 +510,7 @@ ServerMessage = (
     | PaintersMap
     | Author
     | RulesNews
+    | SharedTemplate
     | Done
     | Preview
     | People

@@ -12,11 +12,11 @@ from dcc.core.placements import Painter
 from dcc.errors import ProtocolError
 from dcc.language import _
 from dcc.protocol import strict_json
-from dcc.protocol.messages import ActionLog, Done, Guest, KeyHolder, People, RulesNews
+from dcc.protocol.messages import ActionLog, Done, Guest, KeyHolder, People, RulesNews, SharedTemplate, TemplateNews
 from dcc.wording import clip
 
 Words = dict[str, Any]
-Message = RulesNews | Done | People | ActionLog
+Message = RulesNews | SharedTemplate | Done | People | ActionLog
 
 
 def write(message: Message) -> Words:
@@ -30,6 +30,14 @@ def write(message: Message) -> Words:
                 "resto": actions.write_allowed(message.rest),
                 "zonas": [actions.write_area(area) for area in message.areas],
                 "anuncio": message.announcement,
+                **({"plantillas": list(map(_write_template, message.templates))} if message.templates else {}),
+            }
+        case SharedTemplate():
+            return {
+                "comando": "plantilla",
+                "solicitud": message.request,
+                "numero": message.number,
+                **{key: word for key, word in actions.write(message.template).items() if key != "accion"},
             }
         case Done():
             return {
@@ -52,9 +60,9 @@ def write(message: Message) -> Words:
 def read(word: str, words: Words) -> Message:
     """Read a message; the inverse of :func:`write`.
 
-    :param word: ``reglas``, ``hecho``, ``gente`` or ``diario``.
+    :param word: ``reglas``, ``plantilla``, ``hecho``, ``gente`` or ``diario``.
     :raises ProtocolError: a value is missing or has the wrong type.
-    :raises Refusal: an action or an area cannot be read.
+    :raises Refusal: an action, an area or a template cannot be read.
     """
     match word:
         case "reglas":
@@ -64,6 +72,11 @@ def read(word: str, words: Words) -> Message:
                 actions.read_allowed(words.get("resto", Group.EVERYBODY.value)),
                 tuple(actions.read_area(area) for area in _objects(words, "zonas")),
                 strict_json.text(words, "anuncio", ""),
+                tuple(map(_read_template, _objects(words, "plantillas"))),
+            )
+        case "plantilla":
+            return SharedTemplate(
+                strict_json.request(words), strict_json.integer(words, "numero"), actions.read_template(words)
             )
         case "hecho":
             return Done(
@@ -77,6 +90,24 @@ def read(word: str, words: Words) -> Message:
         case _:
             entries = tuple(_read_entry(entry) for entry in _objects(words, "acciones"))
             return ActionLog(strict_json.request(words), entries)
+
+
+def _write_template(template: TemplateNews) -> Words:
+    return {
+        "numero": template.number,
+        "nombre": template.name,
+        **(actions.write_place(template.place) or {}),
+        "autor": template.author,
+    }
+
+
+def _read_template(words: Words) -> TemplateNews:
+    return TemplateNews(
+        strict_json.integer(words, "numero"),
+        strict_json.text(words, "nombre"),
+        actions.read_place(words),
+        strict_json.text(words, "autor", ""),
+    )
 
 
 def _write_people(message: People) -> Words:

@@ -41,6 +41,7 @@ from dcc.protocol.messages import (
     AskPainters,
     AskPeople,
     AskPreview,
+    AskTemplate,
     Author,
     Changes,
     ClientMessage,
@@ -60,6 +61,7 @@ from dcc.protocol.messages import (
     Rejected,
     RulesNews,
     ServerMessage,
+    SharedTemplate,
     Users,
     Welcome,
     WholeBoard,
@@ -108,6 +110,8 @@ def decode_command(words: dict[str, Any]) -> ClientMessage:
             return AskPreview(strict_json.request(words), _or_refusal(actions.read_choice, words))
         case "gente":
             return AskPeople(strict_json.request(words))
+        case "plantilla":
+            return AskTemplate(strict_json.request(words), strict_json.integer(words, "numero"))
         case "diario":
             return AskLog(strict_json.request(words), strict_json.integer_or_none(words, "antes"))
         case _:
@@ -180,6 +184,8 @@ def encode_command(message: ClientMessage) -> bytes:
             if message.before is not None:
                 words["antes"] = message.before
             return strict_json.dumps(words)
+        case AskTemplate():
+            return strict_json.dumps(_asking("plantilla", message) | {"numero": message.number})
         case AskHistory():
             words = {"comando": "historia", "solicitud": message.request}
             if message.sequence is not None:
@@ -193,7 +199,9 @@ def encode_command(message: ClientMessage) -> bytes:
             return version1.encode_command(message)
 
 
-def _asking(word: str, message: Act | AskHeat | AskPainters | AskPreview | AskPeople | AskLog) -> dict[str, Any]:
+def _asking(
+    word: str, message: Act | AskHeat | AskPainters | AskPreview | AskPeople | AskLog | AskTemplate
+) -> dict[str, Any]:
     return {"comando": word, "solicitud": message.request}
 
 
@@ -306,7 +314,7 @@ def _words(message: ServerMessage) -> dict[str, Any]:
             if message.address is not None:
                 words["direccion"] = message.address
             return words
-        case RulesNews() | Done() | People() | ActionLog():
+        case RulesNews() | SharedTemplate() | Done() | People() | ActionLog():
             return people.write(message)
         case Users():
             return {"comando": "usuarios", "conectados": message.connected}
@@ -368,7 +376,7 @@ def _decode_words(words: dict[str, Any]) -> ServerMessage:
                 words.get("probado") is True,
                 None if words.get("direccion") is None else strict_json.text(words, "direccion"),
             )
-        case "reglas" | "hecho" | "gente" | "diario":
+        case "reglas" | "plantilla" | "hecho" | "gente" | "diario":
             return people.read(word, words)
         case "usuarios":
             return Users(strict_json.integer(words, "conectados"))

@@ -57,24 +57,21 @@ class Done:
             pieces += (checksum.pack_head(time_ms, len(stroke.pixels) // PIXEL_BYTES), digest, stroke.pixels)
         return b"".join(pieces)
 
-    def insert(self, connection: sqlite3.Connection, *, is_new: bool) -> None:
-        """Add all rows.
+    @property
+    def row(self) -> tuple[int, int, int, int, str, int]:
+        """The row of the action."""
+        entry = self.entry
+        return entry.number, entry.sequence, entry.time_ms, self.painter_row, spell(entry.action), entry.cells
 
-        :param is_new: whether the painter has no row yet.
-        """
-        entry, painter, number = self.entry, self.painter.painter, self.painter_row
-        if is_new:
-            row = number, self.painter.since_ms, *rows.painter_values(painter)
-            connection.execute("INSERT INTO painters VALUES (?, ?, ?, ?, ?, ?)", row)
-        connection.execute(
-            "INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.number, entry.sequence, entry.time_ms, number, spell(self.entry.action), entry.cells),
-        )
-        sequence, placed = entry.sequence, []
+    @property
+    def stroke_rows(self) -> list[tuple[int, int, int, bytes]]:
+        """The rows of what the action paints."""
+        sequence, after_ms = self.entry.sequence, self.entry.time_ms - self.painter.since_ms
+        placed = []
         for stroke in self.strokes:
             sequence += len(stroke.pixels) // PIXEL_BYTES
-            placed.append((sequence, number, entry.time_ms - self.painter.since_ms, stroke.pixels))
-        connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
+            placed.append((sequence, self.painter_row, after_ms, stroke.pixels))
+        return placed
 
 
 def read(connection: sqlite3.Connection, painters: Painters, after: int = 0) -> Iterator[LogEntry]:

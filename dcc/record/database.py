@@ -24,7 +24,7 @@ from dcc.language import _, system_reason
 from dcc.record import checksum, logs, migration, schema
 from dcc.record.place import Place, is_held, log_of, shared_memory_of
 from dcc.record.replay import Keyframe, insert_checksums, insert_keyframe
-from dcc.record.rows import Damage, decode
+from dcc.record.rows import Damage, decode, read_bookmark
 from dcc.wording import printable
 
 _BUSY, _LOCKED = 5, 6
@@ -390,6 +390,21 @@ def _log_unreadable(path: Path, error: sqlite3.Error) -> RecordError:
             "written. Copy both files to such a folder"
         ).format(path=path, reason=_reason(path, error), log=log_of(path).name)
     )
+
+
+def check_alone(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a server's copy of a shared log: a change that is not in the log would set the copies apart.
+
+    :raises RecordError: the record is such a copy.
+    :raises Damage: nobody can tell.
+    """
+    if read_bookmark(connection) is not None:
+        raise RecordError(
+            _(
+                "{path} is one server's copy of a canvas that several servers share: "
+                "start the server with --cluster, or see dcc cluster leave"
+            ).format(path=path)
+        )
 
 
 def schema_version(connection: sqlite3.Connection, path: Path) -> int:

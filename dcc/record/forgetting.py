@@ -21,10 +21,12 @@ from dcc.core.actions import (
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Allowed,
     Ban,
     Group,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetRest,
@@ -89,6 +91,7 @@ def forget(
         with database.faults_of(path):
             logs.check_belongs(path, place.descriptor)
             with closing(database.connect(place)) as connection:
+                database.check_alone(connection, path)
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("BEGIN IMMEDIATE")
                 task = _Task(connection, before_ms, addresses=addresses, names=names)
@@ -124,7 +127,7 @@ class _Task:
             rules.apply(entry)
         self._bans = rules.bans(time.time() * MILLISECONDS)
         in_force: list[Action] = [AddAreas(rules.news.areas), SetRest(rules.news.rest)]
-        in_force += [*self._bans, *rules.keys.values()]
+        in_force += [*self._bans, *rules.keys.values(), *rules.templates.in_force]
         self._stays = _Words()
         self._seen = _Words()
         for action in in_force:
@@ -197,7 +200,7 @@ class _Task:
             return replace(action, names=tuple(map(self._name, action.names)))
         if isinstance(action, SetRest):
             return SetRest(self._allowed(action.allowed))
-        if isinstance(action, AddKey | RevokeKey):
+        if isinstance(action, AddKey | RevokeKey | AddTemplate | RemoveTemplate):
             return replace(action, name=self._name(action.name))
         if isinstance(action, Ban):
             return self._ban(action)
@@ -257,7 +260,7 @@ class _Words:
             self.names.update(action.names)
         elif isinstance(action, SetRest):
             self._note_allowed(action.allowed)
-        elif isinstance(action, AddKey | RevokeKey):
+        elif isinstance(action, AddKey | RevokeKey | AddTemplate | RemoveTemplate):
             self.names.add(action.name)
         elif isinstance(action, Ban | Unban):
             self.names.add(action.name)

@@ -24,6 +24,7 @@ class MemoryRecord:
     Implements :class:`dcc.board.record.Record`.
     """
 
+    client_ids = 0
     _deliver: Deliver
     _deliver_action: DeliverAction
 
@@ -86,6 +87,9 @@ class MemoryRecord:
     def last_placement(self, cell: int) -> Deferred[Placement | None]:
         """Fail: there is no history."""
         return fail(RecordError(reasons.NO_HISTORY))
+
+    def answer_soon(self) -> None:
+        """Do nothing: everything is answered at once."""
 
     def heat(self) -> Deferred[Heat]:
         """Fail: there is no history."""

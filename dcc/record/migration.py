@@ -12,6 +12,9 @@ from dcc.record import checksum3, replay, rows
 
 _log = Logger(namespace="dcc.record")
 
+_WITH_CHECKSUMS = 4
+"""The schema from which on a record has the checksums of today."""
+
 _TOLD_PLACEMENTS = 500_000
 """A record of more placements takes longer than a second, and the operator is told."""
 
@@ -27,6 +30,8 @@ def fill(connection: sqlite3.Connection, path: Path, schema: int) -> None:
     :param schema: the version from before.
     :raises Damage: the record contradicts itself.
     """
+    if schema >= _WITH_CHECKSUMS:
+        return
     last = rows.last_sequence(connection)
     if last > _TOLD_PLACEMENTS:
         line = _("Updating {path}: reading {placements} placements, in some {seconds} s")

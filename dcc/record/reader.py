@@ -123,6 +123,12 @@ class Reader:
         with self._faults():
             return rows.last_sequence(self._connection)
 
+    def position(self) -> int | None:
+        """Return the position of the last entry that a copy of a shared log has; None if the record is no copy."""
+        with self._faults():
+            bookmark = rows.read_bookmark(self._connection)
+            return None if bookmark is None else bookmark.position
+
     def time_of(self, sequence: int) -> int | None:
         """Read the time of a placement, in milliseconds since 1970-01-01 UTC; None without such a placement."""
         if not 1 <= sequence <= self.last_sequence():

@@ -69,11 +69,12 @@ class KnownPainter(NamedTuple):
 
 
 def decode(text: bytes) -> str:
-    """Decode text from the file; what is no UTF-8 becomes characters that :func:`_is_text` refuses."""
+    """Decode text from the file; what is no UTF-8 becomes characters that :func:`is_text` refuses."""
     return text.decode("utf-8", "surrogateescape")
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
+    """Whether a value is a text that UTF-8 can spell."""
     return type(value) is str and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
@@ -93,13 +94,13 @@ def read_identity(connection: sqlite3.Connection) -> Identity:
     if len(rows) != 1:
         raise Damage(_("there is not one canvas, but {count}").format(count=len(rows)))
     ((canvas_id, text),) = rows
-    if not _is_text(canvas_id) or not 0 < len(canvas_id) <= limits.CANVAS_ID_CHARACTERS:
+    if not is_text(canvas_id) or not 0 < len(canvas_id) <= limits.CANVAS_ID_CHARACTERS:
         raise Damage(_("the id of the canvas is no text of 1 to 64 characters"))
-    if not _is_text(text):
+    if not is_text(text):
         raise Damage(_("the palette is no text"))
     try:
         pairs = json.loads(text)
-        if not all(_is_text(word) for pair in pairs for word in pair):
+        if not all(is_text(word) for pair in pairs for word in pair):
             raise TypeError
         palette = Palette.of_pairs(pairs)
     except PaletteError as error:
@@ -387,8 +388,8 @@ _PAINTER = "connection, name, address, proven, since_ms"
 def _read_painter(number: int, connection: Any, name: Any, address: Any, proven: object, since_ms: Any) -> KnownPainter:
     if not (
         _is_whole(connection, 0)
-        and _is_text(name)
-        and _is_text(address)
+        and is_text(name)
+        and is_text(address)
         and _is_whole(proven, 0, 1)
         and _is_whole(since_ms, 0, LATEST_MS - 1)
     ):
@@ -492,18 +493,29 @@ def _read_action(
         _is_whole(sequence, 0)
         and _is_whole(time_ms, 0, LATEST_MS - 1)
         and _is_whole(painter, 1)
-        and _is_text(text)
+        and is_text(text)
         and _is_whole(cells, 0, _MOST_CELLS)
     ):
         raise Damage(_("action {number} has a wrong value").format(number=number))
     try:
-        words = json.loads(text)  # type: ignore[arg-type]
-        if not isinstance(words, dict):
-            raise TypeError
-        action = actions.read(words)
-    except (ValueError, TypeError, RecursionError, Refusal):
+        action = parse_action(text)  # type: ignore[arg-type]
+    except ValueError:
         raise Damage(_("action {number} cannot be read").format(number=number)) from None
     return RecordedAction(number, sequence, time_ms, painter, text, action, cells)  # type: ignore[arg-type]
+
+
+def parse_action(text: str) -> Action:
+    """Read the text of an action.
+
+    :raises ValueError: it is none.
+    """
+    try:
+        words = json.loads(text)
+        if not isinstance(words, dict):
+            raise TypeError
+        return actions.read(words)
+    except (ValueError, TypeError, RecursionError, Refusal):
+        raise ValueError(text) from None
 
 
 # --- checksums -----------------------------------------------------------------------------------
@@ -547,3 +559,71 @@ def read_kept_checksum(connection: sqlite3.Connection, sequence: int) -> bytes:
     if row is None or not checksum.is_state(row[0]):
         raise Damage(_("kept board {number} has no checksum").format(number=sequence))
     return bytes(row[0])
+
+
+# --- a shared log --------------------------------------------------------------------------------
+
+EPOCH_BYTES, AUTHOR_BYTES, DIGEST_BYTES = 8, 16, 16
+
+
+class Bookmark(NamedTuple):
+    """How far a record has a shared log.
+
+    :ivar position: of the last entry that the record has.
+    :ivar epoch: of the log, new at each repair.
+    :ivar entry: the digest of that entry.
+    :ivar starts: how many times a server has started.
+    :ivar snapshot: the position of the newest snapshot.
+    """
+
+    position: int
+    epoch: bytes
+    entry: bytes
+    starts: int
+    snapshot: int
+
+
+def read_bookmark(connection: sqlite3.Connection) -> Bookmark | None:
+    """Read how far a record has a shared log; None for a record that is no copy of a log.
+
+    :raises Damage: there is another row, or a wrong value.
+    """
+    rows = connection.execute("SELECT position, epoch, entry, starts, snapshot FROM bookmark LIMIT 2").fetchall()
+    if not rows:
+        return None
+    position, epoch, entry, starts, snapshot = rows[0]
+    if len(rows) > 1 or not (
+        _is_whole(position, 1)
+        and type(epoch) is bytes
+        and len(epoch) == EPOCH_BYTES
+        and type(entry) is bytes
+        and len(entry) == DIGEST_BYTES
+        and _is_whole(starts, 0)
+        and _is_whole(snapshot, 0, position)
+    ):
+        raise Damage(_("the place in the log of the servers has a wrong value"))
+    return Bookmark(position, epoch, entry, starts, snapshot)
+
+
+def read_authors(connection: sqlite3.Connection) -> dict[bytes, int]:
+    """Read the number of the last entry of each author.
+
+    :raises Damage: a row has a wrong value.
+    """
+    authors = dict(connection.execute("SELECT id, number FROM authors").fetchall())
+    for author, number in authors.items():
+        if type(author) is not bytes or len(author) != AUTHOR_BYTES or not _is_whole(number, 1):
+            raise Damage(_("an author of the log of the servers has a wrong value"))
+    return authors
+
+
+def write_bookmark(connection: sqlite3.Connection, bookmark: Bookmark) -> None:
+    """Write how far a record has a shared log."""
+    columns = "position, epoch, entry, starts, snapshot"
+    if not connection.execute(f"UPDATE bookmark SET ({columns}) = (?, ?, ?, ?, ?)", bookmark).rowcount:
+        connection.execute("INSERT INTO bookmark VALUES (?, ?, ?, ?, ?)", bookmark)
+
+
+def write_authors(connection: sqlite3.Connection, authors: dict[bytes, int]) -> None:
+    """Write the numbers of the last entries of some authors."""
+    connection.executemany("INSERT OR REPLACE INTO authors VALUES (?, ?)", authors.items())

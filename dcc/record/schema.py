@@ -101,6 +101,23 @@ SCRIPTS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE canvas ADD COLUMN secret BLOB NOT NULL DEFAULT x''",
         "UPDATE canvas SET secret = randomblob(16)",
     ),
+    (
+        """
+        CREATE TABLE bookmark (         -- one row in a server's copy of a shared log, see ``following.py``; else none
+            position INTEGER NOT NULL,  -- of the last entry that the record has
+            epoch BLOB NOT NULL,        -- of the log, new at each repair
+            entry BLOB NOT NULL,        -- digest of that entry
+            starts INTEGER NOT NULL,    -- how many times a server has started
+            snapshot INTEGER NOT NULL   -- position of the newest snapshot
+        )
+        """,
+        """
+        CREATE TABLE authors (          -- of the entries of a shared log
+            id BLOB PRIMARY KEY,        -- new at each start of a server
+            number INTEGER NOT NULL     -- of its last entry: a copy of an entry counts once, for ever
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """``SCRIPTS[n]`` brings a file from schema n to schema n + 1. An empty file is of schema 0."""
 

@@ -60,6 +60,7 @@ class SqliteRecord:
     """Implements :class:`dcc.board.record.Record` with a :class:`~dcc.record.writer.Writer` in a thread."""
 
     _log = Logger()
+    client_ids = 0
     _deliver: Deliver
     _deliver_action: DeliverAction
     _notice: Notice
@@ -315,6 +316,9 @@ class SqliteRecord:
                 raise RecordError(failed, detalle=detail) from None
 
         return fail(RecordError(reasons.SERVER_STOPS)) if self._closed else worker.do(done)
+
+    def answer_soon(self) -> None:
+        """See :class:`dcc.board.record.Record`. A disk answers by itself."""
 
     @inlineCallbacks
     def close(self) -> Generator[Deferred[Any], None, None]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -30,10 +30,11 @@ from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.placements import Painter, Size, Stroke
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.language import _
-from dcc.record import actions, checksum, database, logs, replay, rows, schema, selecting
+from dcc.record import actions, database, logs, replay, rows, schema, selecting
+from dcc.record.addition import Addition, PainterRow
 from dcc.record.place import Place
 from dcc.record.replay import Keyframe
-from dcc.record.rows import Damage, KnownPainter
+from dcc.record.rows import Damage
 
 DEFAULT_SIZE = Size(50, 50)
 """Of a new board: the size of the published activity."""
@@ -110,7 +111,7 @@ class Writer:
             self._let_go()
             raise
         # By connection, the latest painter at the end: with the number of the row.
-        self._painters: OrderedDict[int, tuple[KnownPainter, int]] = OrderedDict()
+        self._painters: OrderedDict[int, PainterRow] = OrderedDict()
         # The checksum by sequence, without the actions after that placement.
         self._states: dict[int, bytes] = {}
         self._keyframe_due_at = self._kept.sequence + self._keyframe_interval()
@@ -145,6 +146,7 @@ class Writer:
         self.place.note_log()
         self.place.empty_log(connection, "PASSIVE")
         (self._last_painter,) = connection.execute("SELECT ifnull(max(id), 0) FROM painters").fetchone()
+        self._open_more(connection)
         own_size = Size(self.canvas.width, self.canvas.height)
         if size not in (None, own_size):
             raise RecordError(
@@ -167,6 +169,10 @@ class Writer:
                     )
                 )
 
+    def _open_more(self, connection: sqlite3.Connection) -> None:
+        """Look at further tables, while the file is opened."""
+        database.check_alone(connection, self.path)
+
     # --- placements ------------------------------------------------------------------------------
 
     def append(self, strokes: list[Stroke], time_ms: int) -> int:
@@ -177,52 +183,40 @@ class Writer:
         :return: the sequence of the last placement; all placements are on the disk.
         :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
         """
-        sequence, last_painter = self.sequence, self._last_painter
-        known: dict[int, tuple[KnownPainter, int]] = {}
-        values: dict[int, tuple[Painter, int, int, bytes]] = {}  # what all strokes of a painter share
-        heads: dict[int, bytes] = {}
-        painters, placed = [], []
-        pieces: list[bytes] = []
-        for stroke in strokes:
-            painter, pixels = stroke.painter, stroke.pixels
-            shared = values.get(painter.connection)
-            if shared is None or shared[0] is not painter:
-                found = known.get(painter.connection) or self._painters.get(painter.connection)
-                if found is None or found[0].painter != painter:
-                    last_painter += 1
-                    found = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), last_painter
-                    painters.append((last_painter, time_ms, *rows.painter_values(painter)))
-                known[painter.connection] = found
-                (_painter, since_ms, digest), number = found
-                shared = values[painter.connection] = painter, number, time_ms - since_ms, digest
-            _painter, number, after_ms, digest = shared
-            length = len(pixels)
-            head = heads.get(length)
-            if head is None:
-                head = heads[length] = checksum.pack_head(time_ms, length // PIXEL_BYTES)
-            sequence += length // PIXEL_BYTES
-            placed.append((sequence, number, after_ms, pixels))
-            pieces += head, digest, pixels
-        if not placed:
+        if not strokes:
             self._probe()
-            return sequence
-        state = checksum.extend(self._state, b"".join(pieces))
-        self.place.most = sequence
+            return self.sequence
+        addition = self._addition()
+        addition.paint(strokes, time_ms)
+        self._add(addition)
+        return self.sequence
+
+    def _addition(self) -> Addition:
+        return Addition(self.sequence, self._state, self._last_painter, self._last_action, self._painters)
+
+    def _add(
+        self, addition: Addition, write_more: Callable[[sqlite3.Connection], None] = lambda _connection: None
+    ) -> None:
+        """Record an addition in one transaction.
+
+        :param write_more: writes further rows.
+        :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
+        """
+        self.place.most = addition.sequence
         try:
-            with self._transaction(sequence, state) as connection:
-                if painters:
-                    connection.executemany("INSERT INTO painters VALUES (?, ?, ?, ?, ?, ?)", painters)
-                connection.executemany("INSERT INTO strokes VALUES (?, ?, ?, ?)", placed)
+            with self._transaction(addition.sequence, addition.state) as connection:
+                addition.insert(connection)
+                write_more(connection)
         except RecordError as error:
             if error.code == reasons.DISK_FULL.code:
-                self._room_wanted = max(PROBE_BYTES, 2 * sum([len(stroke.pixels) for stroke in strokes]))
+                self._room_wanted = max(PROBE_BYTES, 2 * PIXEL_BYTES * (addition.sequence - self.sequence))
             raise
-        self._remember(known)
-        self.sequence, self._last_painter, self._state = sequence, last_painter, state
-        self._states[sequence] = state
-        if len(self._states) > STATES_REMEMBERED:
+        self._remember(addition.painters)
+        self.sequence, self._state = addition.sequence, addition.state
+        self._last_painter, self._last_action = addition.last_painter, addition.last_action
+        self._states.update(addition.states)
+        while len(self._states) > STATES_REMEMBERED:
             del self._states[next(iter(self._states))]
-        return sequence
 
     def _probe(self) -> None:
         """Find out whether the disk has room for the next batch, and keep the room.
@@ -236,7 +230,7 @@ class Writer:
             _write_much(connection, self._room_wanted)
         self.shorten_log()
 
-    def _remember(self, painters: dict[int, tuple[KnownPainter, int]]) -> None:
+    def _remember(self, painters: dict[int, PainterRow]) -> None:
         self._painters.update(painters)
         for connection in painters:
             self._painters.move_to_end(connection)
@@ -253,26 +247,10 @@ class Writer:
         :return: the action as recorded, and its strokes; all is on the disk.
         :raises RecordError: nothing was added, or, as RecordInDoubt, nobody can tell.
         """
-        known = self._painters.get(painter.connection)
-        is_new = known is None or known[0].painter != painter
-        if known is None or is_new:
-            known = KnownPainter(painter, time_ms, checksum.painter_digest(painter)), self._last_painter + 1
-        cells = len(pixels) // PIXEL_BYTES
-        entry = LogEntry(self._last_action + 1, self.sequence, time_ms, painter, action, cells)
-        done = actions.Done(entry, pixels, *known)
-        state = checksum.extend(self._state, done.stream)
-        sequence = self.sequence + cells
-        self.place.most = sequence
-        with self._transaction(sequence, state) as connection:
-            done.insert(connection, is_new=is_new)
-            connection.execute("UPDATE checksums SET actions = ?", (entry.number,))
-        self._remember({painter.connection: known})
-        self._last_painter += is_new
-        self._last_action, self._state = entry.number, state
-        if cells:
-            self.sequence = sequence
-            self._states[sequence] = state
-        return entry, done.strokes
+        addition = self._addition()
+        entry, strokes = addition.act(painter, action, pixels, time_ms)
+        self._add(addition)
+        return entry, strokes
 
     def painted_since(self, time_ms: int) -> list[tuple[Painter, int, int]]:
         """Read who painted lately; see :class:`dcc.board.record.Record`.
@@ -532,9 +510,13 @@ class Writer:
             "UPDATE checksums SET sequence = ?, strokes = ?, actions = ?",
             (self.sequence, self._state, self._last_action),
         )
+        self._settle_more(connection)
         _write_something(connection)
         connection.execute("COMMIT")
         self._is_settled = True
+
+    def _settle_more(self, connection: sqlite3.Connection) -> None:
+        """Restore further rows."""
 
     def _reconnect(self) -> sqlite3.Connection:
         """Open the file again, and make sure that nobody put another file in its place.

@@ -77,7 +77,7 @@ class Clients:
         )
         board.people_changed = self._turn_away
         board.on_action.append(self._count_action)
-        self._last_id = 0
+        self._last_id = board.record.client_ids
         self._emptied: Deferred[None] | None = None
         self._stop_deadline = Later(clock)
 

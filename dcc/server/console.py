@@ -110,6 +110,10 @@ class Console:
         """The ports are open, and clients are about to be let in."""
         self._state("starting", _("Starting server..."))
 
+    def joining(self, log: str) -> None:
+        """The server catches up with the log that it shares with others."""
+        self._state("joining", _("Joining the servers of {log}...").format(log=log), log=log)
+
     def listening(self, where: str) -> None:
         """``where`` is ``host:port``, or another endpoint that the operator asked for."""
         self._state("listening", _("Server listening on {where}").format(where=where), where=where)

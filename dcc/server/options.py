@@ -15,16 +15,18 @@ from twisted.python import usage
 
 from dcc import __version__, limits
 from dcc.board.areas import grid
+from dcc.cluster.address import ClusterAddress
 from dcc.core.actions import Entry, Rectangle, SetEntry
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.people import is_name
 from dcc.core.placements import Size
 from dcc.core.token_bucket import BURST_SECONDS
-from dcc.errors import NamesError, PaletteError, RecordError, Refusal
+from dcc.errors import DccError, NamesError, PaletteError, RecordError, Refusal
 from dcc.images.palettes import load_palette
 from dcc.language import _, speak_chosen, take_option
 from dcc.names import load_names
 from dcc.parsing import parse_size, whole_number
+from dcc.record.cluster import DEFAULT_LOG_KEEP
 from dcc.record.store import DEFAULT_STORE, Store, parse_store
 from dcc.record.writer import DEFAULT_SIZE
 from dcc.server.addresses import Quotas
@@ -85,6 +87,9 @@ class Options(usage.Options):
     :ivar is_web_required: whether the operator asked for a port for browsers.
     :ivar is_shared: whether to print the link for others.
     :ivar store: where the board is saved.
+    :ivar cluster: the log that several servers share; nothing if the server is alone.
+    :ivar cluster_credentials: for the log's engine; nothing if not given.
+    :ivar log_keep: entries that the log keeps at least.
     :ivar size: of a new board; nothing if not given.
     :ivar colours: of a new board; nothing if not given.
     :ivar web: for the port for browsers.
@@ -111,6 +116,9 @@ class Options(usage.Options):
         ["palette"],
         ["background"],
         ["store", None, DEFAULT_STORE],
+        ["cluster"],
+        ["cluster-credentials"],
+        ["log-keep", None, str(DEFAULT_LOG_KEEP)],
         ["lang"],
         ["max-clients"],
         ["class"],
@@ -137,6 +145,9 @@ class Options(usage.Options):
     is_web_required: bool
     is_shared: bool
     store: Store
+    cluster: ClusterAddress | None
+    cluster_credentials: Path | None
+    log_keep: int
     size: Size | None
     colours: Palette | None
     ground: Colour | None
@@ -247,6 +258,7 @@ class Options(usage.Options):
             self.store = parse_store(self["store"])
         except RecordError as error:
             raise usage.UsageError(f"--store {error}") from None
+        self._convert_cluster()
         self.max_clients = None if self["max-clients"] is None else self._whole("max-clients", 1)
         if self["single-client"]:
             if self.max_clients not in (None, 1):
@@ -273,6 +285,21 @@ class Options(usage.Options):
             user_header=self._user_header(),
             stall_seconds=self.stall_seconds,
         )
+
+    def _convert_cluster(self) -> None:
+        self.cluster, credentials = None, self["cluster-credentials"]
+        self.cluster_credentials = None if credentials is None else Path(credentials)
+        self.log_keep = self._whole("log-keep", 1)
+        if self["cluster"] is None:
+            if credentials is not None:
+                raise usage.UsageError(_("--cluster-credentials is of no use without --cluster"))
+            return
+        try:
+            self.cluster = ClusterAddress.parse(self["cluster"])
+        except DccError as error:
+            raise usage.UsageError(f"--cluster {error}") from None
+        if self.store.path is None:
+            raise usage.UsageError(_("--cluster needs a file for this server's copy: --store sqlite:PATH"))
 
     def _convert_people(self) -> None:
         self.entry = None if self["entry"] is None else self._entry(self["entry"])
@@ -559,6 +586,26 @@ def option_groups() -> list[tuple[str, list[OptionHelp]]]:
                     _("where the board is saved: sqlite:PATH, a PATH alone, or memory: to forget the board at the end")
                     + " "
                     + default.format(value=DEFAULT_STORE),
+                ),
+            ],
+        ),
+        (
+            _("Several servers"),
+            [
+                OptionHelp(
+                    "cluster",
+                    "URL",
+                    _(
+                        "share the canvas with other servers, through NATS JetStream: nats://HOST[:PORT][,HOST…]/NAME, "
+                        "or tls://…. The file of --store is this server's copy. Needs the extra cluster"
+                    ),
+                ),
+                OptionHelp("cluster-credentials", file, _("file with the credentials for NATS")),
+                number(
+                    "log-keep",
+                    count,
+                    _("entries that the common log keeps at least; a server that lacks more fetches a whole copy"),
+                    DEFAULT_LOG_KEEP,
                 ),
             ],
         ),

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, cast
@@ -20,6 +21,7 @@ from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
 
 from dcc.board.board import Board
+from dcc.board.record import Record
 from dcc.core.addresses import hash_address
 from dcc.core.people import KEY_BYTES, digest_key, spell_key
 from dcc.errors import DccError, RecordError
@@ -28,6 +30,8 @@ from dcc.monotonic import wait_monotonically
 from dcc.operator_file import Operator, remove_operator, write_operator
 from dcc.parsing import split_address
 from dcc.record import open_record
+from dcc.record.cluster import ClusterRecord
+from dcc.record.joining import join
 from dcc.server.admission import Admission
 from dcc.server.beginning import News, begin
 from dcc.server.clients import Clients
@@ -54,6 +58,7 @@ from dcc.server.pixelflut import PixelflutFactory
 from dcc.server.share import show_owner, show_share
 from dcc.server.systemd import Systemd
 from dcc.server.tcp import CanvasFactory
+from dcc.server.together import Together
 from dcc.server.twisted_internals import close_port_now
 from dcc.sheet import link_with_key
 from dcc.stdout import complain
@@ -84,6 +89,8 @@ class CanvasService(Service):
     web_port: IListeningPort | None = None
     pixelflut_port: IListeningPort | None = None
     _begun: Deferred[News]
+    _record: Record
+    _together: Together | None = None
     _operators_record: Path | None = None
     _is_stopping = False
 
@@ -157,7 +164,7 @@ class CanvasService(Service):
         options, clock = self._options, cast(IReactorTime, self._reactor)
         try:
             self._open_log()
-            self._record = open_record(options.store, options.size, options.colours, self._reactor, options.ground)
+            self._record = self._open_record()
         except DccError:
             self._close_ports_now()
             raise
@@ -173,6 +180,7 @@ class CanvasService(Service):
             stall_seconds=options.stall_seconds,
             quotas=options.quotas,
         )
+        self._open_presence()
         self.factory = CanvasFactory(self.clients)
         self._begun = self._begin()
         for door in self._doors:
@@ -188,6 +196,33 @@ class CanvasService(Service):
         cast(IReactorCore, self._reactor).callWhenRunning(self._when_running)
         self.board.repeat_users()
         super().startService()
+
+    def _open_record(self) -> Record:
+        """:raises DccError: the record cannot be opened, or the common log not be followed."""
+        options = self._options
+        new = options.size, options.colours, self._reactor, options.ground
+        if options.cluster is None or options.store.path is None:
+            return open_record(options.store, *new)
+        self._console.joining(str(options.cluster))
+        try:
+            from dcc.cluster.engine import NatsLog
+        except ImportError as error:
+            raise DccError(
+                _("--cluster needs packages that are missing ({name}): pip install 'drawcolorcanvas[cluster]'").format(
+                    name=error.name
+                )
+            ) from None
+        log = NatsLog(options.cluster, options.cluster_credentials)
+        return join(log, str(options.cluster), options.store.path, *new, log_keep=options.log_keep)
+
+    def _open_presence(self) -> None:
+        """Count the users of the other servers too."""
+        options = self._options
+        if options.cluster is not None and isinstance(self._record, ClusterRecord):
+            from dcc.cluster.presence import Presence
+
+            make_presence = partial(Presence, options.cluster, options.cluster_credentials)
+            self._together = Together(self.board, self._record, self._reactor, make_presence)
 
     def _kept_address(self, address: str) -> str:
         """Return what the record keeps of an address, by the option ``--addresses``."""
@@ -322,6 +357,9 @@ class CanvasService(Service):
             with suppress(OSError):  # the file of a Unix socket is gone already, or in a folder of another user
                 yield port.stopListening()
         yield self.clients.close()
+        if self._together is not None:
+            self._together.stop()
+        self._record.answer_soon()
         yield self.board.settle()
         self.board.stop()
         try:

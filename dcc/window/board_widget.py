@@ -24,10 +24,13 @@ from PyQt5.QtWidgets import QWidget
 
 from dcc.core.actions import Rectangle
 from dcc.core.palette import Palette
+from dcc.core.places import Place
 from dcc.core.shapes import Cell
 from dcc.window import theme
+from dcc.window.aim import REACH, Aim
 from dcc.window.marks import Marks
 from dcc.window.sketch import Sketch
+from dcc.window.template_layer import TemplateLayer
 from dcc.window.view import DRAWING_ZOOM, GRID_ZOOM, Area, View
 
 FRAME_MS = 16
@@ -66,8 +69,10 @@ class BoardWidget(QWidget):
     :ivar hovered: the cell under the pointer, or -1.
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
+    :ivar template: the shared template over the board.
     :ivar layer: draws over the board, and under the marks.
     :ivar sketch: what is about to be painted.
+    :ivar aim: what the pointer shows.
     :ivar needs_close_look: whether a press on cells that are too small to hit one brings them closer instead.
     :ivar has_two_ends: whether one press of a key begins a shape, and another ends it.
     :ivar holds_stamp: whether the arrows move a stamp.
@@ -90,6 +95,8 @@ class BoardWidget(QWidget):
     """A part of the board was drawn with the pointer, as a :class:`~dcc.core.actions.Rectangle`."""
     hover_changed = pyqtSignal(int)
     view_changed = pyqtSignal()
+    changed = pyqtSignal()
+    """Other colours are shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,7 +104,9 @@ class BoardWidget(QWidget):
         self.hovered = -1
         self.key_cell: Cell | None = None
         self.marks = Marks()
+        self.template = TemplateLayer()
         self.sketch = Sketch()
+        self.aim = Aim()
         self.layer: Callable[[QPainter, View, Area], None] | None = None
         self.needs_close_look = True
         self.holds_stamp = False
@@ -150,16 +159,20 @@ class BoardWidget(QWidget):
         # copy the bytes; pieces get the table as they are drawn.
         self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format.Format_Indexed8)
         self._colour_table = [QColor(colour.value).rgb() for colour in palette]
+        self.template.set_board(columns, palette, shown)
         if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
             self.view = View(columns, rows, *self._pixel_size())
             self._drawing_at = self.key_cell = None
             self.view_changed.emit()
         self._hover_at(self._pointer)
         self.update()
+        self.changed.emit()
 
     def show_changes(self, cells: Iterable[int]) -> None:
         """Repaint changed cells; all changes within a frame at once."""
-        self._dirty.update(cells)
+        cells = set(cells)
+        self.template.note(cells)
+        self._dirty |= cells
         if self._dirty and not self._frame.isActive():
             self._repaint_dirty()
 
@@ -174,6 +187,18 @@ class BoardWidget(QWidget):
         """Set whether the painter has to wait."""
         self._is_resting = is_resting
         self._set_cursor()
+
+    def set_brush(self, value: str) -> None:
+        """Set the colour that a press paints, ``#rrggbb``; empty if a press paints nothing."""
+        if value != self.aim.brush:
+            self.aim.brush = value
+            self._update_hovered(self.hovered)
+
+    def set_part(self, part: float | None) -> None:
+        """Set how much of the next pixel has gathered, 0 to 1; None if there is nothing to wait for."""
+        if part != self.aim.part:
+            self.aim.part = part
+            self._update_hovered(self.hovered)
 
     def set_moving(self, is_moving: bool) -> None:
         """Set whether the left button moves the board instead of drawing."""
@@ -201,16 +226,29 @@ class BoardWidget(QWidget):
         """Show the whole board."""
         self._change_view(lambda view: view.fit())
 
-    def go_to(self, column: int, row: int) -> None:
-        """Show a cell in the middle, large enough to draw, with the keyboard's cell there."""
-        view = self.view
-        if view is None:
-            return
-        self.key_cell = column, row
-        x, y = view.middle_of(column, row)
-        if view.zoom < DRAWING_ZOOM:
-            view.come_closer(x, y)
+    def go_to(self, place: Place) -> None:
+        """Show a cell of the board in the middle, large enough to draw unless the place says otherwise.
+
+        The keyboard's cell is there afterwards.
+        """
+        self.key_cell = place.column, place.row
+        self.show_place(place)
+
+    def show_place(self, place: Place) -> None:
+        """Show a place, or the nearest part of the board."""
+        zoom = None if place.zoom is None else place.zoom * self.devicePixelRatioF()
+        self._change_view(lambda view: view.go_to(place.column, place.row, zoom))
+
+    def show_middle(self, column: int, row: int) -> None:
+        """Move a cell to the middle."""
         self._change_view(lambda view: view.show_middle(column, row))
+
+    def seen(self) -> Place | None:
+        """Return what is seen, for a link; None if it is the whole board."""
+        view = self.view
+        if view is None or view.is_fitted:
+            return None
+        return Place(*view.middle_cell(), float(view.zoom) / self.devicePixelRatioF())
 
     def zoom_by(self, steps: int) -> None:
         """Zoom in, or out by negative steps, at the middle of the window."""
@@ -249,6 +287,7 @@ class BoardWidget(QWidget):
         if self.hovered in dirty:
             self.hover_changed.emit(self.hovered)
         dirty.clear()
+        self.changed.emit()
 
     # --- drawing it ---------------------------------------------------------------------------------------
 
@@ -278,6 +317,7 @@ class BoardWidget(QWidget):
             smooth = Qt.TransformationMode.SmoothTransformation
             piece = piece.scaled(target.size(), Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
         painter.drawImage(target, piece)
+        self.template.draw(painter, view, cells)
         if self.layer is not None:
             self.layer(painter, view, cells)
         if self._grid and view.zoom >= GRID_ZOOM:
@@ -310,13 +350,7 @@ class BoardWidget(QWidget):
         cell = QRect(*view.pixels_of(Area(self.hovered % view.columns, self.hovered // view.columns, 1, 1)))
         if self.key_cell is not None and (missing := _CURSOR_SIDE - cell.width()) > 0:
             cell = cell.adjusted(-missing // 2, -missing // 2, missing // 2, missing // 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, inset in (
-            (Qt.GlobalColor.black, 0),
-            (Qt.GlobalColor.white, 1),
-        ):  # at least one is visible on every colour
-            painter.setPen(QPen(colour, 1))
-            painter.drawRect(cell.adjusted(inset, inset, -1 - inset, -1 - inset))
+        self.aim.draw(painter, cell)
 
     # --- pixels of the screen and of Qt ---------------------------------------------------------------------
 
@@ -478,10 +512,16 @@ class BoardWidget(QWidget):
             return
         before, self.hovered = self.hovered, hovered
         for cell in (before, hovered):
-            if cell >= 0 and view is not None:
-                place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
-                self.update(place.adjusted(-_CURSOR_SIDE, -_CURSOR_SIDE, _CURSOR_SIDE, _CURSOR_SIDE))
+            self._update_hovered(cell)
         self.hover_changed.emit(hovered)
+
+    def _update_hovered(self, cell: int) -> None:
+        """Repaint a cell, with the frame and the ring around it."""
+        view = self.view
+        if cell >= 0 and view is not None:
+            place = self._logical(view.pixels_of(Area(cell % view.columns, cell // view.columns, 1, 1)))
+            reach = REACH + place.width()
+            self.update(place.adjusted(-reach, -reach, reach, reach))
 
     def _set_cursor(self) -> None:
         if self._panning_from is not None:

@@ -5,7 +5,6 @@ No dialog runs an event loop of its own (``exec_``): the program can end while a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from PyQt5.QtCore import QSize, Qt, pyqtSignal
@@ -23,6 +22,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from dcc.core.places import read_place
 from dcc.language import _
 from dcc.window import theme
 from dcc.window.keyboard import Keyboard, uses_of
@@ -65,6 +65,7 @@ class HelpDialog(QDialog):
                 (
                     ("1 … 9", _("choose a colour")),
                     (_("Comma, period"), _("the previous colour, the next colour")),
+                    ("/", _("search a colour of a large palette")),
                 ),
             ),
             (
@@ -93,7 +94,9 @@ class HelpDialog(QDialog):
                     (_("Wheel, +, -"), _("zoom, the wheel at the pointer")),
                     ("0", _("fit the board to the window")),
                     ("J", _("go to a cell")),
+                    ("K", _("copy a link to what you see")),
                     ("G", _("grid, from 8× on")),
+                    ("V", _("show or hide the minimap")),
                 ),
             ),
             (
@@ -171,10 +174,10 @@ class HelpDialog(QDialog):
 
 
 class PlaceDialog(QDialog):
-    """Asks for a cell to show: ``x,y``."""
+    """Asks for a cell to show: what :func:`~dcc.core.places.read_place` reads."""
 
-    chosen = pyqtSignal(int, int)
-    """Column and row."""
+    chosen = pyqtSignal(object)
+    """A :class:`~dcc.core.places.Place` on the board."""
 
     def __init__(self, columns: int, rows: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -183,7 +186,7 @@ class PlaceDialog(QDialog):
         self._columns, self._rows = columns, rows
         self.field = QLineEdit()
         self.field.setPlaceholderText("12,5")
-        label = Label(_("&Column, row:"))
+        label = Label(_("&Column, row, or a link:"))
         label.setBuddy(self.field)
         self.fault = Label()
         self.fault.setObjectName("muted")
@@ -205,16 +208,23 @@ class PlaceDialog(QDialog):
         self.setMinimumWidth(280)
 
     def _go(self) -> None:
-        numbers = re.fullmatch(r"\s*(\d{1,5})(?:\s*[,;x]\s*|\s+)(\d{1,5})\s*", self.field.text(), re.ASCII)
-        if numbers is None:
-            self.fault.setText(_("Write two numbers, such as 12,5."))
-            return
-        column, row = int(numbers[1]), int(numbers[2])
-        if column >= self._columns or row >= self._rows:
-            self.fault.setText(_("That is not on the board.") + " " + self._range)
-            return
-        self.chosen.emit(column, row)
-        self.accept()
+        place = read_place(self.field.text())
+        if place is None:
+            self._refuse(_("Write two numbers, such as 12,5."))
+        elif not (0 <= place.column < self._columns and 0 <= place.row < self._rows):
+            self._refuse(_("That is not on the board.") + " " + self._range)
+        else:
+            self.chosen.emit(place)
+            self.accept()
+
+    def _refuse(self, reason: str) -> None:
+        self.fault.setText(reason)
+        self.fault.setObjectName("fault")
+        style = self.style()
+        assert style is not None
+        style.polish(self.fault)  # the style depends on the name
+        self.field.selectAll()
+        self.field.setFocus()
 
 
 def label_buttons(buttons: QDialogButtonBox) -> None:

@@ -85,6 +85,7 @@ class HistoryController(QObject):
         self._play_key.setEnabled(False)
         self.author_action.setEnabled(True)
         self._hidden.show()
+        self._board.template.is_hidden = False
         self._show_present()
         self._board.setFocus()
 
@@ -117,6 +118,7 @@ class HistoryController(QObject):
             self._notice.show_text(_("Nobody has painted yet."))
             return
         self._hidden.hide()
+        self._board.template.is_hidden = True
         self._notice.hide()
         self.author_action.setEnabled(False)  # one question at a time, and now the slider asks
         self._bar.show()

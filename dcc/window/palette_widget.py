@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from PyQt5.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from dcc.core.palette import Palette
+from dcc.core.search import is_found
 from dcc.language import _
 from dcc.window import theme
-from dcc.window.labels import set_tool_tip
+from dcc.window.labels import Label, set_tool_tip
 
 KEYS = 9
 """Colours with a key: the digits from 1 on; 0 fits the board to the window."""
@@ -26,6 +28,9 @@ _RING = 2
 
 _RECENT = 8
 """Colours that are kept at hand: those of one drawing, in the narrowest window."""
+
+_SEARCH_WIDTH = 240
+"""Largest width of the search, in logical pixels: some words."""
 
 
 class Swatch(QAbstractButton):
@@ -111,6 +116,7 @@ class PaletteWidget(QWidget):
         self._group = QButtonGroup(self)
         self._group.idToggled.connect(self._toggled)
         self._swatches: list[Swatch] = []
+        self._offered: Collection[int] = ()
         policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -132,6 +138,7 @@ class PaletteWidget(QWidget):
             swatch.show()
             self._group.addButton(swatch, index)
             self._swatches.append(swatch)
+        self._offered = range(len(names))
         self._arrange()
         self.updateGeometry()
         self.palette_changed.emit()
@@ -147,9 +154,23 @@ class PaletteWidget(QWidget):
         if 0 <= index < len(self._swatches):
             self._swatches[index].setChecked(True)
 
+    @property
+    def value(self) -> str:
+        """The chosen colour, ``#rrggbb``; empty before the first palette."""
+        return self._swatches[self.chosen].value if self._swatches else ""
+
     def swatch(self, index: int) -> Swatch:
         """Return the button of a colour."""
         return self._swatches[index]
+
+    def search(self, query: str) -> list[int]:
+        """Offer only the colours that a search finds, and return their indices."""
+        found = [
+            index for index, each in enumerate(self._swatches) if is_found(query, each.value, each.accessibleName())
+        ]
+        self._offered = found
+        self._arrange()
+        return found
 
     def _toggled(self, index: int, checked: bool) -> None:
         if checked:
@@ -187,7 +208,10 @@ class PaletteWidget(QWidget):
         columns = self._columns(self.width())
         left = (self.width() - min(columns, len(self._swatches)) * self._side) // 2
         for index, swatch in enumerate(self._swatches):
-            row, column = divmod(index, columns)
+            swatch.setVisible(index in self._offered)
+        for place, index in enumerate(self._offered):
+            swatch = self._swatches[index]
+            row, column = divmod(place, columns)
             swatch.setGeometry(QRect(left + column * self._side, row * self._side, self._side, self._side))
 
 
@@ -235,3 +259,50 @@ class RecentColours(QWidget):
             swatch.setCheckable(False)
             swatch.clicked.connect(partial(self._palette.choose, index))
             self._row.addWidget(swatch)
+
+
+class ColourSearch(QWidget):
+    """Searches a palette too large for a glance; hidden for others."""
+
+    left = pyqtSignal()
+    """The user is done with the search."""
+
+    def __init__(self, palette: PaletteWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._palette = palette
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(_("Search colours"))
+        self.field.setAccessibleName(_("Search colours"))
+        self.field.setClearButtonEnabled(True)
+        self.field.setMaximumWidth(_SEARCH_WIDTH)
+        self.field.setMinimumHeight(_SMALL)
+        set_tool_tip(self.field, f"{_('Search colours')} (/)")
+        self.none = Label(_("No colour of this name."))
+        self.none.setObjectName("muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.field)
+        row.addWidget(self.none)
+        self.none.hide()
+        self.hide()
+        self.field.textChanged.connect(self._find)
+        self.field.returnPressed.connect(self._take)
+        palette.palette_changed.connect(self._start)
+
+    def _start(self) -> None:
+        self.setVisible(self._palette.is_large)
+        self.field.clear()
+
+    def _find(self, query: str) -> None:
+        self.none.setVisible(not self._palette.search(query))
+
+    def _take(self) -> None:
+        found = self._palette.search(self.field.text())
+        if found:
+            self._palette.choose(found[0])
+            self.leave()
+
+    def leave(self) -> None:
+        """Offer all colours again."""
+        self.field.clear()
+        self.left.emit()

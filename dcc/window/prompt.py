@@ -14,24 +14,33 @@ from dcc.window.labels import Label
 
 _MS = 1000
 
+_RING_MS = 100
+"""Milliseconds between two pictures of a ring: a ring of a minute grows by less than a pixel."""
+
 
 class Prompt(Label):
     """Counts down to the next paint, if the server asks for a pause."""
 
     resting_changed = pyqtSignal(bool)
     """A pause begins or ends."""
+    counted = pyqtSignal()
+    """:attr:`part` or :attr:`time_left` may be another."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.setObjectName("prompt")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._until = 0.0  # as time.monotonic()
+        self._rest_seconds = 1.0
         self._is_resting = False
         self._news: Cooldown | None = None
         self._news_at = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._count)
+        self._ring_timer = QTimer(self)
+        self._ring_timer.setInterval(_RING_MS)
+        self._ring_timer.timeout.connect(self._count_parts)
         self._count()
 
     @property
@@ -39,10 +48,39 @@ class Prompt(Label):
         """Whether it is too early to paint."""
         return time.monotonic() < self._until
 
+    @property
+    def has_cooldown(self) -> bool:
+        """Whether the server asks for pauses."""
+        return self._news is not None and self._news.most > 0
+
+    @property
+    def part(self) -> float:
+        """How much of the next pixel has gathered, 0 to 1; 1 if there is nothing to wait for."""
+        news = self._news
+        if news is not None and news.each_ms:
+            _charges, to_next = self._charges()
+            return max(1 - to_next * _MS / news.each_ms, 0.0) if to_next else 1.0
+        left = self._until - time.monotonic()
+        return max(1 - left / self._rest_seconds, 0.0) if left > 0 else 1.0
+
+    @property
+    def time_left(self) -> str:
+        """The time until the next paint, such as ``7 s``; empty if there is nothing to wait for."""
+        left = self._until - time.monotonic()
+        return _clock(math.ceil(left)) if left > 0 else ""
+
+    def _count_parts(self) -> None:
+        if self.part == 1:
+            self._ring_timer.stop()
+        self.counted.emit()
+
     def rest(self, wait_ms: int) -> None:
         """Count down from this many milliseconds in place of any other countdown; 0 ends the pause."""
         self._until = time.monotonic() + wait_ms / _MS
+        self._rest_seconds = max(wait_ms, 1) / _MS
         self._count()
+        self._ring_timer.start()
+        self.counted.emit()
 
     def show_charges(self, news: Cooldown) -> None:
         """Count down to the next pixel, and count the pixels that gather."""

@@ -48,6 +48,12 @@ class StatusLine(QWidget):
             row.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
 
+    def add(self, widget: QWidget) -> None:
+        """Show another widget, left of the zoom."""
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(row.indexOf(self.zoom), widget)
+
     def sizeHint(self) -> QSize:
         """As high as the text; the window decides on the width."""
         return QSize(_WIDE, super().sizeHint().height())

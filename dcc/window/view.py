@@ -110,6 +110,21 @@ class View:
         """Zoom in at a point until the cells are large enough to draw."""
         self.zoom_by(sum(self.zoom < zoom <= _CLOSE_ZOOM for zoom in _STEPS), x, y)
 
+    def go_to(self, column: int, row: int, zoom: float | None = None) -> None:
+        """Show a cell in the middle, large enough to draw. A board stays where it is if all its cells are in sight and
+        large enough.
+
+        :param zoom: wanted pixels a cell; the nearest zoom of the window is taken.
+        """
+        if zoom is not None:
+            zooms = [each for each in (self.smallest, *_STEPS) if each >= self.smallest]
+            self.zoom = min(zooms, key=lambda each: abs(math.log(each / zoom)))
+        elif self.zoom < DRAWING_ZOOM:
+            self.zoom = Fraction(_CLOSE_ZOOM)
+        elif self.is_fitted:
+            return
+        self.show_middle(column, row)
+
     def reveal(self, column: int, row: int) -> None:
         """Move the board as far as needed for a cell to be in the window."""
         left, top, across, down = self.pixels_of(Area(column, row, 1, 1))
@@ -122,6 +137,18 @@ class View:
         """Move a cell to the middle of the window, as far as the board is larger than the window."""
         left, top, across, down = self.pixels_of(Area(column, row, 1, 1))
         self.pan(self._width // 2 - left - across // 2, self._height // 2 - top - down // 2)
+
+    @property
+    def seen(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height of what the window shows, in cells; also beside the board."""
+        zoom = float(self.zoom)
+        return -self.left / zoom, -self.top / zoom, self._width / zoom, self._height / zoom
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether the window shows the whole board."""
+        left, top, across, down = self.board
+        return left >= 0 and top >= 0 and left + across <= self._width and top + down <= self._height
 
     def middle_cell(self) -> tuple[int, int]:
         """Return the cell of the board nearest to the middle of the window."""

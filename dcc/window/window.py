@@ -34,6 +34,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint
 
+from dcc.client.address import Invitation
 from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
 from dcc.core.actions import Entry
@@ -56,9 +57,10 @@ from dcc.protocol.messages import (
 )
 from dcc.reasons import tell
 from dcc.window import theme
+from dcc.window.again import Again
 from dcc.window.board_widget import BoardWidget
 from dcc.window.bulletin import Bulletin
-from dcc.window.dialogs import HelpDialog, PlaceDialog
+from dcc.window.dialogs import HelpDialog
 from dcc.window.drawing import MOST_PIXELS, Drawing
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
@@ -69,15 +71,19 @@ from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.name_field import NameField
 from dcc.window.overlay import Banner, Notice
-from dcc.window.palette_widget import KEYS, PaletteWidget, RecentColours
+from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
+from dcc.window.preferences import Preferences
 from dcc.window.prompt import Prompt
+from dcc.window.ring import Ring
 from dcc.window.roll_back_bar import RollBackBar
 from dcc.window.save_dialogs import ask_and_save
 from dcc.window.sketch import image_of
 from dcc.window.status import StatusLine
+from dcc.window.together import Together
 from dcc.window.tools import Tool, ToolBar
 from dcc.window.view import GRID_ZOOM
+from dcc.window.where import Where
 from dcc.wording import sentence
 
 _LEAVE_SECONDS = 0.5
@@ -89,6 +95,8 @@ _PALETTE_SHARE = 0.3
 
 _TWO_ENDS = (Tool.LINE, Tool.RECTANGLE, Tool.FILLED_RECTANGLE, Tool.SELECT)
 """Tools for which one press of a key begins, and another ends."""
+
+_PAINT_NOTHING = (Tool.SELECT, Tool.MOVE, Tool.PICK)
 
 _WIDTH, _HEIGHT = 720, 800
 """First size of the window, if the screen is large enough."""
@@ -118,19 +126,19 @@ class Window(QMainWindow):
         self,
         reactor: Any,
         endpoint: IStreamClientEndpoint,
-        server: str,
+        invitation: Invitation,
         identity: Identity | None = None,
         advice: str = "",
     ) -> None:
         """
-        :param server: the server's address, for the user.
+        :param invitation: the server's address, its page if known, and the place to show first.
         :param identity: who this painter says it is.
         :param advice: shown if no server answers.
         """
         super().__init__()
         self.link = Link(reactor, endpoint, self, identity)
         self._reactor = reactor
-        self._server = server
+        self._server = server = str(invitation.address)
         self._advice = advice
         self._started = False
         self._left: Deferred[None] | None = None
@@ -141,15 +149,20 @@ class Window(QMainWindow):
         self.board = BoardWidget()
         self.empty = EmptyPage()
         self.prompt = Prompt()
+        self.ring = Ring()
         self.name_field = NameField()
         self.palette_widget = PaletteWidget()
         self.recent = RecentColours(self.palette_widget)
+        self.search = ColourSearch(self.palette_widget)
         self.history = HistoryBar()
         self.bulletin = Bulletin()
         self.roll_back = RollBackBar()
         self.status = StatusLine()
         self.banner = Banner()
         self.notice = Notice(self.board)
+        self.preferences = Preferences()
+        self.again = Again(self, self.prompt, f"{server} · DrawColorCanvas", self.preferences)
+        self.where = Where(self.board, self.notice, invitation, self.preferences, self)
         self._pages = QStackedWidget()
         self._lay_out()
         self._past = HistoryController(
@@ -163,7 +176,9 @@ class Window(QMainWindow):
         self._add_colour_keys()
 
         self.palette_widget.colour_chosen.connect(self._show_colour)
+        self.search.left.connect(self.board.setFocus)
         self.prompt.resting_changed.connect(self.board.set_resting)
+        self.prompt.counted.connect(self._show_part)
         self.prompt.resting_changed.connect(lambda _is_resting: self._show_drawing())
         self.drawing.changed.connect(self._show_drawing)
         self.empty.try_now.clicked.connect(self.link.try_now)
@@ -175,7 +190,6 @@ class Window(QMainWindow):
         self.board.hover_changed.connect(self._show_cell)
         self.board.view_changed.connect(self._show_zoom)
 
-        self.setWindowTitle(f"{server} · DrawColorCanvas")
         self.setMinimumSize(320, 360)
         self.setAcceptDrops(True)
         screen = QGuiApplication.primaryScreen()
@@ -209,6 +223,7 @@ class Window(QMainWindow):
         row.setSpacing(theme.GAP)
         row.addStretch(1)
         row.addWidget(self.prompt)
+        row.addWidget(self.ring)
         row.addWidget(self.colour_name)
         row.addWidget(self.name_field)
         row.addWidget(self.confirm_button)
@@ -216,7 +231,13 @@ class Window(QMainWindow):
         row.addStrut(self.confirm_button.sizeHint().height())
         row.addStretch(1)
         below.addLayout(row)
-        below.addWidget(self.recent)
+        at_hand = QHBoxLayout()
+        at_hand.setSpacing(theme.GAP)
+        at_hand.addStretch(1)
+        at_hand.addWidget(self.recent)
+        at_hand.addWidget(self.search)
+        at_hand.addStretch(1)
+        below.addLayout(at_hand)
         below.addWidget(self._swatches)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -288,7 +309,18 @@ class Window(QMainWindow):
         fit = add(view, _("&Fit to the window"), ["0"], self.board.fit)
         grid = add(view, _("&Grid"), ["G"], lambda: self._show_grid(grid.isChecked()))
         grid.setCheckable(True)
-        go_to = add(view, _("G&o to a cell…"), ["J"], self._ask_place)
+        where = self.where
+        for action, key in ((where.go_to, "J"), (where.copy_link, "K"), (where.show_minimap, "V")):
+            put(view, action, [key])
+        assert view is not None
+        view.addSeparator()
+        for switch in (self.again.sound, self.again.notification):
+            put(view, switch, [])
+        together = bar.addMenu(_("Togethe&r"))
+        assert together is not None
+        self.together = Together(self.link, self.board, self.palette_widget, self.notice, together, self)
+        self.together.next_action.setShortcut(QKeySequence("N"))
+        self.status.add(self.together.progress)
         past = bar.addMenu(_("H&istory"))
         watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
         author = put(past, self._past.author_action, ["W"])
@@ -311,8 +343,8 @@ class Window(QMainWindow):
         self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
         add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
         self._need_board = (
-            *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid, go_to),
-            *(watch, author, *layers, *self.tool_bar.actions_of.values()),
+            *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid),
+            *(where.go_to, where.copy_link, watch, author, *layers, *self.tool_bar.actions_of.values()),
         )
 
     def _add_colour_keys(self) -> None:
@@ -326,6 +358,7 @@ class Window(QMainWindow):
         add(".", lambda: self._step(1))
         add("[", lambda: self.drawing.choose_size(self.drawing.size - 1))
         add("]", lambda: self.drawing.choose_size(self.drawing.size + 1))
+        add("/", lambda: self.search.field.setFocus() if self.search.isVisible() else None)
         add("Esc", self._escape)
 
     # --- coming and going -------------------------------------------------------------------------------
@@ -360,6 +393,7 @@ class Window(QMainWindow):
 
     def link_changed(self, state: LinkState, reason: str) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
+        self.again.set_online(state is LinkState.ONLINE)
         match state:
             case LinkState.CONNECTING | LinkState.GREETING:
                 self.status.show_connection(_("Connecting…"), theme.hues.warning)
@@ -429,6 +463,7 @@ class Window(QMainWindow):
         for each in self.moderate_menu.actions():
             each.setEnabled(moderates)  # its key too
         self.moderation.show_rules()
+        self.together.show_rules()
         self.code_action.setVisible(replica.rules.entry is Entry.CODE and replica.role < Role.MODERATE)
         if replica.version:  # before the greeting, nobody knows what the user may do
             self.bulletin.show_rules(replica.rules, replica.role, replica.name)
@@ -478,6 +513,7 @@ class Window(QMainWindow):
         self.status.show_board(canvas.width, canvas.height, replica.version == 2 and not replica.sequence)
         self._show_page(self.board)
         self.board.setFocus()
+        self.where.show_first_place()
 
     def _show_present(self) -> None:
         view, palette, shown = self.board.view, self._offered, self._shown
@@ -517,12 +553,23 @@ class Window(QMainWindow):
         swatch = self.palette_widget.swatch(index)
         self._swatches.ensureWidgetVisible(swatch)
         self.colour_name.setText(swatch.accessibleName())
+        self._show_brush()
+        self.ring.show_colour(swatch.value)
+
+    def _show_brush(self) -> None:
+        paints = self.drawing.stamp is None and self.drawing.tool not in _PAINT_NOTHING
+        self.board.set_brush(self.palette_widget.value if paints else "")
+
+    def _show_part(self) -> None:
+        self.ring.show_part(self.prompt.part if self.prompt.has_cooldown or self.prompt.is_resting else None)
+        self.board.set_part(self.prompt.part if self.prompt.is_resting else None)
 
     def _show_drawing(self) -> None:
         drawing, board = self.drawing, self.board
         board.needs_close_look = drawing.stamp is None and drawing.tool in (Tool.PENCIL, Tool.FILL)
         board.holds_stamp = board.waits_for_enter = drawing.stamp is not None
         board.has_two_ends = drawing.stamp is None and drawing.tool in _TWO_ENDS
+        self._show_brush()
         self.tool_bar.show_state(drawing.tool, drawing.size)
         self.confirm_button.setVisible(drawing.stamp is not None or drawing.chosen is not None)
         self.confirm_button.setEnabled(not self.prompt.is_resting)
@@ -594,19 +641,12 @@ class Window(QMainWindow):
             self.palette_widget.choose(self.palette_widget.chosen + direction)
 
     def _escape(self) -> None:
-        if self._past.is_past:
+        if self.search.field.hasFocus():
+            self.search.leave()
+        elif self._past.is_past:
             self._past.leave()
         else:
             self.board.escape()
-
-    def _ask_place(self) -> None:
-        view = self.board.view
-        if view is None:
-            return
-        dialog = PlaceDialog(view.columns, view.rows, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.chosen.connect(self.board.go_to)
-        dialog.open()
 
     def _can_paint(self) -> bool:
         if self._past.is_past:

@@ -19,8 +19,10 @@ import pytest
 
 import dcc.api
 from dcc.api.engine import reactor_thread
-from dcc.core.actions import Action, AddKey, Freeze, Thaw
+from dcc.core import templates
+from dcc.core.actions import Action, AddKey, AddTemplate, Freeze, Rectangle, RemoveTemplate, Thaw
 from dcc.core.people import Role, digest_key
+from dcc.core.templates import TemplatePixels
 from dcc.protocol import codec
 from dcc.protocol.messages import Act, Done, Hello
 from dcc.protocol.version2 import encode_command
@@ -568,6 +570,34 @@ def test_an_error_shows_nothing_of_the_inside(canvas: dcc.api.Canvas) -> None:
     assert done.stderr.splitlines()[-1].startswith("dcc.api.Unavailable: server 127.0.0.1:1: ")
 
 
+# --- templates ------------------------------------------------------------------------------------
+
+
+def test_templates_are_told_with_what_is_missing_now(room: Room) -> None:
+    colours, painted = bytes([2, 0, 5]), bytes([1, 0, 1])
+    data = templates.spell(TemplatePixels(colours, painted))
+    with room.connect() as canvas:
+        assert canvas.templates() == []
+        changes = canvas.changes()
+        room.act(AddTemplate("flag", Rectangle(20, 16, 3, 1), data))
+        while not (found := canvas.templates()):
+            pass
+        [flag] = found
+        assert (flag.name, flag.at, flag.size, flag.author) == ("flag", (20, 16), (3, 1), "Owner")
+        assert flag.missing() == [(20, 16, "red"), (22, 16, "blue")]
+        assert np.asarray(flag.image()).tolist() == [[[255, 0, 0, 255], [255, 255, 255, 0], [0, 0, 255, 255]]]
+        canvas.paint(flag.missing()[:1])
+        assert flag.missing() == [(22, 16, "blue")]
+        with room.connect() as other:
+            other.paint([(22, 16, "blue"), (20, 16, "black")])
+        assert {next(changes), next(changes)} == {(22, 16, "blue"), (20, 16, "black")}
+        assert flag.missing() == [(20, 16, "red")]
+        room.act(RemoveTemplate("flag"))
+        while canvas.templates():
+            pass
+        assert flag.missing() == [(20, 16, "red")], "what is known of a template that was removed stays"
+
+
 # --- asyncio --------------------------------------------------------------------------------------
 
 
@@ -585,6 +615,7 @@ def test_asyncio_programs_do_the_same(room: Room) -> None:
             author = await canvas.author(1, 13)
             assert author is not None and author.name == "Ada"
             assert (canvas[1, 13], canvas.image().getpixel((1, 13))) == ("blue", (0, 0, 255))
+            assert await canvas.templates() == []
             with pytest.raises(dcc.api.OffBoard):
                 await canvas.paint([(50, 0, "red")])
             await other.close()

@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 import dcc.api
+from dcc.core import templates
+from dcc.core.actions import AddTemplate, Rectangle
+from dcc.core.templates import TemplatePixels
+from tests.support.people import make_record
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, ServerProcess
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -167,7 +171,10 @@ def test_there_are_ten_programs_each_under_15_lines() -> None:
 
 
 def test_the_examples_of_the_document_say_what_they_show(tmp_path: Path) -> None:
-    with ServerProcess("--store", str(tmp_path / "board.sqlite3"), command=SERVE, language="en") as server:
+    colours, painted = bytes([2, 0, 0, 2, 2, 2, 2, 2, 0, 2, 2, 0]), bytes([1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 1, 0])
+    heart = AddTemplate("heart", Rectangle(30, 20, 4, 3), templates.spell(TemplatePixels(colours, painted)))
+    store = make_record(tmp_path / "board.sqlite3", {}, heart)
+    with ServerProcess("--store", store, command=SERVE, language="en") as server:
         address = f"127.0.0.1:{server.port}"
         text = (
             (DOCS / "programs.md")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from dcc import reasons
+from dcc import limits, reasons
 from dcc.board.record import Selection
+from dcc.core import templates
 from dcc.core.actions import (
     Action,
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Area,
     Choice,
     Clear,
@@ -20,6 +24,7 @@ from dcc.core.actions import (
     LogEntry,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RollBack,
     SetCooldown,
     SetEntry,
@@ -28,11 +33,13 @@ from dcc.core.actions import (
 )
 from dcc.core.canvas import pack_pixels
 from dcc.core.people import Role, digest_key
+from dcc.core.templates import TemplatePixels
 from dcc.errors import DccError, RecordError, Refusal
 from dcc.protocol.messages import (
     Acknowledged,
     Act,
     AskHistory,
+    AskTemplate,
     Changes,
     Done,
     Hello,
@@ -40,6 +47,8 @@ from dcc.protocol.messages import (
     Rejected,
     RulesNews,
     ServerMessage,
+    SharedTemplate,
+    TemplateNews,
     Users,
 )
 from tests.support.wire import (
@@ -58,6 +67,7 @@ from tests.support.wire import (
 
 NOT_FROZEN = reasons.NOT_FROZEN.tell({})
 FROZEN = reasons.FROZEN.tell({})
+CAT = AddTemplate("cat", Rectangle(1, 2, 2, 1), templates.spell(TemplatePixels(bytes([RED, 0]), bytes([1, 0]))))
 SKY = Area("sky", Rectangle(0, 0, 10, 1), Group.MODERATORS)
 
 
@@ -395,6 +405,37 @@ class RecordedTests(ActingTestCase):
         self.record.commit_all()
         self.server.clock.advance(2)
         self.assertEqual(old.receive(), [])
+
+    def test_templates_are_told_to_everybody_and_their_pixels_to_whoever_asks_until_they_are_removed(self) -> None:
+        self.mo.say(Act(1, CAT))
+        self.record.commit_all()
+        self.server.clock.advance(0)
+        told = TemplateNews(3, "cat", CAT.place, "Mo")
+        self.assertEqual(self.painter.receive(), [RulesNews(templates=(told,))])
+        watcher = self.server.connect()
+        watcher.say(Hello(2, only_watches=True))
+        self.assertEqual(watcher.receive()[2:], [RulesNews(templates=(told,))])
+        watcher.say(AskTemplate(7, 3), AskTemplate(8, 2))
+        self.assertEqual(
+            outcomes(watcher),
+            [
+                SharedTemplate(7, 3, CAT),
+                Rejected(8, reasons.NO_SUCH_TEMPLATE.tell({"numero": 2}), b""),
+            ],
+        )
+        self.mo.say(Act(2, RemoveTemplate("cat")))
+        self.record.commit_all()
+        self.server.clock.advance(1)
+        self.assertIn(RulesNews(), self.painter.receive())
+        self.painter.say(AskTemplate(9, 3))
+        self.assertEqual([type(each) for each in outcomes(self.painter)], [Rejected])
+
+    def test_a_log_of_many_large_templates_is_told_in_pages(self) -> None:
+        large = AddTemplate("cat", CAT.place, "A" * limits.TEMPLATE_CHARACTERS)
+        for number in range(20):
+            self.record.act_elsewhere(replace(large, name=str(number)))
+        pages = [len(self.server.board.log_before(None)), len(self.server.board.log_before(12))]
+        self.assertEqual(pages, [8, 8])
 
     def test_a_cooldown_is_told_when_it_is_set_and_when_it_is_taken_away(self) -> None:
         self.olga.say(Act(1, SetCooldown(30, 10)), Act(2, SetCooldown(0)))

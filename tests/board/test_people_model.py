@@ -24,10 +24,12 @@ from twisted.internet.testing import StringTransport
 
 from dcc.board.cooldowns import name_for_charges
 from dcc.board.licence import Licence
+from dcc.core import templates
 from dcc.core.actions import (
     Action,
     AddAreas,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -39,6 +41,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -51,6 +54,7 @@ from dcc.core.canvas import pack_pixels, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.core.people import Person, Role, digest_key
 from dcc.core.placements import Size
+from dcc.core.templates import TemplatePixels
 from dcc.errors import PixelRejected, ProtocolError
 from dcc.protocol.messages import (
     Acknowledged,
@@ -129,6 +133,14 @@ CHOICES = st.builds(
 )
 
 
+def _template(name: str, place: Rectangle, shift: int) -> AddTemplate:
+    """Make a template, perhaps not wholly on the board."""
+    cells = place.width * place.height
+    return AddTemplate(
+        name, place._replace(row=place.row + shift), templates.spell(TemplatePixels(bytes(cells), b"\1" * cells))
+    )
+
+
 def actions(now_ms: int) -> st.SearchStrategy[Action]:
     """Actions that need no search."""
     until = st.one_of(st.none(), st.integers(1, 3).map(lambda minutes: now_ms + minutes * 60_000))
@@ -148,6 +160,8 @@ def actions(now_ms: int) -> st.SearchStrategy[Action]:
         st.one_of(st.none(), PLACES).map(Clear),
         st.just(Announce("Ten more minutes")),
         st.sampled_from(["first", "second"]).map(NameMoment),
+        st.builds(_template, AREA_NAMES, PLACES, st.integers(0, 2)),
+        AREA_NAMES.map(RemoveTemplate),
     )
 
 
@@ -452,6 +466,15 @@ class PeopleMachine(RuleBasedStateMachine):
         assert entries == [
             (number, each.sequence, each.time_ms, each.who.name, each.who.name != "", each.action, each.cells)
             for number, each in enumerate(self.model.log, start=1)
+        ]
+
+    @invariant()
+    def the_templates_are_the_models(self) -> None:
+        """The oldest first, as everybody is told them."""
+        templates = self.board.rules.templates
+        assert [*templates.in_force] == self.model.templates
+        assert [(each.name, each.place) for each in self.board.rules.news.templates] == [
+            (each.name, each.place) for each in self.model.templates
         ]
 
     def _log(self) -> list[Any]:

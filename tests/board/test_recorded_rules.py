@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import count
 
-from dcc import reasons
+from dcc import limits, reasons
 from dcc.board.rules import Rules
+from dcc.core import templates
 from dcc.core.actions import (
     Action,
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -23,6 +25,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -34,7 +37,9 @@ from dcc.core.actions import (
 from dcc.core.canvas import pack_pixels
 from dcc.core.people import OPERATOR, Person, Role, digest_key
 from dcc.core.placements import Painter, Size
+from dcc.core.templates import TemplatePixels
 from dcc.errors import PixelRejected, ProtocolError, Refusal
+from dcc.protocol.messages import TemplateNews
 from tests.support.wire import TableTestCase, each
 
 NOW_MS, LATER_MS = 1000, 2000
@@ -42,11 +47,17 @@ OPERATOR_PERSON = Person(OPERATOR, is_operator=True)
 PIXEL = pack_pixels([(0, 1)])
 
 
+def template(name: str, column: int = 0, *colours: int) -> AddTemplate:
+    """Return a template of one row; of colour 1 where no colours are given."""
+    row = bytes(colours or [1])
+    return AddTemplate(name, Rectangle(column, 0, len(row), 1), templates.spell(TemplatePixels(row, b"\1" * len(row))))
+
+
 class RulesTestCase(TableTestCase):
     """Rules with a key for each role: Olga owns, Mo moderates, Ada paints, Wim watches."""
 
     def setUp(self) -> None:
-        self.rules = Rules(Size(8, 8))
+        self.rules = Rules(Size(8, 8), colours=8)
         self.numbers = count(1)
         for name, role in (("Olga", Role.OWN), ("Mo", Role.MODERATE), ("Ada", Role.PAINT), ("Wim", Role.WATCH)):
             self.act(AddKey(name, digest_key(name), role))
@@ -196,6 +207,7 @@ class PaintingTests(RulesTestCase):
     @each(
         {
             "an announcement": (Announce("hi"), True),
+            "a template": (template("cat"), True),
             "a ban": (Ban("Ada", "", "x"), False),
             "a moment": (NameMoment("m"), False),
         }
@@ -234,6 +246,23 @@ class ActionTests(RulesTestCase):
             "lift no ban": ([], Unban("Ada"), "Mo", reasons.NOT_BANNED),
             "lift a ban of no address": ([], Unban("", "192.0.2.7"), "Mo", reasons.NOT_BANNED),
             "a moment of a taken name": ([NameMoment("m")], NameMoment("m"), "Mo", reasons.NAME_TAKEN),
+            "a template of a taken name": ([template("cat")], template("cat"), "Mo", reasons.NAME_TAKEN),
+            "a template off the board": ([], template("cat", 7, 1, 1), "Mo", reasons.TEMPLATE_OUTSIDE),
+            "a template with a colour too many": ([], template("cat", 0, 7, 8), "Mo", reasons.NO_SUCH_COLOUR),
+            "a template too many": (
+                [template(str(number)) for number in range(limits.TEMPLATES)],
+                template("cat"),
+                "Mo",
+                reasons.TOO_MANY_TEMPLATES,
+            ),
+            "remove an unknown template": ([], RemoveTemplate("cat"), "Mo", reasons.UNKNOWN_NAME),
+            "remove a template twice": (
+                [template("cat"), RemoveTemplate("cat")],
+                RemoveTemplate("cat"),
+                "Mo",
+                reasons.UNKNOWN_NAME,
+            ),
+            "a template of a painter": ([], template("cat"), "Ada", reasons.MODERATORS_ONLY),
             "a second key of a name": ([], AddKey("Ada", digest_key("x"), Role.PAINT), "Olga", reasons.NAME_TAKEN),
             "a key that somebody else has": (
                 [],
@@ -295,6 +324,25 @@ class ActionTests(RulesTestCase):
     def test_a_grid_is_recorded_as_areas(self) -> None:
         action = self.rules.resolve(AddGrid(("a", "b")))
         self.assertIsInstance(action, AddAreas)
+
+    def test_templates_are_told_with_number_and_author_and_a_removed_one_is_no_longer_found(self) -> None:
+        cat, dog = template("cat"), template("dog", 2, 3, 4)
+        self.act(cat, self.person("Mo"))
+        self.act(dog)
+        told = self.rules.news.templates
+        self.assertEqual(
+            told,
+            (
+                TemplateNews(5, "cat", Rectangle(0, 0, 1, 1), "Mo"),
+                TemplateNews(6, "dog", Rectangle(2, 0, 2, 1), OPERATOR),
+            ),
+        )
+        self.assertEqual([self.rules.templates.find(each.number) for each in told], [cat, dog])
+        self.act(RemoveTemplate("cat"))
+        self.act(template("cat", 1))
+        self.assertEqual([(each.number, each.name) for each in self.rules.news.templates], [(6, "dog"), (8, "cat")])
+        refusal = self.assertRaises(Refusal, self.rules.templates.find, 5)
+        self.assertEqual(refusal.code, reasons.NO_SUCH_TEMPLATE.code)
 
     def test_cooldown_and_moments_are_kept(self) -> None:
         self.act(SetCooldown(30, 10))

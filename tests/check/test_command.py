@@ -1,4 +1,4 @@
-"""``dcc check`` as a command: its reports, its exit status, and what it refuses."""
+"""``dcc check`` as a command: reports, exit status, and refusals."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from dcc.client.address import Address, Invitation, UnixAddress, parse_invitation
+from dcc.client.address import Address, Invitation, UnixAddress, link_to, parse_invitation
 from dcc.client.identity import Identity
 from dcc.client.keyring import Keyring, usual_path
 from dcc.commands import draw
 from dcc.commands.arguments import read_key_file
+from dcc.core.places import Place
 from dcc.errors import DccError
 from dcc.sheet import link_with_key
 
@@ -62,7 +63,40 @@ NO_LINKS = {
 
 @pytest.mark.parametrize(("text", "invitation"), LINKS.items(), ids=LINKS)
 def test_a_link_says_where_the_server_is_and_who_is_invited(text: str, invitation: Invitation) -> None:
-    assert parse_invitation(text) == invitation
+    assert parse_invitation(text)._replace(page="") == invitation
+
+
+SEEN = {
+    "http://192.0.2.7:8080/": ("http://192.0.2.7:8080/", None),
+    "https://user:word@canvas.example.org/room/?view=only#12,30": ("https://canvas.example.org/room/", Place(12, 30)),
+    f"http://[2001:db8::7]#clave={KEY}&puerto=99&12,30,16": ("http://[2001:db8::7]/", Place(12, 30, 16)),
+    "ws://192.0.2.7:8080/ws#1,2": ("", Place(1, 2)),
+    "dcc:192.0.2.7:99#1,2,0.5": ("", Place(1, 2, 0.5)),
+    "192.0.2.7": ("", None),
+}
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_a_link_says_where_the_page_is_and_what_to_show(text: str) -> None:
+    assert parse_invitation(text)[-2:] == SEEN[text]
+
+
+@pytest.mark.parametrize(
+    ("invitation", "link"),
+    [
+        (Invitation(HERE, KEY, "word", place=Place(12, 30, 16)), "dcc://192.0.2.7:45743/#12,30,16"),
+        (Invitation(Address("2001:db8::7", 99)), "dcc://[2001:db8::7]:99/"),
+        (Invitation(HERE, KEY, page="http://192.0.2.7:8080/"), "http://192.0.2.7:8080/"),
+        (
+            Invitation(Address("a.example", 99), KEY, page="https://a.example/b/", place=Place(1, 2), needs_tls=True),
+            "https://a.example/b/#puerto=99&1,2",
+        ),
+    ],
+)
+def test_a_link_to_share_leads_to_the_place_without_key_and_code(invitation: Invitation, link: str) -> None:
+    assert link_to(invitation) == link
+    kept = invitation._replace(key="", code="")
+    assert parse_invitation(link) == kept
 
 
 @pytest.mark.parametrize(("text", "line"), NO_LINKS.items(), ids=map(repr, NO_LINKS))
@@ -75,7 +109,9 @@ def test_a_broken_link_is_one_line_without_its_key(text: str, line: str) -> None
 
 
 def test_the_links_that_are_handed_out_are_read() -> None:
-    assert parse_invitation(link_with_key("http://192.0.2.7:8080/", KEY)) == Invitation(HERE, KEY)
+    assert parse_invitation(link_with_key("http://192.0.2.7:8080/", KEY)) == Invitation(
+        HERE, KEY, page="http://192.0.2.7:8080/"
+    )
 
 
 # --- remembered keys -----------------------------------------------------------------------------

@@ -178,7 +178,7 @@ class ComingBackTests(LinkTestCase):
         self.assertEqual(self.link.state, LinkState.ONLINE)
 
     def test_a_server_that_sends_it_away_is_asked_less_and_less_often(self) -> None:
-        """As one that is not there; a welcome makes it hopeful again."""
+        """Like an absent server; a welcome gives new hope."""
         self.start()
         self.server.clients.max_clients = 0
         self.wire.cut()
@@ -202,7 +202,7 @@ class ComingBackTests(LinkTestCase):
         self.assertEqual(self.listener.states[-1], (LinkState.AWAY, "the disk is full"))
 
     def test_a_server_that_does_not_speak_the_protocol_is_left(self) -> None:
-        """With what was wrong; what it sends after that is not read."""
+        """With the fault; later messages stay unread."""
         self.start()
         self.wire.protocol.dataReceived(b"SSH-2.0-OpenSSH_9.2\r\n")
         self.wire.say(WholeBoard(0, bytes([1]) * 2500))

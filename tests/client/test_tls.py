@@ -211,7 +211,7 @@ class LinkTests(SocketTestCase):
 
     @inlineCallbacks
     def answered_by(self, answer: bytes, host: str = "127.0.0.1") -> Iterator[Any]:
-        """What a link with TLS says of a server that answers so, and what that server heard first."""
+        """A link's line about a server with such an answer, and the first bytes heard by the server."""
         heard: Deferred[bytes] = Deferred()
         factory = Factory.forProtocol(lambda: Answering(answer, heard))
         port = yield serverFromString(reactor, "tcp:0:interface=127.0.0.1").listen(factory)

@@ -1,4 +1,4 @@
-"""``dcc``: what it is asked for and how it ends; the addresses that are typed for it."""
+"""``dcc``: requests and exit statuses; typed addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Ser
 
 COMMANDS = (
     *("serve", "draw", "paint", "snapshot"),
-    *("export", "timelapse", "heatmap", "history", "stats", "log", "key", "moderate"),
+    *("export", "timelapse", "heatmap", "history", "stats", "log", "key", "moderate", "template"),
     *("backup", "verify", "resize", "doctor"),
 )
 

@@ -12,13 +12,14 @@ import pytest
 from dcc import cli
 from dcc.board.rules import Rules
 from dcc.commands.log import KINDS
-from dcc.core import actions
+from dcc.core import actions, templates
 from dcc.core.actions import (
     ROLES,
     Action,
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -30,6 +31,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -41,6 +43,7 @@ from dcc.core.actions import (
 from dcc.core.canvas import pack_pixels
 from dcc.core.people import OPERATOR, Role, digest_key
 from dcc.core.placements import Painter
+from dcc.core.templates import TemplatePixels
 from dcc.record.writer import Writer
 from tests.support.records import SIZE, Batch, stroke
 
@@ -83,6 +86,11 @@ TOLD: dict[str, tuple[Action, str]] = {
     "announce": (Announce("Ten minutes"), "announced: Ten minutes"),
     "no announcement": (Announce(""), "took the announcement away"),
     "moment": (NameMoment("Lesson 3"), "named the moment 'Lesson 3'"),
+    "a template": (
+        AddTemplate("cat", PLACE, templates.spell(TemplatePixels(bytes(12), b"\1" * 12))),
+        "published the template 'cat' at 1,2,3x4",
+    ),
+    "a template goes": (RemoveTemplate("cat"), "removed the template 'cat'"),
     "entry open": (SetEntry(Entry.OPEN), "opened painting to everybody"),
     "entry code": (SetEntry(Entry.CODE, "tulip"), "opened painting to those who say the code 'tulip'"),
     "entry keys": (SetEntry(Entry.KEYS), "opened painting to people with a key alone"),

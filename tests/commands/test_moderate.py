@@ -1,4 +1,4 @@
-"""``dcc moderate``: what it does on a record and on a running server, what it says, and what it asks first."""
+"""``dcc moderate``: deeds on a record and on a running server, lines, and questions before a deed."""
 
 from __future__ import annotations
 

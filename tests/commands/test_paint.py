@@ -1,4 +1,4 @@
-"""``dcc paint``: where an image goes, what is sent, and that all of it arrives whatever happens."""
+"""``dcc paint``: the place of an image, the pixels sent, and their arrival whatever happens."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tqdm import tqdm
 
 from dcc import limits
 from dcc.client.script import AWAY_SECONDS, CONNECT_SECONDS
-from dcc.commands.paint import (
+from dcc.commands.painting import (
     ANSWER_SECONDS,
     REQUESTS_IN_FLIGHT,
     VERSION_1_PAINTS_IN_FLIGHT,
     Painting,
-    Placement,
-    place,
+    plan_image,
 )
 from dcc.core.actions import Freeze, SetCooldown
 from dcc.core.canvas import PIXEL_BYTES, unpack_pixels
 from dcc.core.palette import AF06
 from dcc.errors import ImageError, ServerUnavailable
 from dcc.images.files import flat_palette, load_image
+from dcc.images.placing import Placement, place
 from dcc.limits import RECONNECT_LONGEST_SECONDS
 from dcc.protocol.messages import (
     Acknowledged,
@@ -59,7 +59,7 @@ def picture(colours: np.ndarray) -> Image.Image:
 
 def painting(image: Image.Image, at: tuple[int, int] = (0, 0), width: int | None = None) -> Painting:
     """The work, without a progress bar."""
-    return Painting(image, at, width, False, tqdm(disable=True))
+    return Painting(plan_image(image, at, width, mixes=False), tqdm(disable=True))
 
 
 def board(server: FakeServer) -> np.ndarray:

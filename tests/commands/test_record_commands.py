@@ -71,7 +71,7 @@ class RecordTestCase(unittest.TestCase):
         return np.frombuffer(canvas.colours, np.uint8).reshape(SIZE.height, SIZE.width)
 
     def run_command(self, *words: str, record: Path | None = None, status: int = 0) -> str:
-        """Run ``dcc`` in this process; what it prints, which is an error where the status is not 0."""
+        """Run ``dcc`` in this process and return the output, an error unless the status is 0."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:

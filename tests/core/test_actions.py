@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 
 from dcc import limits, reasons
-from dcc.core import actions
+from dcc.core import actions, templates
 from dcc.core.actions import (
     KINDS,
     ROLES,
@@ -13,6 +15,7 @@ from dcc.core.actions import (
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -24,6 +27,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -33,11 +37,26 @@ from dcc.core.actions import (
     Unban,
 )
 from dcc.core.people import Role, digest_key
+from dcc.core.templates import TemplatePixels
 from dcc.errors import Refusal
 from tests.support.wire import TableTestCase, each
 
 PLACE = Rectangle(1, 2, 3, 4)
 DIGEST = digest_key("a key")
+DATA = templates.spell(TemplatePixels(bytes([1, 0, 2, 1, 0, 2]), bytes([1, 0, 1, 1, 0, 1])))
+"""Of a template of 3 x 2 cells."""
+
+
+def template(**changed: object) -> dict[str, object]:
+    """Return the words of a template, changed."""
+    words: dict[str, object] = {"accion": "plantilla", "nombre": "cat", "columna": 0, "fila": 0, "ancho": 3, "alto": 2}
+    return words | {"datos": DATA} | changed
+
+
+def packed(data: bytes) -> str:
+    """Return bytes as the pixels of a template are spelled."""
+    return base64.b64encode(zlib.compress(data)).decode()
+
 
 ACTIONS: tuple[Action, ...] = (
     Freeze(),
@@ -56,6 +75,8 @@ ACTIONS: tuple[Action, ...] = (
     Announce("Ten minutes left"),
     Announce(""),
     NameMoment("Lesson 3"),
+    AddTemplate("cat", Rectangle(1, 2, 3, 2), DATA),
+    RemoveTemplate("cat"),
     SetEntry(Entry.OPEN),
     SetEntry(Entry.CODE, "sunflower"),
     SetEntry(Entry.KEYS),
@@ -110,6 +131,25 @@ WRONG: tuple[tuple[dict[str, object], str], ...] = (
     ({"accion": "anunciar", "texto": "x" * 201}, reasons.WRONG_VALUE.code),
     ({"accion": "anunciar", "texto": "a\u202eb"}, reasons.WRONG_VALUE.code),
     ({"accion": "momento", "nombre": "a\nb"}, reasons.NO_NAME.code),
+    (template(nombre=" cat"), reasons.NO_NAME.code),
+    (template(columna=-1), reasons.WRONG_VALUE.code),
+    (template(ancho=0), reasons.WRONG_VALUE.code),
+    (template(ancho=None), reasons.WRONG_VALUE.code),
+    (template(datos=7), reasons.WRONG_VALUE.code),
+    (template(datos=""), reasons.TEMPLATE_BROKEN.code),
+    (template(datos="ñ" * 8), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=DATA[:-1]), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=DATA + "\n"), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=base64.b64encode(b"no zlib stream").decode()), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=packed(bytes([1] * 11))), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=packed(bytes([1] * 13))), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=packed(bytes([1] * 11 + [2]))), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=packed(bytes(12))), reasons.TEMPLATE_BROKEN.code),
+    (template(datos=packed(bytes(10**7))), reasons.TEMPLATE_BROKEN.code),
+    (template(datos="A" * (limits.TEMPLATE_CHARACTERS + 1)), reasons.TEMPLATE_TOO_LARGE.code),
+    (template(ancho=4096, alto=257), reasons.TEMPLATE_TOO_LARGE.code),
+    (template(ancho=10**17, alto=10**17), reasons.TEMPLATE_TOO_LARGE.code),
+    ({"accion": "quitar-plantilla"}, reasons.NO_NAME.code),
     ({"accion": "entrada"}, reasons.WRONG_VALUE.code),
     ({"accion": "entrada", "entrada": ["codigo"]}, reasons.WRONG_VALUE.code),
     ({"accion": "entrada", "entrada": "codigo"}, reasons.NO_NAME.code),

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.proxies import DEPLOY, free_ports, program
+from tests.support.engine import Engine
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Peer, WebServer
 from tests.support.websocket import get
 from tests.support.wire import HELLO_1
@@ -117,9 +118,10 @@ def test_the_server_takes_the_sockets_of_the_unit_from_systemd(tmp_path: Path) -
 
 
 @pytest.fixture(scope="module")
-def known() -> Iterator[dict[str, set[str]]]:
-    """The metrics of a real server, each with the names of its labels."""
-    with WebServer() as server:
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, set[str]]]:
+    """The metrics of a real server among several, each with the names of its labels."""
+    store = str(tmp_path_factory.mktemp("known") / "copy.sqlite3")
+    with Engine() as engine, WebServer("--cluster", str(engine.address("known")), "--store", store) as server:
         _status, _headers, body = get(server.web_port, "/metrics")
     found: dict[str, set[str]] = {}
     for name, labels in re.findall(r"(?m)^(\w+)(?:\{(.*)\})? ", body.decode()):

@@ -13,6 +13,7 @@ const PAGE = new URL("../../dcc/page/", import.meta.url);
 /** By name: why the page may use what some browsers lack. */
 const GUARDED = {
 	autofocus: "the first button of the help has the focus without",
+	ClipboardItem: "only words are put on the clipboard without",
 	CompressionStream: "zlib.js takes its place",
 	DecompressionStream: "zlib.js takes its place",
 	getCoalescedEvents: "the page has the last event without",
@@ -20,8 +21,10 @@ const GUARDED = {
 	fullscreenElement: "the button is hidden without",
 	font: "of a canvas, as old as canvases",
 	fullscreenEnabled: "undefined is false",
+	getType: "called only beside read, of the clipboard",
 	imageSmoothingQuality: "an ornament",
 	pipeThrough: "called only beside CompressionStream",
+	share: "a link is copied without",
 	requestFullscreen: "the button is hidden without",
 	"accent-color": "an ornament",
 	"forced-color-adjust": "an ornament",

@@ -54,7 +54,7 @@ def main(folder: Path) -> None:
         desk.type("5")
         desk.hover(33, 40)
         desk.save_screenshot(folder / "page.png")
-        phone.tap("draw")
+        phone.tap("pencil")
         phone.type("7")
         middle, corner = phone.point(SIDE / 2 - 6, 24), phone.point(SIDE / 2 - 12, 18)
         phone.touch([middle, middle], [corner, (2 * corner[0] - middle[0], 2 * corner[1] - middle[1])])

@@ -1,30 +1,9 @@
-// Lines, and taking back one's own.
+// Taking back one's own.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { cellsBetween, Strokes } from "../../dcc/page/strokes.js";
-
-test("a line touches every cell on its way once", () => {
-	assert.deepEqual([...cellsBetween([3, 3], [3, 3])], [[3, 3]]);
-	for (const to of [
-		[9, 4],
-		[4, 9],
-		[-5, 3],
-		[3, -8],
-		[-7, -7],
-		[10, 2],
-	]) {
-		const cells = [...cellsBetween([3, 3], to)];
-		assert.deepEqual(cells[0], [3, 3]);
-		assert.deepEqual(cells.at(-1), to);
-		assert.equal(cells.length, 1 + Math.max(Math.abs(to[0] - 3), Math.abs(to[1] - 3)));
-		for (let n = 1; n < cells.length; n++) {
-			const steps = cells[n].map((at, axis) => Math.abs(at - cells[n - 1][axis]));
-			assert.equal(Math.max(...steps), 1);
-		}
-	}
-});
+import { Strokes } from "../../dcc/page/strokes.js";
 
 test("strokes are taken back one by one, the last first", () => {
 	const strokes = new Strokes();

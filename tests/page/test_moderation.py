@@ -137,7 +137,7 @@ def test_the_code_of_the_room_is_asked_for_with_a_name_and_kept(browser: Browser
         tab.press("join")
         tab.until(lambda: not tab.element("code").is_displayed())
         tab.until_online()
-        tab.press("draw")
+        tab.press("pencil")
         tab.click(5, 5)
         tab.until_answered()
         assert tab.board().colour(5, 5) == "black"
@@ -158,10 +158,10 @@ def test_those_who_may_not_paint_watch_and_are_told_why_in_one_line(chromium: Ch
         tab.until(
             lambda: content(tab, "watching").startswith("You are watching. Here people draw with a link of their own")
         )
-        assert not any(tab.element(name).is_displayed() for name in ("draw", "palette", "undo"))
+        assert not any(tab.element(name).is_displayed() for name in ("pencil", "palette", "undo", "redo"))
         before = tab.board()
         tab.click(4, 4)
-        tab.type("d", "SPACE")
+        tab.type("b", "SPACE")
         tab.drawn()
         assert tab.board() == before
         assert tab.violations() == []
@@ -229,17 +229,20 @@ def test_charges_are_shown_as_they_gather_and_are_shared_by_the_pages_of_a_perso
         first, second = opened(chromium, server), opened(chromium, server)
         for tab in (first, second):
             tab.until(lambda tab=tab: tab.text("count") == "5/5")
-        first.drag((3, 3), (5, 3))
-        first.until_answered()
+        for column in (3, 4, 5):
+            first.click(column, 3)
+            first.press("confirm")
+            first.until_answered()
         for tab in (first, second):
             tab.until(lambda tab=tab: tab.text("count") == "2/5")
-        second.click(3, 6)
-        second.until(lambda: second.text("count") == "1/5")
-        second.until_answered()
+        for column in (3, 4):
+            second.click(column, 6)
+            second.press("confirm")
+            second.until_answered()
         notices = second.notices()
-        second.drag((4, 6), (9, 6))
+        for _ in range(2):
+            second.click(5, 6)
         second.until(lambda: "Too early: nothing was drawn." in notices())
-        second.until_answered()
         assert [second.board().colour(column, 6) for column in (3, 4, 5)] == ["black", "black", "white"]
         first.until(lambda: re.fullmatch(r"You can paint again in \d+:\d\d", first.text("prompt")))
         assert first.violations() == []
@@ -397,7 +400,7 @@ def test_an_area_is_drawn_with_the_mouse_for_some_people_and_taken_away_again(
             assert somebody.paint([(6, 6)], RED) == "zona-ajena"
         tab.press("drawArea")
         tab.type("ESCAPE")
-        tab.press("draw")
+        tab.press("pencil")
         tab.click(30, 20)
         tab.until_colour(30, 20, "black")
 
@@ -413,6 +416,7 @@ def test_one_key_freezes_and_thaws_and_does_nothing_for_others(chromium: Chromiu
         other.until(lambda: other.element("frozen").is_displayed())
         assert somebody.paint([(1, 1)], RED) == "congelado"
         tab.until(lambda: tab.text("said").startswith("Done."))
+        assert tab.attribute("who", "aria-pressed") == "true", "a click would paint, and the panel says that it asks"
         tab.type("c")
         other.until(lambda: not other.element("band").is_displayed())
         assert somebody.paint([(1, 1)], RED) == ""

@@ -9,9 +9,10 @@ import subprocess
 from pathlib import Path
 
 from dcc import limits
-from dcc.core import heat, painted_by
+from dcc.core import heat, painted_by, shapes
 from dcc.language import _, speak
 from dcc.reasons import REASONS
+from dcc.window import drawing
 
 PAGE = Path(__file__).parents[2] / "dcc/page"
 
@@ -30,6 +31,13 @@ def test_the_limits_of_the_page_are_those_of_the_programs() -> None:
     constants = exported("limits.js")
     assert len(constants) >= 6
     assert constants == {name: getattr(limits, name) for name in constants}
+
+
+def test_the_tools_of_the_page_have_the_limits_of_the_window() -> None:
+    page = {**exported("shapes.js"), **exported("drawing.js")}
+    assert page["SIZES"] == [*shapes.SIZES]
+    assert page["MAX_FILL"] == shapes.MAX_FILL
+    assert page["MOST_PIXELS"] == drawing.MOST_PIXELS
 
 
 def test_the_heat_map_of_the_page_has_the_steps_and_the_colours_of_the_programs() -> None:

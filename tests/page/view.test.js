@@ -108,3 +108,32 @@ test("a cell is on the board or beside it", () => {
 		[true, true, false, false, false, false],
 	);
 });
+
+test("going to a cell comes close enough to draw, and leaves a board alone that is in sight", () => {
+	const small = view(50, 40);
+	small.goTo({ column: 7, row: 9, zoom: null });
+	assert.equal(small.hash, "");
+	const large = view(2000, 1000);
+	large.goTo({ column: 1999, row: 9, zoom: null });
+	assert.equal(large.hash, "#1999,9,12");
+	large.zoomAt(2, large.middle);
+	large.goTo({ column: 3, row: 4, zoom: null });
+	assert.equal(large.hash, "#3,4,24");
+	large.goTo({ column: 3, row: 4, zoom: 0.5 });
+	assert.equal(large.hash, "#3,4,0.5");
+});
+
+test("the view knows what part of the board is seen, and whether that is all of it", () => {
+	const large = view(2000, 1000);
+	assert.equal(large.showsAll, true);
+	large.hash = "#1000,500,10";
+	assert.deepEqual(large.seen, [950.5, 470.5, 100, 60]);
+	assert.equal(large.showsAll, false);
+	large.centre(-5, 990);
+	assert.deepEqual([large.x, large.y], [0, 990]);
+	const small = view(50, 40);
+	small.hash = "#25,20,10";
+	assert.equal(small.showsAll, true);
+	small.hash = "#25,20,16";
+	assert.equal(small.showsAll, false);
+});

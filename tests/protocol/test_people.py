@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from dcc import limits
-from dcc.core import actions
+from dcc.core import actions, templates
 from dcc.core.actions import (
     KINDS,
     ROLES,
@@ -19,6 +19,7 @@ from dcc.core.actions import (
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -31,6 +32,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -41,6 +43,7 @@ from dcc.core.actions import (
 )
 from dcc.core.people import KEY_BYTES, Role, digest_key, is_name, spell_key
 from dcc.core.placements import LATEST_MS, Painter
+from dcc.core.templates import TemplatePixels
 from dcc.errors import ProtocolError, Refusal
 from dcc.protocol import codec, version2
 from dcc.protocol.messages import (
@@ -49,6 +52,7 @@ from dcc.protocol.messages import (
     AskLog,
     AskPeople,
     AskPreview,
+    AskTemplate,
     Author,
     ClientMessage,
     Cooldown,
@@ -60,6 +64,8 @@ from dcc.protocol.messages import (
     Preview,
     RulesNews,
     ServerMessage,
+    SharedTemplate,
+    TemplateNews,
     Welcome,
 )
 from tests.protocol.test_version2 import INTEGERS, PALETTES, PIXELS, SIDES, U32, U64
@@ -91,6 +97,19 @@ ROLE = st.sampled_from(Role)
 
 BANS = st.builds(lambda target, *rest: Ban(*target, *rest), TARGETS, REASONS, st.booleans(), TIMES)
 DIGESTS = st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES).map(lambda random: digest_key(spell_key(random)))
+CELLS = st.integers(1, 12)
+
+
+@st.composite
+def _templates(draw: st.DrawFn) -> AddTemplate:
+    place = draw(st.builds(Rectangle, NUMBERS, NUMBERS, CELLS, CELLS))
+    cells = place.width * place.height
+    painted = draw(st.lists(st.sampled_from((0, 1)), min_size=cells, max_size=cells).filter(any))
+    pixels = TemplatePixels(draw(st.binary(min_size=cells, max_size=cells)), bytes(painted))
+    return AddTemplate(draw(NAMES), place, templates.spell(pixels))
+
+
+TEMPLATES = _templates()
 BY_KIND: dict[type[Any], st.SearchStrategy[Action]] = {
     Freeze: st.just(Freeze()),
     Thaw: st.just(Thaw()),
@@ -102,6 +121,8 @@ BY_KIND: dict[type[Any], st.SearchStrategy[Action]] = {
     Unban: TARGETS.map(lambda target: Unban(*target)),
     Announce: st.builds(Announce, TEXTS),
     NameMoment: st.builds(NameMoment, NAMES),
+    AddTemplate: TEMPLATES,
+    RemoveTemplate: st.builds(RemoveTemplate, NAMES),
     SetEntry: st.builds(SetEntry, st.sampled_from((Entry.OPEN, Entry.KEYS)))
     | st.builds(SetEntry, st.just(Entry.CODE), NAMES),
     SetCooldown: st.builds(SetCooldown, NUMBERS, FROM_ONE),
@@ -110,6 +131,7 @@ BY_KIND: dict[type[Any], st.SearchStrategy[Action]] = {
     RollBack: st.builds(RollBack, CHOICES),
     Clear: st.builds(Clear, st.none() | PLACES),
 }
+TEMPLATE_NEWS = st.lists(st.builds(TemplateNews, NUMBERS, NAMES, PLACES, NAMES), max_size=3).map(tuple)
 ACTIONS = st.one_of(*BY_KIND.values())
 PAINTERS = st.builds(Painter, INTEGERS, st.text(), st.text(), st.booleans())
 
@@ -126,6 +148,7 @@ FROM_A_CLIENT: st.SearchStrategy[ClientMessage] = st.one_of(
     ),
     st.builds(Act, U32, ACTIONS),
     st.builds(AskPreview, U32, CHOICES),
+    st.builds(AskTemplate, U32, INTEGERS),
     st.builds(AskPeople, U32),
     st.builds(AskLog, U32, st.none() | INTEGERS),
 )
@@ -143,7 +166,8 @@ FROM_A_SERVER: st.SearchStrategy[ServerMessage] = st.one_of(
         st.booleans(),
         st.none() | st.text(),
     ),
-    st.builds(RulesNews, st.sampled_from(Entry), st.booleans(), ALLOWED, AREAS, st.text()),
+    st.builds(RulesNews, st.sampled_from(Entry), st.booleans(), ALLOWED, AREAS, st.text(), TEMPLATE_NEWS),
+    st.builds(SharedTemplate, U32, NUMBERS, TEMPLATES),
     st.builds(Done, U32, INTEGERS, INTEGERS, INTEGERS),
     st.builds(Preview, U32, U64, U32, PIXELS),
     st.builds(
@@ -397,6 +421,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "an action without a number": {"comando": "accion", "accion": "congelar"},
     "a choice with a number too large": {"comando": "elegir", "solicitud": 2**32, "numero": 1},
     "a question for people with a word": {"comando": "gente", "solicitud": "1"},
+    "a question for a template without a number": {"comando": "plantilla", "solicitud": 1},
+    "a question for a template with a word": {"comando": "plantilla", "solicitud": 1, "numero": "12"},
     "a question for the log before a word": {"comando": "diario", "solicitud": 1, "antes": "12"},
     "a key that is a number": {"comando": "nuevo", "version": 2, "clave": 5},
     "a code that is a list": {"comando": "nuevo", "version": 2, "codigo": ["sol"]},
@@ -428,6 +454,13 @@ NO_WORDS: dict[str, dict[str, Any]] = {
         "vetos": [{"accion": "vetar", "motivo": "so"}],
     },
     "people with a guess of no address": {"comando": "gente", "solicitud": 1, "intentos": [{"veces": 1}]},
+    "a template without a place": {"comando": "plantilla", "solicitud": 1, "numero": 2, "nombre": "a", "datos": ""},
+    "a template of broken pixels": {
+        **{"comando": "plantilla", "solicitud": 1, "numero": 2, "nombre": "a", "datos": "x"},
+        **{"columna": 0, "fila": 0, "ancho": 1, "alto": 1},
+    },
+    "rules with a template that is a name": {"comando": "reglas", "plantillas": ["cat"]},
+    "rules with a template without a number": {"comando": "reglas", "plantillas": [{"nombre": "cat"}]},
     "a log of words": {"comando": "diario", "solicitud": 1, "acciones": ["congelar"]},
     "a log of nothing done": {
         "comando": "diario",

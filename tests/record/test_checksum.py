@@ -175,6 +175,8 @@ def make_schema_3(path: Path, batches: list[Batch]) -> bytes:
         writer.stop()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in (
+            "DROP TABLE bookmark",
+            "DROP TABLE authors",
             "DROP TABLE actions",
             "ALTER TABLE painters DROP COLUMN proven",
             "ALTER TABLE checksums DROP COLUMN actions",
@@ -217,6 +219,22 @@ def put_checksums_of_0_2(connection: sqlite3.Connection) -> None:
     canvas += zlib.decompress(kept[0][3])[:1]
     row = states[max(states)], blake2b(canvas, digest_size=16).digest()
     connection.execute("UPDATE checksums SET strokes = ?, canvas = ?", row)
+
+
+def test_a_record_of_schema_4_keeps_its_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "record"
+    writer = PaintingWriter(path, SIZE)
+    for batch in random_batches(Random(13), 20):
+        writer.append(*batch)
+    writer.stop()
+    before = verify(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in ("DROP TABLE bookmark", "DROP TABLE authors", "PRAGMA user_version = 4"):
+            connection.execute(statement)
+    writer = PaintingWriter(path)
+    writer.stop()
+    assert writer.backup == tmp_path / "record.schema-4"
+    assert verify(path) == before
 
 
 def test_a_record_of_schema_3_is_updated(tmp_path: Path) -> None:

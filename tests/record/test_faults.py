@@ -221,7 +221,7 @@ class FullDiskTests(SynchronousTestCase):
     """A disk with limited room, until somebody makes room."""
 
     def test_a_full_disk_rejects_every_batch_for_certain_until_there_is_room(self) -> None:
-        for room in range(34_000, 90_000, 3_500):
+        for room in range(43_000, 99_000, 3_500):
             with self.subTest(room=room), tempfile.TemporaryDirectory() as folder:
                 self.fill(Path(folder) / "dcc.sqlite3", room)
 

@@ -33,9 +33,9 @@ class HelpTests(unittest.TestCase):
         self.assertEqual(set(named), {name.rstrip("=") for name in Options().longOpt})
         self.assertEqual(set(named.values()), {1})
 
-    def test_the_groups_are_sharing_names_board_people_limits_log_and_advanced(self) -> None:
-        expected = ["Sharing", "Names and proxies (each may be repeated)", "Board", "People"]
-        expected += ["Limits", "Log", "Advanced"]
+    def test_the_groups_are_sharing_names_board_servers_people_limits_log_and_advanced(self) -> None:
+        expected = ["Sharing", "Names and proxies (each may be repeated)", "Board"]
+        expected += ["Several servers", "People", "Limits", "Log", "Advanced"]
         self.assertEqual([title for title, _group in option_groups()], expected)
         self.assertEqual(re.findall(r"(?m)^(\w.*):$", Options().getUsage()), expected)
 

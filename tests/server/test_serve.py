@@ -1,4 +1,4 @@
-"""``dcc serve``: its console, its log, its start and its end, as a process."""
+"""``dcc serve``: console, log, start and end of the process."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from PyQt5.QtGui import QImage, QWheelEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
 
-from dcc.client.address import Address
+from dcc.client.address import Address, Invitation
 from dcc.client.endpoint import Server
 from dcc.client.identity import Identity
 from dcc.client.link import LinkState
@@ -85,16 +85,20 @@ class Desk:
         trust: Any = None,
         key: str = "",
         online: bool = True,
+        invitation: Invitation | None = None,
         identity: Identity | None = None,
     ) -> Window:
         """Open a window on a server.
 
+        :param invitation: with the server's page and the place to show.
         :param trust: see :class:`~dcc.client.endpoint.Server`.
         :param key: of the user; none if empty.
         :param online: whether to wait for the board.
         :param identity: of the user, in place of the key.
         """
-        window = make_window(self.reactor, Server(Address(host, port), trust), identity or Identity(key=key))
+        window = make_window(
+            self.reactor, Server(Address(host, port), trust), identity or Identity(key=key), invitation
+        )
         self._windows.append(window)
         window.show()
         assert QTest.qWaitForWindowExposed(window, int(PATIENCE_SECONDS * 1000))
@@ -196,7 +200,7 @@ class Desk:
     # --- what is seen ---------------------------------------------------------------------------------------
 
     def screen(self, window: Window) -> QImage:
-        """The board as it is on the screen: what was drawn there, not what would be if it were drawn anew."""
+        """The board on the screen: the pixels drawn there, without drawing anew."""
         screen = window.windowHandle().screen()
         corner, size = window.board.mapTo(window, QPoint()), window.board.size()
         pixmap = screen.grabWindow(int(window.winId()), corner.x(), corner.y(), size.width(), size.height())

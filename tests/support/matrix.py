@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dcc.core import templates
 from dcc.core.actions import (
     KINDS,
     ROLES,
@@ -15,6 +16,7 @@ from dcc.core.actions import (
     AddAreas,
     AddGrid,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -26,6 +28,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -35,6 +38,7 @@ from dcc.core.actions import (
     Unban,
 )
 from dcc.core.people import Role, digest_key
+from dcc.core.templates import TemplatePixels
 
 CODE = "sol"
 """The word of the room."""
@@ -191,6 +195,8 @@ def trial(kind: type[Action], name: str) -> Trial:
     :param name: not used before.
     """
     areas = AddAreas((Area(name, CELL, Group.EVERYBODY),))
+    template = AddTemplate(name, CELL, templates.spell(TemplatePixels(b"\1", b"\1")))
+    no_template = RemoveTemplate(name)
     without, key, ban, unban = (
         RemoveAreas((name,)),
         AddKey(name, digest_key(name), Role.PAINT),
@@ -208,6 +214,8 @@ def trial(kind: type[Action], name: str) -> Trial:
         Unban: Trial((ban,), unban, (), (unban,)),
         Announce: Trial((), Announce(name)),
         NameMoment: Trial((), NameMoment(name)),
+        AddTemplate: Trial((), template, (no_template,)),
+        RemoveTemplate: Trial((template,), no_template, (), (no_template,)),
         SetEntry: Trial((), SetEntry(Entry.OPEN)),
         SetCooldown: Trial((), SetCooldown(0)),
         AddKey: Trial((), key, (RevokeKey(name),)),

@@ -13,6 +13,7 @@ from dcc.core.actions import (
     Action,
     AddAreas,
     AddKey,
+    AddTemplate,
     Announce,
     Area,
     Ban,
@@ -24,6 +25,7 @@ from dcc.core.actions import (
     NameMoment,
     Rectangle,
     RemoveAreas,
+    RemoveTemplate,
     RevokeKey,
     RollBack,
     SetCooldown,
@@ -138,6 +140,17 @@ class Model:
             elif isinstance(entry.action, RevokeKey):
                 del keys[entry.action.name]
         return keys
+
+    @property
+    def templates(self) -> list[AddTemplate]:
+        """The oldest first."""
+        templates: list[AddTemplate] = []
+        for entry in self.log:
+            if isinstance(entry.action, AddTemplate):
+                templates.append(entry.action)
+            elif isinstance(entry.action, RemoveTemplate):
+                templates = [each for each in templates if each.name != entry.action.name]
+        return templates
 
     def bans(self, now_ms: int) -> list[Ban]:
         """Every ban in force."""
@@ -302,6 +315,11 @@ class Model:
                 return any((ban.name, ban.network) == (name, network) for ban in self.bans(now_ms))
             case NameMoment(name):
                 return all(entry.action != action for entry in self.log)
+            case AddTemplate(name, place):
+                fits = place.column + place.width <= self.width and place.row + place.height <= self.height
+                return fits and all(each.name != name for each in self.templates)
+            case RemoveTemplate(name):
+                return any(each.name == name for each in self.templates)
             case AddKey(name):
                 return name not in self.keys
             case RevokeKey(name):

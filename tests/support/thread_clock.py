@@ -30,6 +30,11 @@ class ThreadClock(Clock):
         """Wait for a result of a thread, and take it."""
         self._calls.get(timeout=PATIENCE_SECONDS)()
 
+    @property
+    def has_calls(self) -> bool:
+        """Whether a thread has a result."""
+        return not self._calls.empty()
+
     def wait_for_result(self) -> None:
         """Wait until a thread has a result, and do not take it."""
         call = self._calls.get(timeout=PATIENCE_SECONDS)

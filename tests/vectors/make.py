@@ -10,12 +10,19 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from tempfile import NamedTemporaryFile
 from typing import Any
 
-from dcc.core import shapes
+from PIL import Image
+
+from dcc.client.templates import Template
+from dcc.core import shapes, templates
+from dcc.core.actions import AddTemplate, Rectangle
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.perception import oklab, reads_black
 from dcc.core.shapes import Stamp, cells_between
+from dcc.core.templates import TemplatePixels
+from dcc.window.pictures import stamp_of
 from tests.protocol.test_protocol_document import EXAMPLES, to_bytes, to_message
 from tests.support.wire import payloads_of
 from tests.vectors.notation import FOLDER, message_words, payload_words
@@ -96,6 +103,36 @@ def contrast() -> dict[str, list[str]]:
 def palette_of(values: tuple[str, ...]) -> Palette:
     """Make a palette of values; a value may be repeated."""
     return Palette(tuple(Colour(str(number), value) for number, value in enumerate(values)))
+
+
+def pictures() -> dict[str, Any]:
+    """Stamps of pictures, as red, green, blue and alpha of every pixel: small and made smaller, mixed and not."""
+    chance = random.Random(3)
+    noise = bytes(chance.randrange(256) for _ in range(24 * 16 * 4))
+    hard, small = Image.frombytes("RGBA", (24, 16), noise), Image.frombytes("RGBA", (6, 6), noise[: 6 * 6 * 4])
+    found = []
+    for size, board, most in (
+        (hard.size, hard.size, 1000),
+        ((61, 43), (20, 16), 1000),
+        ((40, 30), (99, 99), 100),
+        ((50, 3), (20, 9), 1000),
+    ):
+        image = hard if size == hard.size else small.resize(size, Image.Resampling.BICUBIC)
+        with NamedTemporaryFile(suffix=".png") as file:
+            image.save(file.name)
+            stamps = [_words(stamp_of(file.name, AF06, board, most, mixes)) for mixes in (False, True)]
+        found.append(
+            {
+                "width": size[0],
+                "height": size[1],
+                "pixels": image.tobytes().hex(),
+                "board": board,
+                "most": most,
+                "nearest": stamps[0],
+                "mixed": stamps[1],
+            }
+        )
+    return {"palette": [colour.value for colour in AF06], "pictures": found}
 
 
 Vector = dict[str, Any]
@@ -232,9 +269,44 @@ def tools() -> dict[str, list[Vector]]:
     return {tool: [each | _TOOLS[tool](each) for each in vectors] for tool, vectors in given().items()}
 
 
+def shared_templates() -> list[Vector]:
+    """Templates on boards: what is missing, and the next missing cell after a cell, of any colour and of one alone."""
+    chance = random.Random(5)
+    found = []
+    for width, height, place in (
+        (7, 5, (2, 1, 4, 3)),
+        (3, 3, (0, 0, 3, 3)),
+        (9, 2, (8, 0, 1, 2)),
+        (6, 1, (1, 0, 5, 1)),
+    ):
+        for done in (0.0, 0.5, 1.0):
+            cells = place[2] * place[3]
+            colours = bytes(chance.randrange(4) for _ in range(cells))
+            painted = bytes([1, *(int(chance.random() < 0.8) for _ in range(cells - 1))])
+            published = AddTemplate("a", Rectangle(*place), templates.spell(TemplatePixels(colours, painted)))
+            template = Template(1, published, "", width)
+            shown = [chance.randrange(4) for _ in range(width * height)]
+            for cell, colour in template.wanted.items():
+                if chance.random() < done:
+                    shown[cell] = colour
+            asked = [(after, only) for after in chance.sample(range(width * height), 3) for only in (None, 2)]
+            found.append(
+                {
+                    "width": width,
+                    "height": height,
+                    "shown": shown,
+                    "place": Rectangle(*place)._asdict(),
+                    "data": published.data,
+                    "missing": [list(pixel) for pixel in template.missing(shown).items()],
+                    "next": [[after, only, template.next_missing(shown, after, only)] for after, only in asked],
+                }
+            )
+    return found
+
+
 def main() -> None:
     """Write the files."""
-    for make in (examples, lines, nearest, contrast, tools):
+    for make in (examples, lines, nearest, contrast, tools, pictures, shared_templates):
         made = make()
         (FOLDER / f"{make.__name__}.json").write_text(dump(made) + "\n", encoding="utf-8")
 

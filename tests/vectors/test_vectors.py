@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from dcc.client.identity import Identity
 from dcc.client.replica import Replica
 from dcc.client.strokes import Strokes
+from dcc.client.templates import Template
+from dcc.core.actions import AddTemplate, Rectangle
 from dcc.core.canvas import pack_pixels
 from dcc.core.palette import Colour
 from dcc.core.perception import reads_black
@@ -140,6 +143,24 @@ class GeometryTests(SynchronousTestCase):
         vectors = load("tools")
         self.assertGreater(sum(map(len, vectors.values())), 150)
         self.assertEqual(vectors, make.tools())
+
+    def test_what_is_missing_of_a_shared_template(self) -> None:
+        vectors = load("shared_templates")
+        self.assertGreater(len(vectors), 10)
+        for vector in vectors:
+            published = AddTemplate("a", Rectangle(**vector["place"]), vector["data"])
+            template = Template(1, published, "", vector["width"])
+            self.assertEqual([list(pixel) for pixel in template.missing(vector["shown"]).items()], vector["missing"])
+            for after, only, found in vector["next"]:
+                pixel = template.next_missing(vector["shown"], after, only)
+                self.assertEqual(pixel, found and tuple(found))
+                rest = [each for each in vector["missing"] if only in (None, each[1])]
+                self.assertEqual(found, next((each for each in rest if each[0] > after), (rest or [None])[0]))
+
+    def test_a_stamp_of_a_picture(self) -> None:
+        vectors = load("pictures")
+        self.assertGreater(len(vectors["pictures"]), 2)
+        self.assertEqual(vectors, json.loads(json.dumps(make.pictures())))
 
 
 class ColourTests(SynchronousTestCase):

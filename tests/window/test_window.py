@@ -545,7 +545,7 @@ def test_keys_do_nothing_while_there_is_no_board(desk: Desk) -> None:
 
 
 def test_a_name_is_looked_up(shared_server: ServerProcess, desk: Desk) -> None:
-    """One that there is, and one that there cannot be (RFC 6761, 6.4)."""
+    """An existing name, and an impossible one (RFC 6761, 6.4)."""
     window = desk.open(shared_server.port, host="localhost")
     assert window.link.state is LinkState.ONLINE
     lost = desk.open(shared_server.port, host="canvas.invalid", online=False)

@@ -88,7 +88,7 @@ def test_the_past_is_played_to_its_end(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_who_painted_a_cell_is_told(desk: Desk, tmp_path: Path) -> None:
-    """The painter where there is one, and else that there is none."""
+    """The painter, or the line about an unpainted cell."""
     with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
         window = desk.open(server.port)
         window.link.paint([(50 * 2 + 3, BLACK)])

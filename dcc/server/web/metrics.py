@@ -22,6 +22,7 @@ from dcc.core.actions import KINDS
 from dcc.core.histogram import Histogram
 from dcc.later import Later
 from dcc.reasons import Reason
+from dcc.record.cluster import ClusterRecord
 from dcc.server.clients import Clients
 from dcc.server.web.channel import Page, answer
 
@@ -100,6 +101,8 @@ class CanvasCollector(Collector):
         yield _histogram("dcc_commit_pixels", "Pixels in a batch", board.commit_pixels)
         yield _histogram("dcc_tell_seconds", "How long it took to send a batch to all viewers", board.tell_seconds)
         yield GaugeMetricFamily("dcc_record_ok", "Whether the record takes paints", value=board.fault is None)
+        if isinstance(board.record, ClusterRecord):
+            yield from _of_log(board.record)
         rejected = CounterMetricFamily(
             "dcc_rejected", "Requests that changed nothing, by the reason's code", labels=["reason"]
         )
@@ -116,6 +119,17 @@ class CanvasCollector(Collector):
 
         yield GaugeMetricFamily("dcc_loop_lag_seconds", "How late the loop was last", value=self._lag.seconds)
         yield _histogram("dcc_loop_lag_measured_seconds", "How late the loop was, every second", self._lag.measured)
+
+
+def _of_log(record: ClusterRecord) -> Iterator[Metric]:
+    yield GaugeMetricFamily("dcc_log_position", "The last entry of the common log that is shown", value=record.position)
+    yield GaugeMetricFamily("dcc_log_waiting", "Entries that have arrived and are not recorded", value=record.waiting)
+    yield CounterMetricFamily(
+        "dcc_log_interruptions", "How often the common log could not be reached", value=record.interruptions
+    )
+    yield _histogram(
+        "dcc_log_publish_seconds", "How long it took until an own entry was read back", record.publish_seconds
+    )
 
 
 def _by_wire(family: GaugeMetricFamily | CounterMetricFamily, counts: Counter[str]) -> Metric:

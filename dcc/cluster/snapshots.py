@@ -1,0 +1,114 @@
+"""Snapshots beside a log: an object store of JetStream, in the bucket ``DCC_NAME``."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from nats.js.api import ObjectStoreConfig, StorageType
+from nats.js.errors import APIError, BadObjectMetaError, DigestMismatchError, NotFoundError, ObjectNotFoundError
+from nats.js.object_store import ObjectStore
+
+from dcc.cluster.connection import Connection
+from dcc.cluster.log import LogRefused
+from dcc.cluster.publisher import FULL, NO_ROOM
+from dcc.cluster.stream import Stream
+from dcc.language import _
+from dcc.wording import clip, one_line
+
+KEPT = 2
+"""Newest snapshots: a server may be reading the one while the next one is written."""
+
+_ASK_SECONDS = 30.0
+"""For a question, and on top of the time for a whole snapshot."""
+
+_LEAST_SPEED = 500_000
+"""Bytes a second: a snapshot that moves more slowly does not move."""
+
+_Result = TypeVar("_Result")
+
+
+class Snapshots:
+    """The snapshots of a log, over one connection."""
+
+    def __init__(self, connection: Connection, stream: Stream) -> None:
+        self._connection = connection
+        self._bucket = stream.name
+        self._replicas = stream.replicas
+        self._context = connection.client.jetstream()
+
+    async def names(self) -> list[str]:
+        """Return the names, the newest last.
+
+        :raises LogAway: the engine does not answer.
+        """
+        store = await self._find()
+        return [] if store is None else await self._names(store)
+
+    async def _names(self, store: ObjectStore) -> list[str]:
+        try:
+            found = await self._do(store.list(ignore_deletes=True))
+        except NotFoundError:
+            return []
+        return [str(each.name) for each in found]  # in the order in which they were put
+
+    async def get(self, name: str) -> bytes:
+        """Return a snapshot.
+
+        :raises LogAway: the engine does not answer.
+        :raises LogRefused: there is none of that name, or it is damaged.
+        """
+        store = await self._find()
+        content = io.BytesIO()  # nats-py itself would copy all for every piece
+        try:
+            if store is None:
+                raise ObjectNotFoundError
+            size = (await self._do(store.get_info(name))).size or 0
+            await self._do(store.get(name, writeinto=content), size)
+        except NotFoundError:
+            raise LogRefused(_("there is no snapshot {name} in the engine").format(name=clip(name))) from None
+        except (DigestMismatchError, BadObjectMetaError):
+            raise LogRefused(
+                _("the snapshot {name} in the engine is damaged").format(name=clip(name)),
+                _("Start the server from the copy of another server."),
+            ) from None
+        return content.getvalue()
+
+    async def put(self, name: str, data: bytes) -> None:
+        """Keep a snapshot; remove all but the newest few.
+
+        :raises LogAway: the engine does not answer.
+        :raises LogRefused: the engine has no room.
+        """
+        store = await self._find() or await self._make()
+        await self._do(store.put(name, data), len(data))
+        for old in (await self._names(store))[:-KEPT]:
+            with suppress(NotFoundError):  # another server was quicker
+                await self._do(store.delete(old))
+
+    async def _find(self) -> ObjectStore | None:
+        try:
+            return await self._do(self._context.object_store(self._bucket))
+        except NotFoundError:
+            return None
+
+    async def _make(self) -> ObjectStore:
+        config = ObjectStoreConfig(storage=StorageType.FILE, replicas=self._replicas)
+        return await self._do(self._context.create_object_store(self._bucket, config))
+
+    async def _do(self, work: Coroutine[Any, Any, _Result], size: int = 0) -> _Result:
+        """:raises NotFoundError: there is none; and what the callers raise."""
+        try:
+            return await self._connection.within(work, _ASK_SECONDS + size / _LEAST_SPEED)
+        except NotFoundError:
+            raise
+        except APIError as error:
+            reason = one_line(error.description or str(error))
+            if error.err_code in NO_ROOM or any(known in reason for known in FULL):
+                raise LogRefused(
+                    _("the engine has no room for a snapshot: {reason}").format(reason=reason),
+                    _("Raise max_file_store in the configuration of nats-server, or make room on its disk."),
+                ) from None
+            raise self._connection.away(reason) from None

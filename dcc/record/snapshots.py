@@ -1,0 +1,83 @@
+"""Snapshots of a shared canvas: whole copies of a server's file, kept in the log's engine.
+
+A name is the position of the last entry in the copy, in 19 digits, and the id of the canvas.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from dcc.cluster.log import Extent, Log
+from dcc.errors import RecordError
+from dcc.language import _, system_reason
+from dcc.record import database, rows
+
+_NAME = re.compile(r"([0-9]{19})-(.+)")
+
+
+class Snapshot(NamedTuple):
+    """A copy in the engine.
+
+    :ivar position: of the last entry in the copy.
+    """
+
+    position: int
+    name: str
+
+
+def put_snapshot(log: Log, path: Path) -> Snapshot:
+    """Put a copy of a record into the engine, also while a server writes. Blocks.
+
+    :raises RecordError: the record cannot be read.
+    :raises LogError: the engine does not take the snapshot.
+    """
+    with tempfile.TemporaryDirectory(prefix="dcc-") as folder:
+        copied = Path(folder) / "copy.sqlite3"
+        with database.faults_of(path):
+            with closing(database.connect_to_read(path)) as connection:
+                database.copy(connection, copied)
+            with closing(database.connect_to_read(copied)) as connection:
+                bookmark, identity = rows.read_bookmark(connection), rows.read_identity(connection)
+        position = 0 if bookmark is None else bookmark.position
+        snapshot = Snapshot(position, f"{position:019d}-{identity.canvas_id}")
+        log.put_snapshot(snapshot.name, copied.read_bytes())
+    return snapshot
+
+
+def kept_snapshots(log: Log) -> list[Snapshot]:
+    """Return the snapshots in the engine, the newest last. Blocks.
+
+    :raises LogError: the engine does not answer.
+    """
+    matches = [_NAME.fullmatch(name) for name in log.snapshots()]
+    return [Snapshot(int(match[1]), match[0]) for match in matches if match is not None]
+
+
+def fetch_snapshot(log: Log, extent: Extent, path: Path) -> None:
+    """Make a file of the newest snapshot that the log continues. Blocks.
+
+    :param path: of no file, or of an empty one.
+    :raises RecordError: there is no such snapshot, or the file cannot be written.
+    :raises LogError: the engine does not answer.
+    """
+    fitting = [each.name for each in kept_snapshots(log) if extent.first - 1 <= each.position <= extent.last]
+    if not fitting:
+        raise RecordError(_("the log has no copy of the canvas to fetch: start a server first that has one"))
+    data = log.snapshot(fitting[-1])
+    database.check_log(path)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        path.unlink(missing_ok=True)  # empty
+        with unfinished.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        database.put(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise RecordError(_("cannot write {path}: {reason}").format(path=path, reason=system_reason(error))) from None

@@ -1,0 +1,1 @@
+"""Tests of ``dcc.cluster``, with real nodes of the engine."""

@@ -1,0 +1,73 @@
+"""A log that is gone, replaced, or shorter than what was read: told, and nothing is shown or added any more."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dcc import reasons
+from dcc.cluster.engine import NatsLog
+from dcc.cluster.log import Extent, LogLost, LogRefused
+from tests.cluster.conftest import OpenLog
+from tests.support.engine import Engine
+from tests.support.log_reader import LogReader, publish
+
+
+def check_lost(log: NatsLog, reader: LogReader, line: str) -> None:
+    """Check that a log says that it is lost, and takes nothing more."""
+    lost = reader.until_notice(LogLost)
+    assert str(lost) == line
+    assert lost is not None and lost.advice
+    with pytest.raises(LogRefused) as caught:
+        log.publish(b"late", "late").result()
+    assert caught.value.code == reasons.LOG_LOST.code
+
+
+def test_a_removed_log_is_lost(engine: Engine, name: str, open_log: OpenLog) -> None:
+    log = open_log(engine.address(name))
+    reader = LogReader(log)
+    publish(log, b"one")
+    reader.until_entries(1)
+    engine.ask(f"STREAM.DELETE.DCC_{name}")
+    check_lost(log, reader, f"the log of {name} is gone from the engine")
+
+
+def test_a_renewed_log_is_lost_for_other_servers(engine: Engine, name: str, open_log: OpenLog) -> None:
+    log, other = open_log(engine.address(name)), open_log(engine.address(name))
+    reader = LogReader(log)
+    publish(log, b"one")
+    reader.until_entries(1)
+    other.renew(1)
+    check_lost(log, reader, f"the log of {name} was replaced by another one")
+    publish(other, b"two")
+    assert other.extent() == Extent(2, 2)
+    assert reader.payloads == [b"one"]
+
+
+def test_an_engine_with_older_files_is_noticed(name: str, open_log: OpenLog, tmp_path: Path) -> None:
+    with Engine() as engine:
+        log = open_log(engine.address(name))
+        reader = LogReader(log)
+        publish(log, b"one")
+        reader.until_entries(1)
+        engine.kill(0)
+        shutil.copytree(engine.folder(0), tmp_path / "older")
+        engine.start(0)
+        publish(log, b"two")
+        reader.until_entries(2)
+        engine.kill(0)
+        shutil.rmtree(engine.folder(0))
+        shutil.copytree(tmp_path / "older", engine.folder(0))
+        engine.start(0)
+        check_lost(log, reader, "the log ends at entry 1, and entry 2 was read")
+
+
+def test_a_reader_whose_next_entry_was_forgotten_is_told(engine: Engine, name: str, open_log: OpenLog) -> None:
+    log = open_log(engine.address(name))
+    for number in range(5):
+        publish(log, b"%d" % number)
+    log.trim(3)
+    reader = LogReader(log, after=2)
+    check_lost(log, reader, "the log begins at entry 4, and entry 3 is needed")

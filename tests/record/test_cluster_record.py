@@ -1,0 +1,129 @@
+"""Records of several servers over one log in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcc.cluster.memory_log import MemoryEngine
+from dcc.core.actions import Freeze, Thaw
+from dcc.errors import RecordLate
+from dcc.record.maintenance import verify
+from dcc.record.reader import Reader
+from dcc.record.writer import Writer
+from tests.support.cluster import TIME_MS, Server, stop_all, turn_until
+from tests.support.records import ANA, BRUNO, SIZE, stroke
+from tests.support.thread_clock import ThreadClock
+
+
+@pytest.fixture
+def reactor() -> ThreadClock:
+    return ThreadClock()
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+def _checksum(path: Path) -> bytes:
+    verdict = verify(path)
+    assert verdict.problems == ()
+    return verdict.checksum
+
+
+def test_two_servers_have_the_same_board_after_racing_paints(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    for number in range(20):
+        painted = [
+            one.paint(stroke((number, 1)), stroke((number + 1, 2), by=BRUNO)),
+            two.paint(stroke((number, 3), (number + 2, 4), by=BRUNO)),
+        ]
+        sequences = [reactor.turn_until(each) for each in painted]
+        assert sorted(sequences)[1] == 4 * (number + 1)
+    turn_until(reactor, lambda: one.follower.sequence == two.follower.sequence == 80)
+    assert one.follower.canvas.colours == two.follower.canvas.colours
+    assert one.follower.shown == two.follower.shown
+    stop_all(engine, one, two)
+    assert _checksum(tmp_path / "one") == _checksum(tmp_path / "two")
+    with Reader(tmp_path / "one") as reader, Reader(tmp_path / "two") as other:
+        assert list(reader.strokes()) == list(other.strokes())
+
+
+def test_an_own_batch_comes_as_the_very_list_that_was_given(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    server = Server(engine, tmp_path / "one", reactor)
+    strokes = [stroke((1, 1))]
+    assert reactor.turn_until(server.record.append(strokes, 5)) == 1
+    assert server.follower.batches[0] is strokes
+    server.stop()
+
+
+def test_paints_of_old_rules_come_too_late(tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    frozen, painted = one.act(Freeze()), two.paint(stroke((1, 1)))
+    reactor.turn_until(frozen)
+    with pytest.raises(RecordLate):
+        reactor.turn_until(painted)
+    assert reactor.turn_until(two.paint(stroke((1, 1)))) == 1  # the rules are the board's business
+    stop_all(engine, one, two)
+    assert _checksum(tmp_path / "one") == _checksum(tmp_path / "two")
+
+
+def test_an_action_comes_too_late_after_a_paint_that_its_author_did_not_know(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    painted, acted = one.paint(stroke((1, 1))), two.act(Freeze())
+    reactor.turn_until(painted)
+    with pytest.raises(RecordLate):
+        reactor.turn_until(acted)
+    assert reactor.turn_until(two.act(Thaw())).number == 1
+    stop_all(engine, one, two)
+
+
+def test_a_server_that_comes_back_has_all_of_the_log(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    two.stop()
+    for number in range(5):
+        reactor.turn_until(one.paint(stroke((number, 2), by=ANA)))
+    reactor.turn_until(one.act(Freeze()))
+    two = Server(engine, tmp_path / "two", reactor)
+    assert two.follower.canvas.colours == one.follower.canvas.colours
+    assert two.follower.sequence == 5
+    assert [entry.action for entry in two.follower.entries] == [Freeze()]
+    assert two.record.client_ids != one.record.client_ids
+    stop_all(engine, one, two)
+
+
+def test_a_record_of_one_server_takes_no_statement_more_for_a_commit(tmp_path: Path) -> None:
+    statements: list[str] = []
+
+    class Traced(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.set_trace_callback(statements.append)
+
+    writer = Writer(tmp_path / "one", SIZE, connection_class=Traced)
+    statements.clear()
+    writer.append([stroke((1, 1))], TIME_MS)
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "INSERT", "COMMIT"]
+    statements.clear()
+    writer.append([stroke((1, 1))], TIME_MS)
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "COMMIT"]
+    statements.clear()
+    writer.act(ANA, Freeze(), b"", TIME_MS)
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "UPDATE", "COMMIT"]
+    writer.close()

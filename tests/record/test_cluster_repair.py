@@ -1,0 +1,253 @@
+"""Snapshots of a shared canvas, logs that are behind or different, and their repair."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from dcc import reasons
+from dcc.cluster.log import LogLost
+from dcc.cluster.memory_log import MemoryEngine, MemoryLog
+from dcc.core.actions import Freeze
+from dcc.errors import RecordError
+from dcc.record import entries
+from dcc.record.forgetting import forget
+from dcc.record.maintenance import resize, verify
+from dcc.record.repairing import leave, repair
+from dcc.record.snapshots import kept_snapshots
+from dcc.record.writer import Writer
+from tests.support.cluster import ADDRESS, Server, stop_all, turn_until
+from tests.support.records import SIZE, PaintingWriter, random_batches, stroke
+from tests.support.thread_clock import ThreadClock
+
+
+@pytest.fixture
+def reactor() -> ThreadClock:
+    return ThreadClock()
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+def _paint(server: Server, count: int) -> None:
+    for number in range(count):
+        server.reactor.turn_until(server.paint(stroke((number, 5))))
+
+
+def _equal(*paths: Path) -> bool:
+    checked = [verify(path) for path in paths]
+    assert all(check.problems == () for check in checked)
+    return len({(check.sequence, check.checksum) for check in checked}) == 1
+
+
+def test_a_canvas_that_exists_is_brought_in_with_its_whole_history(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    writer = PaintingWriter(tmp_path / "one", SIZE)
+    for batch in random_batches(Random(1), 20):
+        writer.append(*batch)
+    writer.stop()
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    _paint(two, 1)
+    stop_all(engine, one, two)
+    assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_record_of_another_canvas_does_not_join(tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    Writer(tmp_path / "other", SIZE).close()
+    with pytest.raises(RecordError, match="the log is of another canvas"):
+        Server(engine, tmp_path / "other", reactor)
+    one.stop()
+
+
+class QuickerLog(MemoryLog):
+    """Another server begins the log while this one is about to."""
+
+    def put_snapshot(self, name: str, data: bytes) -> None:
+        """Keep a snapshot; then let the other server be quicker."""
+        super().put_snapshot(name, data)
+        self.begin_elsewhere()
+
+    begin_elsewhere: Callable[[], None] = staticmethod(lambda: None)
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_of_two_servers_that_begin_a_log_at_once_the_later_starts_again(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, is_same: bool
+) -> None:
+    others: list[Server] = []
+
+    def make_log(engine: MemoryEngine) -> QuickerLog:
+        log = QuickerLog(engine)
+        if is_same:
+            log.begin_elsewhere = lambda: others.append(Server(engine, tmp_path / "copy", reactor))
+        else:
+            log.begin_elsewhere = lambda: others.append(Server(engine, tmp_path / "new", reactor))
+        return log
+
+    if is_same:
+        Writer(tmp_path / "one", SIZE).close()
+        (tmp_path / "copy").write_bytes((tmp_path / "one").read_bytes())
+    with pytest.raises(RecordError, match="another server began the log at the same moment"):
+        Server(engine, tmp_path / "one", reactor, make_log=make_log)
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    stop_all(engine, one, *others)
+    assert _equal(tmp_path / "one", others[0].path)
+
+
+def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_snapshot(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor, log_keep=8)
+    two = Server(engine, tmp_path / "two", reactor, log_keep=8)
+    two.stop()
+    _paint(one, 30)
+    turn_until(reactor, lambda: engine.trimmed > 3 and kept_snapshots(MemoryLog(engine))[-1].position > 8)
+    three = Server(engine, tmp_path / "three", reactor, log_keep=8)
+    assert three.follower.canvas.colours == one.follower.canvas.colours
+    with pytest.raises(RecordError, match=f"the log no longer has the entries that {tmp_path / 'two'} lacks"):
+        Server(engine, tmp_path / "two", reactor)
+    stop_all(engine, one, three)
+    assert _equal(tmp_path / "one", tmp_path / "three")
+
+
+def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_copy(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    _paint(one, 5)
+    turn_until(reactor, lambda: two.follower.sequence == 5)
+    stop_all(engine, one, two)
+    del engine.entries[4:]  # as after a restart from an older copy of the engine's files
+    with pytest.raises(RecordError, match=re.escape(f"See dcc cluster repair {ADDRESS} {tmp_path / 'one'}")):
+        Server(engine, tmp_path / "one", reactor)
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    _paint(two, 3)
+    turn_until(reactor, lambda: one.follower.sequence == 8)
+    stop_all(engine, one, two)
+    assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_copy_that_goes_further_than_a_repaired_log_is_refused(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    two.stop()
+    _paint(one, 5)
+    one.stop()
+    del engine.entries[2:]
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "two")
+    two = Server(engine, tmp_path / "two", reactor)
+    _paint(two, 9)
+    with pytest.raises(RecordError, match="another one than in"):
+        Server(engine, tmp_path / "one", reactor)
+    two.stop()
+
+
+def test_a_log_that_fits_is_not_repaired(tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 2)
+    one.stop()
+    before = list(engine.entries)
+    with pytest.raises(RecordError, match="nothing to repair"):
+        repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    assert engine.entries == before
+
+
+@pytest.mark.parametrize("payload", [b"", b"\1", b"another program", bytes(200)], ids=repr)
+def test_a_foreign_entry_stops_a_server_until_the_log_is_repaired(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, payload: bytes
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 2)
+    MemoryLog(engine).publish(payload, "")
+    turn_until(reactor, lambda: one.follower.faults)
+    assert one.follower.faults[-1].code == reasons.LOG_LOST.code
+    assert f"dcc cluster repair {ADDRESS} {tmp_path / 'one'}" in one.follower.faults[-1].advice
+    with pytest.raises(RecordError, match="does not fit"):
+        reactor.turn_until(one.paint(stroke((1, 1))))
+    assert one.follower.sequence == 2  # the board is shown as it was
+    one.stop()
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    one.stop()
+
+
+def test_an_entry_of_a_newer_version_stops_a_server_with_a_clear_line(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    one.stop()
+    MemoryLog(engine).publish(b"dcc" + bytes((entries.FORMAT + 1,)) + bytes(100), "")
+    with pytest.raises(RecordError, match="newer version"):
+        Server(engine, tmp_path / "one", reactor)
+
+
+def test_pixels_off_the_board_are_damage(tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    asked = one.paint(stroke((SIZE.width * SIZE.height, 0)))
+    turn_until(reactor, lambda: one.follower.faults)
+    assert "outside of the board" in one.follower.faults[-1].advice
+    asked.addErrback(lambda _failure: None)
+    one.stop()
+
+
+def test_a_lost_log_refuses_paints_and_keeps_the_board(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    one.record._inflow.notice(LogLost("the log ends at entry 1, and entry 3 was read"))  # as an engine tells it
+    turn_until(reactor, lambda: one.follower.faults)
+    with pytest.raises(RecordError):
+        reactor.turn_until(one.paint(stroke((1, 1))))
+    one.stop()
+
+
+def test_a_copy_is_changed_by_nobody_but_its_server_until_it_leaves(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    reactor.turn_until(one.act(Freeze()))
+    one.stop()
+    with pytest.raises(RecordError, match="one server's copy"):
+        Writer(tmp_path / "one")
+    with pytest.raises(RecordError, match="one server's copy"):
+        forget(tmp_path / "one", 0, addresses=True, names=None, progress=lambda _count: None)
+    leave(tmp_path / "one")
+    with closing(Writer(tmp_path / "one")) as writer:
+        assert len(writer.log) == 1
+    with pytest.raises(RecordError, match="no copy of a shared canvas"):
+        leave(tmp_path / "one")
+
+
+def test_a_board_that_grew_goes_on_in_the_log(tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock) -> None:
+    one, two = Server(engine, tmp_path / "one", reactor), Server(engine, tmp_path / "two", reactor)
+    _paint(one, 3)
+    turn_until(reactor, lambda: two.follower.sequence == 3)
+    stop_all(engine, one, two)
+    leave(tmp_path / "one")
+    resize(tmp_path / "one", SIZE.width + 1, SIZE.height)
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    assert engine.trimmed >= 3
+    with pytest.raises(RecordError, match="another canvas"):
+        Server(engine, tmp_path / "two", reactor)
+    one, three = Server(engine, tmp_path / "one", reactor), Server(engine, tmp_path / "three", reactor)
+    assert reactor.turn_until(three.paint(stroke((SIZE.width, 1)))) == 4
+    stop_all(engine, one, three)
+    assert _equal(tmp_path / "one", tmp_path / "three")

@@ -26,6 +26,7 @@ const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
 const RELEASES = ["pointerup", "pointercancel"];
+const EARLY = 100; // changes that are kept for the layers, which may not be loaded
 const GAP = 8; // around the board
 const FINAL = /^(?:clave-|codigo-|expulsado)/; // the codes of refusals of a person, not of a moment
 
@@ -83,7 +84,8 @@ const link = new Link(
 				document.body.dataset.counted = "";
 			}
 			if (message.kind === "welcome" && !cells) openBoard();
-			if (message.kind === "changes") layers?.saw(message);
+			if (message.kind === "changes" && layers) layers.saw(message);
+			else if (message.kind === "changes" && early.length < EARLY) early.push(message);
 			if (message.kind === "acknowledged") askName();
 			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
@@ -147,6 +149,8 @@ let tracing = null;
 let together = null;
 /** @type {import("./layers.js").Layers | null} what has happened, likewise */
 let layers = null;
+/** @type {import("./codec.js").Changes[]} those that come before the layers are loaded */
+const early = [];
 /** @type {import("./areas.js").Areas | null} loaded with the first rules */
 let areas = null;
 /** @type {import("./moderate.js").Moderation | null} loaded when a moderator opens the panel */
@@ -327,6 +331,7 @@ async function toggleMinimap() {
 async function loadLayers() {
 	const { Layers } = await import("./layers.js");
 	layers ??= new Layers(link, { redraw, layout });
+	for (const message of early.splice(0)) layers.saw(message);
 	return layers;
 }
 
@@ -349,10 +354,9 @@ function openBoard() {
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
 	loadPast().catch(() => {}); // loaded again when wanted; likewise the layers and the template
-	loadLayers().then(
-		(loaded) => loaded.forget(),
-		() => {},
-	);
+	early.length = 0;
+	layers?.forget();
+	loadLayers().catch(() => {});
 	renderer.setBoard(replica);
 	painting.forget();
 	drawing.forget();

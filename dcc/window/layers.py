@@ -42,8 +42,6 @@ _TICK_MS = 1000
 
 _STEP_OF = bytes(step_of(times) for times in range(MOST + 1))
 
-_ALL_STEPS = tuple(range(len(STEPS)))
-
 
 class Layer(Protocol):
     """A layer over the board."""
@@ -236,7 +234,7 @@ class Heat:
         )
         count = f"{number(MOST)}+" if times == MOST else number(times)
         said = most.format(column=column, row=row, count=count) if times else _("Nobody has painted yet.")
-        shown = _ALL_STEPS[: step_of(times) + 1]
+        shown = range(step_of(times) + 1)
         self._legend.show_text(f"{text}. {said}", [(_range(step), COLOURS[step]) for step in shown])
 
     def draw(self, painter: QPainter, view: View, cells: Area) -> None:

@@ -230,3 +230,30 @@ def test_the_window_tells_the_key_of_the_last_time_and_forgets_a_refused_one(
     (tmp_path / "dcc" / "keys.json").write_text("{")
     assert start("192.0.2.7").key == ""
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_window_asks_for_the_name_until_there_is_an_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def start(*words: str) -> Identity:
+        parser = ArgumentParser()
+        draw.add_arguments(parser)
+        identity: Identity = draw.remembered_identity(parser.parse_intermixed_args(("192.0.2.7", *words)))
+        return identity
+
+    first = start()
+    assert (first.name, first.asks_name) == ("", True)
+    given = start("--name", "Ada")
+    assert (given.name, given.asks_name) == ("Ada", False)
+    assert first.keep_name is not None
+    first.keep_name("")
+    assert (start().name, start().asks_name) == ("", False)
+    first.keep_name("Eve")
+    assert (start().name, start().asks_name) == ("Eve", False)
+    assert start("--name", "Ada").name == "Ada"
+    (tmp_path / "dcc").rename(tmp_path / "moved")
+    (tmp_path / "dcc").write_text("no folder")
+    first.keep_name("Ada")
+    assert capsys.readouterr().err.count("\n") >= 1

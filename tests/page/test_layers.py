@@ -339,3 +339,19 @@ def test_a_frozen_board_says_so_beside_the_palette(chromium: Chromium, tmp_path:
         tab.until(lambda: tab.text("prompt") == "The board is frozen.")
         mo.act(Thaw())
         tab.until(lambda: tab.text("prompt") == "Choose a colour:")
+
+
+def test_the_help_has_a_picture_of_the_keys_where_there_is_room(chromium: Chromium, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        for size, is_shown in (((1280, 800), True), ((360, 740), False)):
+            tab = chromium.open(server.url, size=size)
+            tab.type("?")
+            tab.until(lambda tab=tab: tab.driver.find_elements("id", "keyboard"))
+            assert tab.element("keyboard").is_displayed() == is_shown
+            used = tab.script(
+                "return Object.fromEntries([...document.querySelectorAll('#keyboard .used')]"
+                ".map((key) => [key.firstChild.textContent, key.title]))"
+            )
+            assert used["G"] == "Grid" and used["Z"] == "Ctrl + Z: Undo" and used["U"] == "painters"
+            assert used["8"] == "choose a colour" and not {"9", "O", "K"} & set(used)
+            assert tab.violations() == []

@@ -363,15 +363,9 @@ export class Drawing {
 	get sketch() {
 		const { colour } = this.#painting;
 		if (this.isPlacing || this.tool === "select") return this.selection?.sketch ?? null;
-		if (this.chosen) return { cells: [this.chosen], colour, frame: cellFrame(this.chosen) };
+		if (this.chosen) return { cells: [this.chosen], colour, mark: this.chosen };
 		if (!this.#start || !this.#last) return null;
 		if (this.tool !== "filled") return { cells: this.#shape(this.#start, this.#last), colour };
 		return { filled: placeBetween(this.#start, this.#last, this.#replica), colour };
 	}
 }
-
-/**
- * @param {Cell} cell
- * @returns {Place}
- */
-const cellFrame = ([column, row]) => ({ column, row, width: 1, height: 1 });

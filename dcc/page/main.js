@@ -259,7 +259,9 @@ function layout() {
 		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
 		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
 		const isBeside = bars("footer").offsetWidth < width / 2; // a telephone held sideways
-		const covered = Math.max((isBeside ? GAP : bottom) + (layers?.covers ?? 0), sheet, below);
+		const played = byId("past").offsetHeight;
+		const own = isBeside ? played + (played && GAP) + GAP : bottom;
+		const covered = Math.max(own + (layers?.covers ?? 0), sheet, below);
 		const beside = Math.max(right, isBeside ? bars("footer").offsetWidth : 0);
 		view.setFree(left, shown.inset, width - left - GAP - beside, height - shown.inset - covered);
 	}
@@ -652,7 +654,7 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(viewOnly ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer"), byId("band"), byId("panel")]) observer.observe(element);
+for (const element of [board, bars("footer"), byId("band"), byId("panel"), byId("past")]) observer.observe(element);
 window.onhashchange = () => {
 	const told = takeProof();
 	if (told) loadAdmission().then((loaded) => loaded.tell(told));

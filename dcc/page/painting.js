@@ -78,7 +78,8 @@ export class Painting {
 		if (!this.#cooldown) return this.#pausedUntil;
 		const { since, waitMs, eachMs } = this.#cooldown;
 		const missing = 1 - this.gathered;
-		const charged = eachMs ? this.#now() + Math.max(0, missing) * eachMs : since + waitMs;
+		const toWait = missing > 0 ? this.#now() + missing * eachMs : 0; // not a moment of now, which may be over already
+		const charged = eachMs ? toWait : since + waitMs;
 		return Math.max(charged, this.#pausedUntil);
 	}
 

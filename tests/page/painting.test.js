@@ -110,6 +110,16 @@ test("charges gather up to the most, and a paint takes one for each pixel at onc
 	assert.equal(painting.gathered, 4);
 });
 
+test("a charge that is there can be spent, however the clock goes on meanwhile", () => {
+	const made = room();
+	let time = 1000;
+	Object.defineProperty(made, "time", { get: () => time++ });
+	made.painting.apply({ ...charges(1, 0), most: 1 });
+	assert.equal(made.painting.rests, false);
+	assert.ok(made.painting.paint(one(1)));
+	assert.deepEqual(made.refusals, []);
+});
+
 test("a pause that an owner takes away is over", () => {
 	const { painting } = room();
 	painting.apply(charges(0, 400));

@@ -158,6 +158,7 @@ def test_those_who_may_not_paint_watch_and_are_told_why_in_one_line(chromium: Ch
         tab.until(
             lambda: content(tab, "watching").startswith("You are watching. Here people draw with a link of their own")
         )
+        tab.until(lambda: tab.element("watching").is_displayed())
         assert not any(tab.element(name).is_displayed() for name in ("pencil", "palette", "undo", "redo"))
         before = tab.board()
         tab.click(4, 4)
@@ -189,7 +190,7 @@ def test_a_stroke_ends_at_the_border_of_the_own_area_and_the_page_says_whose_the
         tab.until(lambda: tab.of_module("main", "module.rights.rules.areas.length") == 2)
         notices = tab.notices()
         tab.drag((15, 5), (25, 5))
-        tab.until(lambda: "Not painted: the area Ben is for others." in notices())
+        tab.until(lambda: any(said.endswith("left out: the area Ben is for others.") for said in notices()))
         tab.until_answered()
         board = tab.board()
         assert [board.colour(column, 5) for column in (14, 15, 19, 20, 25)] == ["white", "black", "black"] + [

@@ -26,7 +26,7 @@ SHARE ?=
 SHARED := $(if $(filter-out 0 no,$(SHARE)),--share)
 ROUNDS ?= 25
 RESULTS ?= build/bench
-BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing pixelflut
+BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing pixelflut cluster
 INPUTS ?= 100000
 PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 TESTS ?= tests
@@ -187,7 +187,7 @@ $(VENV)/test: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 
 $(VENV)/bench: $(VENV)/made setup.cfg pyproject.toml tools/system-packages
 	tools/system-packages compiler browser
-	$(BIN)/pip install --quiet --editable '.[web,bench]'
+	$(BIN)/pip install --quiet --editable '.[web,cluster,bench]'
 	@touch $@
 
 # uv takes seconds where pip takes a minute, and also finds the lowest versions. It runs no Python of its own choice.

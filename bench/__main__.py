@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import (
     abuse,
+    cluster,
     copies,
     fanout,
     framing,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "page": page,
     "pixelflut": pixelflut,
     "framing": framing,
+    "cluster": cluster,
 }
 
 

@@ -129,7 +129,7 @@ def serve_once(
         ) as swarm,
     ):
         swarm.hear("^ready")
-        with _painters(clients, server, rate, seconds) as painter:
+        with painters(clients, server, rate, seconds) as painter:
             painter.hear("^ready")
             wait_until_idle(server)
             swarm.say("mark")
@@ -143,7 +143,7 @@ def serve_once(
             figures["server_cpu_s"] = server.cpu() - before
             figures["commits"] = server.metrics()[COMMITS] - commits
             figures["rss"] = server.memory().rss
-            _make_sure(figures, server, board)
+            make_sure(figures, server, board)
     return figures
 
 
@@ -153,7 +153,7 @@ def _ingest_once(clients: Clients, rate: float, seconds: float, store: str) -> f
     :return: CPU seconds of the server a commit.
     """
     clients.expect_placements(int(rate * (seconds + 1)) + 1000)
-    with Server(clients.folder, store, "--http=0") as server, _painters(clients, server, rate, seconds) as painter:
+    with Server(clients.folder, store, "--http=0") as server, painters(clients, server, rate, seconds) as painter:
         painter.hear("^ready")
         wait_until_idle(server)
         commits = server.metrics()[COMMITS]
@@ -164,7 +164,8 @@ def _ingest_once(clients: Clients, rate: float, seconds: float, store: str) -> f
         return used / (server.metrics()[COMMITS] - commits)
 
 
-def _painters(clients: Clients, server: Server, rate: float, seconds: float) -> Process:
+def painters(clients: Clients, server: Server, rate: float, seconds: float) -> Process:
+    """Start painters for a rate; see ``painter.c``."""
     return clients.painter(server.port, max(1, round(rate / PAINTS_A_PAINTER)), rate=rate, seconds=seconds)
 
 
@@ -183,7 +184,13 @@ def wait_until_idle(process: Process) -> None:
         used = now
 
 
-def _make_sure(figures: dict[str, Any], server: Server, board: Path) -> None:
+def make_sure(figures: dict[str, Any], server: Server, board: Path) -> None:
+    """Make sure that nothing was lost.
+
+    :param figures: of painters and viewers.
+    :param board: the file with a viewer's board.
+    :raises BenchError: something was lost, or a viewer does not end with the server's board.
+    """
     for key, wrong in (
         ("lost", figures["lost"]),
         ("behind", figures["behind"]),

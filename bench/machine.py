@@ -25,7 +25,7 @@ def heading() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "versions": f"Python {platform.python_version()}, Twisted {_version('Twisted')}, "
         f"SQLite {sqlite3.sqlite_version}, dcc {_version('drawcolorcanvas')}",
-        "load": f"{os.getloadavg()[0]:.1f} before the run",
+        "load": f"{load():.1f} before the run",
     }
 
 
@@ -34,6 +34,11 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "?"
+
+
+def load() -> float:
+    """Return how many processes wanted a core at once in the last minute."""
+    return os.getloadavg()[0]
 
 
 def raise_descriptor_limit() -> None:

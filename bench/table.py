@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 from collections.abc import Sequence
@@ -21,17 +22,24 @@ def median(runs: Sequence[Row]) -> Row:
 
 
 def text(heading: dict[str, str], title: str, rows: Sequence[Row]) -> str:
-    """Return the heading, and a line for each row; the columns are the keys of the first row."""
+    """Return the heading, and a line for each row; the columns are the keys. Rows with other keys begin a new table."""
     lines = [f"{key}: {value}" for key, value in heading.items()]
-    lines += ["", title, ""]
-    columns = list(rows[0]) if rows else []
-    cells = [columns, *([_spell(row.get(column, "")) for column in columns] for row in rows)]
+    lines += ["", title]
+    for _columns, some in itertools.groupby(rows, list):
+        lines += ["", *_lines(list(some))]
+    return "\n".join(lines)
+
+
+def _lines(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    columns = list(rows[0])
+    cells = [columns, *([_spell(row[column]) for column in columns] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     for number, line in enumerate(cells):
         lines.append("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
         if number == 0:
             lines.append("  ".join("-" * width for width in widths))
-    return "\n".join(lines)
+    return lines
 
 
 def save(path: Path, heading: dict[str, str], title: str, rows: Sequence[Row]) -> None:

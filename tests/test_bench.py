@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 CHECKOUT = Path(__file__).parent.parent
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 
 
 SHORT = "--seconds", "0.3", "--repeat", "1"
@@ -88,3 +91,32 @@ def test_small_runs_of_the_benchmarks_of_the_record_commit_everything(tmp_path: 
 
     assert (painted["what"], seen["what"]) == ("ingest", "fan-out")
     assert painted["ratio"] > 0 and seen["ratio"] > 0
+
+
+def test_a_small_run_with_several_servers_shows_everything_to_everybody(tmp_path: Path) -> None:
+    """All kinds run at the same time, each with a node of the engine."""
+    sizes = "--nodes", "1", "--servers", "2", "--viewers", "6", "--rates", "40", "--placements", "100"
+    with ExitStack() as stack:
+        kinds = {
+            kind: stack.enter_context(start(tmp_path / kind, "cluster", *SHORT, *sizes, "--only", kind))
+            for kind in ("paint", "follow", "fan-out", "catch-up")
+        }
+        found = {kind: rows(tmp_path / kind, running, "cluster") for kind, running in kinds.items()}
+    leisure, shared, full, _full_shared = found["paint"]
+    (follow,) = found["follow"]
+    alone, told = found["fan-out"]
+    caught_up, _one_each = found["catch-up"]
+
+    assert [leisure["engine"], shared["engine"], full["engine"]] == ["none", "1 node", "none"]
+    assert shared["added p50"] == pytest.approx(shared["p50 ms"] - leisure["p50 ms"])
+    assert shared["loop p50"] > 0 < shared["loop/s"]
+
+    assert 0 < follow["entries/s"] <= 40
+    assert follow["follower us"] > 0 < follow["engine us"]
+
+    assert (alone["servers"], alone["viewers each"], told["servers"], told["viewers each"]) == (1, 3, 2, 3)
+    assert 0 < told["us/message"] < told["all us"]
+    assert told["to alone"] > 0
+
+    assert caught_up["placements"] >= 100
+    assert caught_up["entries"] > 0 < caught_up["loop s"]

@@ -79,6 +79,11 @@ class Engine:
         nodes = ",".join(f"127.0.0.1:{port}" for port in ports or self.ports)
         return ClusterAddress.parse(f"nats://{nodes}/{name}")
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the running nodes."""
+        return [process.process.pid for process in self._running()]
+
     def folder(self, number: int) -> Path:
         """Return where a node keeps its files."""
         return Path(self._folder.name, f"node{number}")

@@ -24,6 +24,7 @@ from tests.support.wire import paint
 
 HELLO = {"comando": "nuevo", "version": 2}
 WIDTH, HEIGHT = 40, 30
+CELLS = WIDTH * HEIGHT
 
 
 class Watcher:
@@ -209,13 +210,13 @@ def test_paints_are_refused_while_the_engine_is_away_and_go_on_by_themselves(ser
     refused.ask(number, (2, 2))
     while not isinstance(refused.answer(number), Rejected):
         number += 1
-        refused.ask(number, (number, 2))
+        refused.ask(number, (number % CELLS, 2))
     assert refused.answers[number].code == reasons.LOG_AWAY.code
     servers.engine.start(0)
     answer: object = None
     while not isinstance(answer, Acknowledged):
         number += 1
-        refused.ask(number, (number, 4))
+        refused.ask(number, (number % CELLS, 4))
         answer = refused.answer(number)
     for watcher in watchers:
         watcher.until(lambda watcher=watcher: watcher.sequence >= answer.sequence)

@@ -115,10 +115,14 @@ class Engine:
     def _running(self) -> list[LineProcess]:
         return [process for process in self._processes if process is not None]
 
-    def start(self, *numbers: int) -> None:
-        """Start nodes again, and wait until they take connections."""
+    def launch(self, *numbers: int) -> None:
+        """Start nodes again, and wait for nothing."""
         for number in numbers:
             self._launch(number)
+
+    def start(self, *numbers: int) -> None:
+        """Start nodes again, and wait until they take connections."""
+        self.launch(*numbers)
         for number in numbers:
             process = self._processes[number]
             assert process is not None

@@ -87,7 +87,7 @@ class LanguageTests(unittest.TestCase):
 
     def test_an_error_of_the_command_line_is_in_the_chosen_language(self) -> None:
         table = [
-            (["paint"], "dcc paint: faltan estos argumentos: IMAGEN (ver dcc paint --help)"),
+            (["snapshot"], "dcc snapshot: faltan estos argumentos: SALIDA.png (ver dcc snapshot --help)"),
             (["paint", "a.png", "--at"], "dcc paint: argumento --at: se espera un valor (ver dcc paint --help)"),
             (["paint", "a.png", "--borrar"], "dcc paint: argumentos desconocidos: --borrar (ver dcc paint --help)"),
             (["paint", "a.png", "--at", "-5,0"], "dcc paint: argumento --at: '-5,0': se espera columna y fila, como "),

@@ -9,6 +9,7 @@ import { colourName, learn, text } from "./strings.js";
 learn({
 	recent: ["Colours chosen last", "Últimos colores elegidos"],
 	found: ["{count} colours found", "{count} colores encontrados"],
+	searching: ["Search…", "Buscar…"],
 	noneFound: ["No colour of this name.", "No hay un color con ese nombre."],
 });
 
@@ -17,7 +18,7 @@ const RECENT = 8; // as in the window
 export class ManyColours {
 	#box = create("div", { id: "atHand" });
 	#recent = create("div", { id: "recent" });
-	#field = create("input", { id: "search", type: "search", autocomplete: "off", placeholder: text("search") });
+	#field = create("input", { id: "search", type: "search", autocomplete: "off", placeholder: text("searching") });
 	/** @type {Colour[]} */
 	#palette = [];
 	/** @type {number[]} the latest first */

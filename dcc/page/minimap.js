@@ -16,6 +16,7 @@ const SIDE = 160; // CSS pixels of the longer side
 const SMALL_SIDE = 104; // on a telephone
 const LEAST_FRAME = 6; // CSS pixels: to be found
 const PLACE = "dcc.minimap"; // in the browser's store
+const ROOM = 2; // the free part of the screen is so many times as high and as wide: a smaller one is left to the board
 const STEP = 0.5; // of the view, for an arrow key
 
 const isSmall = matchMedia("(max-width: 860px), (max-height: 500px)");
@@ -107,10 +108,12 @@ export class Minimap {
 	/** Draws the map, in a frame of the page's own drawing. */
 	draw() {
 		const { width, height } = this.#picture;
-		this.#box.hidden = this.#view.showsAll || !isWanted();
-		if (this.#box.hidden) return;
 		const scale = (isSmall.matches ? SMALL_SIDE : SIDE) / Math.max(width, height);
 		const [across, down] = [width, height].map((cells) => Math.max(24, Math.round(cells * scale)));
+		const { seen, zoom, showsAll } = this.#view;
+		const hasRoom = seen[2] * zoom >= ROOM * across && seen[3] * zoom >= ROOM * down;
+		this.#box.hidden = showsAll || !hasRoom || !isWanted();
+		if (this.#box.hidden) return;
 		const canvas = this.#canvas;
 		const ratio = devicePixelRatio;
 		Object.assign(canvas.style, { width: `${across}px`, height: `${down}px` });
@@ -119,7 +122,7 @@ export class Minimap {
 		context.scale(ratio, ratio);
 		context.imageSmoothingEnabled = width > canvas.width;
 		context.drawImage(this.#picture, 0, 0, across, down);
-		const [left, top, columns, rows] = this.#view.seen;
+		const [left, top, columns, rows] = seen;
 		/** @type {(from: number, length: number, cells: number, side: number) => [number, number]} */
 		const part = (from, length, cells, side) => {
 			const start = clamp((from * side) / cells, 0, side - LEAST_FRAME);

@@ -43,7 +43,11 @@ function copyAsBefore(link) {
 	const focused = document.activeElement;
 	const field = create("input", { className: "unseen", value: link });
 	document.body.append(field);
-	field.select();
+	field.select(); // Safari copies nothing without a selected text
+	field.oncopy = (event) => {
+		event.clipboardData?.setData("text/plain", link);
+		event.preventDefault();
+	};
 	const isCopied = document.execCommand("copy");
 	field.remove();
 	if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });

@@ -205,6 +205,10 @@ class PlaceDialog(QDialog):
 
     def _refuse(self, reason: str) -> None:
         self.fault.setText(reason)
+        self.fault.setObjectName("fault")
+        style = self.style()
+        assert style is not None
+        style.polish(self.fault)  # the style depends on the name
         self.field.selectAll()
         self.field.setFocus()
 

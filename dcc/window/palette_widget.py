@@ -163,7 +163,7 @@ class PaletteWidget(QWidget):
         """Return the button of a colour."""
         return self._swatches[index]
 
-    def find(self, query: str) -> list[int]:
+    def search(self, query: str) -> list[int]:
         """Offer only the colours that a search finds, and return their indices."""
         found = [
             index for index, each in enumerate(self._swatches) if is_found(query, each.value, each.accessibleName())
@@ -275,15 +275,14 @@ class ColourSearch(QWidget):
         self.field.setAccessibleName(_("Search colours"))
         self.field.setClearButtonEnabled(True)
         self.field.setMaximumWidth(_SEARCH_WIDTH)
+        self.field.setMinimumHeight(_SMALL)
         set_tool_tip(self.field, f"{_('Search colours')} (/)")
         self.none = Label(_("No colour of this name."))
         self.none.setObjectName("muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
         row.addWidget(self.field)
         row.addWidget(self.none)
-        row.addStretch(1)
         self.none.hide()
         self.hide()
         self.field.textChanged.connect(self._find)
@@ -295,10 +294,10 @@ class ColourSearch(QWidget):
         self.field.clear()
 
     def _find(self, query: str) -> None:
-        self.none.setVisible(not self._palette.find(query))
+        self.none.setVisible(not self._palette.search(query))
 
     def _take(self) -> None:
-        found = self._palette.find(self.field.text())
+        found = self._palette.search(self.field.text())
         if found:
             self._palette.choose(found[0])
             self.leave()

@@ -38,6 +38,7 @@ def server() -> Iterator[ServerProcess]:
 
 def ask(desk: Desk, window: Window, words: str) -> PlaceDialog:
     """Type a place into the dialog."""
+    desk.until(lambda: window.findChild(PlaceDialog) is None)  # the last one is deleted later
     desk.press(window, Key.Key_J)
     dialog: PlaceDialog = window.findChild(PlaceDialog)
     QTest.keyClicks(dialog.field, words)
@@ -243,13 +244,20 @@ def test_a_hidden_minimap_stays_hidden_in_the_next_window(
 # --- when -----------------------------------------------------------------------------------------------
 
 
+def paint_one(desk: Desk, window: Window) -> None:
+    """Paint a pixel, and begin the pause with it."""
+    desk.click(window, 5, 5)
+    desk.press(window, Key.Key_Return)
+    desk.until(lambda: window.prompt.is_resting)
+
+
 def test_a_ring_grows_until_one_may_paint_and_the_title_tells_it_to_whom_looks_elsewhere(
     server: ServerProcess, desk: Desk
 ) -> None:
     with ServerProcess("--cooldown", "6") as slow:
         window, other = desk.open(slow.port), desk.open(server.port)
         title = f"127.0.0.1:{slow.port} · DrawColorCanvas"
-        desk.until(lambda: window.prompt.is_resting)
+        paint_one(desk, window)
         assert re.fullmatch(rf"[1-6] s · {re.escape(title)}", window.windowTitle())
         part = window.prompt.part
         desk.until(lambda: window.prompt.part > part and window.board.aim.part == pytest.approx(part, abs=0.3))
@@ -263,7 +271,7 @@ def test_a_ring_grows_until_one_may_paint_and_the_title_tells_it_to_whom_looks_e
 def test_a_lost_server_is_no_end_of_a_cooldown(server: ServerProcess, desk: Desk) -> None:
     with ServerProcess("--cooldown", "3600") as slow:
         window, other = desk.open(slow.port), desk.open(server.port)
-        desk.until(lambda: window.prompt.is_resting)
+        paint_one(desk, window)
         assert re.match(r"\d+:\d\d · ", window.windowTitle())
         other.activateWindow()
         slow.stop()

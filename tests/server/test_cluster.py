@@ -43,7 +43,7 @@ class Watcher:
         self.canvas_id = ""
         self.users = 0
         self._send, self._receive = send, receive
-        self._colours = bytearray()
+        self._colours = bytearray(hello.pop("held", b""))  # type: ignore[arg-type]
         self._changed = threading.Condition()
         send(json.dumps({**HELLO, **hello}).encode())
         threading.Thread(target=self._read, daemon=True).start()
@@ -186,7 +186,7 @@ def test_nothing_is_lost_or_doubled_when_a_server_is_killed_in_the_middle(server
     second.until(lambda: second.sequence >= acknowledged)
     one.close()
     one = servers.start("one")
-    third = servers.watch(one, desde=first.sequence, lienzo=first.canvas_id)
+    third = servers.watch(one, held=first.boards[first.sequence], desde=first.sequence, lienzo=first.canvas_id)
     third.ask(1, (5, 5))
     answer = third.answer(1)
     assert isinstance(answer, Acknowledged)

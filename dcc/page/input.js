@@ -10,7 +10,7 @@ const LINE_PIXELS = 33; // of a wheel that counts lines
 const WHEEL_PIXELS = 200; // double the zoom
 
 /** Where keys and the clipboard have a meaning of their own. */
-export const FIELDS = "dialog, textarea, select, input:not([type=radio], [type=checkbox])";
+export const FIELDS = "dialog, textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
 
 let spaceHeld = false; // then the next drag moves the view
 

@@ -370,6 +370,7 @@ def test_the_end_of_a_cooldown_is_told_in_the_title_and_as_the_user_wants_it(chr
         tab.script("told.length = 0; window.isLookedAt = false")
         tab.until(lambda: tab.text("prompt") == "Choose a colour:")
         tab.click(5, 5)
+        tab.press("confirm")
         tab.until(lambda: re.fullmatch(r"[4-6] s · DrawColorCanvas", tab.driver.title))
         part = tab.until(lambda: int(str(tab.attribute("ring", "stroke-dasharray")).split()[0]))
         tab.until(lambda: int(str(tab.attribute("ring", "stroke-dasharray")).split()[0]) > part)
@@ -391,6 +392,7 @@ def test_nobody_is_asked_for_notifications_or_hears_anything_unasked(chromium: C
         tab.script("window.isLookedAt = false")
         tab.until(lambda: tab.text("prompt") == "Choose a colour:")
         tab.click(5, 5)
+        tab.press("confirm")
         tab.until(lambda: "You can paint again" in tab.driver.title)
         assert tab.script("return told") == []
 

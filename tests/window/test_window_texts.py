@@ -70,7 +70,7 @@ def test_a_window_without_a_board_shows_the_whole_advice(size: tuple[int, int], 
     window.resize(*size)
     desk.until(lambda: window.empty.hint.isVisible())
     for label in (window.empty.title, window.empty.reason, window.empty.hint):
-        assert label.height() >= label.heightForWidth(label.width()), label.text()
+        desk.until(lambda label=label: label.height() >= label.heightForWidth(label.width()))
 
 
 def test_no_label_of_the_window_reads_html(server: ServerProcess, desk: Desk) -> None:

@@ -3,7 +3,8 @@
 # make test           set up all that the tests need, then run all of them and the checks
 # make prose          count pronouns and relative words in docstrings and documents; part of make test
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
-# make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500
+# make crashtest      kill a server again and again while people paint, and look for what was lost: ROUNDS=500; with
+#                     CLUSTER=1 kill three servers and the three nodes of their engine: ROUNDS=200
 # make fuzz           send the server what no client would send, and look for what that breaks: INPUTS=1000000
 # make fuzz-records   damage records at random, and see what every command makes of them: INPUTS=5000
 # make bench          measure how fast it is, and draw it, in RESULTS=build/bench; hours of both cores, alone on the machine
@@ -24,6 +25,7 @@ HTTP ?= 8080
 PORT ?= 45743
 SHARE ?=
 SHARED := $(if $(filter-out 0 no,$(SHARE)),--share)
+CLUSTER ?=
 ROUNDS ?= 25
 RESULTS ?= build/bench
 BENCHMARKS ?= fanout version1 ingest record start memory joins growth abuse page framing pixelflut cluster
@@ -95,7 +97,7 @@ autobahn: $(VENV)/test $(VENV)/autobahn/bin/wstest
 	$(BIN)/python -m tests.long.autobahn $(VENV)/autobahn/bin/wstest
 
 crashtest: $(VENV)/test
-	$(BIN)/python -m tests.long.crashtest --rounds $(ROUNDS)
+	$(BIN)/python -m tests.long.crashtest$(if $(filter-out 0 no,$(CLUSTER)),_cluster) --rounds $(ROUNDS)
 
 fuzz: $(VENV)/test
 	$(BIN)/python -m tests.long.fuzz --inputs $(INPUTS)

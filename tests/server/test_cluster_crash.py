@@ -1,0 +1,18 @@
+"""Servers and nodes of their engine are killed at random moments; nothing is lost. ``make crashtest CLUSTER=1`` runs
+longer.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.long.crashtest_cluster import crashtest
+
+ROUNDS = 4
+
+
+def test_servers_and_nodes_that_are_killed_again_and_again_lose_nothing() -> None:
+    seed = Random().randrange(2**32)
+    print(f"seed {seed}")
+    counts = crashtest(ROUNDS, seed)
+    assert counts["paints acknowledged"] > 0

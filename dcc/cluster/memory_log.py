@@ -8,7 +8,8 @@ from threading import Condition, Thread
 from dcc import reasons
 from dcc.cluster.log import ENTRY_BYTES, Deliver, Entry, Extent, Log, LogRefused, Notice
 
-_ENTRIES_AT_ONCE = 256
+ENTRIES_AT_ONCE = 256
+"""Most entries of a delivery."""
 
 
 class MemoryEngine:
@@ -60,7 +61,7 @@ class MemoryLog(Log):
                 begin = reached - engine.trimmed
                 found = [
                     Entry(position, payload)
-                    for position, payload in enumerate(engine.entries[begin : begin + _ENTRIES_AT_ONCE], reached + 1)
+                    for position, payload in enumerate(engine.entries[begin : begin + ENTRIES_AT_ONCE], reached + 1)
                 ]
             deliver(found)
             reached += len(found)

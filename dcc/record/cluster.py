@@ -113,7 +113,8 @@ class ClusterRecord(SqliteRecord):
         self._asked: _Asked | None = None
         self._is_taking = False
         self._fault: RecordError | None = None
-        self._copy_fault: RecordError | None = None  # of the disk, or for good
+        self._copy_fault: RecordError | None = None  # of the disk
+        self._lost: LogDiffers | None = None  # for good
         self._publishing_again = Later(reactor)
         self._taking_again = Later(reactor)
         self._reactor: Reactor = reactor
@@ -160,7 +161,7 @@ class ClusterRecord(SqliteRecord):
 
     @property
     def _why_not(self) -> RecordError | None:
-        return self._copy_fault or self._fault
+        return self._lost or self._copy_fault or self._fault
 
     def _publish(self, content: Content, strokes: list[Stroke], time_ms: int) -> Deferred[Any]:
         if self._closed:
@@ -218,15 +219,14 @@ class ClusterRecord(SqliteRecord):
         self._take()
 
     def _lose(self, lost: LogDiffers) -> None:
-        """Take nothing any more: log and copy differ."""
+        """Take nothing more than what is being taken: log and copy differ."""
         lost.advice = f"{lost.where}. {self._advice}" if lost.needs_repair else lost.where
-        self._is_taking = True  # for good
-        self._copy_fault = lost
+        self._lost = lost
         self._publishing_again.cancel()
         self._notice(lost)
 
     def _take(self) -> None:
-        if self._is_taking or self._closed:
+        if self._is_taking or self._lost is not None or self._closed:
             return
         entries = self._inflow.take()
         if entries:

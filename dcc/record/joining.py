@@ -50,6 +50,10 @@ class Joining:
         self._author = Author(writer.canvas_id)
         self.advice = repair_advice(address, writer.path)
 
+    def close(self) -> None:
+        """Take nothing more. Before the log is closed, whose thread may be waiting until more is taken."""
+        self._inflow.close()
+
     def join(self, extent: Extent, reactor: Reactor, log_keep: int) -> ClusterRecord:
         """Catch up with the log, or begin the log, and start.
 
@@ -208,6 +212,7 @@ def join(
     :raises RecordError: one clear line; the log is closed.
     """
     writer: CopyWriter | None = None
+    joining: Joining | None = None
     resolved = database.resolve(path)
     is_new = not _is_there(resolved)
     try:
@@ -215,8 +220,11 @@ def join(
         if extent.last and is_new:
             fetch_snapshot(log, extent, resolved)
         writer = CopyWriter(path, size, palette, ground=ground)
-        return Joining(log, writer, address).join(extent, reactor, log_keep)
+        joining = Joining(log, writer, address)
+        return joining.join(extent, reactor, log_keep)
     except BaseException as error:
+        if joining is not None:
+            joining.close()
         log.close()
         if writer is not None:
             writer.close()

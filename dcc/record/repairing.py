@@ -46,7 +46,8 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path, running:
             copy = writer.witness
             _check_running(copy, running)
             log.renew(copy.position)
-            Joining(log, writer, address).begin()
+            with closing(Joining(log, writer, address)) as joining:
+                joining.begin()
     except LogError as error:
         raise RecordError(line_of(error)) from None
     finally:
@@ -66,7 +67,8 @@ def _check_differs(log: Log, writer: CopyWriter, address: str) -> None:
                 ).format(path=writer.path, position=snapshot.position, own=writer.witness.position)
             )
     try:
-        Joining(log, writer, address).catch_up(extent)
+        with closing(Joining(log, writer, address)) as joining:
+            joining.catch_up(extent)
     except Mismatch:
         return
     raise RecordError(_("the log fits {path}: nothing to repair, start the server").format(path=writer.path))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from dcc.cluster.log import Entry
+from dcc.cluster.log import Entry, LogLost
 from dcc.cluster.memory_log import MemoryEngine
 from dcc.core.actions import Freeze, Thaw
 from dcc.errors import RecordError
@@ -17,6 +18,7 @@ from tests.record.test_faults import Spell
 from tests.support.cluster import Server, stop_all, turn_until
 from tests.support.disk import FAULTS, Kind, Operation, sqlite_disk
 from tests.support.records import BRUNO, stroke
+from tests.support.server_process import PATIENCE_SECONDS
 from tests.support.thread_clock import ThreadClock
 
 GROUP = 3
@@ -105,3 +107,29 @@ def test_a_server_whose_disk_is_full_refuses_paints_and_catches_up_once_there_is
         assert one.follower.shown == two.follower.shown
         stop_all(engine, one, two)
     assert verify(tmp_path / "one").checksum == verify(tmp_path / "two").checksum
+
+
+def test_a_log_that_is_lost_while_the_disk_takes_entries_stays_lost(tmp_path: Path) -> None:
+    engine, reactor = MemoryEngine(), ThreadClock()
+    is_writing, may_write = Event(), Event()
+    may_write.set()
+
+    def watch(operation: Operation) -> int:
+        if operation.kind == "write" and not may_write.is_set():
+            is_writing.set()
+            may_write.wait(PATIENCE_SECONDS)
+        return 0
+
+    with sqlite_disk(watch):
+        one = Server(engine, tmp_path / "one", reactor)
+        may_write.clear()
+        asked = one.paint(stroke((1, 1)))
+        turn_until(reactor, lambda: one.record._is_taking)
+        assert is_writing.wait(PATIENCE_SECONDS)
+        one.record._inflow.notice(LogLost("the log ends at entry 1, and entry 3 was read"))  # as an engine tells it
+        turn_until(reactor, lambda: one.follower.faults)
+        may_write.set()
+        assert reactor.turn_until(asked) == 1
+        with pytest.raises(RecordError):
+            reactor.turn_until(one.paint())  # as the board tries the record
+        one.stop()

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import pytest
 
 from dcc import reasons
-from dcc.cluster.log import LogLost
-from dcc.cluster.memory_log import MemoryEngine, MemoryLog
+from dcc.cluster.log import Deliver, Entry, LogLost, Notice
+from dcc.cluster.memory_log import ENTRIES_AT_ONCE, MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze
 from dcc.errors import RecordError
 from dcc.record import entries
 from dcc.record.forgetting import forget
+from dcc.record.inflow import HELD_ENTRIES
 from dcc.record.maintenance import resize, verify
 from dcc.record.repairing import leave, repair
 from dcc.record.snapshots import kept_snapshots
 from dcc.record.writer import Writer
 from tests.support.cluster import ADDRESS, Server, stop_all, turn_until
 from tests.support.records import SIZE, PaintingWriter, random_batches, stroke
+from tests.support.server_process import PATIENCE_SECONDS
 from tests.support.thread_clock import ThreadClock
 
 
@@ -139,6 +142,48 @@ def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_c
     turn_until(reactor, lambda: one.follower.sequence == 8)
     stop_all(engine, one, two)
     assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+class EagerLog(MemoryLog):
+    """Is closed only after more entries have come than a reader holds, as when much follows the place that differs."""
+
+    def __init__(self, engine: MemoryEngine) -> None:
+        super().__init__(engine)
+        self._read = 0
+        self._is_full = Event()
+
+    def follow(self, after: int, deliver: Deliver, notice: Notice) -> None:
+        """Count what is delivered."""
+
+        def count(found: Sequence[Entry]) -> None:
+            self._read += len(found)
+            if self._read > HELD_ENTRIES + ENTRIES_AT_ONCE + 1:  # the start takes one
+                self._is_full.set()
+            deliver(found)
+
+        super().follow(after, count, notice)
+
+    def close(self) -> None:
+        """Disconnect once enough was read."""
+        if self._follower is not None:
+            self._is_full.wait(PATIENCE_SECONDS)
+        super().close()
+
+
+def test_a_start_and_a_repair_end_however_many_entries_follow_the_place_that_differs(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 2)
+    one.stop()
+    engine.entries[-1:] = [b"another"] * 10_000
+    with pytest.raises(RecordError, match="another one than in"):
+        Server(engine, tmp_path / "one", reactor, make_log=EagerLog)
+    logs = iter((EagerLog(engine), MemoryLog(engine)))
+    repair(lambda: next(logs), ADDRESS, tmp_path / "one")
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    one.stop()
 
 
 def test_a_copy_that_goes_further_than_a_repaired_log_is_refused(

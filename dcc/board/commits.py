@@ -26,7 +26,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -83,6 +83,8 @@ class Deed:
     prepare: Callable[[], Deferred[bytes]]
     answer: Acted
 
+
+_T = TypeVar("_T")
 
 _Request = tuple[Stroke, Answer, Permit]
 
@@ -321,7 +323,7 @@ class Commits:
     def _answer_deed(self, outcome: LogEntry | DccError, deed: Deed) -> None:
         if isinstance(outcome, DccError):
             self.rejections[outcome.code] += 1
-        deed.answer(outcome)
+        self._answer(deed.answer, outcome)
 
     def _go_on_after_deed(self) -> None:
         if not self._is_beginning_deed:  # otherwise the loop goes on
@@ -422,7 +424,7 @@ class Commits:
             self._answer(answer, error if error is not None and stroke.pixels else sequence)
         self._end_turn()
 
-    def _answer(self, answer: Answer, outcome: Outcome) -> None:
+    def _answer(self, answer: Callable[[_T], None], outcome: _T) -> None:
         try:
             answer(outcome)
         except Exception:  # our own fault, and no reason to leave the others without an answer

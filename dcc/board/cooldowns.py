@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from dcc import reasons
 from dcc.core.addresses import UNIX_SOCKET, hash_address, host_of, household, is_hashed
@@ -54,7 +55,7 @@ class Cooldowns:
         self._secret = secret
         # When a person has the most charges again. Those who painted last come last; who is full is forgotten.
         self._full_at: dict[str, float] = {}
-        self._hashed: dict[str, float] = {}  # the same by hashed address, from before the start
+        self._hashed: dict[str, float] = {}  # the same by hashed address: from before the start, and from other servers
 
     def set(self, seconds: int, most: int) -> None:
         """Change the cooldown. Nobody waits longer than somebody without a charge waits from now on."""
@@ -77,6 +78,8 @@ class Cooldowns:
             who = _of_record(painter)
             known = self._hashed if is_hashed(who) else self._full_at
             then = now - max(0.0, now_ms - time_ms) / MILLISECONDS
+            if who not in known:
+                self._forget(now)
             full_at = max(known.pop(who, then), then) + pixels * self.seconds
             known[who] = min(full_at, now + self.seconds * self.most)
             whose[who] = None
@@ -140,7 +143,7 @@ class Cooldowns:
     @property
     def remembered(self) -> int:
         """How many people are remembered."""
-        return len(self._full_at)
+        return len(self._full_at) + len(self._hashed)
 
     def _of(self, who: str, now: float) -> float:
         """Return when somebody has the most charges: now or later."""
@@ -148,11 +151,12 @@ class Cooldowns:
         return now if full_at is None or full_at < now else full_at
 
     def _forget(self, now: float) -> None:
-        """Forget people with the most charges: at most two for each new one, and so the table shrinks."""
-        for who in list(self._full_at)[:2]:
-            if self._full_at[who] > now:
-                break
-            del self._full_at[who]
+        """Forget people with the most charges: at most two of a table for each new one, and so the tables shrink."""
+        for known in (self._full_at, self._hashed):
+            for who in list(islice(known, 2)):
+                if known[who] > now:
+                    break
+                del known[who]
 
 
 def _milliseconds(seconds: float) -> int:

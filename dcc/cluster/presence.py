@@ -40,7 +40,7 @@ class Presence:
         self._said = b""
         self._thread = LoopThread()
         self._changed = asyncio.Event()
-        self._keeper = self._thread.start(self._keep())
+        self._thread.start(self._keep())
 
     @property
     def _subject(self) -> str:
@@ -57,15 +57,7 @@ class Presence:
 
     def close(self) -> None:
         """Say and hear no more. Blocks."""
-        self._thread.start(self._end()).result()
         self._thread.close()
-
-    async def _end(self) -> None:
-        self._keeper.cancel()
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self) -> None:
         nodes = random.sample(self._address.nodes, len(self._address.nodes))

@@ -41,7 +41,7 @@ NOW_MS = 1_700_000_000_000
 SOCKET, SOCKET_HOST = spell_address(UNIXAddress(None)), spell_host(UNIXAddress(None))
 
 
-class ChargesTests(SynchronousTestCase):
+class ChargesTests(TableTestCase):
     """Three charges at most, one each ten seconds."""
 
     def setUp(self) -> None:
@@ -137,6 +137,13 @@ class ChargesTests(SynchronousTestCase):
         for number in range(1000, 1510):
             self.cooldowns.take(f"={number}", 1)
         self.assertLessEqual(self.cooldowns.remembered, 511)
+
+    @each({"addresses": str, "hashed addresses": lambda address: hash_address(SECRET, address)})
+    def test_people_of_other_servers_with_the_most_charges_are_forgotten(self, show: Callable[[str], str]) -> None:
+        for number in range(1000):
+            self.cooldowns.recall([(Painter(1, "", show(f"192.0.2.{number}")), NOW_MS, 1)], NOW_MS)
+            self.clock.advance(SECONDS)
+        self.assertLessEqual(self.cooldowns.remembered, 2)
 
 
 class PersonTests(TableTestCase):

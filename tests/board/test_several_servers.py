@@ -128,6 +128,17 @@ class UnknownOutcomeTests(BoardTestCase):
         self.act("comes", Freeze())
         self.assertEqual(self.codes, [("waits", "motor-ausente"), ("comes", "motor-ausente")])
 
+    def test_a_fault_in_an_answer_leaves_nobody_without_one(self) -> None:
+        def fail(_outcome: LogEntry | DccError) -> None:
+            raise ZeroDivisionError
+
+        self.paint("a", (0, RED))
+        self.board.act(OWNER, ADA, Freeze(), fail)
+        self.paint("b", (1, RED), by=BOB)
+        self.notice()
+        self.assertEqual(self.codes, [("b", "motor-ausente")])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
 
 class BatchTests(BoardTestCase):
     def test_no_batch_is_longer_than_an_entry_of_the_common_log(self) -> None:

@@ -114,6 +114,7 @@ class Board:
         self.on_action: list[Callable[[LogEntry], None]] = []
         self.keep_address: Callable[[str], str] = lambda address: address
         self._users: set[Viewer] = set()
+        self._users_elsewhere = 0
         self._watching: dict[Viewer, None] = {}  # in the order in which they are told
         self._begin_rules()
         self._changes = changes = LatestChanges(sequence, self.canvas, clock)
@@ -312,6 +313,17 @@ class Board:
             (self._users.add if is_user else self._users.remove)(viewer)
             self._announcements.count()
 
+    @property
+    def users_here(self) -> int:
+        """How many users this server has."""
+        return len(self._users)
+
+    def count_elsewhere(self, users: int) -> None:
+        """Count the users of other servers."""
+        if users != self._users_elsewhere:
+            self._users_elsewhere = users
+            self._announcements.count()
+
     def leave(self, viewer: Viewer) -> None:
         """Tell a viewer no longer, and count it no longer; do nothing without a join."""
         self.unwatch(viewer)
@@ -338,7 +350,7 @@ class Board:
         self._wake_viewers()
 
     def _tell_users(self) -> None:
-        self.users = Users(len(self._users))
+        self.users = Users(len(self._users) + self._users_elsewhere)
         self._wake_viewers()
 
     def _tell_rules(self) -> None:

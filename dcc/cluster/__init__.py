@@ -5,5 +5,6 @@
 - ``engine.py``: the log in the engine.
 - ``connection.py``, ``stream.py``, ``publisher.py``, ``follower.py``, ``delivery.py``, ``state.py``,
   ``snapshots.py``: its parts.
+- ``presence.py``, ``server_state.py``: what the servers say of themselves, on a subject that keeps nothing.
 - ``memory_log.py``: the port within one process, for trials.
 """

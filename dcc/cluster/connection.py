@@ -62,10 +62,15 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def close(self) -> None:
-        """Stop the loop. From any other thread."""
+        """End all that runs in the loop, and the loop. From any other thread."""
+        self.start(self._end()).result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+
+    async def _end(self) -> None:
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        await end_tasks(*rest)  # of nats-py
 
 
 async def end_tasks(*tasks: asyncio.Task[Any]) -> None:

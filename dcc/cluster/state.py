@@ -31,6 +31,7 @@ class State:
     def follow(self, tell: Callable[[LogAway | LogLost | None], None]) -> None:
         """Tell every change from now on, and the present state unless all is well."""
         self._tell = tell
+        self._told.clear()
         if self.lost is not None:
             tell(self.lost)
         elif self.is_away:

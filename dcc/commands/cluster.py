@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 from dcc.cluster.address import ClusterAddress
 from dcc.cluster.engine import NatsLog
 from dcc.cluster.log import LogError
+from dcc.cluster.presence import running_servers
+from dcc.cluster.server_state import ServerState
 from dcc.commands.arguments import record_path, typed
 from dcc.commands.subcommands import Subcommand
 from dcc.errors import DccError
@@ -45,7 +48,9 @@ def _add_record(parser: ArgumentParser) -> None:
 
 
 def _add_status(parser: ArgumentParser) -> None:
-    parser.description = _("Say how far the common log goes, which snapshots there are, and how far copies are behind.")
+    parser.description = _(
+        "Say how far the common log goes, which snapshots there are, which servers run, and how far copies are behind."
+    )
     _add_address(parser)
     parser.add_argument(
         "records", nargs="*", type=typed(record_path), metavar=_("RECORD"), help=_("copies to compare with the log")
@@ -57,6 +62,7 @@ def _run_status(arguments: Namespace) -> int:
     try:
         with closing(NatsLog(arguments.address, arguments.credentials)) as log:
             extent, snapshots = log.open(), kept_snapshots(log)
+        servers = running_servers(arguments.address, arguments.credentials)
     except LogError as error:
         raise DccError(line_of(error)) from None
     copies: dict[str, int | None] = {}
@@ -68,6 +74,7 @@ def _run_status(arguments: Namespace) -> int:
             "first": extent.first,
             "last": extent.last,
             "snapshots": [snapshot.position for snapshot in snapshots],
+            "servers": [asdict(server) for server in servers],
             "copies": copies,
         }
         say(json.dumps(found))
@@ -75,9 +82,19 @@ def _run_status(arguments: Namespace) -> int:
     say(_("the log has entries {first} to {last}").format(first=number(extent.first), last=number(extent.last)))
     for snapshot in snapshots:
         say(_("a snapshot has all up to entry {position}").format(position=number(snapshot.position)))
+    for server in servers:
+        say(_tell_server(server, extent.last))
     for path, position in copies.items():
         say(_tell_copy(path, position, extent.last))
     return 0
+
+
+def _tell_server(server: ServerState, last: int) -> str:
+    users = ngettext("{count} user", "{count} users", server.users).format(count=number(server.users))
+    line = _("a server on {name} has all up to entry {position} of {last}, and {users}").format(
+        name=server.name, position=number(server.position), last=number(last), users=users
+    )
+    return line if server.fault is None else f"{line}: {server.fault}"
 
 
 def _tell_copy(path: str, position: int | None, last: int) -> str:
@@ -111,7 +128,8 @@ def _run_repair(arguments: Namespace) -> int:
     def make_log() -> NatsLog:
         return NatsLog(arguments.address, arguments.credentials)
 
-    copy = repair(make_log, str(arguments.address), arguments.record)
+    running = running_servers(arguments.address, arguments.credentials)
+    copy = repair(make_log, str(arguments.address), arguments.record, running)
     say(
         _("the log goes on after entry {position}, with the board as of placement {sequence}").format(
             position=number(copy.position), sequence=number(copy.sequence)

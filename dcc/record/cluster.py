@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, cast
@@ -253,37 +253,41 @@ class ClusterRecord(SqliteRecord):
     def _taken(self, entries: list[Taken]) -> None:
         self._is_taking = False
         self._copy_fault = None
+        if self._closed:
+            return
         for taken in entries:
+            asked = self._asked
+            is_own = asked is not None and self._author.wrote(taken.said) and taken.said.number == asked.said.number
+            self._latest = taken
+            self._delivered = taken.witness.sequence
+            self._upkeep.note(taken, is_own=self._author.wrote(taken.said))
             try:
-                self._deliver_one(taken)
+                self._show(taken, asked.strokes if asked is not None and is_own else taken.strokes)
             except Exception:  # our own fault, and no reason to leave out what follows
                 self._log.failure("while delivering an entry of the log")
+            if asked is not None and is_own:
+                self._answer(asked, taken)
         self._delivered_up_to(self._latest.witness.sequence)
         self._take()
 
-    def _deliver_one(self, taken: Taken) -> None:
-        asked = self._asked
-        is_own = asked is not None and self._author.wrote(taken.said) and taken.said.number == asked.said.number
-        self._latest = taken
-        self._delivered = taken.witness.sequence
-        self._upkeep.note(taken, is_own=self._author.wrote(taken.said))
-        strokes = asked.strokes if asked is not None and is_own else taken.strokes
-        if taken.outcome is Outcome.TAKEN:
-            if taken.log_entry is not None:
-                self._deliver_action(taken.log_entry, taken.strokes)
-            elif taken.strokes:
-                self._deliver(strokes, taken.witness.sequence, taken.said.time_ms)
-        if asked is None or not is_own:
-            return
+    def _show(self, taken: Taken, strokes: Sequence[Stroke]) -> None:
+        if taken.log_entry is not None:
+            self._deliver_action(taken.log_entry, taken.strokes)
+        elif strokes and taken.outcome is Outcome.TAKEN:
+            self._deliver(strokes, taken.witness.sequence, taken.said.time_ms)
+
+    def _answer(self, asked: _Asked, taken: Taken) -> None:
         self._asked = None
         self._publishing_again.cancel()
         self.publish_seconds.add(self._clock.seconds() - asked.since)
         if asked.may_be_there and self._inflow.fault is None:
             self._fault = None
-        if taken.outcome is Outcome.TAKEN:
-            asked.answer.callback(taken.witness.sequence if taken.log_entry is None else taken.log_entry)
-        else:
+        if taken.outcome is not Outcome.TAKEN:
             asked.answer.errback(RecordLate(reasons.LATE, veces=1))
+        elif taken.log_entry is not None:
+            asked.answer.callback(taken.log_entry)
+        else:
+            asked.answer.callback(taken.witness.sequence)
 
     # --- the end ---------------------------------------------------------------------------------
 

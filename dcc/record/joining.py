@@ -28,7 +28,6 @@ from dcc.record.inflow import Inflow
 from dcc.record.rows import EPOCH_BYTES
 from dcc.record.snapshots import fetch_snapshot, put_snapshot
 from dcc.record.sqlite import Reactor
-from dcc.wording import clip
 
 PATIENCE_SECONDS = 30.0
 """How long nothing may arrive while a server starts: a new leader of the engine takes six seconds."""
@@ -63,7 +62,7 @@ class Joining:
         bookmark = self._writer.bookmark
         assert bookmark is not None
         self._author.epoch = bookmark.epoch
-        started = self._publish(Start(clip(socket.gethostname())))
+        started = self._publish(Start(socket.gethostname()[:64]))
         return ClusterRecord(
             self._writer, reactor, self._log, self._inflow, self._author, started, self.advice, log_keep
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from dcc.cluster.log import Log, LogError
+from dcc.cluster.server_state import ServerState
 from dcc.errors import RecordError
 from dcc.language import _
 from dcc.record import database
@@ -16,7 +17,7 @@ from dcc.record.joining import Joining, Mismatch
 from dcc.record.snapshots import kept_snapshots
 
 
-def repair(make_log: Callable[[], Log], address: str, path: str | Path) -> Witness:
+def repair(make_log: Callable[[], Log], address: str, path: str | Path, running: Sequence[ServerState] = ()) -> Witness:
     """Replace the log by one that goes on from a copy, after the copy has caught up as far as possible.
 
     Every other server starts anew: with its copy if the copy is equal, otherwise without.
@@ -24,6 +25,7 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path) -> Witne
     :param make_log: makes the log, not yet open.
     :param address: of the log, for people.
     :param path: of the copy; its server is stopped.
+    :param running: the servers of the canvas that run.
     :return: how far the copy goes.
     :raises RecordError: the log fits the copy, or another copy goes further; nothing was changed. Or the log was not
         renewed.
@@ -42,6 +44,7 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path) -> Witne
                 last = max([extent.last, *(snapshot.position for snapshot in kept_snapshots(log))])
                 writer.begin_after(last)
             copy = writer.witness
+            _check_running(copy, running)
             log.renew(copy.position)
             Joining(log, writer, address).begin()
     except LogError as error:
@@ -67,6 +70,18 @@ def _check_differs(log: Log, writer: CopyWriter, address: str) -> None:
     except Mismatch:
         return
     raise RecordError(_("the log fits {path}: nothing to repair, start the server").format(path=writer.path))
+
+
+def _check_running(copy: Witness, running: Sequence[ServerState]) -> None:
+    """:raises RecordError: a server that runs has more."""
+    for server in running:
+        if server.position > copy.position or server.sequence > copy.sequence:
+            raise RecordError(
+                _(
+                    "a server on {name} goes further: its copy has {position} entries, this copy {own}. "
+                    "Stop that server, and repair from its copy"
+                ).format(name=server.name, position=server.position, own=copy.position)
+            )
 
 
 def leave(path: str | Path) -> None:

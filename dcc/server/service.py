@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, cast
@@ -29,6 +30,7 @@ from dcc.monotonic import wait_monotonically
 from dcc.operator_file import Operator, remove_operator, write_operator
 from dcc.parsing import split_address
 from dcc.record import open_record
+from dcc.record.cluster import ClusterRecord
 from dcc.record.joining import join
 from dcc.server.admission import Admission
 from dcc.server.beginning import News, begin
@@ -56,6 +58,7 @@ from dcc.server.pixelflut import PixelflutFactory
 from dcc.server.share import show_owner, show_share
 from dcc.server.systemd import Systemd
 from dcc.server.tcp import CanvasFactory
+from dcc.server.together import Together
 from dcc.server.twisted_internals import close_port_now
 from dcc.sheet import link_with_key
 from dcc.stdout import complain
@@ -87,6 +90,7 @@ class CanvasService(Service):
     pixelflut_port: IListeningPort | None = None
     _begun: Deferred[News]
     _record: Record
+    _together: Together | None = None
     _operators_record: Path | None = None
     _is_stopping = False
 
@@ -176,6 +180,7 @@ class CanvasService(Service):
             stall_seconds=options.stall_seconds,
             quotas=options.quotas,
         )
+        self._open_presence()
         self.factory = CanvasFactory(self.clients)
         self._begun = self._begin()
         for door in self._doors:
@@ -209,6 +214,15 @@ class CanvasService(Service):
             ) from None
         log = NatsLog(options.cluster, options.cluster_credentials)
         return join(log, str(options.cluster), options.store.path, *new, log_keep=options.log_keep)
+
+    def _open_presence(self) -> None:
+        """Count the users of the other servers too."""
+        options = self._options
+        if options.cluster is not None and isinstance(self._record, ClusterRecord):
+            from dcc.cluster.presence import Presence
+
+            make_presence = partial(Presence, options.cluster, options.cluster_credentials)
+            self._together = Together(self.board, self._record, self._reactor, make_presence)
 
     def _kept_address(self, address: str) -> str:
         """Return what the record keeps of an address, by the option ``--addresses``."""
@@ -343,6 +357,8 @@ class CanvasService(Service):
             with suppress(OSError):  # the file of a Unix socket is gone already, or in a folder of another user
                 yield port.stopListening()
         yield self.clients.close()
+        if self._together is not None:
+            self._together.stop()
         self._record.answer_soon()
         yield self.board.settle()
         self.board.stop()

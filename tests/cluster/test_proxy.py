@@ -73,9 +73,18 @@ def test_a_half_open_line_is_noticed_and_left(engine: Engine, proxy: Proxy, name
     assert reader.until_entries(2) == [b"one", b"two"]
 
 
-def test_cut_lines_lose_and_double_nothing_and_a_short_cut_is_not_worth_a_notice(
-    engine: Engine, proxy: Proxy, name: str, open_log: OpenLog
+def test_a_consumer_that_says_nothing_is_left_though_nobody_paints(
+    engine: Engine, name: str, open_log: OpenLog
 ) -> None:
+    def silence(piece: bytes) -> bytes:
+        return re.sub(rb"HMSG [^\r]*\r\nNATS/1\.0 100 .*?\r\n\r\n\r\n", b"", piece, flags=re.DOTALL)
+
+    with Proxy(engine.ports[0], silence) as proxy:
+        LogReader(open_log(engine.address(name, proxy.port)))
+        proxy.until_accepted(2)
+
+
+def test_cut_lines_lose_and_double_nothing(engine: Engine, proxy: Proxy, name: str, open_log: OpenLog) -> None:
     log = open_log(engine.address(name, proxy.port))
     reader = LogReader(log)
     painter = Painter(log, "p")
@@ -86,8 +95,7 @@ def test_cut_lines_lose_and_double_nothing_and_a_short_cut_is_not_worth_a_notice
     payloads = painter.stop()
     assert reader.until_entries(len(payloads)) == payloads
     assert log.extent().last == len(payloads)
-    assert reader.notices == []
-    assert proxy.accepted == 11
+    assert proxy.accepted > 10
 
 
 class Meddler:
@@ -120,7 +128,6 @@ def test_an_entry_that_is_lost_or_repeated_on_the_way_is_delivered_once(
             publish(open_log(engine.address(name)), payload)
         assert reader.until_entries(len(payloads)) == payloads
         assert meddler.has_meddled
-        assert reader.notices == []
 
 
 def test_a_delayed_line_is_slow_and_right(engine: Engine, proxy: Proxy, name: str, open_log: OpenLog) -> None:
@@ -131,7 +138,6 @@ def test_a_delayed_line_is_slow_and_right(engine: Engine, proxy: Proxy, name: st
     for payload in payloads:
         publish(log, payload)
     assert reader.until_entries(5) == payloads
-    assert reader.notices == []
 
 
 def test_a_reader_without_a_line_for_questions_goes_to_the_next_node(engine: Engine, proxy: Proxy, name: str) -> None:

@@ -303,13 +303,20 @@ class Proxy:
         with self._more:
             assert self._more.wait_for(lambda: self.passed >= count, PATIENCE_SECONDS), self.passed
 
+    def until_accepted(self, count: int) -> None:
+        """Wait until there have been so many connections."""
+        with self._more:
+            assert self._more.wait_for(lambda: self.accepted >= count, PATIENCE_SECONDS), self.accepted
+
     def _accept(self) -> None:
         while True:
             try:
                 near, _address = self._listener.accept()
             except OSError:
                 return
-            self.accepted += 1
+            with self._more:
+                self.accepted += 1
+                self._more.notify_all()
             try:
                 if self._refuses:
                     raise OSError

@@ -2,12 +2,12 @@
 
     python -m tests.long.crashtest_cluster [--rounds N] [--seed N]
 
-Three nodes of NATS JetStream and three servers share a canvas. In each round servers and nodes are killed by SIGKILL at
-random moments: one of them, several, a majority of the nodes, everything. They return at random moments, and some are
-killed again while they start; at times a server returns without its copy. People whose server is gone go on at another
-one at once, with their board. At the end of a round everything runs again, and all copies must become the same: same
-sequence, same checksum, same history. Every acknowledged paint is there once, no refused paint is there, and each board
-that anybody was shown is that of its sequence in the history.
+Three nodes of NATS JetStream and three servers share a canvas. Each round kills servers and nodes by SIGKILL at random
+moments: one, several, a majority of the nodes, everything. The victims return at random moments. Some are killed again
+while starting, and some servers return without a copy. People on a killed server go on at another server at once, with
+their board. At the end of a round everything runs again, and all copies must become the same, with the same sequence,
+checksum and history. Every acknowledged paint must be there once, and no refused paint. Each board shown must be
+that of its sequence in the history.
 """
 
 from __future__ import annotations
@@ -290,6 +290,7 @@ class Crashtest:
         for server in others:
             server.launch()
         self._until(self._all_serve)
+        self._leave()  # a round notes the connections made in that round
 
     def close(self) -> None:
         """Kill everything."""

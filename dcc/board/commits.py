@@ -17,7 +17,8 @@
    record. If another server changed the rules first, the record says that the batch came too late, and the batch is
    checked and asked for again; an action is worked out again.
 9. If the record gives notice of a fault and has not answered the batch under way, what waits is refused, and what comes
-   too, except requests of clients with a paint in that batch: a client's answers keep their order.
+   too, except requests of clients with a paint in that batch: a client's answers keep their order. Actions are
+   refused at once, whoever asks.
 """
 
 from __future__ import annotations

@@ -128,7 +128,10 @@ def _run_repair(arguments: Namespace) -> int:
     def make_log() -> NatsLog:
         return NatsLog(arguments.address, arguments.credentials)
 
-    running = running_servers(arguments.address, arguments.credentials)
+    try:
+        running = running_servers(arguments.address, arguments.credentials)
+    except LogError as error:
+        raise DccError(line_of(error)) from None
     copy = repair(make_log, str(arguments.address), arguments.record, running)
     say(
         _("the log goes on after entry {position}, with the board as of placement {sequence}").format(

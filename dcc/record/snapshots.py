@@ -31,21 +31,26 @@ class Snapshot(NamedTuple):
 
 
 def put_snapshot(log: Log, path: Path) -> Snapshot:
-    """Put a copy of a record into the engine, also while a server writes. Blocks.
+    """Put a copy of a record into the engine, also while a server writes. The copy is made beside the record. Blocks.
 
-    :raises RecordError: the record cannot be read.
+    :raises RecordError: the record cannot be read, or no copy be made.
     :raises LogError: the engine does not take the snapshot.
     """
-    with tempfile.TemporaryDirectory(prefix="dcc-") as folder:
-        copied = Path(folder) / "copy.sqlite3"
-        with database.faults_of(path):
-            with closing(database.connect_to_read(path)) as connection:
-                database.copy(connection, copied)
-            with closing(database.connect_to_read(copied)) as connection:
-                bookmark, identity = rows.read_bookmark(connection), rows.read_identity(connection)
-        position = 0 if bookmark is None else bookmark.position
-        snapshot = Snapshot(position, f"{position:019d}-{identity.canvas_id}")
-        log.put_snapshot(snapshot.name, copied.read_bytes())
+    try:
+        with tempfile.TemporaryDirectory(prefix="dcc-", dir=path.parent) as folder:
+            copied = Path(folder) / "copy.sqlite3"
+            with database.faults_of(path):
+                with closing(database.connect_to_read(path)) as connection:
+                    database.copy(connection, copied)
+                with closing(database.connect_to_read(copied)) as connection:
+                    bookmark, identity = rows.read_bookmark(connection), rows.read_identity(connection)
+            data = copied.read_bytes()
+    except OSError as error:
+        reason = system_reason(error)
+        raise RecordError(_("cannot write {path}: {reason}").format(path=path.parent, reason=reason)) from None
+    position = 0 if bookmark is None else bookmark.position
+    snapshot = Snapshot(position, f"{position:019d}-{identity.canvas_id}")
+    log.put_snapshot(snapshot.name, data)
     return snapshot
 
 

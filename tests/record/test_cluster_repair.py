@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,7 @@ from dcc.record.forgetting import forget
 from dcc.record.inflow import HELD_ENTRIES
 from dcc.record.maintenance import resize, verify
 from dcc.record.repairing import leave, repair
-from dcc.record.snapshots import kept_snapshots
+from dcc.record.snapshots import kept_snapshots, put_snapshot
 from dcc.record.writer import Writer
 from tests.support.cluster import ADDRESS, Server, stop_all, turn_until
 from tests.support.records import SIZE, PaintingWriter, random_batches, stroke
@@ -142,6 +143,20 @@ def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_c
     turn_until(reactor, lambda: one.follower.sequence == 8)
     stop_all(engine, one, two)
     assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_snapshot_is_made_beside_the_record(
+    tmp_path: Path, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))  # in place of a small one, or one of others
+    Writer(tmp_path / "one", SIZE).close()
+    assert put_snapshot(MemoryLog(engine), tmp_path / "one").name in engine.kept
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_snapshot_that_cannot_be_made_is_told_in_a_line(tmp_path: Path, engine: MemoryEngine) -> None:
+    with pytest.raises(RecordError, match=f"cannot write {tmp_path}/none: No such file or directory"):
+        put_snapshot(MemoryLog(engine), tmp_path / "none" / "one")
 
 
 class EagerLog(MemoryLog):

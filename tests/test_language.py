@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import gettext
 import io
@@ -64,6 +65,18 @@ class CatalogueTests(unittest.TestCase):
     def test_the_template_for_another_language_has_the_texts_of_this_code(self) -> None:
         template = {message.id for message in read(CATALOGUES / "dcc.pot") if message.id}
         self.assertEqual(template, texts_in_code(), "texts in the code and in dcc.pot differ" + STALE)
+
+    def test_no_text_is_within_an_f_string(self) -> None:
+        """On Python before 3.12, where an f-string is one token, the texts in it are not found."""
+        hidden = [
+            f"{path}:{inner.lineno}"
+            for path in PACKAGE.rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.JoinedStr)
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id in ("_", "ngettext")
+        ]
+        self.assertEqual(hidden, [])
 
     def test_a_translation_has_the_fields_of_its_text(self) -> None:
         for message in read(SPANISH / "dcc.po"):

@@ -87,7 +87,7 @@ class Again(QObject):
         self._tray.showMessage(_("You can paint again"), self._title)
 
     def _show_title(self) -> None:
-        words = self._prompt.time_left or (f"● {_('You can paint again')}" if self._is_untold else "")
+        words = self._prompt.time_left or ("● " + _("You can paint again") if self._is_untold else "")
         title = f"{words} · {self._title}" if words else self._title
         if title != self._window.windowTitle():
             self._window.setWindowTitle(title)

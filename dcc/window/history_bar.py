@@ -158,7 +158,8 @@ class HistoryBar(QWidget):
         if named is None:
             return self.moment.text()
         name = one_line(named.name)
-        return f"{self.moment.text()}, {name if named.sequence == sequence else _('after {name}').format(name=name)}"
+        place = name if named.sequence == sequence else _("after {name}").format(name=name)
+        return f"{self.moment.text()}, {place}"
 
     def step(self, direction: int) -> None:
         """Go to the named moment before (-1) or after (1)."""

@@ -85,7 +85,7 @@ class Painters(QObject):
             for index, painter in enumerate(found.painters[: len(COLOURS)], 1)
         ]
         if counts[_LAST]:
-            named.append((f"{_('others')}: {number(counts[_LAST])}", OTHERS_COLOUR))
+            named.append((_("others") + f": {number(counts[_LAST])}", OTHERS_COLOUR))
         title = _("Who painted each cell last, and how many")
         if found.since:
             latest = _("Who painted each cell last, and how many, of the latest {count} pixels")

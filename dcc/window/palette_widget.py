@@ -276,7 +276,7 @@ class ColourSearch(QWidget):
         self.field.setClearButtonEnabled(True)
         self.field.setMaximumWidth(_SEARCH_WIDTH)
         self.field.setMinimumHeight(_SMALL)
-        set_tool_tip(self.field, f"{_('Search colours')} (/)")
+        set_tool_tip(self.field, _("Search colours") + " (/)")
         self.none = Label(_("No colour of this name."))
         self.none.setObjectName("muted")
         row = QHBoxLayout(self)

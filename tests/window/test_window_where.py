@@ -263,7 +263,7 @@ def test_a_ring_grows_until_one_may_paint_and_the_title_tells_it_to_whom_looks_e
         desk.until(lambda: window.prompt.part > part and window.board.aim.part == pytest.approx(part, abs=0.3))
         other.activateWindow()
         desk.until(lambda: window.windowTitle() == f"● You can paint again · {title}")
-        assert window.prompt.part == 1 and window.board.aim.part is None
+        desk.until(lambda: window.prompt.part == 1 and window.board.aim.part is None)
         window.activateWindow()
         desk.until(lambda: window.windowTitle() == title)
 

@@ -13,7 +13,7 @@ from dcc import reasons
 from dcc.protocol.messages import Acknowledged, Rejected
 from tests.support.engine import Engine
 from tests.support.server_process import DCC, LineProcess, Version1Process
-from tests.support.shared_board import WIDTH, Servers, compare
+from tests.support.shared_board import CELLS, WIDTH, Servers, compare
 
 
 @pytest.fixture
@@ -64,6 +64,33 @@ def test_nothing_is_lost_or_doubled_when_a_server_is_killed_in_the_middle(server
     assert isinstance(last, Acknowledged)
     for watcher in (second, third):
         watcher.until(lambda watcher=watcher: watcher.sequence >= max(answer.sequence, last.sequence))
+    one.stop()
+    two.stop()
+    assert servers.copies_are_equal()
+
+
+def test_paints_are_refused_while_the_engine_is_away_and_go_on_by_themselves(servers: Servers) -> None:
+    one, two = servers.start("one"), servers.start("two")
+    watchers = [servers.watch(one), servers.watch(two)]
+    watchers[0].ask(1, (1, 1))
+    watchers[0].answer(1)
+    servers.engine.kill(0)
+    # Until then the outcome of a paint is unknown, and the answer comes when the engine is back.
+    two.wait_for("The record takes no paints: the servers cannot reach their common log")
+    refused = watchers[1]
+    number = 2
+    refused.ask(number, (2, 2))
+    answered = refused.answer(number)
+    assert isinstance(answered, Rejected) and answered.code == reasons.LOG_AWAY.code
+    servers.engine.start(0)
+    answer: object = None
+    while not isinstance(answer, Acknowledged):
+        number += 1
+        refused.ask(number, (number % CELLS, 4))
+        answer = refused.answer(number)
+    for watcher in watchers:
+        watcher.until(lambda watcher=watcher: watcher.sequence >= answer.sequence)
+    compare(watchers)
     one.stop()
     two.stop()
     assert servers.copies_are_equal()

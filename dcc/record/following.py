@@ -185,7 +185,6 @@ class _Turn:
         self.addition = addition
         self._canvas_id, self._canvas = writer.canvas_id, writer.canvas
         self._known_authors, self._known_history = authors, history
-        self._oldest = next(iter(history))
 
     def write(self, connection: sqlite3.Connection) -> None:
         if self.bookmark is not None:

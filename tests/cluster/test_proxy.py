@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -22,12 +22,15 @@ def proxy(engine: Engine) -> Iterator[Proxy]:
         yield proxy
 
 
-def test_a_line_that_stalls_is_noticed_and_left(engine: Engine, proxy: Proxy, name: str, open_log: OpenLog) -> None:
+@pytest.mark.parametrize("fail", [Proxy.stall, Proxy.swallow], ids=["stalled", "half open"])
+def test_a_line_that_carries_nothing_is_noticed_and_left(
+    engine: Engine, proxy: Proxy, name: str, open_log: OpenLog, fail: Callable[[Proxy], None]
+) -> None:
     log, other = open_log(engine.address(name, proxy.port)), open_log(engine.address(name))
     reader = LogReader(log)
     publish(log, b"one")
     reader.until_entries(1)
-    proxy.stall()
+    fail(proxy)
     publish(other, b"two")
     reader.until_notice(LogAway)
     proxy.flow()
@@ -58,19 +61,6 @@ def test_a_mark_that_ended_unknown_is_never_refused_and_never_doubled(
     publish(log, b"one", "mark")
     publish(log, b"three")
     assert reader.until_entries(2) == [b"one", b"three"]
-
-
-def test_a_half_open_line_is_noticed_and_left(engine: Engine, proxy: Proxy, name: str, open_log: OpenLog) -> None:
-    log, other = open_log(engine.address(name, proxy.port)), open_log(engine.address(name))
-    reader = LogReader(log)
-    publish(log, b"one")
-    reader.until_entries(1)
-    proxy.swallow()
-    publish(other, b"two")
-    reader.until_notice(LogAway)
-    proxy.flow()
-    reader.until_notice(type(None))
-    assert reader.until_entries(2) == [b"one", b"two"]
 
 
 def test_a_consumer_that_says_nothing_is_left_though_nobody_paints(

@@ -495,6 +495,25 @@ def number_from(least: int, most: int) -> Callable[[str], int]:
 # --- pictures ------------------------------------------------------------------------------------
 
 
+def add_placing_options(parser: ArgumentParser) -> None:
+    """Add where an image goes, how wide, and in which mixture of colours; ``at`` is None unless given."""
+    parser.add_argument(
+        "--at",
+        type=typed(parse_cell),
+        metavar="X,Y",
+        help=_("column and row of the image's upper left corner [{default}]").format(default="0,0"),
+    )
+    parser.add_argument(
+        "--width",
+        type=number_up_to(limits.CANVAS_SIDE_CELLS),
+        metavar="N",
+        help=_("width in cells, the height in proportion [the image's own; a larger image is fitted to the board]"),
+    )
+    parser.add_argument(
+        "--dither", action="store_true", help=_("mix the board's colours: better for photos, worse for drawings")
+    )
+
+
 def add_png_arguments(parser: ArgumentParser, *, is_needed: bool = True) -> None:
     """Add the file that a picture goes to, and its scale.
 

@@ -6,17 +6,15 @@ import argparse
 
 from tqdm import tqdm
 
-from dcc import limits
 from dcc.client import script
 from dcc.commands.arguments import (
     HERE,
     add_key_option,
     add_name_option,
+    add_placing_options,
     add_server_arguments,
     chosen_identity,
     chosen_server,
-    number_up_to,
-    parse_cell,
     parse_name,
     parse_server,
     typed,
@@ -44,21 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "help with this shared template instead (see dcc template): paint what is missing, until nothing is missing"
         ),
     )
-    parser.add_argument(
-        "--at",
-        type=typed(parse_cell),
-        metavar="X,Y",
-        help=_("column and row of the image's upper left corner [{default}]").format(default="0,0"),
-    )
-    parser.add_argument(
-        "--width",
-        type=number_up_to(limits.CANVAS_SIDE_CELLS),
-        metavar="N",
-        help=_("width in cells, the height in proportion [the image's own; a larger image is fitted to the board]"),
-    )
-    parser.add_argument(
-        "--dither", action="store_true", help=_("mix the board's colours: better for photos, worse for drawings")
-    )
+    add_placing_options(parser)
     add_name_option(parser)
     add_key_option(parser)
     add_server_arguments(parser)

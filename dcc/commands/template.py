@@ -7,9 +7,8 @@ import shlex
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from dcc import limits
 from dcc.client.templates import Template
-from dcc.commands.arguments import number_up_to, parse_cell, parse_name, typed
+from dcc.commands.arguments import add_placing_options, parse_name, typed
 from dcc.commands.authority import add_authority_options, authority, do
 from dcc.commands.subcommands import Subcommand
 from dcc.core import templates
@@ -34,22 +33,7 @@ def _add_add(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--name", required=True, type=typed(parse_name), metavar=_("NAME"), help=_("a name that no other template has")
     )
-    parser.add_argument(
-        "--at",
-        type=typed(parse_cell),
-        default=(0, 0),
-        metavar="X,Y",
-        help=_("column and row of the image's upper left corner [{default}]").format(default="0,0"),
-    )
-    parser.add_argument(
-        "--width",
-        type=number_up_to(limits.CANVAS_SIDE_CELLS),
-        metavar="N",
-        help=_("width in cells, the height in proportion [the image's own; a larger image is fitted to the board]"),
-    )
-    parser.add_argument(
-        "--dither", action="store_true", help=_("mix the board's colours: better for photos, worse for drawings")
-    )
+    add_placing_options(parser)
     add_authority_options(parser)
 
 
@@ -66,8 +50,8 @@ def _run_add(arguments: Namespace) -> int:
     image = load_image(arguments.image)
     with authority(arguments) as host:
         board = host.board()
-        size = board.width, board.height
-        placed = put(image, arguments.at, arguments.width, mixes=arguments.dither, board=size, palette=board.palette)
+        size, at = (board.width, board.height), arguments.at or (0, 0)
+        placed = put(image, at, arguments.width, mixes=arguments.dither, board=size, palette=board.palette)
         if told := tell_size(image, placed.placement):
             complain(f"dcc template: {told}")
         painted = placed.opaque.astype("u1")

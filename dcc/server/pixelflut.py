@@ -136,6 +136,10 @@ class PixelflutFactory(ServerFactory):
         self.audience = clients.audience_of_own("pixelflut", lambda _version, message: pixelflut.encode(message))
         self.shades = Shades(clients.board.canvas.palette)
 
+    def stopFactory(self) -> None:
+        """Leave no timer behind."""
+        self.turns.rest()
+
     def buildProtocol(self, addr: IAddress | None) -> PixelflutProtocol | RefusedConnection:
         """Make the protocol of one more connection, or refuse the connection."""
         refusal = self.clients.admission.refusal(addr)

@@ -40,6 +40,12 @@ class Turns:
         """Forget the work that waits for an owner, if any: the work would take the turn of another."""
         self._waiting.pop(owner, None)
 
+    def rest(self) -> None:
+        """Keep no timer without work: the port is closed. Work that waits is still done."""
+        if not self._waiting:
+            self._next.cancel()
+            self._left = self._most
+
     def _begin(self) -> None:
         self._left = self._most
         if self._waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 import socket
@@ -344,6 +345,19 @@ class TurnsTests(SynchronousTestCase):
             peer.protocol.connectionLost()
         server.clock.advance(TURN_SECONDS)
         self.assertEqual(len(cells(server)), 2 * READS_A_TURN)
+
+    def test_a_closed_port_leaves_no_timer_and_loses_no_work(self) -> None:
+        server = FakeServer()
+        factory = PixelflutFactory(server.clients, server.clock)
+        done: list[int] = []
+        for most, timers in ((READS_A_TURN, 0), (READS_A_TURN + 1, 1)):
+            done.clear()
+            for number in range(most):
+                factory.turns.take(number, functools.partial(done.append, number))
+            factory.stopFactory()
+            self.assertEqual(len(server.clock.getDelayedCalls()), timers)
+            server.clock.advance(TURN_SECONDS)
+            self.assertEqual(done, list(range(most)))
 
 
 class ConnectionTests(SynchronousTestCase):

@@ -599,6 +599,14 @@ class TurnTests(WebTests):
         self.clock.advance(TURN_SECONDS)
         self.assertEqual(last.answer().status, 200)
 
+    def test_a_closed_port_leaves_no_timer(self) -> None:
+        peer = self.connect()
+        peer.receive(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        self.assertEqual(peer.answer().status, 200)
+        peer.hang_up()
+        self.site.stopFactory()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_many_requests_of_a_connection_take_turns_too(self) -> None:
         peer = self.connect(StringTransport(peerAddress=NGINX))
         peer.receive(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 20)

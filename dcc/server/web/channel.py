@@ -440,6 +440,11 @@ class StrictSite(Site):
         self.stall_seconds = stall_seconds
         self.turns = Turns(reactor, REQUESTS_A_TURN)
 
+    def stopFactory(self) -> None:
+        """Leave no timer behind."""
+        super().stopFactory()
+        self.turns.rest()
+
     def refusal(self, request: StrictRequest) -> tuple[HTTPStatus, DccError | str] | None:
         """Tell why a request is not answered, if so."""
         return None

@@ -40,14 +40,21 @@ OLDEST := $(firstword $(PYTHONS))
 NEWEST := $(lastword $(PYTHONS))
 DEPENDENCIES := lowest lowest-tls newest
 EXTRAS_lowest := client,images,web,video,cluster,test
-CHOICE_lowest := --ignore tests/client/test_tls.py -m 'not tls'
-CHOICE_lowest-tls := -m tls
+IGNORED_lowest := --ignore tests/client/test_tls.py
+CHOICE_lowest := and not tls
+CHOICE_lowest-tls := and tls
 
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
 PROSE_LIMIT := 6.5
 
 # pytest's choice of processes.
 AT_ONCE = -n auto --dist loadfile --no-loadscope-reorder
+
+# The tests of unittest need a reactor that runs again and again, and those of dcc.api stop the reactor for good: each
+# kind has its own processes. Status 5 of pytest: the choice leaves none of TESTS.
+all_tests = for kind in unittest 'not unittest'; do \
+	$(1)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(2) -m "$$kind $(3)" $(TESTS) || \
+	[ $$? -eq 5 ] || status=1; done;
 
 # Of the package, all that the tests need.
 EXTRAS = client,images,web,tls,video,cluster,test
@@ -137,16 +144,13 @@ docs: $(VENV)/test
 # One that fails does not keep the others from being tested.
 pythons: export QT_QPA_PLATFORM = offscreen
 pythons: $(PYTHONS:%=build/pythons/%/made) node_modules/made
-	@status=0; $(foreach name,$(PYTHONS),echo "--- $(name)"; \
-		build/pythons/$(name)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(TESTS) || status=1;) \
+	@status=0; $(foreach name,$(PYTHONS),echo "--- $(name)"; $(call all_tests,build/pythons/$(name))) \
 	exit $$status
 
-# Status 5 of pytest: the choice leaves none of TESTS.
 dependencies: export QT_QPA_PLATFORM = offscreen
 dependencies: $(DEPENDENCIES:%=build/dependencies/%/made) node_modules/made
 	@status=0; $(foreach name,$(DEPENDENCIES),echo "--- $(name)"; \
-		build/dependencies/$(name)/bin/python -m pytest -q -p no:cacheprovider $(AT_ONCE) $(TESTS) $(CHOICE_$(name)) || \
-		[ $$? -eq 5 ] || status=1;) \
+		$(call all_tests,build/dependencies/$(name),$(IGNORED_$(name)),$(CHOICE_$(name)))) \
 	exit $$status
 
 dist: $(VENV)/test

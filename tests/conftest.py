@@ -7,6 +7,7 @@ expected errors (``flushLoggedErrors``); the fixture below checks all other test
 from __future__ import annotations
 
 import gc
+import unittest
 from collections.abc import Iterator
 
 import pytest
@@ -41,6 +42,13 @@ def no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
             event["log_failure"].getTraceback() if "log_failure" in event else formatEvent(event) for event in logged
         ]
         pytest.fail("logged while the test ran:\n" + "\n".join(texts), pytrace=False)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests of unittest, which the Makefile runs in processes of their own."""
+    case = getattr(item, "cls", None)
+    if case is not None and issubclass(case, unittest.TestCase):
+        item.add_marker("unittest")
 
 
 def pytest_collection_finish() -> None:

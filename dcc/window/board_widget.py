@@ -159,7 +159,7 @@ class BoardWidget(QWidget):
         # copy the bytes; pieces get the table as they are drawn.
         self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format.Format_Indexed8)
         self._colour_table = [QColor(colour.value).rgb() for colour in palette]
-        self.template.set_board(columns, palette, shown)
+        self.template.set_board(palette, shown)
         if self.view is None or (self.view.columns, self.view.rows) != (columns, rows):
             self.view = View(columns, rows, *self._pixel_size())
             self._drawing_at = self.key_cell = None

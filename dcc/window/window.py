@@ -61,7 +61,7 @@ from dcc.window.again import Again
 from dcc.window.board_widget import BoardWidget
 from dcc.window.bulletin import Bulletin
 from dcc.window.dialogs import HelpDialog
-from dcc.window.drawing import MOST_PIXELS, Drawing
+from dcc.window.drawing import Drawing
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
@@ -71,6 +71,7 @@ from dcc.window.moderation import Moderation
 from dcc.window.moderation_dialogs import CodeDialog
 from dcc.window.name_field import NameField
 from dcc.window.overlay import Banner, Notice
+from dcc.window.painting import MOST_PIXELS
 from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
 from dcc.window.pictures import stamp_of
 from dcc.window.preferences import Preferences
@@ -440,7 +441,7 @@ class Window(QMainWindow):
                 if pixels:
                     self.status.show_painted()
                 self.layers.saw(message)
-                self.drawing.painted_by_others(self.link.replica.others)
+                self.drawing.painting.painted_by_others(self.link.replica.others)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
             case Closing() | Failed():

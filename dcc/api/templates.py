@@ -39,7 +39,7 @@ class Template:
         """Return what the board does not show now: ``(column, row, colour)`` triples, as ``paint`` takes them."""
         look = self._look()
         missing = templates.Template(0, self._published, "", look.width).missing(look.colours)
-        return [(cell % look.width, cell // look.width, look.palette[colour].name) for cell, colour in missing.items()]
+        return [(cell % look.width, cell // look.width, look.palette[colour].name) for cell, colour in missing]
 
     def image(self) -> Image:
         """Return a picture of the template, a pixel a cell, as an image of Pillow in mode RGBA.

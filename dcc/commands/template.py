@@ -85,11 +85,11 @@ def _run_list(arguments: Namespace) -> int:
 
 
 def _done(template: Template, board: Canvas) -> int:
-    return len(template.wanted) - len(template.missing(board.colours))
+    return template.total - template.count_missing(board.colours)
 
 
 def _line(template: Template, board: Canvas) -> str:
-    done, total = _done(template, board), len(template.wanted)
+    done, total = _done(template, board), template.total
     told = _("{name} at {place}: {done} of {all} pixels done ({percent}%)").format(
         name=clip(template.name),
         place=tell_place(template.place),
@@ -107,7 +107,7 @@ def _words(template: Template, board: Canvas) -> dict[str, Any]:
         **template.place._asdict(),
         "author": template.author,
         "done": _done(template, board),
-        "all": len(template.wanted),
+        "all": template.total,
     }
 
 

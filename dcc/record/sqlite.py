@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -32,6 +32,7 @@ from dcc.record.place import log_of
 from dcc.record.reader import Reader
 from dcc.record.replay import Keyframe
 from dcc.record.selecting import Search
+from dcc.record.sharing import SharedAnswer
 from dcc.record.worker import Worker
 from dcc.record.writer import Writer
 
@@ -46,10 +47,6 @@ Emptying takes two syncs, which the commits feel on a slow disk, so not more oft
 
 LOOKED_SECONDS = 2.0
 """How often the file's place is looked at while nobody paints: soon enough to put a file back before the next paint."""
-
-
-PAINTERS_KEPT_SECONDS = 4.0
-"""How long an answer is given again. Clients ask anew every 5 seconds while people paint, and a class may look."""
 
 
 class Reactor(IReactorFromThreads, IReactorTime):
@@ -82,8 +79,8 @@ class SqliteRecord:
         self._seen = writer.sequence
         self._looking = Later(reactor)
         self._reader: Reader | None = None
-        self._painters: PainterMap | None = None
-        self._painters_until = 0.0
+        self._heat = SharedAnswer(lambda: self._ask(lambda reader: reader.heat()), reactor)
+        self._painters = SharedAnswer(lambda: self._ask(lambda reader: reader.painters()), reactor)
         self._delivered = writer.sequence  # the canvas is as of this sequence
         self._keeping_board = False
         self._closed = False
@@ -278,17 +275,11 @@ class SqliteRecord:
 
     def heat(self) -> Deferred[Heat]:
         """See :class:`dcc.board.record.Record`."""
-        return self._ask(lambda reader: reader.heat())
+        return self._heat.get()
 
     def painters(self) -> Deferred[PainterMap]:
-        """See :class:`dcc.board.record.Record`. All who ask within a few seconds get the same answer."""
-        if self._painters is not None and self._clock.seconds() < self._painters_until:
-            return succeed(self._painters)
-        return self._ask(lambda reader: reader.painters()).addCallback(self._keep_painters)
-
-    def _keep_painters(self, found: PainterMap) -> PainterMap:
-        self._painters, self._painters_until = found, self._clock.seconds() + PAINTERS_KEPT_SECONDS
-        return found
+        """See :class:`dcc.board.record.Record`."""
+        return self._painters.get()
 
     def _ask(self, question: Callable[[Reader], _T]) -> Deferred[_T]:
         def answer() -> _T:

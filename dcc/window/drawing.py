@@ -6,7 +6,6 @@
    press beside the stamp.
 3. On a board with a pause after each pixel a press chooses a cell, and a second press or Enter paints the cell. Tools
    of several pixels rest.
-4. Cells that the user may not paint are left out, and a line says so.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
 from dcc.client.link import Link
-from dcc.client.rights import Rights
-from dcc.client.strokes import Strokes
 from dcc.core.actions import Rectangle
 from dcc.core.canvas import Canvas
 from dcc.core.shapes import (
@@ -33,16 +30,13 @@ from dcc.core.shapes import (
     pencil,
     rectangle,
 )
-from dcc.language import _, ngettext, number
+from dcc.language import _, number
 from dcc.window.board_widget import BoardWidget
 from dcc.window.overlay import Notice
+from dcc.window.painting import Painting
 from dcc.window.palette_widget import PaletteWidget
 from dcc.window.tools import Tool
 from dcc.window.view import Area
-
-MOST_PIXELS = 100_000
-"""Most pixels of a shape or a stamp: the burst that a server takes from a client by default. Of more pixels a server
-would take a part, and the user would not know which."""
 
 GROUND = 0
 """The colour that a cut leaves. Servers do not tell the colour of the blank board, which is mostly this."""
@@ -59,6 +53,7 @@ class Drawing(QObject):
     :ivar selection: the selected part of the board.
     :ivar stamp: to be placed.
     :ivar chosen: the cell to confirm, on a board with a pause.
+    :ivar painting: takes the pixels.
     """
 
     changed = pyqtSignal()
@@ -85,9 +80,7 @@ class Drawing(QObject):
         self._board = board
         self._palette = palette
         self._notice = notice
-        self._may_draw = may_draw
-        self._rights = Rights(link.replica)
-        self._strokes = Strokes()
+        self.painting = Painting(link, board, notice, may_draw)
         self._tool_before = Tool.PENCIL
         self._start: Cell | None = None
         self._last: Cell | None = None
@@ -125,14 +118,9 @@ class Drawing(QObject):
             self._sketch()
             self.changed.emit()
 
-    @property
-    def has_cooldown(self) -> bool:
-        """Whether the board takes a pixel at a time."""
-        return self._link.replica.has_cooldown
-
     def tools_changed(self) -> None:
         """Take note of other rules: a board may have got a pause."""
-        if self.has_cooldown:
+        if self.painting.has_cooldown:
             if self.tool in _MORE_THAN_A_PIXEL:
                 self.choose(Tool.PENCIL)
             self.size = 1
@@ -148,13 +136,13 @@ class Drawing(QObject):
 
     def _has_pause(self, what: str) -> bool:
         """Say that a tool rests, if it does."""
-        if self.has_cooldown:
+        if self.painting.has_cooldown:
             self._notice.show_text(
                 _("{tool}: rests here, since this board takes a pixel at a time with a pause after it.").format(
                     tool=what[:1].upper() + what[1:]
                 )
             )
-        return self.has_cooldown
+        return self.painting.has_cooldown
 
     # --- the pointer, and the keys in its place --------------------------------------------------------------
 
@@ -164,10 +152,10 @@ class Drawing(QObject):
             self._press_stamp(cell)
             return
         match self.tool:
-            case Tool.PENCIL if self.has_cooldown:
+            case Tool.PENCIL if self.painting.has_cooldown:
                 self._choose_cell(cell)
             case Tool.PENCIL:
-                self._strokes.begin()
+                self.painting.begin()
                 self._last = cell
                 self._paint_cells(self._pencil([cell]))
             case Tool.LINE | Tool.RECTANGLE | Tool.FILLED_RECTANGLE:
@@ -209,8 +197,8 @@ class Drawing(QObject):
                 self.selection = self._board.view.place_between(start, last) if self._board.view else None
                 if start == last:
                     self.selection = None  # a click selects nothing
-            elif self.tool is not Tool.FILLED_RECTANGLE or not self._is_too_large(_between(start, last)):
-                self._strokes.begin()
+            elif self.tool is not Tool.FILLED_RECTANGLE or not self.painting.is_too_large(_between(start, last)):
+                self.painting.begin()
                 self._paint_cells(self._shape(start, last))
         self._sketch()
         self.changed.emit()
@@ -221,9 +209,9 @@ class Drawing(QObject):
             self._paint_stamp()
         elif self.chosen is not None:
             chosen = self.chosen
-            if self._may_draw():
+            if self.painting.may_draw():
                 self.chosen = None
-                self._strokes.begin()
+                self.painting.begin()
                 self._paint_cells([chosen])
                 self._sketch()
                 self.changed.emit()
@@ -252,8 +240,7 @@ class Drawing(QObject):
         if cell == self.chosen:
             self.confirm()
             return
-        if refused := self._rights.refusal([self._place(cell)]):
-            self._say_refused(refused[0].tell(refused[1]))
+        if self.painting.refuses(self._place(cell)):
             return
         self.chosen = cell
         self._sketch()
@@ -261,12 +248,11 @@ class Drawing(QObject):
 
     def _fill(self, cell: Cell) -> None:
         view, canvas = self._board.view, self._canvas
-        if view is None or not view.has(*cell) or not self._may_draw():
+        if view is None or not view.has(*cell) or not self.painting.may_draw():
             return
-        if refused := self._rights.refusal([self._place(cell)]):
-            self._say_refused(refused[0].tell(refused[1]))
+        if self.painting.refuses(self._place(cell)):
             return
-        shown, allowed = self._link.replica.shown, self._rights.map()
+        shown, allowed = self._link.replica.shown, self.painting.rights.map()
         if shown[self._place(cell)] == self._palette.chosen:
             return
         width = canvas.width
@@ -275,7 +261,7 @@ class Drawing(QObject):
         else:
             where = allowed
             filled = fill(shown, width, canvas.height, cell, lambda at: bool(where[at[1] * width + at[0]]))
-        self._strokes.begin()
+        self.painting.begin()
         self._paint_cells(filled.cells)
         if filled.is_cut:
             self._notice.show_text(
@@ -311,10 +297,10 @@ class Drawing(QObject):
 
     def erase(self) -> None:
         """Paint the selection in the board's first colour."""
-        if self.selection is None or self._is_too_large(self.selection):
+        if self.selection is None or self.painting.is_too_large(self.selection):
             return
-        if not self._has_pause(_("erase")) and self._may_draw():
-            self._strokes.begin()
+        if not self._has_pause(_("erase")) and self.painting.may_draw():
+            self.painting.begin()
             self._paint_cells(_cells_of(self.selection), GROUND)
             self.changed.emit()
 
@@ -342,7 +328,7 @@ class Drawing(QObject):
         if self.selection is None:
             self._notice.show_text(_("Select a part of the board first (S)."))
             return None
-        if self._is_too_large(self.selection):
+        if self.painting.is_too_large(self.selection):
             return None
         return Stamp.copy(self._link.replica.shown, self._canvas.width, *self.selection)
 
@@ -377,14 +363,14 @@ class Drawing(QObject):
 
     def _paint_stamp(self) -> None:
         stamp = self.stamp
-        if stamp is None or not self._may_draw():
+        if stamp is None or not self.painting.may_draw():
             return
         canvas = self._canvas
         # A lifted part leaves the ground behind, except where it is put down.
         wanted = dict.fromkeys(_cells_of(self._lifted) if self._lifted is not None else (), GROUND)
         wanted.update(stamp.pixels(*self._stamp_at, canvas.width, canvas.height))
-        self._strokes.begin()
-        if self._paint([(self._place(cell), colour) for cell, colour in wanted.items()]):
+        self.painting.begin()
+        if self.painting.paint([(self._place(cell), colour) for cell, colour in wanted.items()]):
             view = self._board.view
             left, top = self._stamp_at
             far = left + stamp.width - 1, top + stamp.height - 1
@@ -399,42 +385,23 @@ class Drawing(QObject):
     # --- undo --------------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Undo the last stroke, except where others have painted since."""
-        self._go(self._strokes.undo, _("There is nothing of yours to undo."))
+        """Leave what is in progress; otherwise undo the last stroke."""
+        self._go(self.painting.undo)
 
     def redo(self) -> None:
-        """Do the last undone stroke again, except where others have painted since."""
-        self._go(self._strokes.redo, _("There is nothing to do again."))
+        """Leave what is in progress; otherwise do the last undone stroke again."""
+        self._go(self.painting.redo)
 
-    def _go(self, step: Callable[[bytearray, int | None], list[tuple[int, int]]], nothing: str) -> None:
+    def _go(self, step: Callable[[], None]) -> None:
         if self._start is not None or self.stamp is not None:
             self.cancel()
-            return
-        if not self._may_draw():
-            return
-        # A stroke may be from before the cooldown: the server was started anew with other options.
-        pixels = step(self._link.replica.shown, 1 if self.has_cooldown else None)
-        if pixels:
-            self._send(pixels)
         else:
-            self._notice.show_text(nothing)
-        if left := self._strokes.left:
-            self._notice.show_text(
-                ngettext(
-                    "This server takes one pixel at a time: one is undone, {count} is left for the next time.",
-                    "This server takes one pixel at a time: one is undone, {count} are left for the next time.",
-                    left,
-                ).format(count=number(left))
-            )
-        self.changed.emit()
-
-    def painted_by_others(self, cells: Iterable[int]) -> None:
-        """Take note of cells that belong to no stroke of the user any longer."""
-        self._strokes.lose(cells)
+            step()
+            self.changed.emit()
 
     def forget(self) -> None:
         """Forget strokes, selection, stamp and copy: the board was replaced, perhaps by one of other colours."""
-        self._strokes.forget()
+        self.painting.forget()
         self._leave_shape()
         self._drop_stamp()
         self.selection = self.chosen = self.clipboard = None
@@ -465,52 +432,7 @@ class Drawing(QObject):
 
     def _paint_cells(self, cells: Iterable[Cell], colour: int | None = None) -> None:
         shade = self._palette.chosen if colour is None else colour
-        self._paint([(self._place(cell), shade) for cell in cells])
-
-    def _paint(self, pixels: list[tuple[int, int]]) -> bool:
-        """Paint pixels that change something, where the user may paint.
-
-        :return: whether the others at least were sent.
-        """
-        if not self._may_draw():
-            return False
-        shown = self._link.replica.shown
-        pixels = [(cell, colour) for cell, colour in pixels if shown[cell] != colour]
-        if refused := self._rights.refusal([cell for cell, _colour in pixels]):
-            reason, allowed = refused[0].tell(refused[1]), self._rights.map()
-            own = [] if allowed is None else [(cell, colour) for cell, colour in pixels if allowed[cell]]
-            if not own or self._rights.refusal([cell for cell, _colour in own]):
-                self._say_refused(reason)
-                return False
-            left_out = len(pixels) - len(own)
-            self._notice.show_text(
-                ngettext(
-                    "{count} cell was left out: {reason}.", "{count} cells were left out: {reason}.", left_out
-                ).format(count=number(left_out), reason=reason)
-            )
-            pixels = own
-        if pixels:
-            self._strokes.add(pixels, shown)
-            self._send(pixels)
-        return True
-
-    def _is_too_large(self, place: Rectangle) -> bool:
-        """Say that a part of the board has too many cells, if it has."""
-        cells = place.width * place.height
-        if cells > MOST_PIXELS:
-            self._notice.show_text(
-                _("{count} cells are too many for once, at most {most}: nothing was drawn.").format(
-                    count=number(cells), most=number(MOST_PIXELS)
-                )
-            )
-        return cells > MOST_PIXELS
-
-    def _say_refused(self, reason: str) -> None:
-        self._notice.show_text(_("Not painted: {reason}.").format(reason=reason))
-
-    def _send(self, pixels: list[tuple[int, int]]) -> None:
-        self._link.paint(pixels)
-        self._board.show_changes(cell for cell, _colour in pixels)
+        self.painting.paint([(self._place(cell), shade) for cell in cells])
 
     # --- what is about to be painted -------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from dcc.protocol.messages import Changes, HeatMap
 from dcc.window.board_widget import BoardWidget
 from dcc.window.legend import Legend
 from dcc.window.overlay import Notice
-from dcc.window.painters import Painters
+from dcc.window.painters import AGAIN_MS, Painters
 from dcc.window.recent import Recent
 from dcc.window.view import Area, View
 from dcc.wording import sentence
@@ -145,36 +145,46 @@ class Heat:
         self._board = board
         self._legend = legend
         self._fail = fail
-        self._columns = 1
+        self._size = 1, 1
         self._asked = 0  # questions; only the answer to the last one counts
         self._times = bytearray()
         self._steps = bytearray()
         self._image: QImage | None = None
-        self._early: list[Changes] = []  # before the answer
+        self._early: list[Changes] | None = None  # since the question, while it is open
+        self._again = QTimer(board)
+        self._again.setInterval(AGAIN_MS)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._ask)
         self._sequence = 0  # counted up to here
         self._counted = 0  # placements, if not all of them
         self._most = 0  # the cell that was painted most often
 
     def show(self, columns: int, rows: int) -> None:
         """See :class:`Layer`."""
-        self._asked += 1
-        asked = self._asked
-        self._columns = columns
-        self._early = []
+        self._size = columns, rows
         self._legend.show_text(_("Counting…"))
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asked += 1
+        asked, known = self._asked, self._link.replica.sequence
+        self._early = []
 
         def answered(heat: HeatMap) -> None:
             if asked == self._asked:
-                self._take(heat, columns, rows)
+                self._take(heat)
+                if heat.sequence < known:  # the answer to an earlier asker: what came until the question is missing
+                    self._again.start()
 
         def failed(failure: Failure) -> None:
             failure.trap(Refusal, ServerUnavailable)
-            if asked == self._asked:
+            if asked == self._asked and self._image is None:
                 self._fail(sentence(failure.getErrorMessage()))
 
         self._link.ask_heat().addCallbacks(answered, failed)
 
-    def _take(self, heat: HeatMap, columns: int, rows: int) -> None:
+    def _take(self, heat: HeatMap) -> None:
+        columns, rows = self._size
         self._times = bytearray(heat.times[: columns * rows].ljust(columns * rows, b"\0"))
         self._steps = bytearray(self._times.translate(_STEP_OF))
         image = QImage(sip.voidptr(self._steps), columns, rows, columns, QImage.Format.Format_Indexed8)
@@ -182,7 +192,8 @@ class Heat:
         self._sequence = heat.sequence
         self._counted = heat.sequence - heat.since if heat.since else 0
         self._most = self._times.index(max(self._times))
-        for changes in self._early:
+        early, self._early = self._early or [], None
+        for changes in early:
             self._count(changes)
         self._tell()
         self._board.update()
@@ -190,7 +201,8 @@ class Heat:
     def leave(self) -> None:
         """See :class:`Layer`."""
         self._asked += 1
-        self._image = None
+        self._again.stop()
+        self._early = self._image = None
         self._times, self._steps = bytearray(), bytearray()
 
     def forget(self) -> None:
@@ -198,10 +210,10 @@ class Heat:
 
     def saw(self, changes: Changes) -> None:
         """See :class:`Layer`."""
+        if self._early is not None:
+            self._early = [*self._early, changes][-1000:]
         if self._image is not None:
             self._count(changes)
-        else:
-            self._early = [*self._early, changes][-1000:]
 
     def _count(self, changes: Changes) -> None:
         """Count what the server has not counted."""
@@ -221,7 +233,7 @@ class Heat:
         self._board.show_changes(cells)
 
     def _tell(self) -> None:
-        row, column = divmod(self._most, self._columns)
+        row, column = divmod(self._most, self._size[0])
         times = self._times[self._most]
         text = _("How often each cell was painted")
         if self._counted:

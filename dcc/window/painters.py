@@ -19,8 +19,8 @@ from dcc.window.legend import Legend
 from dcc.window.view import Area, View
 from dcc.wording import one_line, sentence
 
-_AGAIN_MS = 5000
-"""Between two questions while people paint, since changes do not name their painters."""
+AGAIN_MS = 5000
+"""Between two questions, since an answer is given again for some seconds, and changes do not name their painters."""
 
 _TABLE = (NOBODY_COLOUR, *COLOURS, OTHERS_COLOUR)
 _LAST = len(_TABLE) - 1
@@ -43,7 +43,7 @@ class Painters(QObject):
         self._bytes = bytearray()
         self._image: QImage | None = None
         self._timer = QTimer(self)
-        self._timer.setInterval(_AGAIN_MS)
+        self._timer.setInterval(AGAIN_MS)
         self._timer.timeout.connect(self._ask_again)
 
     def show(self, columns: int, rows: int) -> None:

@@ -164,18 +164,18 @@ class Together(QObject):
         """Tell how much is done: of the chosen one at the bottom, of all in the menu."""
         layer = self._board.template
         if layer.template is not None:
-            self.progress.setText(f"{layer.template.name}: {_percent(layer.template, len(layer.missing))} %")
+            self.progress.setText(f"{layer.template.name}: {_percent(layer.template, layer.left)} %")
         self.progress.setVisible(layer.template is not None)
         shown = self._link.replica.shown
         for each in self._news:
             text = each.name.replace("&", "&&")
             template = self._known.get(each.number)
             if template is not None and (self.menu.isVisible() or template is layer.template):
-                left = len(layer.missing) if template is layer.template else len(template.missing(shown))
+                left = layer.left if template is layer.template else template.count_missing(shown)
                 text = _("{name}: {done} of {all} pixels, {percent} %").format(
                     name=text,
-                    done=number(len(template.wanted) - left),
-                    all=number(len(template.wanted)),
+                    done=number(template.total - left),
+                    all=number(template.total),
                     percent=_percent(template, left),
                 )
             self._entries[each.number].setText(text)
@@ -203,4 +203,4 @@ class Together(QObject):
 
 def _percent(template: Template, left: int) -> int:
     """Return how much is done; 100 only if nothing is missing."""
-    return (len(template.wanted) - left) * 100 // len(template.wanted)
+    return (template.total - left) * 100 // template.total

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from PyQt5.QtCore import QSize, Qt, pyqtSignal
@@ -12,20 +10,12 @@ from PyQt5.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
-    QImage,
-    QKeySequence,
     QResizeEvent,
     QShowEvent,
 )
 from PyQt5.QtWidgets import (
-    QAction,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QShortcut,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -40,8 +30,6 @@ from dcc.client.link import Link, LinkState
 from dcc.core.actions import Entry
 from dcc.core.palette import Palette
 from dcc.core.people import Role
-from dcc.core.shapes import Stamp
-from dcc.errors import ImageError
 from dcc.language import _
 from dcc.protocol.messages import (
     Acknowledged,
@@ -60,38 +48,28 @@ from dcc.window import theme
 from dcc.window.again import Again
 from dcc.window.board_widget import BoardWidget
 from dcc.window.bulletin import Bulletin
+from dcc.window.clipboard import Clipboard
+from dcc.window.controls import Controls
 from dcc.window.dialogs import HelpDialog
-from dcc.window.drawing import MOST_PIXELS, Drawing
+from dcc.window.drawing import Drawing
 from dcc.window.empty_page import EmptyPage
 from dcc.window.history_bar import HistoryBar
 from dcc.window.history_controller import HistoryController
-from dcc.window.labels import Label
 from dcc.window.layers import Layers
+from dcc.window.menus import Menus
 from dcc.window.moderation import Moderation
-from dcc.window.moderation_dialogs import CodeDialog
-from dcc.window.name_field import NameField
 from dcc.window.overlay import Banner, Notice
-from dcc.window.palette_widget import KEYS, ColourSearch, PaletteWidget, RecentColours
-from dcc.window.pictures import stamp_of
+from dcc.window.palette_widget import KEYS
 from dcc.window.preferences import Preferences
-from dcc.window.prompt import Prompt
-from dcc.window.ring import Ring
 from dcc.window.roll_back_bar import RollBackBar
-from dcc.window.save_dialogs import ask_and_save
-from dcc.window.sketch import image_of
 from dcc.window.status import StatusLine
-from dcc.window.together import Together
-from dcc.window.tools import Tool, ToolBar
-from dcc.window.view import GRID_ZOOM
+from dcc.window.tools import Tool
 from dcc.window.where import Where
 from dcc.wording import sentence
 
 _LEAVE_SECONDS = 0.5
 """Longest wait of a closed window for its goodbye to be sent: the program ends within a second, also if the server does
 not read."""
-
-_PALETTE_SHARE = 0.3
-"""Largest share of the window's height for the palette; a larger palette scrolls."""
 
 _TWO_ENDS = (Tool.LINE, Tool.RECTANGLE, Tool.FILLED_RECTANGLE, Tool.SELECT)
 """Tools for which one press of a key begins, and another ends."""
@@ -100,9 +78,6 @@ _PAINT_NOTHING = (Tool.SELECT, Tool.MOVE, Tool.PICK)
 
 _WIDTH, _HEIGHT = 720, 800
 """First size of the window, if the screen is large enough."""
-
-_WIDE = 560
-"""Least width with room for the name of the colour beside the call to choose one."""
 
 _FRAME = QSize(16, 48)
 """Room for what the desktop adds around a window, which is known only once the window is on the screen."""
@@ -148,12 +123,10 @@ class Window(QMainWindow):
 
         self.board = BoardWidget()
         self.empty = EmptyPage()
-        self.prompt = Prompt()
-        self.ring = Ring()
-        self.name_field = NameField()
-        self.palette_widget = PaletteWidget()
-        self.recent = RecentColours(self.palette_widget)
-        self.search = ColourSearch(self.palette_widget)
+        self._controls = controls = Controls()
+        self.prompt, self.ring, self.palette_widget = controls.prompt, controls.ring, controls.palette_widget
+        self.recent, self.search, self.name_field = controls.recent, controls.search, controls.name_field
+        self.confirm_button = controls.confirm_button
         self.history = HistoryBar()
         self.bulletin = Bulletin()
         self.roll_back = RollBackBar()
@@ -166,14 +139,17 @@ class Window(QMainWindow):
         self._pages = QStackedWidget()
         self._lay_out()
         self._past = HistoryController(
-            self.link, self.board, self.history, self.notice, self._choice, self._show_present
+            self.link, self.board, self.history, self.notice, self._controls, self._show_present
         )
         self.layers = Layers(self.link, self.board, self.notice, self._past.leave)
         self._past.begun.connect(self.layers.close)
-        self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._choice, self)
+        self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._controls, self)
         self.drawing = Drawing(self.link, self.board, self.palette_widget, self.notice, self._can_paint, self)
-        self._add_menus()
-        self._add_colour_keys()
+        self.clipboard = Clipboard(self.drawing, self.board, self.notice, lambda: self._offered, self)
+        self._menus = menus = Menus(self, self._past)
+        self.tool_bar, self.together, self.moderate_menu = menus.tool_bar, menus.together, menus.moderate_menu
+        self.code_action = menus.code_action
+        self._beside.insertWidget(0, self.tool_bar)
 
         self.palette_widget.colour_chosen.connect(self._show_colour)
         self.search.left.connect(self.board.setFocus)
@@ -203,42 +179,6 @@ class Window(QMainWindow):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.board)
         self._pages.setMinimumHeight(120)
-        self._swatches = QScrollArea()
-        self._swatches.setWidget(self.palette_widget)
-        self._swatches.setWidgetResizable(True)
-        self._swatches.setFrameShape(QFrame.NoFrame)
-        self._swatches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._swatches.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._choice = QWidget()
-        below = QVBoxLayout(self._choice)
-        below.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        below.setSpacing(theme.GAP // 2)
-        self.colour_name = Label()
-        self.colour_name.setObjectName("muted")
-        self.confirm_button = QPushButton(_("Paint it"))
-        self.confirm_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.confirm_button.setObjectName("confirm")
-        self.confirm_button.setToolTip(_("Enter"))
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP)
-        row.addStretch(1)
-        row.addWidget(self.prompt)
-        row.addWidget(self.ring)
-        row.addWidget(self.colour_name)
-        row.addWidget(self.name_field)
-        row.addWidget(self.confirm_button)
-        # The board would move under the pointer if the button changed the height as it appears.
-        row.addStrut(self.confirm_button.sizeHint().height())
-        row.addStretch(1)
-        below.addLayout(row)
-        at_hand = QHBoxLayout()
-        at_hand.setSpacing(theme.GAP)
-        at_hand.addStretch(1)
-        at_hand.addWidget(self.recent)
-        at_hand.addWidget(self.search)
-        at_hand.addStretch(1)
-        below.addLayout(at_hand)
-        below.addWidget(self._swatches)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -249,7 +189,7 @@ class Window(QMainWindow):
         self._beside.setSpacing(0)
         self._beside.addWidget(self._pages, 1)
         column.addLayout(self._beside, 1)
-        for widget in (self._choice, self.history, self.roll_back):
+        for widget in (self._controls, self.history, self.roll_back):
             column.addWidget(widget)
         for widget in (self.bulletin, self.history, self.roll_back):
             widget.hide()
@@ -258,108 +198,6 @@ class Window(QMainWindow):
         assert bar is not None
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.status, 1)
-
-    def _add_menus(self) -> None:
-        bar = self.menuBar()
-        assert bar is not None
-
-        def add(menu: QMenu | None, text: str, keys: list[str], does: Callable[[], None]) -> QAction:
-            action = QAction(text, self)
-            action.triggered.connect(does)
-            return put(menu, action, keys)
-
-        def put(menu: QMenu | None, action: QAction, keys: list[str]) -> QAction:
-            assert menu is not None
-            action.setShortcuts([QKeySequence(key) for key in keys])
-            menu.addAction(action)
-            return action
-
-        board = bar.addMenu(_("&Board"))
-        save = add(board, _("&Save a picture…"), ["Ctrl+S"], self._save)
-        add(board, _("&Another server…"), [], self.elsewhere_wanted.emit)
-        add(board, _("&Quit"), ["Ctrl+Q"], self._quit)
-        edit = bar.addMenu(_("&Edit"))
-        assert edit is not None
-        drawing = self.drawing
-        undo = add(edit, _("&Undo"), ["Ctrl+Z"], drawing.undo)
-        redo = add(edit, _("&Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], drawing.redo)
-        edit.addSeparator()
-        cut = add(edit, _("Cu&t"), ["Ctrl+X"], self._cut)
-        copy = add(edit, _("&Copy"), ["Ctrl+C"], self._copy)
-        paste = add(edit, _("&Paste"), ["Ctrl+V"], self._paste)
-        self.mix_action = add(edit, _("Mi&x the colours of pictures"), [], lambda: None)
-        self.mix_action.setCheckable(True)
-        erase = add(edit, _("&Erase the selection"), ["Del"], drawing.erase)
-        mirror = add(edit, _("&Mirror"), ["Shift+H"], lambda: drawing.change_stamp(Stamp.mirrored))
-        flip = add(edit, _("&Flip"), ["Shift+V"], lambda: drawing.change_stamp(Stamp.flipped))
-        turn = add(edit, _("Turn cl&ockwise"), ["Shift+T"], lambda: drawing.change_stamp(Stamp.turned))
-        edit.addSeparator()
-        self.tool_bar = ToolBar(undo, redo, self)
-        self.tool_bar.tool_chosen.connect(drawing.choose)
-        self.tool_bar.size_chosen.connect(drawing.choose_size)
-        self._beside.insertWidget(0, self.tool_bar)
-        tools = bar.addMenu(_("&Tools"))
-        assert tools is not None
-        for action in self.tool_bar.actions_of.values():
-            tools.addAction(action)
-        tools.addMenu(self.tool_bar.size_menu)
-        view = bar.addMenu(_("&View"))
-        zoom_in = add(view, _("Zoom &in"), ["+", "="], lambda: self.board.zoom_by(1))
-        zoom_out = add(view, _("Zoom &out"), ["-"], lambda: self.board.zoom_by(-1))
-        fit = add(view, _("&Fit to the window"), ["0"], self.board.fit)
-        grid = add(view, _("&Grid"), ["G"], lambda: self._show_grid(grid.isChecked()))
-        grid.setCheckable(True)
-        where = self.where
-        for action, key in ((where.go_to, "J"), (where.copy_link, "K"), (where.show_minimap, "V")):
-            put(view, action, [key])
-        assert view is not None
-        view.addSeparator()
-        for switch in (self.again.sound, self.again.notification):
-            put(view, switch, [])
-        together = bar.addMenu(_("Togethe&r"))
-        assert together is not None
-        self.together = Together(self.link, self.board, self.palette_widget, self.notice, together, self)
-        self.together.next_action.setShortcut(QKeySequence("N"))
-        self.status.add(self.together.progress)
-        past = bar.addMenu(_("H&istory"))
-        watch = add(past, _("&Watch the history"), ["H"], self._past.toggle)
-        author = put(past, self._past.author_action, ["W"])
-        layers = [put(past, action, [key]) for key, action in self.layers.actions_of.items()]
-        moderate = bar.addMenu(_("&Moderate"))
-        assert moderate is not None
-        self.moderate_menu = moderate
-        moderation = self.moderation
-        put(moderate, moderation.freeze_action, ["C"])
-        put(moderate, moderation.find_action, ["Shift+W"])
-        put(moderate, moderation.people_action, ["O"])
-        put(moderate, moderation.announce_action, ["A"])
-        put(moderate, moderation.log_action, ["Shift+L"])
-        moderate.addSeparator()
-        put(moderate, moderation.area_action, [])
-        put(moderate, moderation.remove_action, [])
-        moderate.addSeparator()
-        put(moderate, moderation.start_over_action, [])
-        add(edit, _("Your &name…"), [], lambda: self.name_field.change(self.link.identity.name))
-        self.code_action = add(edit, _("Enter the &code of the room…"), [], self._ask_code)
-        add(bar.addMenu(_("&Help")), _("&Keys"), ["F1", "?"], self._show_help)
-        self._need_board = (
-            *(save, undo, redo, cut, copy, paste, erase, mirror, flip, turn, zoom_in, zoom_out, fit, grid),
-            *(where.go_to, where.copy_link, watch, author, *layers, *self.tool_bar.actions_of.values()),
-        )
-
-    def _add_colour_keys(self) -> None:
-        def add(key: str, choose: Callable[[], None]) -> None:
-            QShortcut(QKeySequence(key), self).activated.connect(choose)
-
-        palette = self.palette_widget
-        for index in range(KEYS):
-            add(str(index + 1), partial(palette.choose, index))
-        add(",", lambda: self._step(-1))
-        add(".", lambda: self._step(1))
-        add("[", lambda: self.drawing.choose_size(self.drawing.size - 1))
-        add("]", lambda: self.drawing.choose_size(self.drawing.size + 1))
-        add("/", lambda: self.search.field.setFocus() if self.search.isVisible() else None)
-        add("Esc", self._escape)
 
     # --- coming and going -------------------------------------------------------------------------------
 
@@ -375,9 +213,6 @@ class Window(QMainWindow):
         super().closeEvent(event)
         self.leave()
         self.closed.emit()
-
-    def _quit(self) -> None:
-        self.close()
 
     def leave(self) -> Deferred[None]:
         """Say goodbye, and connect no longer.
@@ -440,7 +275,7 @@ class Window(QMainWindow):
                 if pixels:
                     self.status.show_painted()
                 self.layers.saw(message)
-                self.drawing.painted_by_others(self.link.replica.others)
+                self.drawing.painting.painted_by_others(self.link.replica.others)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
             case Closing() | Failed():
@@ -485,15 +320,6 @@ class Window(QMainWindow):
             identity.keep_name(name)
         self.board.setFocus()
 
-    def _ask_code(self) -> None:
-        dialog = CodeDialog(self.link.identity.name, self)
-        dialog.told.connect(self._tell_code)
-        dialog.open()
-
-    def _tell_code(self, name: str, code: str) -> None:
-        self.link.identity.name = name
-        self.link.introduce(code=code)
-
     def _show_board(self) -> None:
         replica = self.link.replica
         canvas = replica.canvas
@@ -535,11 +361,11 @@ class Window(QMainWindow):
     def _show_page(self, page: QWidget) -> None:
         has_board = page is self.board
         self._pages.setCurrentWidget(page)
-        self._choice.setVisible(has_board)
+        self._controls.setVisible(has_board)
         self.tool_bar.setVisible(has_board)
-        for action in self._need_board:
+        for action in self._menus.need_board:
             action.setEnabled(has_board)
-        self._fit_swatches()
+        self._fit_controls()
 
     def _show_rejection(self, rejected: Rejected) -> None:
         reason = tell(rejected.code, rejected.values, rejected.reason).rstrip(".")
@@ -550,11 +376,8 @@ class Window(QMainWindow):
     # --- drawing ------------------------------------------------------------------------------------------
 
     def _show_colour(self, index: int) -> None:
-        swatch = self.palette_widget.swatch(index)
-        self._swatches.ensureWidgetVisible(swatch)
-        self.colour_name.setText(swatch.accessibleName())
+        self._controls.show_colour(index)
         self._show_brush()
-        self.ring.show_colour(swatch.value)
 
     def _show_brush(self) -> None:
         paints = self.drawing.stamp is None and self.drawing.tool not in _PAINT_NOTHING
@@ -574,43 +397,7 @@ class Window(QMainWindow):
         self.confirm_button.setVisible(drawing.stamp is not None or drawing.chosen is not None)
         self.confirm_button.setEnabled(not self.prompt.is_resting)
 
-    # --- the clipboard, and files -------------------------------------------------------------------------
-
-    def _cut(self) -> None:
-        self.drawing.cut()
-        self._offer()
-
-    def _copy(self) -> None:
-        self.drawing.copy()
-        self._offer()
-
-    def _offer(self) -> None:
-        """Put what was copied on the clipboard of the desktop, for other windows and programs."""
-        clipboard, stamp, palette = QGuiApplication.clipboard(), self.drawing.clipboard, self._offered
-        if clipboard is not None and stamp is not None and palette is not None:
-            clipboard.setImage(image_of(stamp, palette))
-
-    def _paste(self) -> None:
-        clipboard = QGuiApplication.clipboard()
-        assert clipboard is not None
-        data, copied = clipboard.mimeData(), self.drawing.clipboard
-        is_own = copied is not None and clipboard.ownsClipboard()
-        if is_own or data is None or not data.hasImage():
-            self.drawing.paste(copied)
-        else:
-            self._paste_picture(clipboard.image())
-
-    def _paste_picture(self, picture: QImage | str) -> None:
-        view, palette = self.board.view, self._offered
-        if view is None or palette is None:
-            return
-        try:
-            board = view.columns, view.rows
-            stamp = stamp_of(picture, palette, board, MOST_PIXELS, self.mix_action.isChecked())
-        except ImageError as error:
-            self.notice.show_text(sentence(str(error)))
-        else:
-            self.drawing.paste(stamp)
+    # --- files that are dropped -------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Take a file that is dropped."""
@@ -623,30 +410,8 @@ class Window(QMainWindow):
         """Make a stamp of the picture."""
         assert event is not None
         data = event.mimeData()
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data is not None else []
-        if paths:
-            self._paste_picture(paths[0])
-        elif data is not None and data.hasImage():
-            self._paste_picture(QImage(data.imageData()))
-
-    def _show_grid(self, is_shown: bool) -> None:
-        self.board.set_grid(is_shown)
-        if is_shown and self.board.view is not None and self.board.view.zoom < GRID_ZOOM:
-            self.notice.show_text(_("The grid is seen from 8× on: zoom in."))
-
-    def _step(self, direction: int) -> None:
-        if self._past.is_past:
-            self._past.step(direction)
-        else:
-            self.palette_widget.choose(self.palette_widget.chosen + direction)
-
-    def _escape(self) -> None:
-        if self.search.field.hasFocus():
-            self.search.leave()
-        elif self._past.is_past:
-            self._past.leave()
-        else:
-            self.board.escape()
+        if data is not None:
+            self.clipboard.take(data)
 
     def _can_paint(self) -> bool:
         if self._past.is_past:
@@ -677,10 +442,8 @@ class Window(QMainWindow):
         if self.board.view is not None:
             self.status.show_zoom(self.board.view.zoom)
 
-    def _save(self) -> None:
-        ask_and_save(self.board, self.notice, self)
-
-    def _show_help(self) -> None:
+    def show_help(self) -> None:
+        """Show the keys."""
         self.notice.hide()
         colours = [colour.value for colour in self._offered][:KEYS] if self._offered is not None else []
         help_dialog = HelpDialog(self, colours)
@@ -690,12 +453,9 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give a large palette its share of the height."""
         super().resizeEvent(event)
-        self.colour_name.setVisible(self.width() >= _WIDE)
-        self._fit_swatches()
+        self._fit_controls()
 
-    def _fit_swatches(self) -> None:
-        needed = self.palette_widget.heightForWidth(self.width() - 2 * theme.GAP)
-        most = max(round(self.height() * _PALETTE_SHARE), self.palette_widget.minimumSizeHint().height())
-        self._swatches.setFixedHeight(min(needed, most))
+    def _fit_controls(self) -> None:
+        self._controls.fit(self.width(), self.height())
         for bar in (self.history, self.roll_back):
-            bar.setMinimumHeight(self._choice.sizeHint().height())  # so that the board keeps its scale
+            bar.setMinimumHeight(self._controls.sizeHint().height())  # so that the board keeps its scale

@@ -94,7 +94,7 @@ def test_a_template_is_finished_by_four_people_and_a_script_and_the_progress_agr
             told = f"{total - left:,} of {total:,} pixels, {(total - left) * 100 // total} %"
             tab.until(lambda: tab.script("return document.querySelector('#together small').textContent") == told)
             desk.until(lambda: window.together.progress.text() == f"mural: {(total - left) * 100 // total} %")
-            desk.until(lambda: len(window.board.template.missing) == left)
+            desk.until(lambda: window.board.template.left == left)
             [words] = map(json.loads, command(*listed).lines)
             assert (words["done"], words["all"]) == (total - left, total)
 

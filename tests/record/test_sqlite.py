@@ -21,6 +21,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from dcc.board.questions import Questions
 from dcc.core import packing
 from dcc.core.actions import LogEntry
 from dcc.core.canvas import pack_pixels, unpack_pixels
@@ -32,7 +33,8 @@ from dcc.record import writer as writing
 from dcc.record.maintenance import backup, resize, verify
 from dcc.record.place import read_alone
 from dcc.record.reader import Reader
-from dcc.record.sqlite import BUSY_SECONDS, PAINTERS_KEPT_SECONDS, REST_SECONDS, SqliteRecord
+from dcc.record.sharing import KEPT_SECONDS
+from dcc.record.sqlite import BUSY_SECONDS, REST_SECONDS, SqliteRecord
 from dcc.record.store import Store
 from dcc.record.writer import DEFAULT_SIZE
 from tests.support.disk import FAULTS, SQLITE_FULL, Operation, sqlite_disk
@@ -889,14 +891,31 @@ class SqliteRecordTests(RecordTestCase):
         heat = self.wait_for(self.record.heat())
         self.assertEqual((heat.sequence, heat.since, heat.times[7:10], sum(heat.times)), (4, 0, b"\x02\x02\x00", 4))
 
-    def test_the_painters_are_found_anew_after_some_seconds_alone(self) -> None:
+    def test_all_who_ask_for_a_map_within_some_seconds_share_one_answer(self) -> None:
         self.wait_for(self.record.append([stroke((7, 1), by=BRUNO)], 1000))
-        found = self.wait_for(self.record.painters())
-        self.assertEqual((found.sequence, [painter.name for painter in found.painters]), (1, [BRUNO.name]))
+        for ask in (self.record.heat, self.record.painters):
+            questions = Questions()
+            asked = [questions.ask(f"10.0.0.{number % 5}", ask) for number in range(30)]
+            first, *others = [self.wait_for(each) for each in asked]
+            self.assertTrue(all(each is first for each in others), ask.__name__)
+
+    def test_a_map_has_what_was_painted_since_once_the_shared_answer_is_old(self) -> None:
+        self.wait_for(self.record.append([stroke((7, 1), by=BRUNO)], 1000))
+        heat, painters = self.wait_for(self.record.heat()), self.wait_for(self.record.painters())
+        self.assertEqual((heat.times[7], [painter.name for painter in painters.painters]), (1, [BRUNO.name]))
         self.wait_for(self.record.append([stroke((7, 4))], 2000))
-        self.assertEqual(self.wait_for(self.record.painters()).sequence, 1)
-        self.threads.clock.advance(PAINTERS_KEPT_SECONDS)
-        self.assertEqual([painter.name for painter in self.wait_for(self.record.painters()).painters], [ANA.name])
+        self.assertIs(self.wait_for(self.record.heat()), heat)
+        self.assertIs(self.wait_for(self.record.painters()), painters)
+        self.threads.clock.advance(KEPT_SECONDS)
+        heat, painters = self.wait_for(self.record.heat()), self.wait_for(self.record.painters())
+        self.assertEqual((heat.times[7], [painter.name for painter in painters.painters]), (2, [ANA.name]))
+
+    def test_a_question_that_failed_is_asked_again_at_once(self) -> None:
+        self.wait_for(self.record.append([stroke((7, 1))], 1000))
+        self.query("ALTER TABLE strokes RENAME TO away")
+        self.assertIsInstance(self.wait_for(self.record.heat()), RecordError)
+        self.query("ALTER TABLE away RENAME TO strokes")
+        self.assertEqual(self.wait_for(self.record.heat()).times[7], 1)
 
     def test_a_question_that_fails_does_not_tell_where_the_file_is(self) -> None:
         """The folder is the operator's business."""

@@ -286,7 +286,7 @@ def shared_templates() -> list[Vector]:
             published = AddTemplate("a", Rectangle(*place), templates.spell(TemplatePixels(colours, painted)))
             template = Template(1, published, "", width)
             shown = [chance.randrange(4) for _ in range(width * height)]
-            for cell, colour in template.wanted.items():
+            for cell, colour in template.missing([255] * width * height):
                 if chance.random() < done:
                     shown[cell] = colour
             asked = [(after, only) for after in chance.sample(range(width * height), 3) for only in (None, 2)]
@@ -297,7 +297,7 @@ def shared_templates() -> list[Vector]:
                     "shown": shown,
                     "place": Rectangle(*place)._asdict(),
                     "data": published.data,
-                    "missing": [list(pixel) for pixel in template.missing(shown).items()],
+                    "missing": [list(pixel) for pixel in template.missing(shown)],
                     "next": [[after, only, template.next_missing(shown, after, only)] for after, only in asked],
                 }
             )

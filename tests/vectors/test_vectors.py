@@ -150,7 +150,8 @@ class GeometryTests(SynchronousTestCase):
         for vector in vectors:
             published = AddTemplate("a", Rectangle(**vector["place"]), vector["data"])
             template = Template(1, published, "", vector["width"])
-            self.assertEqual([list(pixel) for pixel in template.missing(vector["shown"]).items()], vector["missing"])
+            self.assertEqual([list(pixel) for pixel in template.missing(vector["shown"])], vector["missing"])
+            self.assertEqual(template.count_missing(vector["shown"]), len(vector["missing"]))
             for after, only, found in vector["next"]:
                 pixel = template.next_missing(vector["shown"], after, only)
                 self.assertEqual(pixel, found and tuple(found))

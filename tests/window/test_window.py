@@ -24,7 +24,7 @@ from dcc.language import speak
 from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder, frame
 from dcc.protocol.messages import Acknowledged, Changes, Cooldown, Hello, Paint, Rejected, Welcome, WholeBoard
-from dcc.window.board_widget import FRAME_MS
+from dcc.window.board_view import FRAME_MS
 from dcc.window.dialogs import HelpDialog
 from dcc.window.save_dialogs import ScaleDialog
 from dcc.window.window import Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -45,6 +45,7 @@ class ViewTests(SynchronousTestCase):
         view = View(2000, 2000, 800, 600)
         self.assertEqual((view.zoom, view.cell_at(400, 300)), (Fraction(1, 4), (1000, 1000)))
 
+    @settings(deadline=None, derandomize=True)
     @given(SIDES, SIDES, st.integers(280, 5000), st.integers(280, 5000))
     def test_each_board_is_fitted_whole_and_as_large_as_it_goes(
         self, columns: int, rows: int, width: int, height: int
@@ -59,12 +60,14 @@ class ViewTests(SynchronousTestCase):
             view.zoom_by(steps)
         self.assertEqual(view.zoom, view.smallest)
 
+    @settings(deadline=None, derandomize=True)
     @given(SIDES, SIDES, WINDOWS, WINDOWS)
     def test_what_comes_closer_is_large_enough(self, columns: int, rows: int, width: int, height: int) -> None:
         view = View(columns, rows, width, height)
         view.come_closer(width // 2, height // 2)
         self.assertGreaterEqual(view.zoom, DRAWING_ZOOM)
 
+    @settings(deadline=None, derandomize=True)
     @given(SIDES, SIDES, st.integers(280, 5000), st.integers(280, 5000), st.integers(0, 12), st.data())
     def test_a_revealed_cell_is_in_the_window(
         self, columns: int, rows: int, width: int, height: int, steps: int, data: st.DataObject
@@ -76,6 +79,7 @@ class ViewTests(SynchronousTestCase):
         x, y = view.middle_of(column, row)
         self.assertTrue(0 <= x <= width and 0 <= y <= height)
 
+    @settings(deadline=None, derandomize=True)
     @given(SIDES, SIDES, WINDOWS, WINDOWS, st.lists(st.integers(-3, 3), max_size=8), st.data())
     def test_the_cell_under_the_pointer_stays_there(
         self, columns: int, rows: int, width: int, height: int, zooms: list[int], data: st.DataObject
@@ -93,6 +97,7 @@ class ViewTests(SynchronousTestCase):
                 for now, then in zip(view.cell_at(x, y), cell, strict=True):
                     self.assertTrue(-after < now - then < shared)
 
+    @settings(deadline=None, derandomize=True)
     @given(SIDES, SIDES, WINDOWS, WINDOWS, st.integers(-9000, 9000), st.integers(-9000, 9000), st.integers(0, 8))
     def test_the_board_is_never_lost(
         self, columns: int, rows: int, width: int, height: int, right: int, down: int, steps: int
@@ -105,6 +110,7 @@ class ViewTests(SynchronousTestCase):
         self.assertTrue(left <= width // 2 <= left + across)
         self.assertTrue(top <= height // 2 <= top + below)
 
+    @settings(deadline=None, derandomize=True)
     @given(SIDES, SIDES, st.integers(280, 5000), st.integers(280, 5000), st.integers(0, 12), st.data())
     def test_the_cells_in_an_area_are_those_with_a_pixel_in_it(
         self, columns: int, rows: int, width: int, height: int, steps: int, data: st.DataObject
@@ -136,6 +142,7 @@ class ViewTests(SynchronousTestCase):
 class LineTests(SynchronousTestCase):
     """Lines without a gap."""
 
+    @settings(deadline=None, derandomize=True)
     @given(POSITIONS, POSITIONS, POSITIONS, POSITIONS)
     def test_each_cell_is_a_neighbour_of_the_last(self, left: int, top: int, right: int, bottom: int) -> None:
         """From one end to the other, none twice, never more than half a cell beside the straight line."""

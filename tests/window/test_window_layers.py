@@ -238,6 +238,24 @@ def test_the_heat_map_has_a_legend_and_counts_on(desk: Desk, server: ServerProce
     desk.until(lambda: "9 times" in text.text())
 
 
+def test_a_heat_map_that_was_counted_for_an_earlier_asker_gets_what_came_since(
+    desk: Desk, server: ServerProcess
+) -> None:
+    window, other = desk.open(server.port), desk.open(server.port)
+    hot, warm = 50 * 30 + 20, 50 * 30 + 21
+    paint(desk, other, hot)
+    desk.press(other, Qt.Key.Key_Q)
+    desk.until(lambda: other.layers.legend.text.text().endswith("column 20, row 30, 1 time."))
+    for colour in (1, 2, 1):
+        other.link.paint([(warm, colour)])
+    desk.until(lambda: window.link.replica.sequence == 4)
+    desk.press(window, Qt.Key.Key_Q)
+    desk.until(lambda: window.layers.legend.isVisible())
+    other.link.paint([(warm, 2)])
+    desk.until(lambda: window.layers.legend.text.text().endswith("column 21, row 30, 4 times."))
+    assert on_screen(window, 21, 30) == COLOURS[step_of(4)]
+
+
 def test_each_painter_has_a_colour_and_a_name_in_the_legend(desk: Desk, server: ServerProcess) -> None:
     window, ada = desk.open(server.port), desk.open(server.port, identity=Identity("<b>Ada"))
     mo = open_moderator(desk, server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtWidgets import QAction
 
+from dcc.client.templates import Template
 from dcc.core import templates
 from dcc.core.actions import AddTemplate, Rectangle
 from dcc.core.palette import AF06
 from dcc.core.templates import TemplatePixels
+from dcc.window.template_layer import Look, TemplateLayer
 from dcc.window.window import Window
 from tests.support.commands import dcc
 from tests.support.desk import Desk
@@ -116,6 +119,30 @@ def test_a_template_is_shown_as_dots_or_as_what_is_missing_and_one_colour_at_a_t
         desk.press(window, Qt.Key.Key_6)
         desk.until(lambda: screen_colour(desk, window, 7, 4) == "#0000ff")
         assert screen_colour(desk, window, 5, 4) == "#ffffff"
+        entry(window, "Half transparent").trigger()
+        desk.until(lambda: screen_colour(desk, window, 7, 4) not in ("#0000ff", AF06[GREEN].value))
+        assert screen_colour(desk, window, 5, 4) == "#ffffff"
+
+
+def test_a_large_template_takes_few_bytes_a_cell() -> None:
+    """A million cells took 120 MB, and the menu asks for every template."""
+    side = 1024
+    row = bytes(column // 64 % 5 + 1 for column in range(side))
+    wanted = TemplatePixels(row * side, b"\1" * side * side)
+    published = AddTemplate("large", Rectangle(0, 0, side, side), templates.spell(wanted))
+    shown = bytearray(side * side)
+    layer = TemplateLayer()
+    layer.set_board(AF06, shown)
+    tracemalloc.start()
+    try:
+        layer.show(Template(1, published, "", side), Look.MISSING, None)
+        shown[: side * 2] = row * 2
+        layer.note(range(side * 2))
+        taken, _most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert layer.left == side * (side - 2)
+    assert taken < 4 * side * side
 
 
 def test_a_template_is_still_shown_after_a_lost_connection_and_not_over_the_past(desk: Desk, record: Path) -> None:

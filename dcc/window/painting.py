@@ -1,0 +1,135 @@
+"""From pixels to paints for the server, with undo and redo.
+
+Cells that the user may not paint are left out, and a line says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from dcc.client.link import Link
+from dcc.client.rights import Rights
+from dcc.client.strokes import Strokes
+from dcc.core.actions import Rectangle
+from dcc.language import _, ngettext, number
+from dcc.window.board_widget import BoardWidget
+from dcc.window.overlay import Notice
+
+MOST_PIXELS = 100_000
+"""Most pixels of a shape or a stamp: the burst that a server takes from a client by default. Of more pixels a server
+would take a part, and the user would not know which."""
+
+
+class Painting:
+    """What the user paints on one board.
+
+    :ivar rights: where the user may paint.
+    """
+
+    def __init__(self, link: Link, board: BoardWidget, notice: Notice, may_draw: Callable[[], bool]) -> None:
+        """:param may_draw: whether the server takes paints now; says why if not."""
+        self.rights = Rights(link.replica)
+        self.may_draw = may_draw
+        self._link = link
+        self._board = board
+        self._notice = notice
+        self._strokes = Strokes()
+
+    @property
+    def has_cooldown(self) -> bool:
+        """Whether the board takes a pixel at a time."""
+        return self._link.replica.has_cooldown
+
+    # --- undo ------------------------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Undo the last stroke, except where others have painted since."""
+        self._go(self._strokes.undo, _("There is nothing of yours to undo."))
+
+    def redo(self) -> None:
+        """Do the last undone stroke again, except where others have painted since."""
+        self._go(self._strokes.redo, _("There is nothing to do again."))
+
+    def _go(self, step: Callable[[bytearray, int | None], list[tuple[int, int]]], nothing: str) -> None:
+        if not self.may_draw():
+            return
+        # A stroke may be from before the cooldown: the server was started anew with other options.
+        pixels = step(self._link.replica.shown, 1 if self.has_cooldown else None)
+        if pixels:
+            self._send(pixels)
+        else:
+            self._notice.show_text(nothing)
+        if left := self._strokes.left:
+            self._notice.show_text(
+                ngettext(
+                    "This server takes one pixel at a time: one is undone, {count} is left for the next time.",
+                    "This server takes one pixel at a time: one is undone, {count} are left for the next time.",
+                    left,
+                ).format(count=number(left))
+            )
+
+    def painted_by_others(self, cells: Iterable[int]) -> None:
+        """Take note of cells that belong to no stroke of the user any longer."""
+        self._strokes.lose(cells)
+
+    def forget(self) -> None:
+        """Forget the strokes: the board was replaced."""
+        self._strokes.forget()
+
+    # --- painting --------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Begin a stroke, which is undone as one."""
+        self._strokes.begin()
+
+    def paint(self, pixels: list[tuple[int, int]]) -> bool:
+        """Paint pixels that change something, where the user may paint.
+
+        :return: whether the others at least were sent.
+        """
+        if not self.may_draw():
+            return False
+        shown = self._link.replica.shown
+        pixels = [(cell, colour) for cell, colour in pixels if shown[cell] != colour]
+        if refused := self.rights.refusal([cell for cell, _colour in pixels]):
+            reason, allowed = refused[0].tell(refused[1]), self.rights.map()
+            own = [] if allowed is None else [(cell, colour) for cell, colour in pixels if allowed[cell]]
+            if not own or self.rights.refusal([cell for cell, _colour in own]):
+                self._say_refused(reason)
+                return False
+            left_out = len(pixels) - len(own)
+            self._notice.show_text(
+                ngettext(
+                    "{count} cell was left out: {reason}.", "{count} cells were left out: {reason}.", left_out
+                ).format(count=number(left_out), reason=reason)
+            )
+            pixels = own
+        if pixels:
+            self._strokes.add(pixels, shown)
+            self._send(pixels)
+        return True
+
+    def is_too_large(self, place: Rectangle) -> bool:
+        """Say that a part of the board has too many cells, if it has."""
+        cells = place.width * place.height
+        if cells > MOST_PIXELS:
+            self._notice.show_text(
+                _("{count} cells are too many for once, at most {most}: nothing was drawn.").format(
+                    count=number(cells), most=number(MOST_PIXELS)
+                )
+            )
+        return cells > MOST_PIXELS
+
+    def refuses(self, cell: int) -> bool:
+        """Say that the user may not paint a cell, if so."""
+        refused = self.rights.refusal([cell])
+        if refused:
+            self._say_refused(refused[0].tell(refused[1]))
+        return bool(refused)
+
+    def _say_refused(self, reason: str) -> None:
+        self._notice.show_text(_("Not painted: {reason}.").format(reason=reason))
+
+    def _send(self, pixels: list[tuple[int, int]]) -> None:
+        self._link.paint(pixels)
+        self._board.show_changes(cell for cell, _colour in pixels)

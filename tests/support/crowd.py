@@ -101,16 +101,21 @@ class Crowd:
         serving = [server for server in self.servers if server.port is not None]
         for painter in self.painters:
             if painter.server is None and serving:
-                try:
-                    painter.visit(self._random.choice(serving))
-                except ConnectionError:
-                    continue
-                self._selector.register(painter.socket, selectors.EVENT_READ, painter)
+                with suppress(ConnectionError):
+                    self.connect(painter, self._random.choice(serving))
             elif painter.server is not None and painter in painting:
                 with suppress(ConnectionError):  # seen when reading
                     painter.paint_on()
         for key, _events in self._selector.select(PAINT_SECONDS):
             self._read(key.data)
+
+    def connect(self, painter: Painter, server: ClusterServer) -> None:
+        """Connect a painter to a server that serves.
+
+        :raises ConnectionError: the server is gone.
+        """
+        painter.visit(server)
+        self._selector.register(painter.socket, selectors.EVENT_READ, painter)
 
     def _read(self, client: Client) -> None:
         try:
@@ -126,17 +131,27 @@ class Crowd:
             if isinstance(client, Painter):
                 client.server = None
 
-    def until(self, is_done: Callable[[], bool]) -> None:
+    def until(self, is_done: Callable[[], bool], painting: Collection[Painter] = ()) -> None:
+        """Turn until a state is reached.
+
+        :param painting: those who paint on.
+        """
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not is_done():
             assert time.monotonic() < deadline, "the servers do not come to one end"
-            self.turn()
+            self.turn(painting)
+
+    def until_painted(self) -> None:
+        """Have everybody paint until each has one more acknowledgement."""
+        before = {painter: painter.acknowledgements for painter in self.painters}
+        self.until(lambda: all(each.acknowledgements > before[each] for each in self.painters), self.painters)
 
     def _connected(self, kind: type[AClient]) -> list[AClient]:
         """Return the connected clients of a kind."""
         return [key.data for key in self._selector.get_map().values() if isinstance(key.data, kind)]
 
     def all_serve(self) -> bool:
+        """Whether every server serves."""
         return all(server.port is not None for server in self.servers)
 
     def _leave(self) -> None:
@@ -156,11 +171,7 @@ class Crowd:
         for client in self._connected(OldPainter):
             client.say_goodbye()
         self.until(lambda: not self._connected(OldPainter))
-        before = {painter: painter.acknowledgements for painter in self.painters}
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while lacking := [painter for painter in self.painters if painter.acknowledgements == before[painter]]:
-            assert time.monotonic() < deadline, "the servers take no paint"
-            self.turn(lacking)
+        self.until_painted()
         self.until(lambda: all(painter.server is not None and painter.is_answered for painter in self.painters))
         self.until(self._is_same_everywhere)
 

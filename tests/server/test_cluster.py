@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -185,15 +186,21 @@ def test_a_log_is_not_repaired_while_a_server_runs_that_goes_further(servers: Se
     two.stop()
     watchers[0].ask(1, (1, 1))
     watchers[0].answer(1)
+    servers.engine.pause(0)
+    watchers[0].ask(2, (1, 1))
+    one.wait_for("The record takes no paints: the servers cannot reach their common log")
     servers.engine.kill(0)
     shutil.rmtree(servers.engine.folder(0))
     servers.engine.start(0)
-    one.wait_for("dcc cluster repair")
-    watchers[0].ask(2, (1, 1))
-    refused = watchers[0].answer(2)
+    address = str(servers.engine.address("shared"))
+    one.wait_for(re.escape(f"dcc cluster repair {address} {servers.folder / 'one.sqlite3'}"))
+    in_doubt = watchers[0].answer(2)
+    assert isinstance(in_doubt, Rejected)
+    assert in_doubt.code == reasons.IN_DOUBT.code
+    watchers[0].ask(3, (1, 1))
+    refused = watchers[0].answer(3)
     assert isinstance(refused, Rejected)
     assert refused.code == reasons.LOG_LOST.code
-    address = str(servers.engine.address("shared"))
     status, output = run_dcc("cluster", "repair", address, str(servers.folder / "two.sqlite3"))
     assert status == 1
     assert "goes further" in output
@@ -203,8 +210,8 @@ def test_a_log_is_not_repaired_while_a_server_runs_that_goes_further(servers: Se
     (servers.folder / "two.sqlite3").unlink()
     one, two = servers.start("one"), servers.start("two")
     last = servers.watch(two)
-    last.ask(3, (3, 3))
-    answer = last.answer(3)
+    last.ask(4, (3, 3))
+    answer = last.answer(4)
     assert isinstance(answer, Acknowledged)
     assert answer.sequence == 2
     again = servers.watch(one)

@@ -108,7 +108,8 @@ class RecordInDoubt(RecordError):
     """The disk failed, and whether a batch is recorded is unknown.
 
     The board shows nothing of the batch. As soon as the disk works again, the batch is removed from the record. Only
-    if the server ends earlier can the batch still be in the record at the next start.
+    if the server ends earlier can the batch still be in the record at the next start. With a common log of several
+    servers: the log was lost, or the server stops, before the batch was read back; the log may have the batch.
     """
 
 

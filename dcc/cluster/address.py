@@ -63,6 +63,11 @@ class ClusterAddress:
         """Return the URL of one node."""
         return f"{'tls' if self.is_tls else 'nats'}://{show_address(*node)}"
 
+    @property
+    def presence_subject(self) -> str:
+        """Where the servers of the canvas say how they are: a subject that keeps nothing."""
+        return f"dcc.{self.name}.presence"
+
     def __str__(self) -> str:
         nodes = ",".join(show_address(*node) for node in self.nodes)
         return f"{'tls' if self.is_tls else 'nats'}://{nodes}/{self.name}"

@@ -134,8 +134,9 @@ class Connection:
     :ivar ended: fires when the connection is lost or closed; its result is the reason.
     """
 
-    def __init__(self, node: tuple[str, int]) -> None:
+    def __init__(self, address: ClusterAddress, node: tuple[str, int]) -> None:
         self.node = node
+        self._address = address
         self.client = Client()
         self.ended: asyncio.Future[LogError] = asyncio.get_running_loop().create_future()
         self.is_clustered = False
@@ -148,7 +149,7 @@ class Connection:
         :raises LogAway: the node does not answer.
         :raises LogRefused: the node does not let us in, or does not fit.
         """
-        self = cls(node)
+        self = cls(address, node)
         failed: LogError
         try:
             await asyncio.wait_for(
@@ -230,11 +231,14 @@ class Connection:
     async def _error(self, error: Exception) -> None:
         text, self._failed = str(error), error
         if "permissions violation" in text.lower():  # the engine answers nothing else to what it does not allow
-            reason = one_line(text.removeprefix("nats: "))
+            reason, subject = one_line(text.removeprefix("nats: ")), self._address.presence_subject
+            advice = _(
+                "Let the user publish to $JS.API.>, $JS.FC.>, $O.> and dcc.>, and subscribe to _INBOX.> and {subject}."
+            )
             self.end(
                 LogRefused(
                     _("the engine does not let this server at its log: {reason}").format(reason=reason),
-                    _("Let the user publish to $JS.API.>, $O.> and dcc.>, and subscribe to _INBOX.>."),
+                    advice.format(subject=subject),
                 )
             )
 

@@ -247,14 +247,10 @@ class NatsLog:
                     lost = LogLost(
                         _("the log ends at entry {last}, and entry {position} was read").format(
                             last=stream.extent.last, position=position
-                        ),
-                        _("Entries are lost in the engine. Run dcc cluster repair on the most advanced server."),
+                        )
                     )
                 except NoStream:
-                    lost = LogLost(
-                        _("the log of {name} is gone from the engine").format(name=self._address.name),
-                        _("Run dcc cluster repair on the most advanced server."),
-                    )
+                    lost = LogLost(_("the log of {name} is gone from the engine").format(name=self._address.name))
                 except LogLost:
                     await connection.close()
                     raise

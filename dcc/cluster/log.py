@@ -53,7 +53,10 @@ class LogAway(LogError):
 
 
 class LogLost(LogError):
-    """The log is gone, was replaced, or lacks entries that were delivered. Only a person can decide how to go on."""
+    """The log is gone, was replaced, or lacks entries that were delivered. Only a person can decide how to go on.
+
+    The advice is empty if only a repair helps: the user of the log knows how.
+    """
 
     kind = "motor-perdido"
 

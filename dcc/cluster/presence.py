@@ -42,10 +42,6 @@ class Presence:
         self._changed = asyncio.Event()
         self._thread.start(self._keep())
 
-    @property
-    def _subject(self) -> str:
-        return f"dcc.{self._address.name}.presence"
-
     def say(self, state: ServerState) -> None:
         """Say a state now, and again every ``SAID_SECONDS``, from any thread."""
 
@@ -77,11 +73,11 @@ class Presence:
             if state is not None:
                 self._heard(state)
 
-        await connection.client.subscribe(self._subject, cb=heard)
+        await connection.client.subscribe(self._address.presence_subject, cb=heard)
         while not connection.ended.done():
             self._changed.clear()
             if self._said:
-                await connection.client.publish(self._subject, self._said)
+                await connection.client.publish(self._address.presence_subject, self._said)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), SAID_SECONDS)
 

@@ -117,8 +117,8 @@ const LATER = {
 	"registro-no-leido": ["the record cannot be read: {detalle}", "no se puede leer el registro: {detalle}"],
 	"disco-lleno": ["the disk is full", "el disco está lleno"],
 	"registro-en-duda": [
-		"the disk failed; whether the paint is recorded is unknown",
-		"el disco falló y no se sabe si esto quedó registrado",
+		"whether the paint is recorded is unknown: the disk or the common log failed",
+		"no se sabe si esto quedó registrado: falló el disco o el registro común",
 	],
 	"registro-movido": [
 		"the record's file was moved or deleted while the server ran",

@@ -7,7 +7,8 @@
 4. An entry that comes too late (rule 3 of :mod:`dcc.record.following`) fails with RecordLate. The board then checks the
    paints again, or works out the action again, and asks again.
 5. While the log cannot be reached, paints are refused and the board stays. All goes on by itself.
-6. If the log is no longer that of the copy, nothing is taken and nothing accepted until somebody repairs it.
+6. If the log is no longer that of the copy, nothing is taken and nothing accepted until somebody repairs it. The entry
+   under way, which is not read back any more, fails with RecordInDoubt.
 """
 
 from __future__ import annotations
@@ -195,8 +196,9 @@ class ClusterRecord(SqliteRecord):
             asked.answer.errback(_refusal(error))
             return
         asked.may_be_there = True
-        self._publishing_again.set(PUBLISHED_AGAIN_SECONDS, self._send)
-        self._set_fault(RecordError(reasons.LOG_AWAY))
+        if self._lost is None:
+            self._publishing_again.set(PUBLISHED_AGAIN_SECONDS, self._send)
+            self._set_fault(RecordError(reasons.LOG_AWAY))
 
     def _set_fault(self, fault: RecordError) -> None:
         self.interruptions += self._fault is None
@@ -211,7 +213,7 @@ class ClusterRecord(SqliteRecord):
             return
         fault = self._inflow.fault
         if isinstance(fault, LogLost):
-            self._lose(LogDiffers(line_of(fault), needs_repair=False))
+            self._lose(LogDiffers(line_of(fault, self._advice), needs_repair=False))
         elif fault is not None:
             self._set_fault(RecordError(reasons.LOG_AWAY))
         elif self._asked is None or not self._asked.may_be_there:
@@ -219,14 +221,17 @@ class ClusterRecord(SqliteRecord):
         self._take()
 
     def _lose(self, lost: LogDiffers) -> None:
-        """Take nothing more than what is being taken: log and copy differ."""
+        """Take nothing more than what is being taken: log and copy differ, or the log is gone."""
         lost.advice = f"{lost.where}. {self._advice}" if lost.needs_repair else lost.where
         self._lost = lost
         self._publishing_again.cancel()
         self._notice(lost)
 
     def _take(self) -> None:
-        if self._is_taking or self._lost is not None or self._closed:
+        if self._is_taking or self._closed:
+            return
+        if self._lost is not None:
+            self._give_up(self._asked)  # never read back
             return
         entries = self._inflow.take()
         if entries:
@@ -244,7 +249,9 @@ class ClusterRecord(SqliteRecord):
         if self._closed:
             return
         if isinstance(error, LogDiffers):
+            self._is_taking = False
             self._lose(error)
+            self._take()
             return
         self._copy_fault = error
         self._notice(error)
@@ -296,8 +303,9 @@ class ClusterRecord(SqliteRecord):
         if self._asked is not None:
             self._reactor.callLater(ANSWERED_SECONDS, self._give_up, self._asked)
 
-    def _give_up(self, asked: _Asked) -> None:
-        if asked is self._asked:
+    def _give_up(self, asked: _Asked | None) -> None:
+        """Answer that the outcome is unknown, unless there is an answer."""
+        if asked is not None and asked is self._asked:
             self._asked = None
             self._publishing_again.cancel()
             asked.answer.errback(RecordInDoubt(reasons.IN_DOUBT))
@@ -311,8 +319,7 @@ class ClusterRecord(SqliteRecord):
         self._taking_again.cancel()
         self._inflow.arrived = lambda: None
         self._inflow.close()
-        if self._asked is not None:
-            self._give_up(self._asked)
+        self._give_up(self._asked)
         self._upkeep.stop()
         yield self._aside.do(self._end_log)
         yield super().close()

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dcc import reasons
-from dcc.cluster.log import Entry, LogError
+from dcc.cluster.log import Entry, LogError, LogLost
 from dcc.core.actions import LogEntry
 from dcc.core.placements import Stroke
 from dcc.errors import PixelRejected, RecordError
@@ -54,9 +54,13 @@ class LogDiffers(RecordError):
         self.needs_repair = needs_repair
 
 
-def line_of(error: LogError) -> str:
-    """Return a fault of the log as one line for the operator, with the next step."""
-    return f"{error}. {error.advice}" if error.advice else str(error)
+def line_of(error: LogError, repair: str = "") -> str:
+    """Return a fault of the log as one line for the operator, with the next step.
+
+    :param repair: how to repair, for a lost log that has no other advice.
+    """
+    advice = error.advice or (repair if isinstance(error, LogLost) else "")
+    return f"{error}. {advice}" if advice else str(error)
 
 
 class Outcome(Enum):

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import time
 from pathlib import Path
@@ -42,13 +43,17 @@ class Mismatch(RecordError):
 class Joining:
     """One start of a server, or one repair."""
 
-    def __init__(self, log: Log, writer: CopyWriter, address: str) -> None:
+    def __init__(self, log: Log, writer: CopyWriter, address: str, advice: str) -> None:
+        """
+        :param address: of the log, for people.
+        :param advice: how to repair the log.
+        """
         self._log = log
         self._writer = writer
         self._address = address
         self._inflow = Inflow()
         self._author = Author(writer.canvas_id)
-        self.advice = repair_advice(address, writer.path)
+        self._advice = advice
 
     def close(self) -> None:
         """Take nothing more. Before the log is closed, whose thread may be waiting until more is taken."""
@@ -68,7 +73,7 @@ class Joining:
         self._author.epoch = bookmark.epoch
         started = self._publish(Start(socket.gethostname()[:64]))
         return ClusterRecord(
-            self._writer, reactor, self._log, self._inflow, self._author, started, self.advice, log_keep
+            self._writer, reactor, self._log, self._inflow, self._author, started, self._advice, log_keep
         )
 
     def catch_up(self, extent: Extent) -> None:
@@ -115,7 +120,7 @@ class Joining:
             )
 
     def _differs(self, where: str) -> Mismatch:
-        return Mismatch(f"{where}. {self.advice}")
+        return Mismatch(f"{where}. {self._advice}")
 
     def begin(self) -> None:
         """Begin the log with this record, or let the log go on after a repair."""
@@ -188,9 +193,10 @@ class Joining:
         return found
 
 
-def repair_advice(address: str, path: Path) -> str:
-    """Say what to do if log and copy differ."""
-    return _("See dcc cluster repair {address} {path}").format(address=address, path=path)
+def repair_advice(address: str, path: Path, credentials: Path | None = None) -> str:
+    """Name the whole command for a log and a copy that differ."""
+    advice = _("See dcc cluster repair {address} {path}").format(address=address, path=shlex.quote(str(path)))
+    return f"{advice} --cluster-credentials {shlex.quote(str(credentials))}" if credentials is not None else advice
 
 
 def join(
@@ -202,12 +208,14 @@ def join(
     reactor: Reactor,
     ground: Colour | None = None,
     *,
+    credentials: Path | None = None,
     log_keep: int = DEFAULT_LOG_KEEP,
 ) -> ClusterRecord:
     """Join a shared canvas, or begin to share one.
 
     :param address: of the log, for people.
     :param path: of this server's copy.
+    :param credentials: the file for the log, for people.
     :param log_keep: entries that the log keeps at least.
     :raises RecordError: one clear line; the log is closed.
     """
@@ -215,12 +223,13 @@ def join(
     joining: Joining | None = None
     resolved = database.resolve(path)
     is_new = not _is_there(resolved)
+    advice = repair_advice(address, resolved, credentials)
     try:
         extent = log.open()
         if extent.last and is_new:
             fetch_snapshot(log, extent, resolved)
         writer = CopyWriter(path, size, palette, ground=ground)
-        joining = Joining(log, writer, address)
+        joining = Joining(log, writer, address, advice)
         return joining.join(extent, reactor, log_keep)
     except BaseException as error:
         if joining is not None:
@@ -231,7 +240,7 @@ def join(
             if is_new:  # or the next start would begin another canvas, or with an old copy
                 resolved.unlink(missing_ok=True)
         if isinstance(error, LogError):
-            raise RecordError(line_of(error)) from None
+            raise RecordError(line_of(error, advice)) from None
         raise
 
 

@@ -13,7 +13,7 @@ from dcc.language import _
 from dcc.record import database
 from dcc.record.entries import Witness
 from dcc.record.following import CopyWriter, line_of
-from dcc.record.joining import Joining, Mismatch
+from dcc.record.joining import Joining, Mismatch, repair_advice
 from dcc.record.snapshots import kept_snapshots
 
 
@@ -46,7 +46,7 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path, running:
             copy = writer.witness
             _check_running(copy, running)
             log.renew(copy.position)
-            with closing(Joining(log, writer, address)) as joining:
+            with closing(Joining(log, writer, address, repair_advice(address, writer.path))) as joining:
                 joining.begin()
     except LogError as error:
         raise RecordError(line_of(error)) from None
@@ -67,7 +67,7 @@ def _check_differs(log: Log, writer: CopyWriter, address: str) -> None:
                 ).format(path=writer.path, position=snapshot.position, own=writer.witness.position)
             )
     try:
-        with closing(Joining(log, writer, address)) as joining:
+        with closing(Joining(log, writer, address, repair_advice(address, writer.path))) as joining:
             joining.catch_up(extent)
     except Mismatch:
         return

@@ -213,7 +213,14 @@ class CanvasService(Service):
                 )
             ) from None
         log = NatsLog(options.cluster, options.cluster_credentials)
-        return join(log, str(options.cluster), options.store.path, *new, log_keep=options.log_keep)
+        return join(
+            log,
+            str(options.cluster),
+            options.store.path,
+            *new,
+            credentials=options.cluster_credentials,
+            log_keep=options.log_keep,
+        )
 
     def _open_presence(self) -> None:
         """Count the users of the other servers too."""

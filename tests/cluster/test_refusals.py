@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,14 @@ import pytest
 
 from dcc.cluster.address import ClusterAddress
 from dcc.cluster.engine import NatsLog
-from dcc.cluster.log import Extent, LogAway, LogError, LogRefused
+from dcc.cluster.log import Extent, LogAway, LogError, LogLost, LogRefused
+from dcc.cluster.presence import Presence
+from dcc.cluster.server_state import ServerState
 from tests.support.certificates import authority
 from tests.support.engine import Engine, Proxy
-from tests.support.log_reader import publish
+from tests.support.log_reader import LogReader, publish
 from tests.support.nats_accounts import accounts, seed_file
+from tests.support.server_process import PATIENCE_SECONDS
 
 
 def refused(address: ClusterAddress, credentials: Path | None = None, kind: type[LogError] = LogRefused) -> LogError:
@@ -61,6 +66,34 @@ def test_a_user_without_the_rights_is_told_which_ones(tmp_path: Path) -> None:
         error = refused(engine.address("x"), path)
     assert "permissions violation for publish" in str(error)
     assert "$JS.API.>" in error.advice
+
+
+def test_the_rights_that_are_named_are_enough_for_all(tmp_path: Path) -> None:
+    path, user = seed_file(tmp_path)
+    publishes = '["$JS.API.>", "$JS.FC.>", "$O.>", "dcc.>"]'
+    rights = f'permissions: {{ publish: {publishes}, subscribe: ["_INBOX.>", "dcc.x.presence"] }}'
+    large = bytes(20_000_000)  # so that the engine controls the flow
+    heard = threading.Event()
+    with Engine(extra=f"authorization {{ users = [ {{ nkey: {user}, {rights} }} ] }}") as engine:
+        address = engine.address("x")
+        with (
+            closing(Presence(address, path, lambda _state: heard.set())) as presence,
+            closing(NatsLog(address, path)) as log,
+            closing(NatsLog(address, path)) as other,
+        ):
+            presence.say(ServerState("one", "host", users=1, position=1, sequence=1))
+            log.open()
+            reader = LogReader(log)
+            publish(log, b"x")
+            reader.until_entries(1)
+            log.put_snapshot("1", large)
+            assert log.snapshot(*log.snapshots()) == large
+            log.trim(1)
+            other.open()
+            other.renew(1)
+            reader.until_notice(LogLost)
+            assert heard.wait(PATIENCE_SECONDS)
+        assert "Violation" not in engine.output(0)
 
 
 @pytest.mark.parametrize("content", [b"", b"password", b"-----BEGIN NATS USER JWT-----\nabc\n", b"\xff\xfe"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -16,7 +17,7 @@ from dcc import reasons
 from dcc.cluster.log import Deliver, Entry, LogLost, Notice
 from dcc.cluster.memory_log import ENTRIES_AT_ONCE, MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze
-from dcc.errors import RecordError
+from dcc.errors import RecordError, RecordInDoubt
 from dcc.record import entries
 from dcc.record.forgetting import forget
 from dcc.record.inflow import HELD_ENTRIES
@@ -264,7 +265,32 @@ def test_pixels_off_the_board_are_damage(tmp_path: Path, engine: MemoryEngine, r
     asked = one.paint(stroke((SIZE.width * SIZE.height, 0)))
     turn_until(reactor, lambda: one.follower.faults)
     assert "outside of the board" in one.follower.faults[-1].advice
-    asked.addErrback(lambda _failure: None)
+    with pytest.raises(RecordInDoubt):
+        reactor.turn_until(asked)
+    one.stop()
+
+
+class SilentLog(MemoryLog):
+    """Tells nobody what became of a publication, once it is silent."""
+
+    is_silent = False
+
+    def publish(self, payload: bytes, mark: str) -> Future[None]:
+        """Answer later than any test waits."""
+        return Future() if self.is_silent else super().publish(payload, mark)
+
+
+def test_a_paint_under_way_as_the_log_is_lost_is_answered_and_told_how_to_repair(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor, make_log=SilentLog)
+    one.log.is_silent = True  # type: ignore[attr-defined]
+    asked = one.paint(stroke((1, 1)))
+    one.record._inflow.notice(LogLost("the log of test is gone from the engine"))  # as an engine tells it
+    with pytest.raises(RecordInDoubt):
+        reactor.turn_until(asked)
+    command = f"dcc cluster repair {ADDRESS} {tmp_path / 'one'}"
+    assert one.follower.faults[-1].advice == f"the log of test is gone from the engine. See {command}"
     one.stop()
 
 

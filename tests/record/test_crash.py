@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.long.crashtest import crashtest
+from tests.long.crashtest import Crashtest
+from tests.support.crash_rounds import run_rounds
 
 ROUNDS = 25
 
@@ -12,5 +13,5 @@ ROUNDS = 25
 def test_a_server_that_is_killed_again_and_again_loses_nothing() -> None:
     seed = Random().randrange(2**32)
     print(f"seed {seed}")
-    counts = crashtest(ROUNDS, seed)
+    counts = run_rounds(Crashtest, ROUNDS, seed)
     assert counts["paints acknowledged"] > 0

@@ -149,7 +149,7 @@ class RecordProcessTests(unittest.TestCase):
                 assert isinstance(rejected, Rejected), rejected
                 self.assertEqual(rejected.pixels, pack_pixels([(2, 0), (1, 1)]))
                 reasons.append(rejected.reason)
-            self.assertEqual(reasons[0], "the disk failed; whether the paint is recorded is unknown")
+            self.assertEqual(reasons[0], "whether the paint is recorded is unknown: the disk or the common log failed")
             self.assertEqual(set(reasons[1:]), {"the record cannot be written: disk I/O error"})
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
             self.assertEqual(painter.paint((3, 6)), Acknowledged(5, 2))

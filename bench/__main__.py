@@ -89,7 +89,7 @@ def _plot(folder: Path, into: Path) -> None:
     try:
         from bench.plot import draw
     except ImportError as error:
-        sys.exit(f"bench plot: {error.name} is not there: pip install 'drawcolorcanvas[bench]'")
+        sys.exit(f"bench plot: {error.name} is not there: pip install 'drawcolorcanvas[web,cluster,bench]'")
     for path in draw(folder, into):
         print(path)
 

@@ -61,7 +61,7 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     try:
         from bench.crowd import Crowd
     except ImportError as error:
-        raise BenchError(f"{error.name} is not there: pip install 'drawcolorcanvas[web,bench]'") from None
+        raise BenchError(f"{error.name} is not there: pip install 'drawcolorcanvas[web,cluster,bench]'") from None
     seed = secrets.randbits(32) if options.seed is None else options.seed
     print(f"  seed {seed}", flush=True)
     with Server(clients.folder, "sqlite:", f"--canvas={CANVAS}", "--http=0") as server:

@@ -22,6 +22,7 @@ from bench import (
     record,
     rollback,
     rules,
+    scale,
     soak,
     start,
     table,
@@ -65,9 +66,14 @@ def main() -> None:
     )
     plot.add_argument("folder", type=Path, help="with NAME.json files")
     plot.add_argument("into", type=Path, help="folder for the SVG files")
+    scaling = names.add_parser("scale", help="simulate many servers", description=scale.__doc__)
+    scale.add_options(scaling)
     options = parser.parse_args()
     if options.name == "plot":
         _plot(options.folder, options.into)
+        return
+    if options.name == "scale":
+        _scale(options)
         return
     module = BENCHMARKS[options.name]
     heading = machine.heading()
@@ -83,6 +89,18 @@ def main() -> None:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / f"{options.name}.txt").write_text(table.text(heading, title, rows) + "\n", encoding="utf-8")
         table.save(options.out / f"{options.name}.json", heading, title, rows)
+
+
+def _scale(options: argparse.Namespace) -> None:
+    try:
+        checked, beyond = scale.run(options)
+    except BenchError as error:
+        sys.exit(f"bench scale: {error}")
+    print(table.text({"seed": str(options.seed)}, "measured and simulated", checked))
+    print(table.text({}, "beyond", beyond))
+    outside = sum(row[""] == "outside" for row in checked)
+    if outside:
+        sys.exit(f"bench scale: {outside} checked figures are outside {scale.TOLERANCE:.0%}: trust nothing beyond")
 
 
 def _plot(folder: Path, into: Path) -> None:

@@ -6,6 +6,7 @@ The stream is of the kind that servers share: on disk, a copy on each node, with
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from nats.js.api import StreamConfig
 
 _STREAM, _SUBJECT = "BARE", "bare"
 PATIENCE_SECONDS = 60.0
+_IN_FLIGHT = 150
+"""Messages: as of so many servers, each with a batch on its way."""
 _ASKED_MESSAGES = 2000
 """Of one question while reading a stream, as in ``dcc/cluster/follower.py``."""
 
@@ -61,6 +64,39 @@ def publish_and_read_back(address: str, nodes: int, payload: bytes, rate: float,
         finally:
             await client.close()
         return Loop(times, took)
+
+    return asyncio.run(converse())
+
+
+def publish_together(address: str, nodes: int, payload: bytes, seconds: float) -> float:
+    """Publish with many messages in flight, each until it is acknowledged.
+
+    :param address: of the nodes, as for ``nats.connect()``.
+    :param nodes: how many hold a copy.
+    :return: messages a second.
+    """
+
+    async def converse() -> float:
+        client = await nats.connect(address.split(","))
+        try:
+            stream = client.jetstream(timeout=PATIENCE_SECONDS)
+            await stream.add_stream(StreamConfig(_STREAM, subjects=[_SUBJECT], num_replicas=nodes))
+            marks = itertools.count()
+            start = time.monotonic()
+
+            async def publish() -> int:
+                count = 0
+                while time.monotonic() - start < seconds:
+                    await stream.publish(_SUBJECT, payload, headers={"Nats-Msg-Id": str(next(marks))})
+                    count += 1
+                return count
+
+            count = sum(await asyncio.gather(*[publish() for _ in range(_IN_FLIGHT)]))
+            took = time.monotonic() - start
+            await stream.delete_stream(_STREAM)
+        finally:
+            await client.close()
+        return count / took
 
     return asyncio.run(converse())
 

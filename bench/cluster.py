@@ -5,21 +5,24 @@ table of its own, medians of the repeats.
 
 ``paint``: one painter, at leisure or one paint after another; each paint is a batch. ``added`` is how much longer a
 painter waits than with SQLite alone. ``loop`` publishes a message of the same size and reads it back with nats-py;
-``SQLite`` commits the same batches. ``rate to both`` compares the server with a loop that does both one after the
-other, as a server must: a batch is recorded once it was read back.
+``SQLite`` commits the same batches, and syncs each. ``rate to both`` compares the server with a loop that does both one
+after the other, as a server must: a batch is recorded once it was read back. ``log/s`` is the same loop with many
+messages in flight: the limit of the log.
 
 ``follow``: a server that paints and one that follows, without a viewer: CPU for each entry of the log.
 
-``fan-out``: as many viewers in all, shared between the servers, which are painted on alike. ``to alone`` compares the
+``fan-out``: as many viewers in all, shared between the servers, which are painted on in turn. ``to alone`` compares the
 CPU of all servers for a delivered message with the CPU of one server without an engine; ``all us`` has the engine too.
+``tell ms`` is how long a server takes to send a batch to its viewers.
 
 ``catch up``: a server starts that lacks placements, less the start of a server that lacks none. ``loop`` reads the same
-entries and does nothing with them.
+entries and does nothing with them; ``engine us`` is the engine's CPU for an entry of that loop.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -41,11 +44,13 @@ LEISURE_RATE = 50.0
 """Paints a second: 20 ms apart, and a paint takes a part of the time."""
 NAME = "bench"
 STREAM = f"DCC_{NAME}"
-POSITION = "dcc_log_position"
+POSITION, TOLD, TOLD_SECONDS = "dcc_log_position", "dcc_tell_seconds_count", "dcc_tell_seconds_sum"
 HISTORY_WINDOWS = {"many in an entry": (32, 32), "one in an entry": (1, 1)}
 """Painters and requests of each on their way: they make the entries of a history full, or not."""
 HISTORY_SECONDS = 2.0
 """For a part of the history; as many parts as it takes."""
+ENTRIES_PART = 1 / 125
+"""Of the placements, for the history with one in an entry: some seconds of painting, and a second of catching up."""
 MILLISECONDS = 1000
 
 
@@ -56,6 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--servers", type=int, nargs="+", default=[1, 2, 4], help="for the fan-out")
     parser.add_argument("--viewers", type=int, default=4000, help="of all servers together")
     parser.add_argument("--rates", type=float, nargs="+", default=[10, 20], help="paints a second, for the fan-out")
+    parser.add_argument("--follow-rates", type=float, nargs="+", default=[20, 200, 1000], help="paints a second")
     parser.add_argument("--placements", type=int, default=1_000_000, help="that a server lacks")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long they paint in each run")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, interleaved")
@@ -108,13 +114,14 @@ def _paints_once(clients: Clients, options: argparse.Namespace, rate: float, num
     kind = "paint, at leisure" if rate else "paint, one after another"
     row = {"what": kind, "engine": "none", **alone}
     nothing = ("loop p50", "loop p99", "loop/s", "added p50", "added p99", "added to loop", "rate to loop")
-    yield row | {"SQLite p50": sqlite_ms} | dict.fromkeys([*nothing, "rate to both"], "")
+    yield row | {"SQLite p50": sqlite_ms} | dict.fromkeys([*nothing, "rate to both", "log/s"], "")
     for nodes in options.nodes:
         with Engine(nodes) as engine:
             shared = _paint(clients, engine, rate, options.seconds)
             state = engine.ask(f"STREAM.INFO.{STREAM}")["state"]
             payload = bytes(state["bytes"] // state["messages"])
             loop = bare_log.publish_and_read_back(_address(engine), nodes, payload, rate, options.seconds)
+            together = 0.0 if rate else bare_log.publish_together(_address(engine), nodes, payload, options.seconds)
         p50, p99 = (MILLISECONDS * _part(loop.times, part) for part in (0.5, 0.99))
         loop_rate = len(loop.times) / loop.seconds
         added = shared["p50 ms"] - alone["p50 ms"]
@@ -131,6 +138,7 @@ def _paints_once(clients: Clients, options: argparse.Namespace, rate: float, num
             "added to loop": added / p50,
             "rate to loop": "" if rate else shared["batches/s"] / loop_rate,
             "rate to both": "" if rate else shared["batches/s"] * (1 / loop_rate + sqlite_ms / MILLISECONDS),
+            "log/s": together or "",
         }
 
 
@@ -171,7 +179,7 @@ def _engine_cpu(engine: Engine | None) -> float:
 
 def _follow(clients: Clients, options: argparse.Namespace) -> list[Row]:
     def once(_number: int) -> list[Row]:
-        return [_follow_once(clients, rate, options.seconds) for rate in options.rates]
+        return [_follow_once(clients, rate, options.seconds) for rate in options.follow_rates]
 
     return _repeat(options, once)
 
@@ -206,8 +214,7 @@ def _paint_unseen(
             stack.enter_context(each)
         painter = stack.enter_context(painters(clients, servers[0], rate, seconds))
         painter.hear("^ready")
-        for each in servers:
-            wait_until_idle(each)
+        wait_until_idle(*servers)
         entries = servers[0].metrics()[COMMITS]
         before, engine_before = [each.cpu() for each in servers], _engine_cpu(engine)
         painter.say("go")
@@ -260,22 +267,22 @@ def _tell(clients: Clients, engine: Engine | None, count: int, viewers: int, rat
         people = [stack.enter_context(painters(clients, each, rate / count, seconds)) for each in servers]
         for each in people:
             each.hear("^ready")
-        for server in servers:
-            wait_until_idle(server)
+        wait_until_idle(*servers)
         for swarm in swarms:
             swarm.say("mark")
             swarm.hear("^marked")
-        commits = servers[0].metrics()[COMMITS] if engine is None else servers[0].metrics()[POSITION]
+        figures = [each.metrics() for each in servers]
         used, engine_used, began = sum(each.cpu() for each in servers), _engine_cpu(engine), time.monotonic()
-        painted = _go(people, seconds)
+        painted = _go(people, rate, seconds)
         seen = _finish(swarms, boards, max(each["sequence"] for each in painted))
-        took = time.monotonic() - began
+        took = time.monotonic() - began - (count - 1) / rate  # see _go()
         used, engine_used = sum(each.cpu() for each in servers) - used, _engine_cpu(engine) - engine_used
-        entries = (servers[0].metrics()[COMMITS] if engine is None else servers[0].metrics()[POSITION]) - commits
+        figures = [_difference(each.metrics(), before) for each, before in zip(servers, figures, strict=True)]
         for server, own, view, board in zip(servers, painted, seen, boards, strict=True):
             make_sure({**own, **view}, server, board)
     if any(board.read_bytes() != boards[0].read_bytes() for board in boards):
         raise BenchError("the servers show different boards")
+    entries = figures[0][COMMITS if engine is None else POSITION]
     messages = sum(each["messages"] for each in seen)
     clients_used = sum(each["viewers_cpu_s"] for each in seen) + sum(each["painters_cpu_s"] for each in painted)
     return {
@@ -289,6 +296,7 @@ def _tell(clients: Clients, engine: Engine | None, count: int, viewers: int, rat
         "bytes each": sum(each["bytes"] for each in seen) / messages,
         "p50 ms": statistics.mean(each["latency"]["p50_ms"] for each in seen),
         "p99 ms": max(each["latency"]["p99_ms"] for each in seen),
+        "tell ms": MILLISECONDS * sum(each[TOLD_SECONDS] for each in figures) / sum(each[TOLD] for each in figures),
         "cpu %": 100 * used / took,
         "engine %": 100 * engine_used / took,
         "clients %": 100 * clients_used / took,
@@ -298,8 +306,15 @@ def _tell(clients: Clients, engine: Engine | None, count: int, viewers: int, rat
     }
 
 
-def _go(people: Sequence[Process], seconds: float) -> list[Row]:
-    for each in people:
+def _difference(figures: dict[str, float], before: dict[str, float]) -> dict[str, float]:
+    return {name: figures[name] - before[name] for name in (COMMITS, POSITION, TOLD, TOLD_SECONDS)}
+
+
+def _go(people: Sequence[Process], rate: float, seconds: float) -> list[Row]:
+    """Have the servers painted on in turn: paints at the same moment would share a message, and make messages fewer."""
+    for number, each in enumerate(people):
+        if number:
+            time.sleep(1 / rate)
         each.say("go")
     return [each.figures(seconds + READY_SECONDS) for each in people]
 
@@ -314,56 +329,68 @@ def _finish(swarms: Sequence[Process], boards: Sequence[Path], sequence: int) ->
 
 
 def _catch_up(clients: Clients, options: argparse.Namespace) -> list[Row]:
-    def once(number: int) -> list[Row]:
-        many, one = HISTORY_WINDOWS
-        return [
-            _catch_up_once(clients, number, many, options.placements, HISTORY_SECONDS),
-            _catch_up_once(clients, number, one, 1, options.seconds),
-        ]
-
-    return _repeat(options, once)
+    many, one = HISTORY_WINDOWS
+    return [
+        *_catch_up_with(clients, options, many, options.placements),
+        *_catch_up_with(clients, options, one, int(options.placements * ENTRIES_PART)),
+    ]
 
 
-def _catch_up_once(clients: Clients, number: int, kind: str, wanted: int, seconds: float) -> Row:
-    path = clients.folder / f"copy-{kind}-{number}.sqlite3"
+def _catch_up_with(clients: Clients, options: argparse.Namespace, kind: str, wanted: int) -> list[Row]:
+    """Make a history once, and have servers catch up with it, each from the same old copy."""
+    old = clients.folder / f"copy-{kind}.sqlite3"
     painters, window = HISTORY_WINDOWS[kind]
     clients.expect_placements(0)
     with Engine() as engine, _serve(clients, "sqlite:", engine, *NO_QUOTAS) as server:
-        with _serve(clients, f"sqlite:{path}", engine) as copy:
+        with _serve(clients, f"sqlite:{old}", engine) as copy:
             position = copy.metrics()[POSITION]
         placements = 0
         while placements < wanted:
             with clients.painter(
-                server.port, painters, cells=CELLS, rate=0.0, seconds=seconds, window=window
+                server.port, painters, cells=CELLS, rate=0.0, seconds=HISTORY_SECONDS, window=window
             ) as painter:
                 painter.hear("^ready")
                 painter.say("go")
-                painted = painter.figures(seconds + READY_SECONDS)
+                painted = painter.figures(HISTORY_SECONDS + READY_SECONDS)
             _make_sure_of_answers(painted)
             placements += painted["painted"]
-        entries = server.metrics()[POSITION] - position
-        with _serve(clients, f"sqlite:{path}", engine) as behind:
-            cpu = behind.cpu()
-        with _serve(clients, f"sqlite:{path}", engine) as level:
-            cpu -= level.cpu()
-        with _serve(clients, "sqlite:", engine) as new:
-            pass
-        size = engine.ask(f"STREAM.INFO.{STREAM}")["state"]["bytes"]
-        loop_entries, loop_s = bare_log.read(_address(engine), STREAM)
+        entries = int(server.metrics()[POSITION] - position)
+
+        def once(_number: int) -> list[Row]:
+            return [
+                {"what": f"catch up, {kind}", "placements": placements, **_catch_up_once(clients, engine, old, entries)}
+            ]
+
+        return _repeat(options, once)
+
+
+def _catch_up_once(clients: Clients, engine: Engine, old: Path, entries: int) -> Row:
+    path = old.with_name("copy.sqlite3")
+    shutil.copyfile(old, path)
+    with _serve(clients, f"sqlite:{path}", engine) as behind:
+        cpu = behind.cpu()
+    with _serve(clients, f"sqlite:{path}", engine) as level:
+        cpu -= level.cpu()
+    with _serve(clients, "sqlite:", engine) as new:
+        pass
+    size = engine.ask(f"STREAM.INFO.{STREAM}")["state"]["bytes"]
+    engine_used = _engine_cpu(engine)
+    loop_entries, loop_s = bare_log.read(_address(engine), STREAM)
+    engine_used = _engine_cpu(engine) - engine_used
     took = behind.started_s - level.started_s
     return {
-        "what": f"catch up, {kind}",
-        "placements": placements,
-        "entries": int(entries),
+        "entries": entries,
         "log MiB": size / 2**20,
+        "bytes an entry": size / loop_entries,
         "start s": level.started_s,
         "s": took,
         "cpu s": cpu,
-        "placements/s": int(placements / took),
+        "placements/s": placements / took,
         "entries/s": entries / took,
         "new server s": new.started_s,
         "loop s": loop_s,
         "time to loop": took / loop_s * loop_entries / entries,
+        "engine us": 1e6 * engine_used / loop_entries,
     }
 
 

@@ -169,19 +169,18 @@ def painters(clients: Clients, server: Server, rate: float, seconds: float) -> P
     return clients.painter(server.port, max(1, round(rate / PAINTS_A_PAINTER)), rate=rate, seconds=seconds)
 
 
-def wait_until_idle(process: Process) -> None:
+def wait_until_idle(*processes: Process) -> None:
     """Wait until the work of the joins is done; not for long, since some servers are never quite idle.
 
     (Ten thousand WebSockets are sent some 300 pings a second.)
     """
     quiet = 0
-    used = process.cpu()
+    used = [each.cpu() for each in processes]
     deadline = time.monotonic() + IDLE_SECONDS
     while quiet < 3 and time.monotonic() < deadline:
         time.sleep(0.4)
-        now = process.cpu()
-        quiet = quiet + 1 if now - used < 0.004 else 0
-        used = now
+        before, used = used, [each.cpu() for each in processes]
+        quiet = quiet + 1 if all(now - then < 0.004 for now, then in zip(used, before, strict=True)) else 0
 
 
 def make_sure(figures: dict[str, Any], server: Server, board: Path) -> None:

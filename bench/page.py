@@ -8,7 +8,6 @@ random cells over the whole board, the worst case.
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -81,20 +80,11 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     rows = []
     with (
         Server(clients.folder, "sqlite:", f"--canvas={SIDE}x{SIDE}", "--http=0", *NO_QUOTAS) as server,
-        _browser() as driver,
+        browser() as driver,
     ):
-        heard = re.search(r"http://\S+", server.console.read_text())
-        if heard is None:
-            raise BenchError("the server has no web port")
-        url = heard[0]
+        url = f"http://127.0.0.1:{server.web_port}/"
         rows.append(_ready(driver, url, "ready, white board", options.repeat))
-        clients.expect_placements(100_000_000)
-        with clients.painter(
-            server.port, 1, cells=SIDE**2, rate=0, seconds=NOISE_SECONDS, window=4, pixels=NOISE_PIXELS
-        ) as noise:
-            noise.hear("^ready")
-            noise.say("go")
-            noise.figures()
+        make_noise(clients, server)
         rows.append(_ready(driver, url, "ready, noise", options.repeat))
         painters = max(1, round(options.rate / PAINTS_A_PAINTER))
         for name, view, pans in VIEWS:
@@ -105,9 +95,9 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
                 driver.execute_async_script("window.ready.then(arguments[0])")
                 painter.say("go")
                 driver.execute_async_script(COUNT_FRAMES, 1, False)  # until the load has begun
-                before = _sequence(driver)
+                before = sequence(driver)
                 page = driver.execute_async_script(COUNT_FRAMES, options.seconds, pans)
-                changes = (_sequence(driver) - before) / options.seconds
+                changes = (sequence(driver) - before) / options.seconds
                 driver.get("about:blank")
                 empty = driver.execute_async_script(COUNT_FRAMES, options.seconds, False)
                 painter.figures(seconds + 60)
@@ -126,6 +116,17 @@ def run(clients: Clients, options: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def make_noise(clients: Clients, server: Server) -> None:
+    """Fill the board with random cells."""
+    clients.expect_placements(100_000_000)
+    with clients.painter(
+        server.port, 1, cells=SIDE**2, rate=0, seconds=NOISE_SECONDS, window=4, pixels=NOISE_PIXELS
+    ) as noise:
+        noise.hear("^ready")
+        noise.say("go")
+        noise.figures()
+
+
 def _ready(driver: Any, url: str, what: str, repeat: int) -> Row:
     """The median of several loads, each as if for the first time."""
     times = []
@@ -138,13 +139,19 @@ def _ready(driver: Any, url: str, what: str, repeat: int) -> Row:
     return {"what": what, "ready ms": sorted(times)[repeat // 2], **dict.fromkeys(columns, "")}
 
 
-def _sequence(driver: Any) -> int:
+def sequence(driver: Any) -> int:
+    """Return the number of the last placement that the page shows."""
     code = "import(new URL('main.js', document.baseURI)).then(({ replica }) => arguments[0](replica.sequence))"
     return int(driver.execute_async_script(code))
 
 
 @contextmanager
-def _browser() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
+    """Start Chromium without a screen.
+
+    :return: its driver.
+    :raises BenchError: a program is not installed.
+    """
     try:
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service

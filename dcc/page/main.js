@@ -651,7 +651,8 @@ if (!viewOnly) {
 	};
 }
 document.documentElement.classList.toggle("view-only", viewOnly);
-chooseTool(viewOnly ? "move" : "pencil");
+// A finger moves the board until a tool is chosen, and the button has to say so.
+chooseTool(viewOnly || matchMedia("(pointer: coarse)").matches ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
 for (const element of [board, bars("footer"), byId("band"), byId("panel"), byId("past")]) observer.observe(element);

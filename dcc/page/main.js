@@ -171,6 +171,8 @@ let minimap = null;
 let goTo = null;
 /** @type {import("./join.js").Join | null} the projector's view */
 let join = null;
+/** @type {import("./kept.js").Kept | null} for the next time that the page is loaded in this tab */
+let kept = null;
 
 /** The state of the page besides the board. */
 const shown = {
@@ -349,7 +351,14 @@ async function loadTracing() {
 	return tracing;
 }
 
+async function loadKept() {
+	const { Kept } = await import("./kept.js");
+	kept ??= new Kept(replica, painting);
+	return kept;
+}
+
 function openBoard() {
+	if (!viewOnly) loadKept().catch(() => {}); // offline: nothing is kept
 	import("./png.js").catch(() => {}); // so that saving works offline too
 	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
 	import("./sharing.js").catch(() => {}); // a press is over soon, and with it the leave to share
@@ -361,6 +370,7 @@ function openBoard() {
 	loadLayers().catch(() => {});
 	renderer.setBoard(replica);
 	painting.forget();
+	kept?.goOn();
 	drawing.forget();
 	view.setBoard(replica.width, replica.height);
 	view.hash = location.hash;
@@ -651,7 +661,8 @@ if (!viewOnly) {
 	};
 }
 document.documentElement.classList.toggle("view-only", viewOnly);
-chooseTool(viewOnly ? "move" : "pencil");
+// A finger moves the board until a tool is chosen, and the button has to say so.
+chooseTool(viewOnly || matchMedia("(pointer: coarse)").matches ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
 for (const element of [board, bars("footer"), byId("band"), byId("panel"), byId("past")]) observer.observe(element);
@@ -700,11 +711,17 @@ if (joins) {
 	join = new Join(link, rights, () => identity?.key ?? "");
 }
 // A page that is put away may come back as it was. Meanwhile its connection would count as a person.
-window.onpagehide = () => link.leave();
+window.onpagehide = () => {
+	kept?.keep();
+	link.leave();
+};
 window.onpageshow = ({ persisted }) => persisted && link.connect();
 window.ononline = () => link.check();
 document.onvisibilitychange = () => {
 	if (document.visibilityState === "visible") link.check();
 };
 if (proof || store?.getItem(`dcc.identity ${location.pathname}`)) (await loadIdentity()).take(proof);
+try {
+	if (!viewOnly && sessionStorage.length && (await loadKept()).resume()) openBoard();
+} catch {} // browsers that keep nothing
 link.connect();

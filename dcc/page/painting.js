@@ -121,6 +121,15 @@ export class Painting {
 		this.#strokes.clear();
 	}
 
+	/** The strokes that can be undone, and done again, to be kept elsewhere for a while. */
+	get strokes() {
+		return this.#strokes.kept;
+	}
+
+	set strokes(strokes) {
+		this.#strokes.kept = strokes;
+	}
+
 	#refuses() {
 		const why = this.#link.state !== "online" ? "away" : this.#owner.isPast() ? "past" : this.rests ? "early" : null;
 		if (why) this.#owner.refuse(why);

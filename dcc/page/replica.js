@@ -5,6 +5,12 @@
 
 /** @import { Changes, Colour, News, Pixel, Welcome, WholeBoard } from "./codec.js" */
 
+/**
+ * A board as of a sequence.
+ * @typedef {{ canvasId: string, width: number, height: number, palette: Colour[], sequence: number, colours: Uint8Array }}
+ *   Held
+ */
+
 export class Replica {
 	/** In cells; nothing before the first welcome. */
 	width = 0;
@@ -43,6 +49,23 @@ export class Replica {
 	hello(nombre) {
 		const held = this.#holdsBoard ? { lienzo: this.canvasId, desde: this.sequence } : {};
 		return { comando: "nuevo", version: 2, ...held, ...(nombre && { nombre }) };
+	}
+
+	/** @returns {Held | null} the board as the server told it, if all of it is here */
+	get held() {
+		const { canvasId, width, height, palette, sequence } = this;
+		return this.#holdsBoard ? { canvasId, width, height, palette, sequence, colours: this.#colours } : null;
+	}
+
+	/**
+	 * Takes a board from an earlier connection, before the first welcome; the server will tell what has changed since.
+	 * @param {Held} held
+	 */
+	resume({ colours, ...board }) {
+		Object.assign(this, board);
+		this.#colours = colours;
+		this.shown = colours.slice();
+		this.#holdsBoard = true;
 	}
 
 	get cells() {

@@ -5,6 +5,7 @@ import { STROKES_KEPT } from "./limits.js";
 /** @import { Pixel } from "./codec.js" */
 
 /** @typedef {Map<number, [before: number, after: number]>} Stroke by cell */
+/** @typedef {[cell: number, colours: [before: number, after: number]][][][]} KeptStrokes done, and undone */
 
 export class Strokes {
 	/** @type {Stroke[]} */
@@ -81,6 +82,17 @@ export class Strokes {
 			return { pixels: taken.map(([cell, colours]) => [cell, colours[1 - side]]), left };
 		}
 		return { pixels: [], left: 0 };
+	}
+
+	/** @returns {KeptStrokes} all strokes, as JSON can keep them */
+	get kept() {
+		return [this.#done, this.#undone].map((strokes) => strokes.map((stroke) => [...stroke]));
+	}
+
+	set kept([done, undone]) {
+		this.#done = done.map((stroke) => new Map(stroke));
+		this.#undone = undone.map((stroke) => new Map(stroke));
+		this.end();
 	}
 
 	clear() {

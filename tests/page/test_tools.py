@@ -331,6 +331,7 @@ def test_on_a_board_with_a_cooldown_a_cell_is_chosen_and_confirmed_and_larger_to
     with WebServer("--canvas", f"{WIDTH}x{HEIGHT}", "--cooldown", "60", language="en") as server:
         tab = browser.open(server.url, size=(460, 844), touch=True)
         tab.until(lambda: tab.element("confirm").is_displayed())
+        tab.tap("pencil")
         notices = tab.notices()
         for key, name in (("l", "Line"), ("r", "Rectangle"), ("Shift+r", "Filled rectangle"), ("f", "Fill"),
                           ("]", "A larger pencil"), ("Ctrl+v", "Paste")):  # fmt: skip
@@ -341,7 +342,6 @@ def test_on_a_board_with_a_cooldown_a_cell_is_chosen_and_confirmed_and_larger_to
         box = tab.element("confirm").rect
         assert min(box["width"], box["height"]) >= 44
         assert tab.text("confirm") == "Choose a cell"
-        tab.tap("pencil")
         by_finger(tab, (7, 8))
         tab.until(lambda: tab.text("confirm") == "Paint it")
         assert tab.picture()[8][7] == "#000000"

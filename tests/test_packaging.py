@@ -17,6 +17,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -109,6 +110,7 @@ def declared_packages() -> dict[str, Requirement]:
 class DeclarationTests(unittest.TestCase):
     """What ``setup.cfg`` requires. A package that comes only with another package may be gone in its next version."""
 
+    @pytest.mark.tls
     def test_every_package_that_is_imported_is_required_with_its_lowest_version(self) -> None:
         declared, distributions = declared_packages(), packages_distributions()
         imported = imported_packages()
@@ -120,6 +122,7 @@ class DeclarationTests(unittest.TestCase):
                 for each in known:
                     self.assertIn(">=", str(declared[each].specifier))
 
+    @pytest.mark.tls
     def test_every_package_that_is_required_is_imported(self) -> None:
         distributions = packages_distributions()
         used = {canonicalize_name(each) for name in imported_packages() for each in distributions[name]}

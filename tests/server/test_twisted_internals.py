@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 
+import pytest
 from twisted.internet import tcp
 from twisted.internet.testing import StringTransport
 from twisted.python.reflect import namedAny
@@ -19,6 +20,7 @@ OF_INSTANCES = {
 
 
 class InternalsTests(unittest.TestCase):
+    @pytest.mark.tls
     def test_twisted_has_every_name_that_the_server_uses(self) -> None:
         for class_name, names in USED.items():
             for name in names:

@@ -109,7 +109,7 @@ def pictures() -> dict[str, Any]:
     """Stamps of pictures, as red, green, blue and alpha of every pixel: small and made smaller, mixed and not."""
     chance = random.Random(3)
     noise = bytes(chance.randrange(256) for _ in range(24 * 16 * 4))
-    hard, small = Image.frombytes("RGBA", (24, 16), noise), Image.frombytes("RGBA", (6, 6), noise[: 6 * 6 * 4])
+    hard = Image.frombytes("RGBA", (24, 16), noise)
     found = []
     for size, board, most in (
         (hard.size, hard.size, 1000),
@@ -117,7 +117,7 @@ def pictures() -> dict[str, Any]:
         ((40, 30), (99, 99), 100),
         ((50, 3), (20, 9), 1000),
     ):
-        image = hard if size == hard.size else small.resize(size, Image.Resampling.BICUBIC)
+        image = hard if size == hard.size else _shades(size, chance)
         with NamedTemporaryFile(suffix=".png") as file:
             image.save(file.name)
             stamps = [_words(stamp_of(file.name, AF06, board, most, mixes)) for mixes in (False, True)]
@@ -133,6 +133,17 @@ def pictures() -> dict[str, Any]:
             }
         )
     return {"palette": [colour.value for colour in AF06], "pictures": found}
+
+
+def _shades(size: tuple[int, int], chance: random.Random) -> Image.Image:
+    # Not by Pillow's resize(), whose versions round otherwise.
+    width, height = size
+    pixels = [
+        (255 * x // width, 255 * y // height, 255 * (x + y) // (width + height), chance.choice((255, 255, 200, 90)))
+        for y in range(height)
+        for x in range(width)
+    ]
+    return Image.frombytes("RGBA", size, bytes(itertools.chain.from_iterable(pixels)))
 
 
 Vector = dict[str, Any]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import random
 from concurrent.futures import Future
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +94,17 @@ class NatsLog:
         """Forget entries; see :class:`~dcc.cluster.log.Log`."""
         self._thread.start(self._trim(upto)).result()
 
-    def put_snapshot(self, name: str, data: bytes) -> None:
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
         """Keep a snapshot; see :class:`~dcc.cluster.log.Log`."""
-        self._thread.start(self._put_snapshot(name, data)).result()
+        self._thread.start(self._put_snapshot(name, file)).result()
 
     def snapshots(self) -> list[str]:
         """Return the names of the snapshots; see :class:`~dcc.cluster.log.Log`."""
         return self._thread.start(self._snapshot_names()).result()
 
-    def snapshot(self, name: str) -> bytes:
-        """Return a snapshot; see :class:`~dcc.cluster.log.Log`."""
-        return self._thread.start(self._snapshot(name)).result()
+    def fetch_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        """Write a snapshot into a file; see :class:`~dcc.cluster.log.Log`."""
+        self._thread.start(self._fetch_snapshot(name, file)).result()
 
     def close(self) -> None:
         """Disconnect; see :class:`~dcc.cluster.log.Log`."""
@@ -312,14 +313,14 @@ class NatsLog:
         connection, stream = await self._ready()
         await streams.trim(connection, stream, upto)
 
-    async def _put_snapshot(self, name: str, data: bytes) -> None:
-        await Snapshots(*await self._ready()).put(name, data)
+    async def _put_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        await Snapshots(*await self._ready()).put(name, file)
 
     async def _snapshot_names(self) -> list[str]:
         return await Snapshots(*await self._ready()).names()
 
-    async def _snapshot(self, name: str) -> bytes:
-        return await Snapshots(*await self._ready()).get(name)
+    async def _fetch_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        await Snapshots(*await self._ready()).get(name, file)
 
     async def _close(self) -> None:
         if self._keeper is not None:

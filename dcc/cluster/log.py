@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from io import BufferedIOBase
 from typing import Protocol
 
 from dcc.errors import DccError
@@ -139,12 +140,14 @@ class Log(Protocol):
         :raises LogRefused: nothing was changed.
         """
 
-    def put_snapshot(self, name: str, data: bytes) -> None:
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
         """Keep a snapshot beside the log, as the newest. Only the newest few are kept. Blocks.
 
         :param name: letters, digits, ``-``, ``_``, ``.`` and ``=``.
+        :param file: with the snapshot, at the beginning; read in pieces.
         :raises LogAway: the snapshot may be incomplete, and is then not listed.
         :raises LogRefused: nothing was kept.
+        :raises OSError: the file cannot be read; nothing was kept.
         """
 
     def snapshots(self) -> list[str]:
@@ -153,11 +156,12 @@ class Log(Protocol):
         :raises LogAway: no engine answers, or not now.
         """
 
-    def snapshot(self, name: str) -> bytes:
-        """Return a snapshot. Blocks.
+    def fetch_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        """Write a snapshot into a file, in pieces. Blocks. After an error the file has a part.
 
         :raises LogAway: no engine answers, or not now.
         :raises LogRefused: there is no such snapshot, or the snapshot is damaged.
+        :raises OSError: the file cannot be written.
         """
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from io import BufferedIOBase
 from threading import Condition, Thread
 
 from dcc import reasons
@@ -98,8 +99,9 @@ class MemoryLog(Log):
             del engine.entries[:count]
             engine.trimmed += count
 
-    def put_snapshot(self, name: str, data: bytes) -> None:
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
         """See :class:`dcc.cluster.log.Log`."""
+        data = file.read()
         with self._engine.changed:
             self._engine.kept.pop(name, None)
             self._engine.kept[name] = data
@@ -109,10 +111,11 @@ class MemoryLog(Log):
         with self._engine.changed:
             return list(self._engine.kept)
 
-    def snapshot(self, name: str) -> bytes:
+    def fetch_snapshot(self, name: str, file: BufferedIOBase) -> None:
         """See :class:`dcc.cluster.log.Log`."""
         with self._engine.changed:
-            return self._engine.kept[name]
+            data = self._engine.kept[name]
+        file.write(data)
 
     def close(self) -> None:
         """See :class:`dcc.cluster.log.Log`."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import os
 from collections.abc import Coroutine
 from contextlib import suppress
+from io import BufferedIOBase
 from typing import Any, TypeVar
 
 from nats.js.api import ObjectStoreConfig, StorageType
@@ -12,7 +13,7 @@ from nats.js.errors import APIError, BadObjectMetaError, DigestMismatchError, No
 from nats.js.object_store import ObjectStore
 
 from dcc.cluster.connection import Connection
-from dcc.cluster.log import LogRefused
+from dcc.cluster.log import LogAway, LogRefused
 from dcc.cluster.publisher import FULL, NO_ROOM
 from dcc.cluster.stream import Stream
 from dcc.language import _
@@ -28,6 +29,32 @@ _LEAST_SPEED = 500_000
 """Bytes a second: a snapshot that moves more slowly does not move."""
 
 _Result = TypeVar("_Result")
+
+
+class _Pieces(BufferedIOBase):
+    """A file for nats-py, which reads and writes pieces of 128 KiB in a thread.
+
+    :ivar fault: of the file: another OSError means that the connection failed.
+    """
+
+    def __init__(self, file: BufferedIOBase) -> None:
+        super().__init__()
+        self._file = file
+        self.fault: OSError | None = None
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            return self._file.readinto(buffer)
+        except OSError as error:
+            self.fault = error
+            raise
+
+    def write(self, piece: Any) -> int:
+        try:
+            return self._file.write(piece)
+        except OSError as error:
+            self.fault = error
+            raise
 
 
 class Snapshots:
@@ -54,19 +81,20 @@ class Snapshots:
             return []
         return [str(each.name) for each in found]  # in the order in which they were put
 
-    async def get(self, name: str) -> bytes:
-        """Return a snapshot.
+    async def get(self, name: str, file: BufferedIOBase) -> None:
+        """Write a snapshot into a file.
 
         :raises LogAway: the engine does not answer.
         :raises LogRefused: there is none of that name, or it is damaged.
+        :raises OSError: the file cannot be written.
         """
         store = await self._find()
-        content = io.BytesIO()  # nats-py itself would copy all for every piece
+        pieces = _Pieces(file)
         try:
             if store is None:
                 raise ObjectNotFoundError
             size = (await self._do(store.get_info(name))).size or 0
-            await self._do(store.get(name, writeinto=content), size)
+            await self._move(store.get(name, writeinto=pieces), pieces, size)
         except NotFoundError:
             raise LogRefused(_("there is no snapshot {name} in the engine").format(name=clip(name))) from None
         except (DigestMismatchError, BadObjectMetaError):
@@ -74,19 +102,31 @@ class Snapshots:
                 _("the snapshot {name} in the engine is damaged").format(name=clip(name)),
                 _("Start the server from the copy of another server."),
             ) from None
-        return content.getvalue()
 
-    async def put(self, name: str, data: bytes) -> None:
+    async def put(self, name: str, file: BufferedIOBase) -> None:
         """Keep a snapshot; remove all but the newest few.
 
         :raises LogAway: the engine does not answer.
         :raises LogRefused: the engine has no room.
+        :raises OSError: the file cannot be read.
         """
         store = await self._find() or await self._make()
-        await self._do(store.put(name, data), len(data))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        pieces = _Pieces(file)
+        await self._move(store.put(name, pieces), pieces, size)
         for old in (await self._names(store))[:-KEPT]:
             with suppress(NotFoundError):  # another server was quicker
                 await self._do(store.delete(old))
+
+    async def _move(self, work: Coroutine[Any, Any, Any], pieces: _Pieces, size: int) -> None:
+        """:raises OSError: the file cannot be read or written; and what the callers raise."""
+        try:
+            await self._do(work, size)
+        except LogAway:
+            if pieces.fault is not None:
+                raise pieces.fault from None
+            raise
 
     async def _find(self) -> ObjectStore | None:
         try:

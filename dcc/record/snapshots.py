@@ -44,13 +44,13 @@ def put_snapshot(log: Log, path: Path) -> Snapshot:
                     database.copy(connection, copied)
                 with closing(database.connect_to_read(copied)) as connection:
                     bookmark, identity = rows.read_bookmark(connection), rows.read_identity(connection)
-            data = copied.read_bytes()
+            position = 0 if bookmark is None else bookmark.position
+            snapshot = Snapshot(position, f"{position:019d}-{identity.canvas_id}")
+            with copied.open("rb") as file:
+                log.put_snapshot(snapshot.name, file)
     except OSError as error:
         reason = system_reason(error)
         raise RecordError(_("cannot write {path}: {reason}").format(path=path.parent, reason=reason)) from None
-    position = 0 if bookmark is None else bookmark.position
-    snapshot = Snapshot(position, f"{position:019d}-{identity.canvas_id}")
-    log.put_snapshot(snapshot.name, data)
     return snapshot
 
 
@@ -73,16 +73,16 @@ def fetch_snapshot(log: Log, extent: Extent, path: Path) -> None:
     fitting = [each.name for each in kept_snapshots(log) if extent.first - 1 <= each.position <= extent.last]
     if not fitting:
         raise RecordError(_("the log has no copy of the canvas to fetch: start a server first that has one"))
-    data = log.snapshot(fitting[-1])
     database.check_log(path)
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
-        path.unlink(missing_ok=True)  # empty
         with unfinished.open("wb") as file:
-            file.write(data)
+            log.fetch_snapshot(fitting[-1], file)
             file.flush()
             os.fsync(file.fileno())
+        path.unlink(missing_ok=True)  # empty
         database.put(unfinished, path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise RecordError(_("cannot write {path}: {reason}").format(path=path, reason=system_reason(error))) from None
+    finally:
+        unfinished.unlink(missing_ok=True)

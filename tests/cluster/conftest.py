@@ -1,4 +1,4 @@
-"""One node of the engine for all tests of a file, and a canvas in it for each test."""
+"""One node of the engine, or three, for all tests of a file, and a canvas in it for each test."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ def engine() -> Iterator[Engine]:
     """One node."""
     with Engine() as engine:
         yield engine
+
+
+@pytest.fixture(scope="module")
+def started_group() -> Iterator[Engine]:
+    """Three nodes, started once."""
+    with Engine(3) as engine:
+        yield engine
+
+
+@pytest.fixture
+def group(started_group: Engine) -> Iterator[Engine]:
+    """Three nodes, all of which run again after the test."""
+    yield started_group
+    started_group.start_missing()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from dcc.cluster.engine import NatsLog
@@ -13,59 +11,45 @@ from tests.support.engine import Engine
 from tests.support.log_reader import LogReader, publish
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    """Three nodes."""
-    with Engine(3) as engine:
-        yield engine
-
-
-@pytest.fixture(autouse=True)
-def whole(engine: Engine) -> Iterator[None]:
-    """Leave the nodes as they were."""
-    yield
-    engine.start_missing()
-
-
-def test_a_node_alone_is_not_taken_for_the_engine(engine: Engine, name: str, open_log: OpenLog) -> None:
-    log = open_log(engine.address(name))
+def test_a_node_alone_is_not_taken_for_the_engine(group: Engine, name: str, open_log: OpenLog) -> None:
+    log = open_log(group.address(name))
     publish(log, b"one")
-    leader = engine.leader(f"DCC_{name}")
+    leader = group.leader(f"DCC_{name}")
     log.close()
-    log = open_log(engine.address(name, engine.ports[leader]))
+    log = open_log(group.address(name, group.ports[leader]))
     reader = LogReader(log)
     reader.until_entries(1)
-    engine.wait_until_whole(f"DCC_{name}")
+    group.wait_until_whole(f"DCC_{name}")
     others = [node for node in range(3) if node != leader]
-    engine.kill(*others)
+    group.kill(*others)
     away = reader.until_notice(LogAway)  # though the node answers, and its consumer too
     assert str(away) == "the engine cannot serve the log: most of its 3 nodes do not answer"
     with pytest.raises(LogAway):
         log.extent()
-    engine.start(*others)
+    group.start(*others)
     reader.until_notice(type(None))
     publish(log, b"two")
     assert reader.until_entries(2) == [b"one", b"two"]
 
 
-def test_a_leader_that_stands_still_is_left(engine: Engine, name: str, open_log: OpenLog) -> None:
-    log = open_log(engine.address(name))
+def test_a_leader_that_stands_still_is_left(group: Engine, name: str, open_log: OpenLog) -> None:
+    log = open_log(group.address(name))
     publish(log, b"one")
-    leader = engine.leader(f"DCC_{name}")
+    leader = group.leader(f"DCC_{name}")
     log.close()
-    engine.wait_until_whole(f"DCC_{name}")
-    others = [engine.ports[node] for node in range(3) if node != leader]
-    log = open_log(engine.address(name, engine.ports[leader]))
+    group.wait_until_whole(f"DCC_{name}")
+    others = [group.ports[node] for node in range(3) if node != leader]
+    log = open_log(group.address(name, group.ports[leader]))
     log.close()
-    log = open_log(engine.address(name, *others))
+    log = open_log(group.address(name, *others))
     reader = LogReader(log)
-    engine.pause(leader)
+    group.pause(leader)
     publish(log, b"two")
     assert reader.until_entries(2) == [b"one", b"two"]
-    engine.resume(leader)
+    group.resume(leader)
 
 
-def test_a_log_on_two_nodes_of_three_is_refused(engine: Engine, name: str) -> None:
+def test_a_log_on_two_nodes_of_three_is_refused(group: Engine, name: str) -> None:
     settings = {
         "name": f"DCC_{name}",
         "subjects": [f"dcc.{name}.0123"],
@@ -74,8 +58,8 @@ def test_a_log_on_two_nodes_of_three_is_refused(engine: Engine, name: str) -> No
         "deny_delete": True,
         "num_replicas": 2,
     }
-    engine.ask(f"STREAM.CREATE.DCC_{name}", settings)
-    log = NatsLog(engine.address(name))
+    group.ask(f"STREAM.CREATE.DCC_{name}", settings)
+    log = NatsLog(group.address(name))
     with pytest.raises(LogRefused, match=f"the stream DCC_{name} is on two nodes"):
         log.open()
     log.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import random
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,39 @@ from dcc.cluster.log import ENTRY_BYTES, Extent, LogAway, LogRefused, LogUnknown
 from tests.cluster.conftest import OpenLog
 from tests.support.engine import Engine, Proxy
 from tests.support.log_reader import LogReader, publish, publish_all
+
+
+class PiecesFile(io.BytesIO):
+    """A file that notes the lengths of what is read and written, or fails.
+
+    :ivar pieces: the lengths.
+    """
+
+    def __init__(self, content: bytes = b"", fault: OSError | None = None) -> None:
+        super().__init__(content)
+        self.pieces: list[int] = []
+        self._fault = fault
+
+    def _note(self, length: int) -> int:
+        if self._fault is not None:
+            raise self._fault
+        self.pieces.append(length)
+        return length
+
+    def readinto(self, buffer: Any) -> int:
+        """Read a piece."""
+        return self._note(super().readinto(buffer))
+
+    def write(self, piece: Any) -> int:
+        """Write a piece."""
+        return self._note(super().write(piece))
+
+
+def fetch(log: NatsLog, name: str) -> bytes:
+    """Return a snapshot."""
+    file = io.BytesIO()
+    log.fetch_snapshot(name, file)
+    return file.getvalue()
 
 
 def test_two_readers_receive_what_two_servers_publish_in_the_same_order(
@@ -158,15 +194,36 @@ def test_the_newest_snapshots_are_kept_beside_the_log(engine: Engine, name: str,
     seed = random.randrange(2**32)
     print("seed", seed)
     large = random.Random(seed).randbytes(3_000_000)
-    log.put_snapshot("z-1", b"old")
-    log.put_snapshot("m-2", b"")
-    log.put_snapshot("a-3", large)
+    log.put_snapshot("z-1", io.BytesIO(b"old"))
+    log.put_snapshot("m-2", io.BytesIO())
+    log.put_snapshot("a-3", io.BytesIO(large))
     other = open_log(engine.address(name))
     assert other.snapshots() == ["m-2", "a-3"]
-    assert other.snapshot("a-3") == large
-    assert other.snapshot("m-2") == b""
+    assert fetch(other, "a-3") == large
+    assert fetch(other, "m-2") == b""
     with pytest.raises(LogRefused, match="there is no snapshot 'z-1'"):
-        other.snapshot("z-1")
+        fetch(other, "z-1")
+
+
+def test_snapshots_move_in_pieces(engine: Engine, name: str, open_log: OpenLog) -> None:
+    log = open_log(engine.address(name))
+    source, target = PiecesFile(bytes(3_000_000)), PiecesFile()
+    log.put_snapshot("1", source)
+    log.fetch_snapshot("1", target)
+    assert target.getvalue() == source.getvalue()
+    assert max(*source.pieces, *target.pieces) < 200_000
+
+
+def test_a_disk_that_fails_is_not_taken_for_an_engine_that_is_away(
+    engine: Engine, name: str, open_log: OpenLog
+) -> None:
+    log = open_log(engine.address(name))
+    with pytest.raises(OSError, match="No space left"):
+        log.put_snapshot("1", PiecesFile(b"x", OSError(errno.ENOSPC, "No space left")))
+    assert log.snapshots() == []
+    log.put_snapshot("1", io.BytesIO(b"x"))
+    with pytest.raises(OSError, match="No space left"):
+        log.fetch_snapshot("1", PiecesFile(b"", OSError(errno.ENOSPC, "No space left")))
 
 
 def test_an_engine_that_is_away_at_the_start_is_named_and_found_later() -> None:

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from dcc.cluster.log import LogAway
 from tests.cluster.conftest import OpenLog
 from tests.support.engine import Engine
 from tests.support.log_reader import LogReader, Painter
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    """Three nodes."""
-    with Engine(3) as engine:
-        yield engine
-
-
-@pytest.fixture(autouse=True)
-def whole(engine: Engine) -> Iterator[None]:
-    """Leave the nodes as they were."""
-    yield
-    engine.start_missing()
 
 
 def check(reader: LogReader, painters: list[Painter]) -> None:
@@ -36,17 +18,17 @@ def check(reader: LogReader, painters: list[Painter]) -> None:
 
 
 def test_each_node_in_turn_is_killed_and_comes_back_while_painters_paint(
-    engine: Engine, name: str, open_log: OpenLog
+    group: Engine, name: str, open_log: OpenLog
 ) -> None:
-    logs = [open_log(engine.address(name)) for _ in range(2)]
+    logs = [open_log(group.address(name)) for _ in range(2)]
     readers = [LogReader(log) for log in logs]
     painters = [Painter(log, f"p{number}") for number, log in enumerate(logs)]
     for node in range(3):
-        engine.wait_until_whole(f"DCC_{name}")
-        engine.kill(node)
+        group.wait_until_whole(f"DCC_{name}")
+        group.kill(node)
         for painter in painters:
             painter.until_more(30)
-        engine.start(node)
+        group.start(node)
     for painter in painters:
         painter.until_more(1)
     for reader in readers:
@@ -54,13 +36,13 @@ def test_each_node_in_turn_is_killed_and_comes_back_while_painters_paint(
     assert readers[0].payloads == readers[1].payloads
 
 
-def test_all_nodes_are_killed_and_come_back(engine: Engine, name: str, open_log: OpenLog) -> None:
-    log = open_log(engine.address(name))
+def test_all_nodes_are_killed_and_come_back(group: Engine, name: str, open_log: OpenLog) -> None:
+    log = open_log(group.address(name))
     reader, painter = LogReader(log), Painter(log, "p")
     painter.until_more(30)
-    engine.kill(0, 1, 2)
+    group.kill(0, 1, 2)
     assert "Connection refused" in str(reader.until_notice(LogAway))
-    engine.start(0, 1, 2)
+    group.start(0, 1, 2)
     reader.until_notice(type(None))
     painter.until_more(10)
     check(reader, [painter])

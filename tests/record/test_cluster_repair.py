@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
+from io import BufferedIOBase
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -77,9 +78,9 @@ def test_a_record_of_another_canvas_does_not_join(tmp_path: Path, engine: Memory
 class QuickerLog(MemoryLog):
     """Another server begins the log while this one is about to."""
 
-    def put_snapshot(self, name: str, data: bytes) -> None:
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
         """Keep a snapshot; then let the other server be quicker."""
-        super().put_snapshot(name, data)
+        super().put_snapshot(name, file)
         self.begin_elsewhere()
 
     begin_elsewhere: Callable[[], None] = staticmethod(lambda: None)

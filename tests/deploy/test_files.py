@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.proxies import DEPLOY, free_ports, program
-from tests.support.engine import Engine
+from tests.deploy.proxies import DEPLOY, program
+from tests.support.engine import Engine, free_ports
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Peer, WebServer
 from tests.support.websocket import get
 from tests.support.wire import HELLO_1

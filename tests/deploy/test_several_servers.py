@@ -37,7 +37,7 @@ OWN = own_address()
 LOG_KEEP = 20
 """Entries: so few that a short test sees snapshots and trimming."""
 
-STROKES, PIXELS = 8, 10_000
+STROKES, PIXELS = 12, 8_000
 """So many that a snapshot takes many messages, and the engine waits for the reader in between."""
 
 

@@ -168,6 +168,7 @@ class HAProxyOfTwo(HAProxy):
 
     def prepare(self, folder: Path) -> tuple[list[str], dict[str, str]]:
         """See :meth:`Proxy.prepare`."""
+        self.server_web_port, self.server_port = self._servers[0]
         words, variables = super().prepare(folder)
         web_port, port = self._servers[1]
         return words, {**variables, "DCC_HTTP_2": f"127.0.0.1:{web_port}", "DCC_TCP_2": f"127.0.0.1:{port}"}

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from typing_extensions import Self
 
+from tests.support.engine import free_ports
 from tests.support.server_process import PATIENCE_SECONDS, LineProcess
+from tests.support.websocket import get
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -43,15 +45,6 @@ http {{
 """What Debian's own ``nginx.conf`` is to our files, for a process without privileges."""
 
 _NGINX_MODULES = "/usr/lib/nginx/modules"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return numbers of ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _number in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def program(name: str) -> str:
@@ -164,6 +157,35 @@ class HAProxy(Proxy):
             "DCC_HTTP": f"127.0.0.1:{self.server_web_port}",
             "DCC_TCP": f"127.0.0.1:{self.server_port}",
         }
+
+
+class HAProxyOfTwo(HAProxy):
+    """HAProxy in front of two servers, which listen before it starts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._servers = [(self.server_web_port, self.server_port), tuple(free_ports(2))]
+
+    def prepare(self, folder: Path) -> tuple[list[str], dict[str, str]]:
+        """See :meth:`Proxy.prepare`."""
+        self.server_web_port, self.server_port = self._servers[0]
+        words, variables = super().prepare(folder)
+        web_port, port = self._servers[1]
+        return words, {**variables, "DCC_HTTP_2": f"127.0.0.1:{web_port}", "DCC_TCP_2": f"127.0.0.1:{port}"}
+
+    def options_of(self, number: int) -> tuple[str, ...]:
+        """Return the options of a server, 0 or 1."""
+        self.server_web_port, self.server_port = self._servers[number]
+        return self.server_options
+
+    def clients_of(self, number: int) -> int:
+        """Return how many clients a server has."""
+        _status, _headers, body = get(self._servers[number][0], "/metrics")
+        return sum(int(float(count)) for count in re.findall(r"(?m)^dcc_clients\{.*\} (\S+)$", body.decode()))
+
+    def wait_for(self, pattern: str) -> None:
+        """Wait for a line of the proxy's log."""
+        self._process.wait_for(pattern)
 
 
 class Caddy(Proxy):

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.proxies import DEPLOY, free_ports, program
-from tests.support.engine import Engine
+from tests.deploy.proxies import DEPLOY, program
+from tests.support.engine import NATS_SERVER, Engine, free_ports
 from tests.support.server_process import DCC, PATIENCE_SECONDS, LineProcess, Peer, WebServer
 from tests.support.websocket import get
 from tests.support.wire import HELLO_1
@@ -70,14 +70,31 @@ def settings(unit: Path, name: str) -> list[str]:
     return re.findall(rf"(?m)^{name}=(.*)$", unit.read_text(encoding="utf-8"))
 
 
-def test_systemd_finds_nothing_wrong_with_the_units(unit: Path) -> None:
-    verify = run(program("systemd-analyze"), "verify", "--man=no", unit, unit.with_suffix(".socket"))
-    assert [line for line in verify.splitlines() if "dcc." in line] == []
+@pytest.fixture
+def nats_unit(tmp_path: Path) -> Path:
+    """The unit of a node of NATS, with the path of the ``nats-server`` of these tests."""
+    text = (DEPLOY / "nats.service").read_text(encoding="utf-8")
+    assert "/usr/local/bin/nats-server" in text
+    path = tmp_path / "nats.service"
+    path.write_text(text.replace("/usr/local/bin/nats-server", NATS_SERVER), encoding="utf-8")
+    return path
 
 
-def test_the_service_sees_little_of_the_machine(unit: Path) -> None:
-    found = run(program("systemd-analyze"), "security", "--offline=yes", "--no-pager", unit)
-    exposure = re.search(r"Overall exposure level for dcc\.service: ([0-9.]+)", found)
+def test_systemd_finds_nothing_wrong_with_the_units(unit: Path, nats_unit: Path) -> None:
+    words = [program("systemd-analyze"), "verify", "--man=no", unit, unit.with_suffix(".socket"), nats_unit]
+    assert [line for line in run(*words).splitlines() if "dcc." in line or "nats." in line] == []
+    added = unit.with_name("dcc.service.d")
+    added.mkdir()
+    shutil.copy(DEPLOY / "dcc-cluster.conf", added)
+    assert [line for line in run(*words).splitlines() if "dcc." in line or "cluster" in line] == []
+
+
+@pytest.mark.parametrize("name", ["dcc", "nats"])
+def test_the_service_sees_little_of_the_machine(name: str, unit: Path, nats_unit: Path) -> None:
+    found = run(
+        *(program("systemd-analyze"), "security", "--offline=yes", "--no-pager"), nats_unit if name == "nats" else unit
+    )
+    exposure = re.search(rf"Overall exposure level for {name}\.service: ([0-9.]+)", found)
     assert exposure is not None, found
     assert float(exposure[1]) <= MOST_EXPOSED
 
@@ -112,6 +129,16 @@ def test_the_server_takes_the_sockets_of_the_unit_from_systemd(tmp_path: Path) -
             peer.send(HELLO_1)
             assert "0" in json.loads(peer.receive())
         assert get(ports[1], "/healthz")[0] == 200
+
+
+# --- HAProxy -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("servers", [1, 2, 3])
+def test_haproxy_accepts_its_file_for_one_server_and_for_several(servers: int) -> None:
+    more = {f"DCC_{kind}_{number}": "127.0.0.1:1" for kind in ("HTTP", "TCP") for number in range(2, servers + 1)}
+    words = (program("haproxy"), "-c", "-V", "-f", DEPLOY / "haproxy.cfg")
+    assert "Configuration file is valid" in run(*words, variables=more)
 
 
 # --- Prometheus and Grafana ----------------------------------------------------------------------

@@ -14,7 +14,8 @@ import pytest
 
 from dcc.protocol import codec
 from dcc.protocol.messages import Acknowledged, WholeBoard
-from tests.deploy.proxies import DEPLOY, free_ports
+from tests.deploy.proxies import DEPLOY
+from tests.support.engine import free_ports
 from tests.support.server_process import LineProcess, Peer
 from tests.support.websocket import get
 from tests.support.wire import HELLO_2, RED, paint

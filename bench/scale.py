@@ -365,9 +365,14 @@ class Costs:
 
 
 def all_costs(measured: Measured) -> Costs:
-    """Return the costs that the extrapolation uses."""
+    """Return the costs that the extrapolation uses.
+
+    :raises BenchError: a figure was not measured, or is noise.
+    """
     limits = [row for row in measured.of("paint, one after another") if row["log/s"]]
     single = measured.of("catch up, one in an entry")[0]
+    if min(single["entries/s"], single["cpu s"]) <= 0:
+        raise BenchError(f"cluster.json: {single['entries']} entries are too few to time; take more --placements")
     costs = sharing(measured)
     follow = [(row["entries/s"], MICRO * row["follower us"]) for row in measured.of("follow")]
     in_bulk = (single["entries/s"], single["cpu s"] / single["entries"])

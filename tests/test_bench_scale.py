@@ -185,6 +185,15 @@ def test_more_viewers_need_more_servers_and_a_lost_one_is_made_up_for(tmp_path: 
     assert losses[-1]["all anew: s of a core"] == pytest.approx(many["viewers each"] * 360e-6)
 
 
+def test_a_start_that_was_quicker_with_more_to_catch_up_with_is_no_measurement(tmp_path: Path) -> None:
+    found = tables()
+    (row,) = (row for row in found["cluster"] if row["what"] == "catch up, one in an entry")
+    row["cpu s"] = -0.1
+    write(tmp_path, found)
+    with pytest.raises(BenchError, match="too few to time"):
+        run(tmp_path, 1000)
+
+
 def test_a_missing_table_is_named_with_the_command_that_writes_it(tmp_path: Path) -> None:
     found = tables()
     del found["joins"]

@@ -96,7 +96,9 @@ def _scale(options: argparse.Namespace) -> None:
         checked, beyond = scale.run(options)
     except BenchError as error:
         sys.exit(f"bench scale: {error}")
-    print(table.text({"seed": str(options.seed)}, "Measured and simulated", checked))
+    except KeyError as error:
+        sys.exit(f"bench scale: a table has no column {error}: measure again with this version")
+    print(table.text({"seed": str(options.seed)}, "Measured and simulated", [*checked, *scale.summary(checked)]))
     print(table.text({}, "Beyond the measurements", beyond))
     outside = sum(row[""] == "outside" for row in checked)
     if outside:

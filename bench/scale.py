@@ -342,6 +342,27 @@ def cluster_points(measured: Measured, costs: Sharing, random: Callable[[], Rand
     return points
 
 
+def summary(checked: Sequence[Row]) -> list[Row]:
+    """Return a row for each figure of points that gave no times."""
+    rows = []
+    for figure in dict.fromkeys(row["figure"] for row in checked):
+        some = [row for row in checked if row["figure"] == figure and row["use"] != "fitted"]
+        ratios = [row["ratio"] for row in some]
+        outside = sum(row[""] == "outside" for row in some)
+        rows.append(
+            {
+                "figure": figure,
+                "use": some[0]["use"],
+                "points": len(some),
+                "least ratio": min(ratios),
+                "median": statistics.median(ratios),
+                "most": max(ratios),
+                "outside": outside,
+            }
+        )
+    return rows
+
+
 # --- beyond ---------------------------------------------------------------------------------------------------
 
 

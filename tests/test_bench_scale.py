@@ -173,6 +173,10 @@ def test_a_measured_point_that_the_simulation_misses_is_outside(tmp_path: Path) 
         ("fan-out, 3,000 viewers, 200 paints/s", "p50 ms"),
         ("4 servers, 1,000 viewers each, 10 paints/s", "us/message"),
     }
+    by_figure = {row["figure"]: row for row in scale.summary(checked)}
+    assert by_figure["p50 ms"]["points"] == 5 + 3 + 6  # of fan-out, servers alone, and servers together
+    assert by_figure["p50 ms"]["least ratio"] == pytest.approx(1 / 1.5, rel=0.05)
+    assert [by_figure[figure]["outside"] for figure in ("messages/s", "us/message", "p50 ms")] == [0, 1, 1]
 
 
 def test_more_viewers_need_more_servers_and_a_lost_one_is_made_up_for(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def _repeat(options: argparse.Namespace, once: Callable[[int], list[Row]]) -> li
     rows = []
     for same in zip(*runs, strict=True):
         row = median(same)
-        ratio = next((key for key in row if " to " in key and row[key] != ""), None)
+        ratio = next((key for key in row if " to " in f" {key}" and row[key] != ""), None)
         if ratio is not None:
             row["range"] = f"{min(each[ratio] for each in same):.2f}-{max(each[ratio] for each in same):.2f}"
         else:

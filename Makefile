@@ -123,6 +123,7 @@ bench: $(VENV)/bench
 	for name in $(BENCHMARKS); do \
 		echo "--- $$name"; $(BIN)/python -m bench $$name --out $(RESULTS) || status=1; \
 	done; \
+	$(BIN)/python -m bench scale --from $(RESULTS) || status=1; \
 	$(BIN)/python -m bench plot $(RESULTS) $(RESULTS) && exit $$status
 
 soak: MINUTES ?= 30

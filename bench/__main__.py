@@ -98,8 +98,10 @@ def _scale(options: argparse.Namespace) -> None:
         checked, beyond = scale.run(options)
     except BenchError as error:
         sys.exit(f"bench scale: {error}")
-    print(table.text({"seed": str(options.seed)}, "measured and simulated", checked))
-    print(table.text({}, "beyond", beyond))
+    except KeyError as error:
+        sys.exit(f"bench scale: a table has no column {error}: measure again with this version")
+    print(table.text({"seed": str(options.seed)}, "Measured and simulated", [*checked, *scale.summary(checked)]))
+    print(table.text({}, "Beyond the measurements", beyond))
     outside = sum(row[""] == "outside" for row in checked)
     if outside:
         sys.exit(f"bench scale: {outside} checked figures are outside {scale.TOLERANCE:.0%}: trust nothing beyond")

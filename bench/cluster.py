@@ -31,7 +31,16 @@ from pathlib import Path
 from random import Random
 
 from bench import bare_log, machine
-from bench.fanout import COMMITS, DELIVERY_SECONDS, READY_SECONDS, make_sure, painters, wait_until_idle
+from bench.fanout import (
+    COMMITS,
+    DELIVERY_SECONDS,
+    READY_SECONDS,
+    TOLD,
+    TOLD_SECONDS,
+    make_sure,
+    painters,
+    wait_until_idle,
+)
 from bench.processes import NO_QUOTAS, BenchError, Clients, Process, Server
 from bench.record import bare_loop
 from bench.table import Row, median
@@ -44,7 +53,7 @@ LEISURE_RATE = 50.0
 """Paints a second: 20 ms apart, and a paint takes a part of the time."""
 NAME = "bench"
 STREAM = f"DCC_{NAME}"
-POSITION, TOLD, TOLD_SECONDS = "dcc_log_position", "dcc_tell_seconds_count", "dcc_tell_seconds_sum"
+POSITION = "dcc_log_position"
 HISTORY_WINDOWS = {"many in an entry": (32, 32), "one in an entry": (1, 1)}
 """Painters and requests of each on their way: they make the entries of a history full, or not."""
 HISTORY_SECONDS = 2.0
@@ -78,7 +87,7 @@ def _repeat(options: argparse.Namespace, once: Callable[[int], list[Row]]) -> li
     rows = []
     for same in zip(*runs, strict=True):
         row = median(same)
-        ratio = next((key for key in row if " to " in key and row[key] != ""), None)
+        ratio = next((key for key in row if " to " in f" {key}" and row[key] != ""), None)
         if ratio is not None:
             row["range"] = f"{min(each[ratio] for each in same):.2f}-{max(each[ratio] for each in same):.2f}"
         else:
@@ -357,14 +366,13 @@ def _catch_up_with(clients: Clients, options: argparse.Namespace, kind: str, wan
         entries = int(server.metrics()[POSITION] - position)
 
         def once(_number: int) -> list[Row]:
-            return [
-                {"what": f"catch up, {kind}", "placements": placements, **_catch_up_once(clients, engine, old, entries)}
-            ]
+            row = _catch_up_once(clients, engine, old, placements, entries)
+            return [{"what": f"catch up, {kind}", **row}]
 
         return _repeat(options, once)
 
 
-def _catch_up_once(clients: Clients, engine: Engine, old: Path, entries: int) -> Row:
+def _catch_up_once(clients: Clients, engine: Engine, old: Path, placements: int, entries: int) -> Row:
     path = old.with_name("copy.sqlite3")
     shutil.copyfile(old, path)
     with _serve(clients, f"sqlite:{path}", engine) as behind:
@@ -379,13 +387,14 @@ def _catch_up_once(clients: Clients, engine: Engine, old: Path, entries: int) ->
     engine_used = _engine_cpu(engine) - engine_used
     took = behind.started_s - level.started_s
     return {
+        "placements": placements,
         "entries": entries,
         "log MiB": size / 2**20,
         "bytes an entry": size / loop_entries,
         "start s": level.started_s,
         "s": took,
         "cpu s": cpu,
-        "placements/s": placements / took,
+        "placements/s": int(placements / took),
         "entries/s": entries / took,
         "new server s": new.started_s,
         "loop s": loop_s,

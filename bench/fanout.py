@@ -9,8 +9,9 @@ answers to the painters and the paints of the others. ``net`` is the whole less 
 of telling the viewers alone. The figure does not flatter: with viewers, commits are fewer and hold more paints, and
 each costs more.
 
-``paint`` is the painters' wait for an acknowledgement, ``drain`` the time from the last paint to the last answer,
-``viewers %`` and ``painters %`` the clients' own use of a core: less than the server's if the clients are in C.
+``tell ms`` is how long the server takes to send a batch to all viewers. ``paint`` is the painters' wait for an
+acknowledgement, ``drain`` the time from the last paint to the last answer, ``viewers %`` and ``painters %`` the
+clients' own use of a core: less than the server's if the clients are in C.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ IDLE_SECONDS = 10.0
 INGEST_PART = 0.5
 """Time of painting without a viewer, as a part of the time with viewers."""
 COMMITS = "dcc_commit_pixels_count"
+TOLD, TOLD_SECONDS = "dcc_tell_seconds_count", "dcc_tell_seconds_sum"
 WEB_PATHS = {"tcp": "-", "websocket": "/ws"}
 
 
@@ -85,6 +87,7 @@ def _run_once(clients: Clients, options: argparse.Namespace, wire: str, viewers:
         "paint p50": served["answer"]["p50_ms"],
         "paint p99": served["answer"]["p99_ms"],
         "drain s": served["drain_s"],
+        "tell ms": 1000 * served["tell_s"],
         "cpu %": 100 * served["server_cpu_s"] / seconds,
         "viewers %": 100 * served["viewers_cpu_s"] / seconds,
         "painters %": 100 * served["painters_cpu_s"] / seconds,
@@ -114,7 +117,8 @@ def serve_once(
 ) -> dict[str, Any]:
     """Paint for a while with viewers looking on.
 
-    :return: the figures of ``swarm.c`` and ``painter.c``, ``server_cpu_s``, ``commits``, and ``rss`` in bytes.
+    :return: the figures of ``swarm.c`` and ``painter.c``, ``server_cpu_s``, ``commits``, ``tell_s`` of a telling, and
+        ``rss`` in bytes.
     :raises BenchError: something was lost, or a viewer does not end with the server's board.
     """
     clients.expect_placements(int(rate * (seconds + 1)) + 1000)
@@ -134,14 +138,16 @@ def serve_once(
             wait_until_idle(server)
             swarm.say("mark")
             swarm.hear("^marked")
-            commits = server.metrics()[COMMITS]
+            at_first = server.metrics()
             before = server.cpu()
             painter.say("go")
             painted = painter.figures(seconds + READY_SECONDS)
             swarm.say(f"finish {painted['sequence']} {DELIVERY_SECONDS} {board}")
             figures = {**painted, **swarm.figures(DELIVERY_SECONDS + READY_SECONDS)}
             figures["server_cpu_s"] = server.cpu() - before
-            figures["commits"] = server.metrics()[COMMITS] - commits
+            at_last = server.metrics()
+            figures["commits"] = at_last[COMMITS] - at_first[COMMITS]
+            figures["tell_s"] = (at_last[TOLD_SECONDS] - at_first[TOLD_SECONDS]) / (at_last[TOLD] - at_first[TOLD])
             figures["rss"] = server.memory().rss
             make_sure(figures, server, board)
     return figures

@@ -60,6 +60,7 @@ class Service:
     :ivar own: CPU of a server for an entry of its own.
     :ivar followed: CPU of a server for an entry of another server.
     :ivar message: CPU of a server for a message of so many bytes to a viewer.
+    :ivar telling: how long a server takes to send a message: its CPU, and what the kernel does meanwhile.
     :ivar read: CPU of the viewers' process for a message; 0 if the viewers are elsewhere.
     """
 
@@ -67,6 +68,7 @@ class Service:
     own: float
     followed: float
     message: Callable[[float], float]
+    telling: Callable[[float], float]
     read: float = 0.0
 
 
@@ -227,8 +229,7 @@ class _Server:
         viewers, began = canvas.load.viewers, canvas.cores.now
         told, self._untold = self._untold, []
         size = FRAME_BYTES + PIXEL_BYTES * len(told)
-        work = viewers * canvas.service.message(size)
-        self.cpu += work
+        self.cpu += viewers * canvas.service.message(size)
         self.messages += 1
         self.message_bytes += size
         unfinished = [2]
@@ -244,7 +245,7 @@ class _Server:
             finish()
             self._tell_when_due()
 
-        canvas.cores.do(self.loop, work, end_telling)
+        canvas.cores.do(self.loop, viewers * canvas.service.telling(size), end_telling)
         canvas.cores.do(self._viewers, viewers * canvas.service.read, finish)
 
     def _note(self, told: list[float], began: float) -> None:

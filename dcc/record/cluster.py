@@ -185,12 +185,17 @@ class ClusterRecord(SqliteRecord):
         asked = self._asked
         if asked is not None:
             published = self._shared_log.publish(asked.payload, asked.said.mark)
-            published.add_done_callback(lambda done: self._reactor.callFromThread(self._published, asked, done))
+            published.add_done_callback(lambda done: self._published(asked, done))
 
     def _published(self, asked: _Asked, published: Future[None]) -> None:
-        error = published.exception()
-        if error is None or asked is not self._asked:
-            return  # read back in time, or soon
+        """Report a failure to the reactor. A success needs no turn of it: the entry is read back, or soon is."""
+        error = published.exception()  # in the log's thread
+        if error is not None:
+            self._reactor.callFromThread(self._not_published, asked, error)
+
+    def _not_published(self, asked: _Asked, error: BaseException) -> None:
+        if asked is not self._asked:
+            return  # read back in time
         if isinstance(error, LogRefused):
             self._asked = None
             asked.answer.errback(_refusal(error))

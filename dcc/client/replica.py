@@ -11,7 +11,7 @@ The page in the browser has the same replica (``dcc/page/replica.js``); ``tests/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from dcc.client.identity import Identity
 from dcc.core.canvas import Canvas, unpack_pixels
@@ -48,8 +48,8 @@ class Replica:
     :ivar role: what this client may do here, as of the welcome; ``WATCH`` before it.
     :ivar name: the proven name of this client; empty without one.
     :ivar rules: what people may do here now.
-    :ivar others: the cells that others painted in the last :class:`Changes`; also cells of this client's own, if their
-        answer was lost with a connection.
+    :ivar others: the cells that others may have painted, by the last message of version 2 or by the loss of the
+        connection; None for any.
     :ivar cooldown: the last news of this painter's cooldown, as of its coming; None on a board without one.
     """
 
@@ -64,7 +64,7 @@ class Replica:
         self.name = ""
         self.rules = RulesNews()
         self.cooldown: Cooldown | None = None
-        self.others: set[int] = set()
+        self.others: set[int] | None = set()
         self._canvas_id: str | None = None
         self._holds_board = False
         self._welcomed_as_of = 0  # the server's sequence in the last welcome
@@ -86,15 +86,20 @@ class Replica:
         :return: the cells whose shown colour changed; None if every cell may have changed, or the size or the palette.
         :raises DccError: the message does not fit the board of the welcome.
         """
+        self.others = set()
         match message:
             case Welcome():
                 return self._welcome(message)
             case WholeBoard():
                 self._replace(message)
+                self.others = None
                 return None
             case Changes():
                 return self._change(message)
-            case Acknowledged() | Rejected():
+            case Rejected():
+                self.others = self._mistaken({message.request})
+                return self._uncover(message.request)
+            case Acknowledged():
                 return self._uncover(message.request)
             case NamedBoard():
                 return self._take_names(message)
@@ -132,6 +137,7 @@ class Replica:
         self.rules = RulesNews()
         self.cooldown = None
         cells = set(self._ahead)
+        self.others = self._mistaken(self._requests.keys())
         self._ahead.clear()
         self._arrived.clear()
         self._requests.clear()
@@ -220,6 +226,10 @@ class Replica:
             else:
                 others.add(cell)
         return others
+
+    def _mistaken(self, requests: Collection[int]) -> set[int]:
+        """Return the cells in which changes were taken for those of some requests, which failed or are in doubt."""
+        return {cell for cell, request in self._arrived if request in requests}
 
     def _reach(self, sequence: int) -> None:
         self.sequence = sequence

@@ -97,9 +97,8 @@ export class Painting {
 			this.#cooldown = message.most ? { ...message, since: this.#now() } : null; // an owner may end it
 		} else if (message.kind === "rejected" && message.retryMs !== null) {
 			this.#pausedUntil = this.#now() + message.retryMs;
-		} else if (message.kind === "changes") {
-			this.#strokes.lose(this.#link.replica.others);
 		}
+		this.#loseStrokes();
 		if (!this.#link.replica.unanswered) this.#spent = 0;
 	}
 
@@ -107,6 +106,14 @@ export class Painting {
 	disconnected() {
 		this.#cooldown = null;
 		this.#spent = this.#pausedUntil = 0;
+		this.#loseStrokes();
+	}
+
+	/** Takes out of the strokes what others may have painted. */
+	#loseStrokes() {
+		const { others } = this.#link.replica;
+		if (others) this.#strokes.lose(others);
+		else this.#strokes.clear();
 	}
 
 	/** The board was replaced: no stroke can be undone. */

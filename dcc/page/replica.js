@@ -19,7 +19,10 @@ export class Replica {
 	/** Whether the board is up to date: as of the sequence of this connection's welcome, or later. */
 	live = false;
 
-	/** @type {number[]} the cells that others painted in the last changes; also own ones whose answer was lost */
+	/**
+	 * The cells that others may have painted, by the last message or the loss of the connection; null for any.
+	 * @type {number[] | null}
+	 */
 	others = [];
 
 	/** @type {Uint8Array} as the server told the board */
@@ -57,6 +60,7 @@ export class Replica {
 	 * @returns {number[] | null} the cells with a new shown colour; null for any
 	 */
 	apply(message) {
+		this.others = [];
 		switch (message.kind) {
 			case "welcome":
 				return this.#welcome(message);
@@ -64,8 +68,10 @@ export class Replica {
 				return this.#replace(message);
 			case "changes":
 				return this.#change(message);
-			case "acknowledged":
 			case "rejected":
+				this.others = this.#mistaken(this.#requests.get(message.request) ?? [], [message.request]);
+				return this.#uncover(message.request);
+			case "acknowledged":
 				return this.#uncover(message.request);
 		}
 		return [];
@@ -93,6 +99,7 @@ export class Replica {
 		this.live = false;
 		this.#welcomedAsOf = Number.POSITIVE_INFINITY;
 		const cells = [...this.#ahead.keys()];
+		this.others = this.#mistaken(cells, [...this.#requests.keys()]);
 		this.#forgetPaints();
 		return this.#show(cells);
 	}
@@ -119,6 +126,7 @@ export class Replica {
 		this.#colours = colours;
 		this.shown.set(colours);
 		this.#holdsBoard = true;
+		this.others = null;
 		this.#reach(sequence);
 		this.#show(this.#ahead.keys());
 		return null;
@@ -148,6 +156,16 @@ export class Replica {
 			return true;
 		}
 		return false;
+	}
+
+	/**
+	 * The cells in which changes were taken for these requests, though others may have painted them: the requests came to
+	 * nothing, or nobody knows.
+	 * @param {number[]} cells
+	 * @param {number[]} requests
+	 */
+	#mistaken(cells, requests) {
+		return cells.filter((cell) => requests.some((request) => this.#arrived.has(`${cell} ${request}`)));
 	}
 
 	/** @param {boolean} fits */

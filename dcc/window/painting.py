@@ -68,9 +68,12 @@ class Painting:
                 ).format(count=number(left))
             )
 
-    def painted_by_others(self, cells: Iterable[int]) -> None:
-        """Take note of cells that belong to no stroke of the user any longer."""
-        self._strokes.lose(cells)
+    def painted_by_others(self, cells: Iterable[int] | None) -> None:
+        """Take note of cells, or of all cells (None), that belong to no stroke of the user any longer."""
+        if cells is None:
+            self._strokes.forget()
+        else:
+            self._strokes.lose(cells)
 
     def forget(self) -> None:
         """Forget the strokes: the board was replaced."""

@@ -243,6 +243,7 @@ class Window(QMainWindow):
                 self.board.set_live(True)
                 self.joined.emit()
             case LinkState.AWAY:
+                self.drawing.painting.painted_by_others(self.link.replica.others)
                 self._past.disconnected()
                 self.moderation.disconnected()
                 self.prompt.rest(0)
@@ -259,6 +260,7 @@ class Window(QMainWindow):
 
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
+        self.drawing.painting.painted_by_others(self.link.replica.others)
         match message:
             case Welcome() | RulesNews():
                 self._show_rules()
@@ -275,7 +277,6 @@ class Window(QMainWindow):
                 if pixels:
                     self.status.show_painted()
                 self.layers.saw(message)
-                self.drawing.painting.painted_by_others(self.link.replica.others)
             case Closing(error=""):
                 self._goodbye = self._goodbye or _("The server has stopped.")
             case Closing() | Failed():

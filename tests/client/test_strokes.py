@@ -37,7 +37,7 @@ class Painters(RuleBasedStateMachine):
         """Say what the server has recorded."""
         self.sequence += len(pixels)
         self.replica.apply(Changes(self.sequence, pack_pixels(pixels)))
-        self.strokes.lose(self.replica.others)
+        self.strokes.lose(self.replica.others or ())
 
     def paint(self, pixels: list[tuple[int, int]]) -> None:
         """Paint, and have the answer."""

@@ -11,7 +11,7 @@ export const charges = (charges, nextMs) => ({ kind: "cooldown", waitMs: 0, char
 
 export function room(width = WIDTH, height = width) {
 	const made = { time: 1000, past: false, sent: [], refusals: [], shown: 0, forbids: () => null };
-	const replica = { width, height, shown: new Uint8Array(width * height), unanswered: 0 };
+	const replica = { width, height, shown: new Uint8Array(width * height), unanswered: 0, others: [] };
 	made.link = {
 		state: "online",
 		replica,

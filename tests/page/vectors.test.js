@@ -52,7 +52,7 @@ for (const { name, steps } of conversations) {
 				else changed = replica.apply(message);
 			}
 			const { shown, live, unanswered, sequence } = replica;
-			const others = [...new Set(replica.others)].sort((a, b) => a - b);
+			const others = replica.others && [...new Set(replica.others)].sort((a, b) => a - b);
 			const actual = {
 				changed: changed?.sort((a, b) => a - b) ?? null,
 				shown: [...shown],

@@ -93,7 +93,7 @@ class ConversationTests(TableTestCase):
                 "live": replica.is_live,
                 "unanswered": replica.unanswered,
                 "sequence": replica.sequence,
-                "others": sorted(replica.others),
+                "others": None if replica.others is None else sorted(replica.others),
             }
             expected = {key: value for key, value in step.items() if key in actual}
             self.assertEqual({key: actual[key] for key in expected}, expected, str(step))

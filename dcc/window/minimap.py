@@ -116,9 +116,10 @@ class Minimap(QWidget):
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)
             painter.drawRect(frame)
-        edge = theme.hues.accent if self.hasFocus() else theme.hues.muted
-        painter.setPen(QPen(QColor(edge), 3 if self.hasFocus() else 1))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        edge = (theme.hues.accent, 3) if self.hasFocus() else (theme.hues.muted, 1)
+        for hue, line in ((theme.hues.panel, 7), edge):  # a board of many colours would hide a thin edge
+            painter.setPen(QPen(QColor(hue), line))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _frame(self) -> QRectF:
         """Return where on the map the seen part of the board is."""

@@ -246,7 +246,7 @@ def test_a_heat_map_that_was_counted_for_an_earlier_asker_gets_what_came_since(
     hot, warm = 50 * 30 + 20, 50 * 30 + 21
     paint(desk, other, hot)
     desk.press(other, Qt.Key.Key_Q)
-    desk.until(lambda: other.layers.legend.text.text().endswith("column 20, row 30, 1 time."))
+    desk.until(lambda: other.layers.legend.text.text().endswith("No cell was painted more than once."))
     for colour in (1, 2, 1):
         other.link.paint([(warm, colour)])
     desk.until(lambda: window.link.replica.sequence == 4)

@@ -19,6 +19,9 @@ _PALETTE_SHARE = 0.3
 _WIDE = 560
 """Least width with room for the name of the colour beside the call to choose one."""
 
+_NAME_WIDE = 680
+"""Least width with room for a label before the name as well."""
+
 
 class Controls(QWidget):
     """The parts below the board, in their places.
@@ -32,6 +35,8 @@ class Controls(QWidget):
         self.prompt = Prompt()
         self.ring = Ring()
         self.name_field = NameField()
+        self.name_field.shown.connect(self._show_words)
+        self._is_wide = True
         self.palette_widget = PaletteWidget()
         self.recent = RecentColours(self.palette_widget)
         self.search = ColourSearch(self.palette_widget)
@@ -80,7 +85,17 @@ class Controls(QWidget):
 
     def fit(self, width: int, height: int) -> None:
         """Give a large palette its share of a window."""
-        self.colour_name.setVisible(width >= _WIDE)
+        self._is_wide = width >= _WIDE
+        self._show_words()
+        self.name_field.label.setVisible(width >= _NAME_WIDE)
         needed = self.palette_widget.heightForWidth(width - 2 * theme.GAP)
         most = max(round(height * _PALETTE_SHARE), self.palette_widget.minimumSizeHint().height())
+        # Qt would keep a bar that takes the room of a column, and so is needed only for itself.
+        fits = needed <= most
+        bar = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._swatches.setVerticalScrollBarPolicy(bar)
         self._swatches.setFixedHeight(min(needed, most))
+
+    def _show_words(self) -> None:
+        """Show the name of the colour, if it stands alone: the name of the user beside it would be read with it."""
+        self.colour_name.setVisible(self._is_wide and self.name_field.isHidden())

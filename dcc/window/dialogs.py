@@ -142,7 +142,7 @@ class HelpDialog(QDialog):
         grid.addWidget(self.keyboard, 0, 0, 1, 2)
         for title, rows in sections:
             heading = Label(title)
-            heading.setObjectName("prompt")
+            heading.setObjectName("heading")
             heading.setContentsMargins(0, theme.GAP if grid.count() else 0, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for keys, meaning in rows:

@@ -55,7 +55,10 @@ class Keyboard(QWidget):
     def __init__(self, uses: dict[str, list[Use]], colours: Sequence[str], parent: QWidget | None = None) -> None:
         """:param colours: of the keys from 1 on, ``#rrggbb``."""
         super().__init__(parent)
-        self.uses = {str(number): [Use("", _("choose a colour"), QIcon())] for number in range(1, len(colours) + 1)}
+        others = {str(number): _("choose a colour") for number in range(1, len(colours) + 1)}
+        if colours:
+            others |= {",": _("the previous colour"), ".": _("the next colour")}
+        self.uses = {key: [Use("", words, QIcon())] for key, words in others.items()}
         self.uses |= uses
         self._colours = colours
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -103,7 +106,9 @@ class Keyboard(QWidget):
                 corner = QRect(inside.right() - side, inside.bottom() - side, side, side)
                 pictured.icon.paint(painter, corner)
             elif key.isdigit() and 0 < int(key) <= len(self._colours):
-                painter.fillRect(inside.adjusted(2, inside.height() - 8, -2, -3), QColor(self._colours[int(key) - 1]))
+                painter.setPen(QColor(theme.hues.line))  # a colour may be that of the key
+                painter.setBrush(QColor(self._colours[int(key) - 1]))
+                painter.drawRect(inside.adjusted(2, inside.height() - 9, -3, -3))
             elif not pictured.held:
                 painter.setBrush(QColor(theme.hues.accent))
                 painter.setPen(Qt.PenStyle.NoPen)

@@ -245,7 +245,9 @@ class Heat:
             times,
         )
         count = f"{number(MOST)}+" if times == MOST else number(times)
-        said = most.format(column=column, row=row, count=count) if times else _("Nobody has painted yet.")
+        said = most.format(column=column, row=row, count=count)
+        if times < 2:  # one cell of many
+            said = _("No cell was painted more than once.") if times else _("Nobody has painted yet.")
         shown = range(step_of(times) + 1)
         self._legend.show_text(f"{text}. {said}", [(_range(step), COLOURS[step]) for step in shown])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt5.QtCore import QEvent, QObject, Qt
-from PyQt5.QtGui import QColor, QPixmap
+from PyQt5.QtGui import QColor, QPainter, QPixmap
 from PyQt5.QtWidgets import QFrame, QGridLayout, QWidget
 
 from dcc.window import theme
@@ -82,6 +82,10 @@ class Legend(QFrame):
 
 def _chip(colour: str, ratio: float) -> QPixmap:
     pixmap = QPixmap(round(_CHIP * ratio), round(_CHIP * ratio))
+    pixmap.fill(QColor(theme.hues.muted))  # an edge: a colour may be that of the legend
+    painter = QPainter(pixmap)
+    edge = round(ratio)
+    painter.fillRect(pixmap.rect().adjusted(edge, edge, -edge, -edge), QColor(colour))
+    painter.end()
     pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(QColor(colour))
     return pixmap

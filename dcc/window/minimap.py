@@ -14,8 +14,11 @@ from dcc.window.labels import set_tool_tip
 _SIDE = 160
 """Longer side in logical pixels: the drawing is recognised."""
 
+_LEAST_SIDE = 90
+"""Least longer side: a smaller map shows little, and takes room from the board."""
+
 _ROOM = 2.5
-"""The board widget is at least so many times as long and as wide as the map: a smaller widget is left to the board."""
+"""The board widget is at least so many times as long and as wide as the map, which is smaller on a small screen."""
 
 _LEAST_FRAME = 6
 """Least side of the frame in logical pixels: the frame is found."""
@@ -74,9 +77,10 @@ class Minimap(QWidget):
             self.hide()
             return
         longer = max(view.columns, view.rows)
-        size = QSize(max(_SIDE * view.columns // longer, 24), max(_SIDE * view.rows // longer, 24))
-        has_room = room.width() >= _ROOM * size.width() and room.height() >= _ROOM * size.height()
-        is_needed = self.is_wanted and has_room and not view.shows_all
+        across, down = view.columns / longer, view.rows / longer
+        side = min(_SIDE, room.width() / across / _ROOM, room.height() / down / _ROOM)
+        size = QSize(max(int(side * across), 24), max(int(side * down), 24))
+        is_needed = self.is_wanted and side >= _LEAST_SIDE and not view.shows_all
         if is_needed:
             corner = room - size - QSize(theme.GAP, theme.GAP)
             self.setGeometry(corner.width(), corner.height(), size.width(), size.height())
@@ -112,9 +116,10 @@ class Minimap(QWidget):
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)
             painter.drawRect(frame)
-        edge = theme.hues.accent if self.hasFocus() else theme.hues.muted
-        painter.setPen(QPen(QColor(edge), 3 if self.hasFocus() else 1))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        edge = (theme.hues.accent, 3) if self.hasFocus() else (theme.hues.muted, 1)
+        for hue, line in ((theme.hues.panel, 7), edge):  # a board of many colours would hide a thin edge
+            painter.setPen(QPen(QColor(hue), line))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _frame(self) -> QRectF:
         """Return where on the map the seen part of the board is."""

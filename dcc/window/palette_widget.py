@@ -117,7 +117,7 @@ class PaletteWidget(QWidget):
         self._group.idToggled.connect(self._toggled)
         self._swatches: list[Swatch] = []
         self._offered: Collection[int] = ()
-        policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 

@@ -15,6 +15,9 @@ from dcc.window import theme
 from dcc.window.labels import Label
 from dcc.wording import sentence
 
+_AROUND_WORDS = 9 * theme.GAP
+"""Room around the words in the empty field: margins of the window, of the field and of its text."""
+
 
 class StartWindow(QWidget):
     """Asks for a server.
@@ -93,7 +96,9 @@ class StartWindow(QWidget):
         page.setContentsMargins(0, 0, 0, 0)
         page.addWidget(area)
         self.setMinimumWidth(320)
-        self.resize(460, body.sizeHint().height() + 8 * theme.GAP)  # lines wrap
+        words = self.field.fontMetrics().horizontalAdvance(self.field.placeholderText())
+        width = words + self.join.sizeHint().width() + _AROUND_WORDS
+        self.resize(max(460, width), body.sizeHint().height() + 8 * theme.GAP)  # lines wrap
         self.field.setFocus()
 
     def _button(self, text: str, server: Invitation) -> QPushButton:

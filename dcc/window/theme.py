@@ -112,6 +112,7 @@ QStatusBar::item {{ border: none; }}
 #tools {{ background: {now.panel}; border: none; border-right: 1px solid {now.line}; spacing: 1px; padding: 2px; }}
 #tools QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 1px 2px; background: transparent; }}
 #tools QToolButton:hover {{ border-color: {now.line}; background: {now.raised}; }}
+#tools #qt_toolbar_ext_button {{ background: {now.muted}; }}
 #tools QToolButton:checked {{ border-color: {now.accent}; background: {now.raised}; }}
 #tools QToolButton:focus {{ border-color: {now.accent}; }}
 #tools QToolButton::menu-indicator {{ image: none; }}

@@ -18,6 +18,7 @@ from dcc.core.heat import COLOURS, step_of
 from dcc.core.people import Role
 from dcc.core.placements import NamedMoment
 from dcc.protocol.messages import Changes
+from dcc.window.controls import Controls
 from dcc.window.dialogs import HelpDialog
 from dcc.window.layers import Glow
 from dcc.window.moment_names import moment_at, next_moment
@@ -245,7 +246,7 @@ def test_a_heat_map_that_was_counted_for_an_earlier_asker_gets_what_came_since(
     hot, warm = 50 * 30 + 20, 50 * 30 + 21
     paint(desk, other, hot)
     desk.press(other, Qt.Key.Key_Q)
-    desk.until(lambda: other.layers.legend.text.text().endswith("column 20, row 30, 1 time."))
+    desk.until(lambda: other.layers.legend.text.text().endswith("No cell was painted more than once."))
     for colour in (1, 2, 1):
         other.link.paint([(warm, colour)])
     desk.until(lambda: window.link.replica.sequence == 4)
@@ -292,12 +293,14 @@ def test_the_name_is_asked_once_as_the_first_pixel_is_painted(desk: Desk, server
     height = window.board.height()
     desk.click(window, 3, 3)
     desk.until(field.isVisible)
+    assert field.label.isVisible() and not window.findChild(Controls).colour_name.isVisible()
     assert window.board.height() == height, "the board stays under the pointer"
     assert window.board.hasFocus() or not field.field.hasFocus()
     QTest.mouseClick(field.field, LEFT)
     QTest.keyClicks(field.field, "Ada B, 1")
     QTest.keyClick(field.field, Qt.Key.Key_Return)
     assert kept == ["Ada B, 1"] and not field.isVisible()
+    assert window.findChild(Controls).colour_name.isVisible()
     desk.hover(window, 4, 4)
     desk.click(window, 4, 4)
     desk.until_answered(window)
@@ -353,6 +356,7 @@ def test_the_help_has_a_picture_of_the_keys_with_what_each_does(desk: Desk, serv
     assert keyboard.words_of("Z").split("\n") == ["Ctrl + Z: Undo", "Ctrl Shift + Z: Redo"]
     assert keyboard.words_of("+") == "Zoom in" and keyboard.words_of("-") == "Zoom out"
     assert keyboard.words_of("8") == "choose a colour" and keyboard.words_of("9") == ""
+    assert keyboard.words_of(",") == "the previous colour" and keyboard.words_of(".") == "the next colour"
     assert keyboard.words_of("O") == "", "only moderators have it"
     assert keyboard.key_at(keyboard.place_of("W").center()) == "W"
     image = keyboard.grab().toImage()

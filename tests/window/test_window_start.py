@@ -15,6 +15,7 @@ from PyQt5.QtWidgets import QApplication
 from dcc.client.address import Address, Invitation
 from dcc.client.recent import KEPT, RecentServers
 from dcc.commands import draw
+from dcc.language import Language, speak
 from dcc.window import theme
 from dcc.window.start import StartWindow
 from dcc.window.window import Window
@@ -120,6 +121,19 @@ def test_the_last_servers_are_kept_without_their_keys(tmp_path: Path) -> None:
     assert KEY not in kept and "sunflower" not in kept
     (tmp_path / "dcc" / "servers.json").write_text('{"broken"')
     assert recent.read() == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_words_in_the_empty_field_are_not_cut(language: Language, desk: Desk) -> None:
+    speak(language)
+    try:
+        window = StartWindow([], Invitation(Address("127.0.0.1", 45743)), "dcc serve --share")
+    finally:
+        speak("en")
+    window.show()
+    field, room = window.field, 2 * theme.GAP + 8  # text margins, and the frame
+    desk.until(lambda: field.width() - room >= field.fontMetrics().horizontalAdvance(field.placeholderText()))
+    window.close()
 
 
 # --- light and dark -----------------------------------------------------------------------------------

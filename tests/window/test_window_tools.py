@@ -10,7 +10,7 @@ import pytest
 from PyQt5.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt5.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QScrollArea
 
 from dcc.core.palette import AF06
 from dcc.core.shapes import MAX_FILL, Cell, filled_rectangle, line, pencil, rectangle
@@ -372,6 +372,19 @@ def test_a_large_palette_keeps_the_colours_chosen_last_at_hand(desk: Desk, tmp_p
         assert [swatch.value for swatch in window.recent.swatches][:3] == ["#3c3c3c", "#323232", "#282828"]
         QTest.mouseClick(window.recent.swatches[2], LEFT)
         assert window.palette_widget.chosen == 40 and len(window.recent.swatches) == 4
+
+
+def test_a_large_palette_scrolls_only_where_it_does_not_fit(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "palette.txt").write_text("\n".join(f"{grey:02x}{grey:02x}{grey:02x}" for grey in range(256)))
+    with ServerProcess("--palette", str(tmp_path / "palette.txt")) as server:
+        window = desk.open(server.port)
+        area = next(each for each in window.findChildren(QScrollArea) if each.widget() is window.palette_widget)
+        for width, scrolls in ((720, False), (360, True), (1100, False), (720, False)):
+            window.resize(width, 800)
+            desk.until(lambda width=width: window.width() == width)  # type: ignore[misc]
+            QApplication.processEvents()
+            assert area.verticalScrollBar().isVisible() == scrolls
+            assert (area.verticalScrollBar().maximum() > 0) == scrolls
 
 
 def test_a_board_larger_than_the_window_is_seen_whole_and_comes_closer_before_it_is_painted(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtCore import QPoint, QSize, Qt
 from PyQt5.QtGui import QGuiApplication
 from PyQt5.QtTest import QTest
 
@@ -196,6 +196,21 @@ def test_the_minimap_is_seen_on_a_board_larger_than_the_window_and_moves_the_vie
     assert view.middle_cell()[0] > column + 20 and view.middle_cell()[1] > row + 10
     desk.press(window, Key.Key_0)
     assert not minimap.isVisible()
+
+
+def test_the_minimap_is_smaller_on_a_small_screen_and_goes_where_it_would_take_too_much(desk: Desk) -> None:
+    with ServerProcess() as server:
+        window = desk.open(server.port)
+        minimap, board = window.where.minimap, window.board
+        for _ in range(6):
+            desk.press(window, Key.Key_Plus)
+        seen = []
+        for size in (QSize(900, 900), QSize(760, 560), QSize(320, 360)):
+            window.resize(size)
+            desk.until(lambda size=size: window.size() == size)  # type: ignore[misc]
+            seen.append(minimap.width() if minimap.isVisible() else 0)
+            assert not seen[-1] or minimap.height() * 2.5 <= board.height()
+        assert seen[0] > seen[1] > seen[2] == 0
 
 
 def test_the_minimap_shows_what_is_painted_and_where(server: ServerProcess, desk: Desk) -> None:

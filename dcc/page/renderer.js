@@ -135,7 +135,7 @@ export class Renderer {
 		context.strokeStyle = "#8888";
 		context.strokeRect(originX - 0.5, originY - 0.5, board.width * zoom + 1, board.height * zoom + 1);
 		if (template) {
-			context.globalAlpha = 0.5;
+			context.globalAlpha = template.opacity;
 			context.drawImage(
 				template.canvas,
 				x(template.column),

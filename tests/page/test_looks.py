@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from people import Painter
+from PIL import Image
 
 from tests.support.browser import Browser, Tab
 from tests.support.chromium import Chromium
@@ -162,6 +163,24 @@ def test_what_a_cell_told_is_gone_with_the_history_and_the_help(browser: Browser
         tab.press(control)
         tab.until(lambda: tab.text("notice") == "")
         tab.type(leave)
+
+
+def test_a_template_is_as_clear_as_its_slider_says_also_after_a_reload(
+    browser: Browser, server: WebServer, tmp_path: Path
+) -> None:
+    Image.new("RGB", (8, 6), "red").save(tmp_path / "red.png")
+    tab = browser.open(server.url)
+    tab.press("template")
+    tab.element("file").send_keys(str(tmp_path / "red.png"))
+    tab.until(lambda: tab.element("opacity").is_displayed())
+    column, row = (int(str(tab.attribute(field, "value"))) for field in ("column", "row"))
+    assert tab.picture()[row][column] in ("#ff7f7f", "#ff8080")
+    tab.script("document.getElementById('opacity').focus()")
+    tab.type("END")
+    tab.until(lambda: tab.picture()[row][column] == "#ff0000")
+    tab.driver.refresh()
+    tab.until_online()
+    tab.until(lambda: tab.picture()[row][column] == "#ff0000")
 
 
 @pytest.mark.parametrize("dark", [True, False])

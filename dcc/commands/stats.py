@@ -163,6 +163,13 @@ def _words(counts: Counts, width: int, height: int, names: list[str]) -> dict[st
     }
 
 
+def _percent(part: int, whole: int) -> str:
+    """Write a share with one digit after the point; 0 only for nothing, 100 only for all."""
+    if 0 < part < whole / 1000:
+        return f"< {number(0.1)}"
+    return number(min(round(100 * part / whole, 1), 100.0 if part == whole else 99.9))
+
+
 def _lines(counts: Counts, width: int, height: int, names: list[str]) -> Iterator[str]:
     cells = width * height
     yield _("board of {width} x {height}, {colours} colours").format(width=width, height=height, colours=len(names))
@@ -175,7 +182,7 @@ def _lines(counts: Counts, width: int, height: int, names: list[str]) -> Iterato
         painters=painters.format(count=number(len(counts.painters))),
     )
     yield _("{painted} of {cells} cells painted ({percent}%)").format(
-        painted=number(counts.cells), cells=number(cells), percent=number(round(100 * counts.cells / cells, 1))
+        painted=number(counts.cells), cells=number(cells), percent=_percent(counts.cells, cells)
     )
     if not counts.placements:
         return

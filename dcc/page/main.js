@@ -10,7 +10,7 @@ import { listenToKeys, listenToPointers } from "./input.js";
 import { Link } from "./link.js";
 import * as notices from "./notices.js";
 import { Painting } from "./painting.js";
-import { Renderer } from "./renderer.js";
+import { GRID_ZOOM, Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
 import { drawSketch } from "./sketch.js";
 import { colourName, moment, number, text, translate } from "./strings.js";
@@ -207,7 +207,6 @@ function draw() {
 		template: seen,
 		framed,
 		cursor: aims ? here : null,
-		edge: viewOnly,
 		layers: past?.isOpen
 			? []
 			: [layers, together, aim, areas, moderation, { draw: drawShape }].flatMap((layer) =>
@@ -251,8 +250,9 @@ function layout() {
 	else {
 		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
 		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
-		const band = byId("band").offsetHeight;
-		shown.inset = top + band + (band && GAP);
+		const banner = replica.cells ? byId("banner").offsetHeight : 0; // otherwise a card in the middle
+		const bands = [byId("band").offsetHeight, banner].filter(Boolean);
+		shown.inset = bands.reduce((sum, height) => sum + height + GAP, top);
 		const tools = byId("tools");
 		const isAside = getComputedStyle(tools).position === "fixed";
 		if (tools.offsetWidth) shown.aside = isAside ? tools.offsetWidth + GAP : 0; // else the history is shown
@@ -551,6 +551,7 @@ const deeds = {
 	grid() {
 		shown.grid = !shown.grid;
 		setAria(byId("grid"), "pressed", shown.grid);
+		if (shown.grid && view.zoom < GRID_ZOOM) notices.say(text("gridLater"));
 	},
 	template: async () => {
 		(await loadTracing()).toggle();
@@ -559,6 +560,7 @@ const deeds = {
 	done: () => tracing?.toggle(),
 	remove: () => tracing?.remove(),
 	history: async () => {
+		notices.say("");
 		const loaded = await loadPast();
 		return loaded.isOpen ? loaded.close() : loaded.open();
 	},
@@ -568,6 +570,7 @@ const deeds = {
 	fullscreen: () =>
 		document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
 	help: () => {
+		notices.say("");
 		byId("title").autofocus = true; // in HTML, foreign frames complain
 		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
 		import("./keyboard.js").then(
@@ -618,6 +621,7 @@ const moderate = {
 };
 for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
 byId("moderate").onclick = shortcuts.O;
+shortcuts.F1 = shortcuts["?"];
 shortcuts.V = toggleMinimap;
 shortcuts.N = () => together?.next();
 shortcuts["/"] = () => manyColours?.search();
@@ -636,6 +640,7 @@ for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(d
 
 listenToPointers(board, view, {
 	press(point, event) {
+		board.classList.remove("reached");
 		controls.openMenu(false);
 		if (moderation?.isDrawing) return moderation.drag(point);
 		if (tracing?.isPlacing && tracing.template.file) return tracing.drag(point);
@@ -657,15 +662,25 @@ if (!viewOnly) {
 		release: () => drawing.releaseKey(),
 	});
 	board.onfocus = () => {
-		if (replica.cells && board.matches(":focus-visible")) hand.arrow([0, 0]);
+		const isByKey = board.matches(":focus-visible");
+		board.classList.toggle("reached", isByKey);
+		if (replica.cells && isByKey) hand.arrow([0, 0]);
 	};
+	// A click on a control leaves the keys to the board: arrows would choose another colour, and Space press the button.
+	for (const bar of [bars("header"), byId("drawing"), byId("zoom")]) {
+		bar.onclick = ({ target, detail }) => {
+			const isByPointer = detail > 0; // not the keys, which go on from the control
+			if (isByPointer && /** @type {Element} */ (target).closest("button, label")) board.focus();
+		};
+	}
 }
 document.documentElement.classList.toggle("view-only", viewOnly);
 // A finger moves the board until a tool is chosen, and the button has to say so.
 chooseTool(viewOnly || matchMedia("(pointer: coarse)").matches ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer"), byId("band"), byId("panel"), byId("past")]) observer.observe(element);
+for (const element of [board, bars("footer"), byId("panel"), byId("past"), ...["band", "banner"].map(byId)])
+	observer.observe(element);
 window.onhashchange = () => {
 	const told = takeProof();
 	if (told) loadAdmission().then((loaded) => loaded.tell(told));
@@ -722,6 +737,10 @@ document.onvisibilitychange = () => {
 };
 if (proof || store?.getItem(`dcc.identity ${location.pathname}`)) (await loadIdentity()).take(proof);
 try {
-	if (!viewOnly && sessionStorage.length && (await loadKept()).resume()) openBoard();
+	if (!viewOnly && sessionStorage.length && (await loadKept()).resume()) {
+		openBoard();
+		show(null);
+		layout();
+	}
 } catch {} // browsers that keep nothing
 link.connect();

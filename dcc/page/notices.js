@@ -115,7 +115,9 @@ function showWhy(refusal, paused) {
 	put("retry", text(refusal && isOfKey(refusal) ? "withoutKey" : "retry"));
 	const why = refusal ? sentence(tell(refusal)) : "";
 	const words = forHost ? text("hostOnly") : why || (paused ? "" : text("noServer"));
-	put("lost", paused ? `${text("lost")} ${words}` : words);
+	const isScreen = document.documentElement.classList.contains("view-only"); // where nobody draws
+	const lost = isScreen ? `${text("away")}.` : text("lost");
+	put("lost", paused ? `${lost} ${words}` : words);
 	byId("host").hidden = !forHost;
 	if (!forHost || byId("fix").textContent === why) return;
 	const option = String(refusal?.values.opcion ?? "");

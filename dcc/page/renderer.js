@@ -8,18 +8,16 @@ import { words } from "./colours.js";
 /** @import { Template } from "./template.js" */
 /** @import { View } from "./view.js" */
 
-const GRID_ZOOM = 8; // below this zoom the lines would cover the cells
+export const GRID_ZOOM = 8; // below this zoom the lines would cover the cells
 const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
 
 /**
- * Drawn over the board. A template is `framed` while the pointer can move the template; `edge` is a line around the
- * board, for a ground that may have the board's colours.
+ * Drawn over the board. A template is `framed` while the pointer can move the template.
  * @typedef {object} Overlays
  * @property {boolean} grid
  * @property {Template | null} template
  * @property {boolean} framed
  * @property {Cell | null} cursor
- * @property {boolean} edge
  * @property {((pen: Pen) => void)[]} layers drawn on top by others
  * @property {number} inset CSS pixels at the top of the screen that bars cover
  */
@@ -110,7 +108,7 @@ export class Renderer {
 	 * @param {View} view
 	 * @param {Overlays} overlays
 	 */
-	draw(view, { grid, template, framed, cursor, edge, layers, inset }) {
+	draw(view, { grid, template, framed, cursor, layers, inset }) {
 		this.#flush();
 		const [context, board, scale] = [this.#context, this.#board, devicePixelRatio];
 		const { width, height } = this.#screen;
@@ -133,13 +131,11 @@ export class Renderer {
 		context.imageSmoothingEnabled = zoom < 1; // crisp, unless there are more cells than pixels
 		if (columns && rows)
 			context.drawImage(board, left, top, columns, rows, x(left), y(top), columns * zoom, rows * zoom);
-		if (edge) {
-			context.lineWidth = 1;
-			context.strokeStyle = "#8888";
-			context.strokeRect(originX - 0.5, originY - 0.5, board.width * zoom + 1, board.height * zoom + 1);
-		}
+		context.lineWidth = 1; // an edge, since the ground may have the board's colours
+		context.strokeStyle = "#8888";
+		context.strokeRect(originX - 0.5, originY - 0.5, board.width * zoom + 1, board.height * zoom + 1);
 		if (template) {
-			context.globalAlpha = 0.5;
+			context.globalAlpha = template.opacity;
 			context.drawImage(
 				template.canvas,
 				x(template.column),

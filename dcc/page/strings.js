@@ -117,6 +117,10 @@ const STRINGS = {
 	escape: ["leave what is being drawn", "dejar lo que se está dibujando"],
 	colours: ["choose a colour", "elegir un color"],
 	minimap: ["show or hide the minimap", "mostrar u ocultar el minimapa"],
+	gridLater: [
+		"The grid is seen on larger cells: zoom in.",
+		"La cuadrícula se ve con celdas más grandes: acerca la vista.",
+	],
 	minimapLater: [
 		"The minimap is seen when the board is larger than the view.",
 		"El minimapa se ve cuando el tablero es más grande que la vista.",

@@ -9,7 +9,10 @@ import { clamp } from "./view.js";
 /** @import { Cell } from "./shapes.js" */
 /** @import { Point } from "./view.js" */
 
-/** @typedef {{ file: ArrayBuffer | Blob, column: number, row: number, width: number, visible: boolean }} Kept */
+/**
+ * @typedef {{ file: ArrayBuffer | Blob, column: number, row: number, width: number, visible: boolean, opacity?: number }}
+ *   Kept
+ */
 
 export class Template {
 	/** @type {ArrayBuffer | null} as chosen; not as a Blob, which private windows of Safari keep nowhere */
@@ -19,6 +22,7 @@ export class Template {
 	width = 0;
 	height = 0;
 	visible = true;
+	opacity = 0.5; // 0 to 1
 	canvas = document.createElement("canvas"); // in the board's colours, a pixel a cell
 	/** Cells on the board without the template's colour yet, and all cells of the template on the board. */
 	left = 0;
@@ -60,8 +64,8 @@ export class Template {
 	}
 
 	/**
-	 * Changes the place, the width, or whether the picture is seen; the height follows.
-	 * @param {{ width?: number, column?: number, row?: number, visible?: boolean }} changes
+	 * Changes the place, the width, or how the picture is seen; the height follows.
+	 * @param {{ width?: number, column?: number, row?: number, visible?: boolean, opacity?: number }} changes
 	 */
 	place({ width = this.width, ...rest }) {
 		const clamped = clamp(width, 1, CANVAS_SIDE_CELLS);
@@ -122,8 +126,8 @@ export class Template {
 	}
 
 	save() {
-		const { file, column, row, width, visible } = this;
-		return inStore((store) => store.put({ file, column, row, width, visible }, this.#replica.canvasId));
+		const { file, column, row, width, visible, opacity } = this;
+		return inStore((store) => store.put({ file, column, row, width, visible, opacity }, this.#replica.canvasId));
 	}
 
 	/** Takes the template kept for this canvas, if any. */

@@ -14,6 +14,7 @@ learn({
 	templateText: ["Trace over a picture; only you see it.", "Calca una imagen; solo tú la ves."],
 	choose: ["Choose a picture…", "Elegir una imagen…"],
 	visible: ["Show the picture", "Mostrar la imagen"],
+	opacity: ["Opacity", "Opacidad"],
 	templateHint: [
 		"Drag the picture to move it, a corner to resize it.",
 		"Arrastra la imagen para moverla, la esquina para cambiar su tamaño.",
@@ -49,8 +50,9 @@ export class Tracing {
 				if (input.value && input.validity.valid) this.#place({ [field]: input.valueAsNumber });
 			};
 		}
-		const [visible, file] = [inputById("visible"), inputById("file")];
+		const [visible, opacity, file] = ["visible", "opacity", "file"].map(inputById);
 		visible.oninput = () => this.#place({ visible: visible.checked });
+		opacity.oninput = () => this.#place({ opacity: opacity.valueAsNumber });
 		file.onchange = async () => {
 			if (file.files?.[0]) await this.#after(this.template.choose(file.files[0], [view.x, view.y]));
 			file.value = "";
@@ -88,7 +90,7 @@ export class Tracing {
 		put("left", text("left", { left: number(left), total: number(total) }));
 	}
 
-	/** @param {{ column?: number, row?: number, width?: number, visible?: boolean }} changes */
+	/** @param {{ column?: number, row?: number, width?: number, visible?: boolean, opacity?: number }} changes */
 	#place(changes) {
 		this.template.place(changes);
 		this.template.save();
@@ -109,6 +111,7 @@ export class Tracing {
 		byId("placing").hidden = !this.template.file;
 		for (const field of FIELDS) inputById(field).value = String(this.template[field]);
 		inputById("visible").checked = this.template.visible;
+		inputById("opacity").value = String(this.template.opacity);
 		this.#tellLeft();
 		this.#redraw();
 	}

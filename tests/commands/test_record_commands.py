@@ -441,6 +441,14 @@ class StatsTests(RecordTestCase):
         self.assertIn("  3  'Ana' from 127.0.0.1, ", said)
         self.assertIn("  2  red\n  1  green\n", said)
 
+    def test_a_small_share_of_the_board_is_not_nothing_and_most_of_it_is_not_all(self) -> None:
+        for cells, words in ((1, "1 of 2,500 cells painted (< 0.1%)"), (2499, "2,499 of 2,500 cells painted (99.9%)")):
+            with tempfile.TemporaryDirectory() as folder:
+                writer = Writer(Path(folder) / "share.sqlite3", Size(50, 50))
+                writer.append([stroke(*((cell, 2) for cell in range(cells)))], 10**12)
+                writer.close()
+                self.assertIn(words, self.run_command("stats", record=writer.path))
+
     def test_painters_without_a_name_are_as_many_as_their_connections(self) -> None:
         """A class behind one address is not one painter."""
         people = [ANA.__class__(number, "", f"10.0.0.1:{5000 + number}") for number in range(1, 4)]

@@ -44,15 +44,19 @@ from dcc.protocol.messages import (
     Author,
     Changes,
     Closing,
+    Cooldown,
     Failed,
     Goodbye,
+    HeatMap,
     Hello,
     History,
     NamedBoard,
     Paint,
+    PaintersMap,
     PaintOne,
     PastBoard,
     Rejected,
+    RulesNews,
     ServerMessage,
     Users,
     Welcome,
@@ -231,8 +235,11 @@ class Judge:
             case Changes() if not replica.is_live:
                 # The changes apply to the board that the client named.
                 replica.apply(WholeBoard(0, bytes(WIDTH * HEIGHT)))
-            case Changes() | Rejected() | History() | Author() | Users():
+            case Changes() | Rejected() | History() | Author() | Users() | RulesNews() | Cooldown():
                 pass
+            case HeatMap() | PaintersMap():
+                cells = message.times if isinstance(message, HeatMap) else message.numbers
+                assert len(cells) == WIDTH * HEIGHT, message
             case _:
                 raise AssertionError(f"the server sent {message}")
         replica.apply(message)

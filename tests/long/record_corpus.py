@@ -2,8 +2,8 @@
 
     python -m tests.long.record_corpus
 
-Window, page, scripts, a client of the published activity and a monitor each connect through a tap that keeps their
-bytes.
+Window, page, scripts, a client of the published activity, a stranger and a monitor each connect through a tap that
+keeps their bytes.
 """
 
 from __future__ import annotations
@@ -21,11 +21,52 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 
 from dcc.client.link import LinkState
+from dcc.core.actions import (
+    Action,
+    AddAreas,
+    AddGrid,
+    AddKey,
+    AddTemplate,
+    Announce,
+    Area,
+    Ban,
+    Choice,
+    Clear,
+    Entry,
+    Freeze,
+    Group,
+    NameMoment,
+    Rectangle,
+    RemoveAreas,
+    RemoveTemplate,
+    RevokeKey,
+    RollBack,
+    SetCooldown,
+    SetEntry,
+    SetRest,
+    Thaw,
+    Unban,
+)
+from dcc.core.people import Role
+from dcc.protocol import codec, version2
 from dcc.protocol.frames import FrameDecoder
+from dcc.protocol.messages import (
+    Act,
+    AskHeat,
+    AskHistory,
+    AskLog,
+    AskPainters,
+    AskPeople,
+    AskPreview,
+    AskTemplate,
+    Closing,
+    Goodbye,
+    Hello,
+)
 from tests.support.chromium import Chromium
 from tests.support.conversations import CANVAS_ID, CORPUS, Conversation, save_corpus
 from tests.support.desk import CTRL, Desk
-from tests.support.server_process import DCC, Version1Process, WebServer
+from tests.support.server_process import DCC, Peer, Version1Process, WebServer
 from tests.support.websocket import BINARY, TEXT, Connection, ask
 
 SIZE = (16, 12)
@@ -124,6 +165,28 @@ def use_version_1(port: int) -> None:
         client.leave()
 
 
+def use_everything(port: int) -> None:
+    """Ask each question, and try each action, as a stranger: nothing of what the fuzzer sends may change the rules."""
+    here, now = Rectangle(1, 2, 3, 4), 1_700_000_000_000
+    choice = Choice(("Ana",), ("192.0.2.0/24",), (3,), 2, here, now, now + 1)
+    actions: tuple[Action, ...] = (
+        *(Freeze(), Thaw(), AddAreas((Area("north", here, ("Ana",)), Area("south", here, Group.EVERYBODY)))),
+        *(AddGrid(("Ana", "Eva"), here), RemoveAreas(("north",)), SetRest(Group.MODERATORS)),
+        *(Ban("Eva", "", "spam", until_ms=now), Ban("", "192.0.2.7", "spam", True), Unban("Eva"), Announce("Hello")),
+        *(NameMoment("first"), AddTemplate("sun", here, "eJwDAAAAAAE="), RemoveTemplate("sun")),
+        *(SetEntry(Entry.CODE, "sunflower"), SetCooldown(5, 3), AddKey("Eva", "0" * 64, Role.MODERATE, now)),
+        *(RevokeKey("Eva"), RollBack(choice), Clear(here)),
+    )
+    questions = (AskHistory(1), AskHeat(2), AskPainters(3), AskTemplate(4, 1), AskPeople(5), AskLog(6), AskLog(7, 3))
+    acts = [Act(10 + number, action) for number, action in enumerate(actions)]
+    for messages in (questions, (*acts, AskPreview(8, choice)), (*questions, AskPreview(9, Choice(action=1)), *acts)):
+        with Peer(port) as peer:
+            for message in (Hello(2, name="Ana", code="sunflower"), *messages, Goodbye()):
+                peer.send(version2.encode_command(message))
+            while codec.decode_server(peer.receive()) != Closing():
+                pass
+
+
 def use_scripts(port: int, folder: Path) -> None:
     """Paint an image, and save the board."""
     image = Image.new("RGB", (8, 6), "#00ffff")
@@ -209,6 +272,7 @@ def main() -> None:
         with WebServer("--store", store, "--canvas", canvas, language="en") as server:
             for client, use in (
                 ("version 1", lambda tap: use_version_1(tap.port)),
+                ("stranger", lambda tap: use_everything(tap.port)),
                 ("scripts", lambda tap: use_scripts(tap.port, folder)),
                 ("window", use_window),
             ):

@@ -42,6 +42,7 @@ def test_the_colour_and_the_strokes_to_undo_and_redo_are_still_there(browser: Br
     tab.until_colour(2, 4, "white")
     load_anew(tab)
     assert tab.text("colour") == "blue"
+    assert tab.picture()[3][2:6] == ["#0000ff", "#0000ff", "#00ff00", "#00ff00"]
     tab.type("Ctrl+z")
     tab.until_board(lambda board: board.rows()[3][2:6] == ["green"] * 4)
     tab.type("Ctrl+z")

@@ -48,11 +48,12 @@ _COPY = """
 _FIND_BOARD = f"""
     {_COPY}
     const data = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
-    const first = data.findIndex((pixel) => pixel !== 0), last = data.findLastIndex((pixel) => pixel !== 0);
+    const isBoard = (pixel) => pixel >>> 24 === 255;
+    const first = data.findIndex(isBoard), last = data.findLastIndex(isBoard);
     const place = (pixel) => [pixel % width, Math.floor(pixel / width)];
     return first < 0 ? null : [...place(first), ...place(last).map((end) => end + 1)];
 """
-"""Left, top, right and bottom of what is drawn, in pixels of the screen; around the board there is nothing."""
+"""Left, top, right and bottom of the board, in pixels of the screen; the edge around the board is half transparent."""
 
 
 _COLLECT_NOTICES = """

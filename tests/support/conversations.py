@@ -123,6 +123,8 @@ _JSON_VALUES = (
         "\xff\xfe",
     ),
     *('"nuevo"', '"pintar"', '"cerrar"', '"historia"', '"autor"', '"red"', '"rojo"', '"usuarios"', '"bienvenida"'),
+    *('"accion"', '"elegir"', '"calor"', '"pintores"', '"plantilla"', '"gente"', '"diario"', '"todos"', '"nadie"'),
+    *('["Ana"]', "[1, 2, 3, 4]", "[0, 0, 65536, 65536]", '["192.0.2.0/24"]', '[["a", [1, 2, 3, 4], "todos"]]'),
     *(
         "9" * 5000,
         '"' + "7" * 5000 + '"',
@@ -137,6 +139,7 @@ _JSON_VALUES = (
 _JSON_KEYS = (
     *("comando", "version", "lienzo", "desde", "nombre", "x_pos", "y_pos", "nombre_color", "solicitud", "secuencia"),
     *("columna", "fila", "cerrar", "", "\ud800", "comando ", "COMANDO", "\0"),
+    *("accion", "elegir", "zona", "zonas", "quien", "nombres", "direcciones", "de", "numero", "antes", "datos"),
 )
 
 _HTTP_WORDS = (

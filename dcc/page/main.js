@@ -182,12 +182,19 @@ const shown = {
 	nameAsked: false,
 	pressed: false, // a pointer
 	frame: 0,
+	isSame: false, // nothing but cells has changed since the last frame
 	addressTimer: 0,
+	restTimer: 0,
 };
 
 // --- What is seen
 
 function redraw() {
+	shown.isSame = false;
+	redrawCells();
+}
+
+function redrawCells() {
 	shown.frame ||= requestAnimationFrame(draw);
 }
 
@@ -200,7 +207,10 @@ function draw() {
 	const template = tracing?.template;
 	const seen = template?.file && template.visible && !viewOnly && !past?.isOpen ? template : null;
 	const framed = tracing?.isPlacing ?? false;
-	renderer.draw(view, {
+	const { isSame } = shown;
+	shown.isSame = true;
+	clearTimeout(shown.restTimer);
+	const overlays = {
 		grid: shown.grid,
 		template: seen,
 		framed,
@@ -212,7 +222,8 @@ function draw() {
 					layer ? [layer.draw.bind(layer)] : [],
 				),
 		inset: shown.inset,
-	});
+	};
+	if (renderer.draw(view, overlays, isSame)) shown.restTimer = setTimeout(redraw, REST_MS);
 	const area = here && rights.areaAt(here);
 	if (minimap) minimap.draw();
 	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
@@ -443,7 +454,8 @@ async function loadModeration() {
 function show(cells) {
 	if (!past?.isOpen) renderer.update(replica.shown, cells);
 	shown.uncounted = true;
-	redraw();
+	if (cells) redrawCells();
+	else redraw();
 }
 
 /** @param {Uint8Array} colours */

@@ -114,7 +114,7 @@ const link = new Link(
 );
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
-export { drawing, rights };
+export { drawing, rights, shortcuts };
 
 const view = new View();
 const painting = new Painting(

@@ -89,7 +89,7 @@ export async function drawKeyboard(before) {
 			const cap = create("kbd", { className: all.length ? "used" : "" });
 			cap.append(create("b", { textContent: key }));
 			cap.title = all.map(({ words, held }) => (held ? `${held} + ${key}: ${words}` : words)).join("\n");
-			for (const { icon, held, swatch } of all) {
+			for (const { icon, held, swatch } of all.sort((one, other) => one.held.length - other.held.length)) {
 				const mark = create("span", { textContent: held, className: held && "held" });
 				if (icon) mark.append(icon);
 				if (swatch) mark.style.borderBottom = `6px solid ${swatch}`;

@@ -38,6 +38,7 @@ export function connectButtons(deeds) {
 	listKeys("1 … 9", text("colours"));
 	listKeys("/", text("search"));
 	listKeys("V", text("minimap"));
+	listKeys("N", text("nextToDo"));
 	listKeys(LAYER_KEYS.join(" "), text("layerKeys"));
 	for (const [id, deed] of Object.entries(deeds)) {
 		const button = byId(id);

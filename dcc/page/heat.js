@@ -23,6 +23,7 @@ learn({
 		"Most often: column {column}, row {row}, {times} times.",
 		"La más pintada: columna {column}, fila {row}, {times} veces.",
 	],
+	heatOnce: ["No cell was painted more than once.", "Ninguna celda se pintó más de una vez."],
 	never: ["never", "nunca"],
 	counting: ["Counting…", "Contando…"],
 });
@@ -167,7 +168,8 @@ export class Heat {
 		}
 		const [column, row] = [this.#last % width, Math.floor(this.#last / width)];
 		const shown = times === MOST ? `${number(MOST)}+` : number(times);
-		const most = times ? text("heatMost", { column, row, times: shown }) : text("empty");
+		const one = text(times ? "heatOnce" : "empty");
+		const most = times > 1 ? text("heatMost", { column, row, times: shown }) : one;
 		this.legend.replaceChildren(create("p", { textContent: title }), steps, create("p", { textContent: most }));
 	}
 

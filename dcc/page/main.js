@@ -114,7 +114,7 @@ const link = new Link(
 );
 /** For tests and the curious: the page's copy of the board. */
 export const { replica } = link;
-export { drawing, rights };
+export { drawing, rights, shortcuts };
 
 const view = new View();
 const painting = new Painting(
@@ -184,12 +184,19 @@ const shown = {
 	nameAsked: false,
 	pressed: false, // a pointer
 	frame: 0,
+	isSame: false, // nothing but cells has changed since the last frame
 	addressTimer: 0,
+	restTimer: 0,
 };
 
 // --- What is seen
 
 function redraw() {
+	shown.isSame = false;
+	redrawCells();
+}
+
+function redrawCells() {
 	shown.frame ||= requestAnimationFrame(draw);
 }
 
@@ -202,7 +209,10 @@ function draw() {
 	const template = tracing?.template;
 	const seen = template?.file && template.visible && !viewOnly && !past?.isOpen ? template : null;
 	const framed = tracing?.isPlacing ?? false;
-	renderer.draw(view, {
+	const { isSame } = shown;
+	shown.isSame = true;
+	clearTimeout(shown.restTimer);
+	const overlays = {
 		grid: shown.grid,
 		template: seen,
 		framed,
@@ -213,7 +223,8 @@ function draw() {
 					layer ? [layer.draw.bind(layer)] : [],
 				),
 		inset: shown.inset,
-	});
+	};
+	if (renderer.draw(view, overlays, isSame)) shown.restTimer = setTimeout(redraw, REST_MS);
 	const area = here && rights.areaAt(here);
 	if (minimap) minimap.draw();
 	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
@@ -453,7 +464,8 @@ async function loadModeration() {
 function show(cells) {
 	if (!past?.isOpen) renderer.update(replica.shown, cells);
 	shown.uncounted = true;
-	redraw();
+	if (cells) redrawCells();
+	else redraw();
 }
 
 /** @param {Uint8Array} colours */

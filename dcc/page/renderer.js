@@ -1,5 +1,7 @@
 // Draws the board: rows of the ImageData that have changed go to a canvas of the board's size, and the visible part of
-// that canvas goes to the canvas on the screen.
+// that canvas goes to the canvas on the screen. Where the processor draws, a smooth picture of a whole screen takes most of
+// a frame. So only changed cells are drawn anew if nothing else has changed, and a view on its way is drawn without
+// smoothing.
 
 import { words } from "./colours.js";
 
@@ -9,6 +11,8 @@ import { words } from "./colours.js";
 /** @import { View } from "./view.js" */
 
 export const GRID_ZOOM = 8; // below this zoom the lines would cover the cells
+const MOST_CLIPPED = 64; // cells that are drawn each alone: of more cells the outline takes longer than the whole screen
+const MOVING_MS = 300; // a view that was another so shortly before is on its way
 const HANDLE = 14; // CSS pixels: side of the corner that resizes a template
 
 /**
@@ -46,6 +50,9 @@ export class Renderer {
 	#colours = new Uint8Array();
 	/** @type {Set<number>} */
 	#changedRows = new Set();
+	/** @type {number[] | null} since the last drawing; null for any */
+	#changedCells = null;
+	#drawn = { view: "", at: 0 };
 
 	/** @param {HTMLCanvasElement} screen */
 	constructor(screen) {
@@ -74,7 +81,11 @@ export class Renderer {
 				pixels[cell] = palette[colours[cell]];
 				this.#changedRows.add(Math.floor(cell / width));
 			}
+			const changed = this.#changedCells?.concat(cells) ?? [];
+			if (changed.length > MOST_CLIPPED) this.#changedCells = null;
+			else if (this.#changedCells) this.#changedCells = changed;
 		} else {
+			this.#changedCells = null;
 			for (let cell = 0; cell < colours.length; cell++) pixels[cell] = palette[colours[cell]];
 			for (let row = 0; row < height; row++) this.#changedRows.add(row);
 		}
@@ -107,10 +118,14 @@ export class Renderer {
 	/**
 	 * @param {View} view
 	 * @param {Overlays} overlays
+	 * @param {boolean} isSame whether nothing but cells has changed since the last drawing
+	 * @returns {boolean} whether the picture is rough, and to be drawn again when the view is at rest
 	 */
-	draw(view, { grid, template, framed, cursor, layers, inset }) {
+	draw(view, { grid, template, framed, cursor, layers, inset }, isSame) {
 		this.#flush();
 		const [context, board, scale] = [this.#context, this.#board, devicePixelRatio];
+		const cells = isSame ? this.#changedCells : null;
+		this.#changedCells = [];
 		const { width, height } = this.#screen;
 		const zoom = view.zoom * scale;
 		const [originX, originY] = view.toScreen([0, 0]).map((length) => Math.round(length * scale));
@@ -127,8 +142,22 @@ export class Renderer {
 		const [top, bottom] = visible(originY, height, board.height);
 		const [columns, rows] = [right - left, bottom - top];
 
+		const drawn = { view: [originX, originY, zoom, width, height].join(), at: performance.now() };
+		const moves = drawn.view !== this.#drawn.view && drawn.at - this.#drawn.at < MOVING_MS;
+		this.#drawn = drawn;
+		context.save();
+		if (cells) {
+			const path = new Path2D();
+			for (const cell of cells) {
+				const [column, row] = [cell % board.width, Math.floor(cell / board.width)];
+				const [from, to] = [Math.floor(x(column)) - 1, Math.ceil(x(column + 1)) + 1]; // smoothing reaches further
+				const [above, below] = [Math.floor(y(row)) - 1, Math.ceil(y(row + 1)) + 1];
+				path.rect(from, above, to - from, below - above);
+			}
+			context.clip(path);
+		}
 		context.clearRect(0, 0, width, height);
-		context.imageSmoothingEnabled = zoom < 1; // crisp, unless there are more cells than pixels
+		context.imageSmoothingEnabled = zoom < 1 && !moves; // crisp, unless there are more cells than pixels
 		if (columns && rows)
 			context.drawImage(board, left, top, columns, rows, x(left), y(top), columns * zoom, rows * zoom);
 		context.lineWidth = 1; // an edge, since the ground may have the board's colours
@@ -175,5 +204,7 @@ export class Renderer {
 			);
 		}
 		if (cursor) outline("#000", ...cursor);
+		context.restore();
+		return zoom < 1 && moves;
 	}
 }

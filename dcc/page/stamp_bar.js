@@ -41,7 +41,7 @@ learn({
 });
 
 /** Icons, keys, and when a button is there: beside a selection, beside a stamp, or beside neither. */
-const BUTTONS = {
+export const BUTTONS = {
 	copy: ["M8 8h12v12H8zM16 8V4H4v12h4", "Ctrl+C", ["place"]],
 	cut: ["M4 4l12 12M16 8L4 20M18 16a2.5 2.5 0 1 0 .1 0M18 3a2.5 2.5 0 1 0 .1 0", "Ctrl+X", ["place"]],
 	erase: ["M9 20l-5-5L15 4l6 6-10 10zM8 11l6 6M9 20h11", "Del", ["place"]],

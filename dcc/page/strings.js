@@ -116,6 +116,7 @@ const STRINGS = {
 	paint: ["paint", "pintar"],
 	escape: ["leave what is being drawn", "dejar lo que se está dibujando"],
 	colours: ["choose a colour", "elegir un color"],
+	nextToDo: ["next missing pixel of what we draw together", "siguiente píxel que falta de lo que dibujamos juntos"],
 	minimap: ["show or hide the minimap", "mostrar u ocultar el minimapa"],
 	gridLater: [
 		"The grid is seen on larger cells: zoom in.",

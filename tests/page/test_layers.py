@@ -354,4 +354,34 @@ def test_the_help_has_a_picture_of_the_keys_where_there_is_room(chromium: Chromi
             )
             assert used["G"] == "Grid" and used["Z"] == "Ctrl + Z: Undo" and used["U"] == "painters"
             assert used["8"] == "choose a colour" and not {"9", "O", "I"} & set(used)
+            assert used["C"] == "Ctrl + C: Copy", "without what only moderators do"
             assert tab.violations() == []
+
+
+def test_every_key_of_the_page_is_marked_in_the_picture_with_all_that_it_does(
+    chromium: Chromium, tmp_path: Path
+) -> None:
+    with open_board(tmp_path) as server:
+        tab = chromium.open(f"{server.url}#clave={owner_key(server)}")
+        tab.until(lambda: tab.element("moderate").is_displayed())
+        tab.type("?")
+        tab.until(lambda: tab.driver.find_elements("id", "keyboard"))
+        marks = tab.script(
+            "return Object.fromEntries([...document.querySelectorAll('#keyboard .used')].map((key) =>"
+            " [key.firstChild.textContent, [...key.querySelectorAll('span')].map((mark) => mark.textContent)]))"
+        )
+        colours = tab.of_module("main", "module.replica.palette.length")
+        of_page = {"Ctrl+C", "Ctrl+X", "Ctrl+V", ",", ".", *tab.of_module("main", "Object.keys(module.shortcuts)")}
+        for name in sorted(of_page - {"Escape", "Delete", "Ctrl+Shift+Z"}):
+            *held, key = [name] if len(name) == 1 else name.split("+")
+            if key.isdigit() and 0 < colours < int(key):
+                continue
+            assert " ".join(held) in marks.get(key, []), name
+        cut = tab.script(
+            "return [...document.querySelectorAll('#keyboard kbd')].filter((key) => key.scrollHeight > key.clientHeight"
+            " || key.scrollWidth > key.clientWidth).map((key) => key.textContent)"
+        )
+        assert cut == []
+        dialog, keyboard = (tab.driver.find_element("css selector", name).rect for name in ("dialog", "#keyboard"))
+        assert keyboard["x"] + keyboard["width"] <= dialog["x"] + dialog["width"]
+        assert tab.script("const d = document.querySelector('dialog'); return d.scrollWidth <= d.clientWidth")

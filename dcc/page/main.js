@@ -260,6 +260,7 @@ function layout() {
 	else {
 		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
 		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
+		document.body.style.setProperty("--bars", `${top + bottom}px`); // what is left is for the layers' panel
 		const band = byId("band").offsetHeight;
 		shown.inset = top + band + (band && GAP);
 		const tools = byId("tools");

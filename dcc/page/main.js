@@ -261,6 +261,7 @@ function layout() {
 	else {
 		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
 		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
+		document.body.style.setProperty("--bars", `${top + bottom}px`); // what is left is for the layers' panel
 		const banner = replica.cells ? byId("banner").offsetHeight : 0; // otherwise a card in the middle
 		const bands = [byId("band").offsetHeight, banner].filter(Boolean);
 		shown.inset = bands.reduce((sum, height) => sum + height + GAP, top);

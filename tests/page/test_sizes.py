@@ -28,7 +28,7 @@ FIND_FAULTS = """
         const isOff = box.width && (box.left < -1 || box.right > innerWidth + 1);
         if (isOff) faults.push(`${name(element)} is off the screen`);
         if (!element.matches("canvas, input, #palette, #recent") && element.scrollWidth > element.clientWidth + 1
-            && getComputedStyle(element).display !== "inline" && !element.matches("body, #me"))
+            && getComputedStyle(element).display !== "inline" && !element.matches("body, #me, #tools"))
             faults.push(`${name(element)} is cut at its side`);
     }
     const bars = ["status", "actions", "tools", "drawing", "zoom", "past", "happened", "panel"]

@@ -14,7 +14,7 @@ import { chance, SEED } from "./chance.js";
 const CELLS = 6;
 const COLOURS = 4;
 const PALETTE = ["white", "black", "red", "blue"].map((name) => ({ name, value: "#000000" }));
-const ROUNDS = 2000;
+const ROUNDS = 1000;
 const STEPS = 60;
 
 /** A server with a log of all paints, and a page that is told late, in order. */

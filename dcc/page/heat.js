@@ -5,6 +5,7 @@ import { words } from "./colours.js";
 import { create } from "./elements.js";
 import { NoAnswer } from "./link.js";
 import { sayUnanswered } from "./notices.js";
+import { AGAIN_MS } from "./painters.js";
 import { learn, number, text } from "./strings.js";
 
 /** @import { Board, Changes } from "./codec.js" */
@@ -57,8 +58,9 @@ export class Heat {
 	#overlay = null;
 	/** @type {Uint8Array | null} nothing before the answer */
 	#times = null;
-	/** @type {Changes[]} that came before the answer */
-	#early = [];
+	/** @type {Changes[] | null} that came since the question, while it is open */
+	#early = null;
+	#again = 0;
 	#sequence = 0; // counted up to here
 	#counted = 0; // placements, if not all of them
 	#last = 0;
@@ -83,9 +85,8 @@ export class Heat {
 
 	/** @param {Changes} message */
 	saw(message) {
-		if (!this.#overlay) return;
+		this.#early?.push(message);
 		if (this.#times) this.#count(message);
-		else this.#early.push(message);
 	}
 
 	/**
@@ -112,45 +113,64 @@ export class Heat {
 	forget() {}
 
 	/** @param {Board} board */
-	async show({ width, height }) {
-		const shown = ++this.#shown;
-		const overlay = create("canvas", { width, height });
-		this.#overlay = overlay;
+	show(board) {
+		this.#overlay = null;
 		this.#times = null;
-		this.#early = [];
+		this.#shown++;
 		this.legend.replaceChildren(create("p", { textContent: text("counting") }));
+		return this.#ask(board);
+	}
+
+	/** @param {Board} board */
+	async #ask(board) {
+		const shown = this.#shown;
+		const known = this.#link.replica.sequence;
+		this.#early = [];
 		try {
 			/** @type {HeatMap} */
-			const { times, since, sequence } = await this.#link.ask({ comando: "calor" });
+			const answer = await this.#link.ask({ comando: "calor" });
 			if (shown !== this.#shown) return;
-			this.#times = times;
-			this.#sequence = sequence;
-			this.#counted = since ? sequence - since : 0;
-			this.#last = 0;
-			const context = /** @type {CanvasRenderingContext2D} */ (overlay.getContext("2d"));
-			const image = context.createImageData(width, height);
-			const pixels = new Uint32Array(image.data.buffer);
-			const colours = words(COLOURS.map((value) => ({ name: "", value })));
-			for (let cell = 0; cell < times.length; cell++) {
-				pixels[cell] = colours[stepOf(times[cell])];
-				if (times[cell] > times[this.#last]) this.#last = cell;
-			}
-			context.putImageData(image, 0, 0);
-			for (const message of this.#early) this.#count(message);
-			this.#tell();
-			this.#redraw();
+			this.#take(answer, board);
+			// The answer to an earlier asker: what came until the question is missing.
+			if (answer.sequence < known) this.#again = setTimeout(() => this.#ask(board), AGAIN_MS);
 		} catch (error) {
 			if (!(error instanceof NoAnswer)) throw error;
-			if (shown !== this.#shown) return;
+			if (shown !== this.#shown || this.#times) return;
 			sayUnanswered(error.refusal);
 			this.#close();
 		}
 	}
 
+	/**
+	 * @param {HeatMap} answer
+	 * @param {Board} board
+	 */
+	#take({ times, since, sequence }, { width, height }) {
+		const overlay = create("canvas", { width, height });
+		this.#overlay = overlay;
+		this.#times = times;
+		this.#sequence = sequence;
+		this.#counted = since ? sequence - since : 0;
+		this.#last = 0;
+		const context = /** @type {CanvasRenderingContext2D} */ (overlay.getContext("2d"));
+		const image = context.createImageData(width, height);
+		const pixels = new Uint32Array(image.data.buffer);
+		const colours = words(COLOURS.map((value) => ({ name: "", value })));
+		for (let cell = 0; cell < times.length; cell++) {
+			pixels[cell] = colours[stepOf(times[cell])];
+			if (times[cell] > times[this.#last]) this.#last = cell;
+		}
+		context.putImageData(image, 0, 0);
+		for (const message of this.#early ?? []) this.#count(message);
+		this.#early = null;
+		this.#tell();
+		this.#redraw();
+	}
+
 	leave() {
 		this.#shown++;
-		this.#overlay = null;
-		this.#times = null;
+		clearTimeout(this.#again);
+		this.#overlay = this.#times = this.#early = null;
 	}
 
 	#tell() {

@@ -21,7 +21,7 @@ learn({
 	otherPainters: ["others", "otros"],
 });
 
-const AGAIN_MS = 5000; // between two questions while people paint: changes do not name their painters
+export const AGAIN_MS = 5000; // between two questions while people paint: changes do not name their painters
 
 /** Of the painters with most cells; then of all others. */
 export const COLOURS = [

@@ -181,7 +181,7 @@ def test_the_latest_changes_glow_while_a_key_is_on(browser: Browser, tmp_path: P
         assert tab.attribute("layers", "aria-pressed") == "true"
         assert tab.violations() == []
         tab.type("e")
-        assert not tab.element("happened").is_displayed()
+        tab.until(lambda: not tab.element("happened").is_displayed())
         picture = tab.picture()
         assert (picture[1][1], picture[0][0], picture[5][5]) == ("#ff0000", "#ffffff", "#ff0000")
 

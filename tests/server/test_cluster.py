@@ -52,13 +52,14 @@ def test_painters_and_viewers_of_every_kind_share_a_board_through_three_servers(
                 desk.click(windows[number % len(windows)], number % WIDTH, HEIGHT // 2)
                 look()
                 programs_shown.add(colours_of(programs[number % len(programs)].board()))
+            for window in windows:  # which sends only while the desk waits
+                desk.until_answered(window)
             last = rounds * (2 * len(watchers) + len(programs) + 1)
             for watcher in watchers:
                 assert all(isinstance(watcher.answer(number), Acknowledged) for number in range(rounds))
                 watcher.until(lambda watcher=watcher: watcher.sequence == last)
             board = watchers[0].boards[last]
             for window in windows:
-                desk.until_answered(window)
                 desk.until(lambda window=window: window.link.replica.sequence == last)
                 assert window.link.replica.shown == board
                 desk.move_away(window)

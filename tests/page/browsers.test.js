@@ -34,7 +34,8 @@ const GUARDED = {
 };
 
 /** Members and values of the page itself with the names of new members of a browser. */
-const OWN = `address changed check draw element entry forget identity inset inspect last layout lost move number opacity paint
+const OWN =
+	`address changed check draw element entry forget identity inset inspect last layout lost move number opacity paint
 	properties redraw role take where`.split(/\s+/);
 
 const data = JSON.parse(readFileSync(createRequire(import.meta.url).resolve("@mdn/browser-compat-data"), "utf8"));

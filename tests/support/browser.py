@@ -133,7 +133,8 @@ def clean(browser: Browser) -> Iterator[Any]:
     """Give a browser to a test, and close the pages, which have to have had nothing to complain of."""
     yield browser
     browser.close_tabs()
-    assert browser.take_errors() == []
+    errors = browser.take_errors()
+    assert not errors, errors
 
 
 def command(name: str) -> str:

@@ -227,7 +227,7 @@ function draw() {
 	if (renderer.draw(view, overlays, isSame)) shown.restTimer = setTimeout(redraw, REST_MS);
 	const area = here && rights.areaAt(here);
 	if (minimap) minimap.draw();
-	else if (!viewOnly && !view.showsAll) loadMinimap().catch(() => {});
+	else if (!viewOnly && replica.live && !view.showsAll) loadMinimap().catch(() => {});
 	const none = replica.sequence || !replica.live || past?.isOpen ? "" : text("empty");
 	put("where", here ? [describe(here), ...(area ? [area.name] : [])].join(" · ") : none);
 }

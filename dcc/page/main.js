@@ -262,6 +262,7 @@ function layout() {
 		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
 		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
 		document.body.style.setProperty("--bars", `${top + bottom}px`); // what is left is for the layers' panel
+		document.body.style.setProperty("--actions", `${byId("actions").offsetWidth}px`);
 		const banner = replica.cells ? byId("banner").offsetHeight : 0; // otherwise a card in the middle
 		const bands = [byId("band").offsetHeight, banner].filter(Boolean);
 		shown.inset = bands.reduce((sum, height) => sum + height + GAP, top);
@@ -692,7 +693,7 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(viewOnly || matchMedia("(pointer: coarse)").matches ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer"), byId("panel"), byId("past"), ...["band", "banner"].map(byId)])
+for (const element of [board, bars("footer"), ...["actions", "panel", "past", "band", "banner"].map(byId)])
 	observer.observe(element);
 window.onhashchange = () => {
 	const told = takeProof();

@@ -88,7 +88,6 @@ export function showRights({ name, onlyWatches, needsCode, mayModerate, rules })
 	put("reason", text(needsCode ? "watchingCode" : "watchingKeys"));
 	byId("sayCode").hidden = !needsCode;
 	byId("moderate").hidden = !mayModerate;
-	document.body.classList.toggle("moderates", mayModerate);
 	byId("band").hidden = !rules.isFrozen && !rules.announcement;
 	byId("frozen").hidden = !rules.isFrozen;
 	const announcement = byId("announcement");

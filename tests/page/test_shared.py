@@ -12,7 +12,7 @@ from dcc import limits
 from dcc.core import heat, painted_by, shapes
 from dcc.language import _, speak
 from dcc.reasons import REASONS
-from dcc.window import drawing
+from dcc.window import painting
 
 PAGE = Path(__file__).parents[2] / "dcc/page"
 
@@ -37,7 +37,7 @@ def test_the_tools_of_the_page_have_the_limits_of_the_window() -> None:
     page = {**exported("shapes.js"), **exported("drawing.js")}
     assert page["SIZES"] == [*shapes.SIZES]
     assert page["MAX_FILL"] == shapes.MAX_FILL
-    assert page["MOST_PIXELS"] == drawing.MOST_PIXELS
+    assert page["MOST_PIXELS"] == painting.MOST_PIXELS
 
 
 def test_the_heat_map_of_the_page_has_the_steps_and_the_colours_of_the_programs() -> None:

@@ -341,7 +341,7 @@ def _catch_up(clients: Clients, options: argparse.Namespace) -> list[Row]:
     many, one = HISTORY_WINDOWS
     return [
         *_catch_up_with(clients, options, many, options.placements),
-        *_catch_up_with(clients, options, one, int(options.placements * ENTRIES_PART)),
+        *_catch_up_with(clients, options, one, max(1, int(options.placements * ENTRIES_PART))),
     ]
 
 

@@ -95,7 +95,20 @@ def test_small_runs_of_the_benchmarks_of_the_record_commit_everything(tmp_path: 
 
 def test_a_small_run_with_several_servers_shows_everything_to_everybody(tmp_path: Path) -> None:
     """All kinds run at the same time, each with a node of the engine."""
-    sizes = "--nodes", "1", "--servers", "2", "--viewers", "6", "--rates", "40", "--placements", "100"
+    sizes = (
+        "--nodes",
+        "1",
+        "--servers",
+        "2",
+        "--viewers",
+        "6",
+        "--rates",
+        "40",
+        "--follow-rates",
+        "40",
+        "--placements",
+        "100",
+    )
     with ExitStack() as stack:
         kinds = {
             kind: stack.enter_context(start(tmp_path / kind, "cluster", *SHORT, *sizes, "--only", kind))

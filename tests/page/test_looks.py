@@ -130,7 +130,7 @@ def test_the_name_of_the_colour_stands_apart_from_the_countdown(chromium: Chromi
 
 
 def test_nothing_is_offered_while_there_is_no_board(chromium: Chromium, server: WebServer) -> None:
-    tab = chromium.open(server.url, online=False, before="window.WebSocket = class {};")
+    tab = chromium.open(server.url, online=False, before="window.WebSocket = class { close() {} };")
     tab.until(lambda: tab.text("state"))
     assert not any(tab.element(name).is_displayed() for name in ("prompt", "tools", "actions", "zoom"))
 

@@ -38,10 +38,18 @@ _FILL_AT_ONCE = 5000
 NATS_SERVER = str(SCRIPTS / "nats-server")
 
 
+PROCESSES = 64
+"""That the choice of ports tells apart."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that nobody uses, below those that Linux gives to connections meanwhile."""
+    """Return ports of 127.0.0.1 that nobody uses, below those that Linux gives to connections meanwhile.
+
+    Tests that run at the same time choose from different ports: between the choice and the use a port is free.
+    """
     found: list[int] = []
-    for port in random.sample(range(20000, 32000), 12000):
+    own = range(20000 + os.getpid() % PROCESSES, 32000, PROCESSES)
+    for port in random.sample(own, len(own)):
         with suppress(OSError):
             socket.create_server(("127.0.0.1", port)).close()
             found.append(port)

@@ -256,14 +256,15 @@ def test_viewers_come_back_through_the_proxy_when_their_server_stops(canvas: Can
     servers = [canvas.serve(f"server{number}", *proxy.options_of(number)) for number in range(2)]
     with proxy, Chromium() as browser, dcc.api.connect(f"127.0.0.1:{proxy.port}") as program:
         tab = browser.open(f"http://127.0.0.1:{proxy.web_port}/")
-        for stopped in range(2):
+        for stopped, name in enumerate(("dcc", "dcc_2")):
             servers[stopped].stop()  # whichever server a viewer was on, it is now on the other
             paint(canvas.watch(proxy.port), range(10 * stopped, 10 * stopped + 3))
             tab.until_board(lambda board, stopped=stopped: board.colour(10 * stopped + 2, 0) == "red")
             while program[10 * stopped + 2, 0] != "red":
                 program.wait()
+            proxy.wait_for(rf"Server dcc_http/{name} is DOWN")  # or a quick new start goes unnoticed
             servers[stopped] = canvas.serve(f"server{stopped}", *proxy.options_of(stopped))
-            proxy.wait_for(r"dcc_http/dcc(_2)? is UP")
+            proxy.wait_for(rf"Server dcc_http/{name} is UP")
         browser.close_tabs()
         browser.take_errors()  # of the connections that were lost
 

@@ -12,6 +12,7 @@ told.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -38,23 +39,24 @@ _FILL_AT_ONCE = 5000
 NATS_SERVER = str(SCRIPTS / "nats-server")
 
 
-PROCESSES = 64
+PROCESSES = 16
 """That the choice of ports tells apart."""
+_own = range(20000 + os.getpid() % PROCESSES, 32000, PROCESSES)
+_candidates = itertools.cycle(random.sample(_own, len(_own)))
 
 
 def free_ports(count: int) -> list[int]:
     """Return ports of 127.0.0.1 that nobody uses, below those that Linux gives to connections meanwhile.
 
-    Tests that run at the same time choose from different ports: between the choice and the use a port is free.
+    Between the choice and the use a port is free. Therefore a process chooses no port again soon, and tests that run at
+    the same time choose from different ports.
     """
     found: list[int] = []
-    own = range(20000 + os.getpid() % PROCESSES, 32000, PROCESSES)
-    for port in random.sample(own, len(own)):
+    while len(found) < count:
+        port = next(_candidates)
         with suppress(OSError):
             socket.create_server(("127.0.0.1", port)).close()
             found.append(port)
-        if len(found) == count:
-            break
     return found
 
 

@@ -8,8 +8,16 @@ from contextlib import suppress
 from io import BufferedIOBase
 from typing import Any, TypeVar
 
+from nats.errors import NoRespondersError
 from nats.js.api import ObjectStoreConfig, StorageType
-from nats.js.errors import APIError, BadObjectMetaError, DigestMismatchError, NotFoundError, ObjectNotFoundError
+from nats.js.errors import (
+    APIError,
+    BadObjectMetaError,
+    DigestMismatchError,
+    NoStreamResponseError,
+    NotFoundError,
+    ObjectNotFoundError,
+)
 from nats.js.object_store import ObjectStore
 
 from dcc.cluster.connection import Connection
@@ -114,7 +122,10 @@ class Snapshots:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         pieces = _Pieces(file)
-        await self._move(store.put(name, pieces), pieces, size)
+        try:
+            await self._move(store.put(name, pieces), pieces, size)
+        except NotFoundError:  # somebody removed the bucket meanwhile
+            raise self._connection.away(_("no answer")) from None
         for old in (await self._names(store))[:-KEPT]:
             with suppress(NotFoundError):  # another server was quicker
                 await self._do(store.delete(old))
@@ -152,3 +163,5 @@ class Snapshots:
                     _("Raise max_file_store in the configuration of nats-server, or make room on its disk."),
                 ) from None
             raise self._connection.away(reason) from None
+        except (NoStreamResponseError, NoRespondersError):  # the bucket has no leader now
+            raise self._connection.away(_("no answer")) from None

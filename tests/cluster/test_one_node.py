@@ -226,6 +226,21 @@ def test_a_disk_that_fails_is_not_taken_for_an_engine_that_is_away(
         log.fetch_snapshot("1", PiecesFile(b"", OSError(errno.ENOSPC, "No space left")))
 
 
+def test_a_bucket_that_is_gone_in_the_middle_of_a_snapshot_is_an_engine_that_is_away(
+    engine: Engine, name: str, open_log: OpenLog
+) -> None:
+    class Interrupted(io.BytesIO):
+        def readinto(self, buffer: Any) -> int:
+            if self.tell() == 0:  # nats-py reads in a thread
+                engine.ask(f"STREAM.DELETE.OBJ_DCC_{name}")
+            return super().readinto(buffer)
+
+    log = open_log(engine.address(name))
+    log.put_snapshot("1", io.BytesIO(b"x"))
+    with pytest.raises(LogAway):
+        log.put_snapshot("2", Interrupted(bytes(300_000)))
+
+
 def test_an_engine_that_is_away_at_the_start_is_named_and_found_later() -> None:
     with Engine() as engine:
         (port,) = engine.ports

@@ -8,6 +8,7 @@ import { learn, text } from "./strings.js";
 /** @import { Refusal } from "./codec.js" */
 /** @import { Identity } from "./identity.js" */
 /** @import { Link } from "./link.js" */
+/** @import { OwnName } from "./own_name.js" */
 
 learn({
 	codeTitle: ["Join in", "Participa"],
@@ -28,19 +29,18 @@ export class Admission {
 	#link;
 	/** @type {Identity} */
 	#identity;
-	/** @type {() => string} */
-	#nameNow;
+	/** @type {OwnName} */
+	#ownName;
 
 	/**
 	 * @param {Link} link
 	 * @param {Identity} identity
-	 * @param {() => string} nameNow
-	 * @param {(name: string) => void} keepName
+	 * @param {OwnName} ownName
 	 */
-	constructor(link, identity, nameNow, keepName) {
+	constructor(link, identity, ownName) {
 		this.#link = link;
 		this.#identity = identity;
-		this.#nameNow = nameNow;
+		this.#ownName = ownName;
 		const form = create("form", { method: "dialog" });
 		const title = create("h2", { id: "codeTitle", textContent: text("codeTitle") });
 		const watch = create("button", { type: "button", textContent: text("codeWatch"), onclick: () => this.close() });
@@ -55,7 +55,7 @@ export class Admission {
 		form.onsubmit = (event) => {
 			event.preventDefault(); // the answer of the server closes the dialog
 			this.#join.disabled = true;
-			keepName(this.#name.value.trim());
+			ownName.keep(this.#name.value.trim());
 			identity.tell({ code: this.#code.value });
 			this.greetAnew();
 		};
@@ -100,7 +100,7 @@ export class Admission {
 		await loadStyle("panel.css");
 		this.#join.disabled = false;
 		this.#wrong.textContent = wrong && `${wrong[0].toUpperCase()}${wrong.slice(1)}.`;
-		this.#name.value ||= this.#nameNow();
+		this.#name.value ||= this.#ownName.value;
 		if (!this.#dialog.open) this.#dialog.showModal();
 		this.#code.focus();
 		this.#code.select();

@@ -3,12 +3,14 @@
 import { listenToClipboard } from "./clipboard.js";
 import * as controls from "./controls.js";
 import { Drawing } from "./drawing.js";
-import { byId, create, inputById, put, setAria } from "./elements.js";
+import { byId, create, put, setAria } from "./elements.js";
 import { Hand } from "./hand.js";
 import { handshakeQuestion } from "./handshake.js";
 import { listenToKeys, listenToPointers } from "./input.js";
+import { bar, findRoom } from "./layout.js";
 import { Link } from "./link.js";
 import * as notices from "./notices.js";
+import { OwnName } from "./own_name.js";
 import { Painting } from "./painting.js";
 import { GRID_ZOOM, Renderer } from "./renderer.js";
 import { Rights } from "./rights.js";
@@ -25,9 +27,7 @@ import { DRAWING_ZOOM, View } from "./view.js";
 const REST_MS = 300; // of the view, until the address follows the view
 const TICK_MS = 250; // for counts and countdowns
 const SAVED_PIXELS = 2048; // about the side of a saved picture
-const RELEASES = ["pointerup", "pointercancel"];
 const EARLY = 100; // changes that are kept for the layers, which may not be loaded
-const GAP = 8; // around the board
 const FINAL = /^(?:clave-|codigo-|expulsado)/; // the codes of refusals of a person, not of a moment
 
 const wishes = new URLSearchParams(location.search);
@@ -42,6 +42,7 @@ try {
 	store = localStorage;
 } catch {}
 const rights = new Rights();
+const ownName = new OwnName(store, () => link.greet());
 
 /** @type {import("./identity.js").Identity | null} loaded for those who have a key or a code */
 let identity = null;
@@ -67,7 +68,7 @@ const proof = takeProof();
 
 const link = new Link(
 	{
-		name: () => inputById("name").value,
+		name: () => ownName.value,
 		proof: () => ({ ...((!viewOnly || joins) && identity?.words), ...(viewOnly && { mirar: true }) }),
 		received(message, cells) {
 			painting.apply(message);
@@ -86,7 +87,7 @@ const link = new Link(
 			if (message.kind === "welcome" && !cells) openBoard();
 			if (message.kind === "changes" && layers) layers.saw(message);
 			else if (message.kind === "changes" && early.length < EARLY) early.push(message);
-			if (message.kind === "acknowledged") askName();
+			if (message.kind === "acknowledged" && !rights.name) ownName.askOnce();
 			if (message.kind === "rejected") notices.sayRejected(message);
 			if (painting.rests) tick();
 			show(cells);
@@ -179,10 +180,7 @@ const shown = {
 	grid: false,
 	uncounted: true, // the template's pixels to do
 	inset: 0, // CSS pixels that bars cover at the top
-	aside: 0, // and at the left
 	asked: false, // for the code of the room
-	nameAsked: false,
-	pressed: false, // a pointer
 	frame: 0,
 	isSame: false, // nothing but cells has changed since the last frame
 	addressTimer: 0,
@@ -259,32 +257,16 @@ function layout() {
 	if (join) view.setFree(...join.free(width, height));
 	else if (viewOnly) view.setFree(0, 0, width, height);
 	else {
-		const isSeen = getComputedStyle(bars("footer")).visibility === "visible" || !replica.cells;
-		const [top, bottom] = [bars("header").offsetHeight, (isSeen && bars("footer").offsetHeight) || GAP];
-		document.body.style.setProperty("--bars", `${top + bottom}px`); // what is left is for the layers' panel
-		document.body.style.setProperty("--actions", `${byId("actions").offsetWidth}px`);
-		const banner = replica.cells ? byId("banner").offsetHeight : 0; // otherwise a card in the middle
-		const bands = [byId("band").offsetHeight, banner].filter(Boolean);
-		shown.inset = bands.reduce((sum, height) => sum + height + GAP, top);
-		const tools = byId("tools");
-		const isAside = getComputedStyle(tools).position === "fixed";
-		if (tools.offsetWidth) shown.aside = isAside ? tools.offsetWidth + GAP : 0; // else the history is shown
-		const left = GAP + shown.aside;
-		const panel = byId("panel");
-		const sheet = panel.offsetWidth > width / 2 ? panel.offsetHeight + 2 * GAP : 0; // at the bottom of a telephone
-		const [right, below] = moderation?.covers(width, height) ?? [0, 0];
-		const isBeside = bars("footer").offsetWidth < width / 2; // a telephone held sideways
-		const played = byId("past").offsetHeight;
-		const own = isBeside ? played + (played && GAP) + GAP : bottom;
-		const covered = Math.max(own + (layers?.covers ?? 0), sheet, below);
-		const beside = Math.max(right, isBeside ? bars("footer").offsetWidth : 0);
-		view.setFree(left, shown.inset, width - left - GAP - beside, height - shown.inset - covered);
+		const room = findRoom(width, height, {
+			hasBoard: Boolean(replica.cells),
+			layers: layers?.covers ?? 0,
+			moderation: moderation?.covers(width, height) ?? [0, 0],
+		});
+		shown.inset = room.top;
+		view.setFree(room.left, room.top, room.width, room.height);
 	}
 	redraw();
 }
-
-/** @param {string} name */
-const bars = (name) => /** @type {HTMLElement} */ (document.querySelector(name));
 
 function viewMoved() {
 	clearTimeout(shown.addressTimer);
@@ -439,7 +421,7 @@ async function loadTogether() {
 
 async function loadAdmission() {
 	const { Admission } = await import("./entry.js");
-	admission ??= new Admission(link, await loadIdentity(), () => inputById("name").value, keepName);
+	admission ??= new Admission(link, await loadIdentity(), ownName);
 	return admission;
 }
 
@@ -588,7 +570,7 @@ const deeds = {
 		byId("title").autofocus = true; // in HTML, foreign frames complain
 		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
 		import("./keyboard.js").then(
-			({ drawKeyboard }) => drawKeyboard(bars("dl")),
+			({ drawKeyboard }) => drawKeyboard(bar("dl")),
 			() => {}, // offline: the list says the same
 		);
 	},
@@ -681,8 +663,8 @@ if (!viewOnly) {
 		if (replica.cells && isByKey) hand.arrow([0, 0]);
 	};
 	// A click on a control leaves the keys to the board: arrows would choose another colour, and Space press the button.
-	for (const bar of [bars("header"), byId("drawing"), byId("zoom")]) {
-		bar.onclick = ({ target, detail }) => {
+	for (const each of [bar("header"), byId("drawing"), byId("zoom")]) {
+		each.onclick = ({ target, detail }) => {
 			const isByPointer = detail > 0; // not the keys, which go on from the control
 			if (isByPointer && /** @type {Element} */ (target).closest("button, label")) board.focus();
 		};
@@ -693,7 +675,7 @@ document.documentElement.classList.toggle("view-only", viewOnly);
 chooseTool(viewOnly || matchMedia("(pointer: coarse)").matches ? "move" : "pencil");
 // Not at once: what the observer changes may be observed.
 const observer = new ResizeObserver(() => requestAnimationFrame(layout));
-for (const element of [board, bars("footer"), ...["actions", "panel", "past", "band", "banner"].map(byId)])
+for (const element of [board, bar("footer"), ...["actions", "panel", "past", "band", "banner"].map(byId)])
 	observer.observe(element);
 window.onhashchange = () => {
 	const told = takeProof();
@@ -702,39 +684,6 @@ window.onhashchange = () => {
 	redraw();
 };
 setInterval(tick, TICK_MS);
-inputById("name").value = store?.getItem("dcc.name") ?? "";
-/** Asks for the name once, as the first pixel is painted; at the end of the stroke, which the question could disturb. */
-function askName() {
-	if (shown.nameAsked || rights.name || inputById("name").value || store?.getItem("dcc.name") === "") return;
-	shown.nameAsked = true;
-	const ask = async () => {
-		const { Naming } = await import("./naming.js");
-		const naming = new Naming((name) => {
-			keepName(name);
-			if (name) link.greet();
-		});
-		inputById("name").addEventListener("change", () => naming.close());
-		naming.ask();
-	};
-	if (shown.pressed) for (const end of RELEASES) window.addEventListener(end, ask, { once: true });
-	else ask();
-}
-for (const event of ["pointerdown", ...RELEASES]) {
-	const listen = () => {
-		shown.pressed = event === "pointerdown";
-	};
-	window.addEventListener(event, listen, { capture: true });
-}
-function keepName(name = inputById("name").value) {
-	inputById("name").value = name;
-	try {
-		store?.setItem("dcc.name", name);
-	} catch {} // there is no room
-}
-inputById("name").onchange = () => {
-	link.greet();
-	keepName();
-};
 if (joins) {
 	const { Join } = await import("./join.js");
 	join = new Join(link, rights, () => identity?.key ?? "");

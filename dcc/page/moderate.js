@@ -190,6 +190,7 @@ export class Moderation {
 	 * How much of the screen the panel covers: at the right, or at the bottom of a small screen.
 	 * @param {number} width
 	 * @param {number} height
+	 * @returns {[number, number]}
 	 */
 	covers(width, height) {
 		const box = this.#panel.getBoundingClientRect(); // all 0 while hidden

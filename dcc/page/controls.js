@@ -17,9 +17,11 @@ export const LAYER_KEYS = /** @type {const} */ (["E", "Q", "U"]);
 /**
  * @param {string} keys
  * @param {string} what
+ * @param {Node | null} [icon] of the button, which touch screens show instead of the keys
  */
-function listKeys(keys, what) {
-	const term = create("dt", {});
+function listKeys(keys, what, icon) {
+	const term = create("dt", { className: icon ? "icon" : "" });
+	if (icon) term.append(icon.cloneNode(true));
 	for (const part of keys.length > 1 ? keys.split(/([+ …])/) : [keys])
 		if (part) term.append(keys.length > 1 && /[+ …]/.test(part) ? part : create("kbd", { textContent: part }));
 	document.querySelector("dl")?.append(term, create("dd", { textContent: what }));
@@ -46,7 +48,7 @@ export function connectButtons(deeds) {
 		const { key } = button.dataset;
 		if (!key) continue;
 		shortcuts[key] = () => void deed();
-		listKeys(key, String(button.textContent));
+		listKeys(key, String(button.textContent), button.querySelector("svg"));
 	}
 	listKeys("Esc", text("escape"));
 	byId("others").onclick = () => openMenu(byId("others").getAttribute("aria-expanded") === "false");

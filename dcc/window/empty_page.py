@@ -72,13 +72,9 @@ class EmptyPage(QScrollArea):
     def show_text(self, title: str, reason: str, hint: str, failed: bool) -> None:
         """
         :param hint: advice, or nothing.
-        :param failed: whether the title is an error.
+        :param failed: whether to offer a second attempt, and another server.
         """
         self.title.setText(title)
-        self.title.setProperty("failed", "true" if failed else "false")
-        style = self.style()
-        assert style is not None
-        style.polish(self.title)  # the style depends on the property
         self.reason.setText(reason)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))

@@ -96,7 +96,6 @@ QStatusBar::item {{ border: none; }}
 #empty {{ background: {now.backdrop}; }}
 #card {{ background: {now.raised}; border: 1px solid {now.line}; border-radius: 12px; }}
 #card_title {{ color: {now.ink}; font-size: 15pt; font-weight: 600; }}
-#card_title[failed="true"] {{ color: {now.bad}; }}
 #card_hint {{ background: {now.panel}; border: 1px solid {now.line}; border-radius: 6px; padding: 6px 10px;
     color: {now.ink}; }}
 #card QPushButton {{ background: {now.raised}; color: {now.ink}; border: 1px solid {now.line}; border-radius: 6px;

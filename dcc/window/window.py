@@ -353,7 +353,7 @@ class Window(QMainWindow):
             self.empty.show_text(_("Connecting to {server}…").format(server=self._server), "", "", failed=False)
             return
         self.empty.show_text(
-            _("ERROR: Could not connect to {server}").format(server=self._server),
+            _("No connection to {server}").format(server=self._server),
             _("{reason} Trying again…").format(reason=sentence(reason)),
             "" if self._goodbye else self._advice,
             failed=True,

@@ -357,7 +357,7 @@ def test_a_window_without_a_server_says_so_and_finds_it_when_it_is_there(desk: D
     with ServerProcess() as server:
         port = server.port
     window = desk.open(port, online=False)
-    desk.until(lambda: f"ERROR: Could not connect to 127.0.0.1:{port}" == window.empty.title.text())
+    desk.until(lambda: f"No connection to 127.0.0.1:{port}" == window.empty.title.text())
     assert window.empty.isVisible() and not window.board.isVisible()
     assert "no server listens there" in window.empty.reason.text()
     with ServerProcess(port=port):

@@ -14,15 +14,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from ctypes import CDLL, c_void_p
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import qt5reactor
-from PyQt5.QtCore import QPoint, QPointF, Qt
-from PyQt5.QtGui import QImage, QWheelEvent
+from PyQt5 import sip
+from PyQt5.QtCore import QLibraryInfo, QPoint, QPointF, Qt
+from PyQt5.QtGui import QImage, QTouchDevice, QWheelEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication
 
@@ -53,6 +56,19 @@ def qt_reactor() -> Any:
     reactor.installNameResolver(DaemonResolver(reactor))  # no threads that the end of the tests would wait for
     reactor.runReturn(installSignalHandlers=False)
     return reactor
+
+
+@cache
+def touch_screen() -> QTouchDevice:
+    """A touch screen of this process. PyQt5 leaves out Qt's function for it, ``QWindowSystemInterface``'s."""
+    screen = QTouchDevice()
+    screen.setType(QTouchDevice.DeviceType.TouchScreen)
+    screen.setCapabilities(QTouchDevice.CapabilityFlag.Position)
+    library = Path(QLibraryInfo.location(QLibraryInfo.LibraryLocation.LibrariesPath), "libQt5Gui.so.5")
+    CDLL(str(library))._ZN22QWindowSystemInterface19registerTouchDeviceEPK12QTouchDevice(
+        c_void_p(sip.unwrapinstance(screen))
+    )
+    return screen
 
 
 class Desk:

@@ -1,4 +1,4 @@
-"""The tools of the window, by the mouse and by keys alone, paint the cells of the vectors that the page shares."""
+"""The tools of the window, by mouse, by touch and by keys alone, paint the cells of the vectors that the page shares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PyQt5.QtTest import QTest
 
 from dcc.core.shapes import Cell
 from dcc.window.window import Window
-from tests.support.desk import CTRL, LEFT, NO_KEY, Desk
+from tests.support.desk import CTRL, LEFT, NO_KEY, Desk, touch_screen
 from tests.support.server_process import ServerProcess
 from tests.vectors.notation import load
 
@@ -45,6 +45,16 @@ def by_mouse(desk: Desk, window: Window, path: Sequence[Cell]) -> None:
     for point in points[1:]:
         QTest.mouseMove(handle, point)
     QTest.mouseRelease(handle, LEFT, NO_KEY, points[-1])
+
+
+def by_touch(_desk: Desk, window: Window, path: Sequence[Cell]) -> None:
+    """Put a finger on the first cell, move the finger over the others, and lift it."""
+    handle = window.windowHandle()
+    points = [window.board.mapTo(window, window.board.point_of(*cell)) for cell in path]
+    QTest.touchEvent(handle, touch_screen()).press(0, points[0], handle).commit()
+    for point in points[1:]:
+        QTest.touchEvent(handle, touch_screen()).move(0, point, handle).commit()
+    QTest.touchEvent(handle, touch_screen()).release(0, points[-1], handle).commit()
 
 
 def by_keys(_desk: Desk, window: Window, path: Sequence[Cell]) -> None:
@@ -100,7 +110,7 @@ def can_reach(window: Window, draw: Draw, path: Sequence[Cell]) -> bool:
     return all(window.board.rect().contains(window.board.point_of(*cell)) for cell in path)
 
 
-@pytest.mark.parametrize("draw", [by_mouse, by_keys])
+@pytest.mark.parametrize("draw", [by_mouse, by_touch, by_keys])
 @pytest.mark.parametrize(
     ("tool", "key", "modifier"),
     [
@@ -141,7 +151,7 @@ def test_a_gesture_paints_the_cells_of_the_vector_and_is_undone_as_one(
     assert tried >= 5
 
 
-@pytest.mark.parametrize("draw", [by_mouse, by_keys])
+@pytest.mark.parametrize("draw", [by_mouse, by_touch, by_keys])
 def test_a_fill_paints_the_cells_of_the_vector(draw: Draw, desk: Desk) -> None:
     vectors = [each for each in TOOLS["fill"] if not each["forbidden"] and not each["cut"]]
     assert len(vectors) > 5
@@ -159,7 +169,7 @@ def test_a_fill_paints_the_cells_of_the_vector(draw: Draw, desk: Desk) -> None:
             ]
 
 
-@pytest.mark.parametrize("draw", [by_mouse, by_keys])
+@pytest.mark.parametrize("draw", [by_mouse, by_touch, by_keys])
 @pytest.mark.parametrize(
     ("change", "key", "modifier"),
     [

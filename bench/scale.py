@@ -71,19 +71,30 @@ class Curve:
 
 
 class Surface:
-    """A measured figure by viewers and bytes."""
+    """A measured figure by viewers, bytes, and seconds since the end of the last telling.
 
-    def __init__(self, points: Iterable[tuple[float, float, float]]) -> None:
-        """:param points: viewers, bytes, and the figure, all above 0."""
+    Each byte costs the same. The rest depends on the pause: after a long one, nothing is in the processor's caches.
+    """
+
+    def __init__(self, points: Iterable[tuple[float, float, float, float]]) -> None:
+        """:param points: viewers, bytes, seconds, and the figure, all above 0. The most viewers tell a byte's cost."""
         some = list(points)
+        most = max(viewers for viewers, *_rest in some)
+        sizes = sorted((size, value) for viewers, size, _pause, value in some if viewers == most)
+        (few, low), (many, high) = sizes[0], sizes[-1]
+        self._a_byte = max(0.0, (high - low) / (many - few)) if many > few else 0.0
         self._curves = {
-            viewers: Curve((size, value) for others, size, value in some if others == viewers)
-            for viewers in {viewers for viewers, _size, _value in some}
+            viewers: Curve(
+                (pause, max(value - self._a_byte * size, value / 2))
+                for others, size, pause, value in some
+                if others == viewers
+            )
+            for viewers in {viewers for viewers, *_rest in some}
         }
 
-    def __call__(self, viewers: float, size: float) -> float:
+    def __call__(self, viewers: float, size: float, pause: float) -> float:
         """Return the figure."""
-        return Curve((at, curve(size)) for at, curve in self._curves.items())(viewers)
+        return Curve((at, curve(pause)) for at, curve in self._curves.items())(viewers) + self._a_byte * size
 
 
 @dataclass(frozen=True)
@@ -186,6 +197,16 @@ def _figures(outcome: Outcome, load: Load) -> dict[str, float]:
     }
 
 
+def _wake(points: Sequence[Point]) -> float:
+    """Return how much later, in seconds, viewers read that had slept: a median of fitted points at the lowest rate."""
+    fitted = [each for each in points if each.is_fitted]
+    lowest = min(each.measured["paints/s"] for each in fitted)
+    late = (
+        each.measured["p50 ms"] - each.simulated["p50 ms"] for each in fitted if each.measured["paints/s"] == lowest
+    )
+    return MILLI * max(0.0, statistics.median(late))
+
+
 # --- one server: fanout ---------------------------------------------------------------------------------------
 
 
@@ -202,10 +223,14 @@ def corners(rows: Sequence[Row]) -> list[Row]:
 
 def message_costs(fitted: Sequence[Row]) -> tuple[Surface, Surface]:
     """Return the CPU of a server for a message, and how long a server takes to send one, in seconds."""
-    return (
-        Surface((row["viewers"], row["bytes each"], MICRO * row["net us"]) for row in fitted),
-        Surface((row["viewers"], row["bytes each"], MILLI * row["tell ms"] / row["viewers"]) for row in fitted),
-    )
+
+    def surface(value: Callable[[Row], float]) -> Surface:
+        return Surface(
+            (row["viewers"], row["bytes each"], row["viewers"] / row["messages/s"] - MILLI * row["tell ms"], value(row))
+            for row in fitted
+        )
+
+    return surface(lambda row: MICRO * row["net us"]), surface(lambda row: MILLI * row["tell ms"] / row["viewers"])
 
 
 def _reading(messages: float, percent: float) -> float:
@@ -213,14 +238,15 @@ def _reading(messages: float, percent: float) -> float:
     return percent / 100 / messages
 
 
-def fanout_points(measured: Measured, random: Callable[[], Random]) -> list[Point]:
-    """Simulate what ``fanout`` measured, from its corners."""
+def fanout_points(measured: Measured, random: Callable[[], Random], wake: float = 0.0) -> list[Point]:
+    """Simulate what ``fanout`` measured, from its corners.
+
+    :param wake: see :class:`Service`.
+    """
     fitted = corners(measured.fanout)
     message, telling = message_costs(fitted)
     commit = Curve((row["paints/s"], MICRO * row["ingest us"]) for row in fitted)
-    reading = Surface(
-        (row["viewers"], row["bytes each"], _reading(row["messages/s"], row["viewers %"])) for row in fitted
-    )
+    reading = Curve((row["viewers"], _reading(row["messages/s"], row["viewers %"])) for row in fitted)
     leisure = next(row for row in measured.ingest if row["rate"] != "full")
     points = []
     for row in measured.fanout:
@@ -232,7 +258,8 @@ def fanout_points(measured: Measured, random: Callable[[], Random]) -> list[Poin
             0.0,
             partial(message, viewers),
             partial(telling, viewers),
-            reading(viewers, row["bytes each"]),
+            reading(viewers),
+            wake,
         )
         simulated = _figures(simulate(load, service, measured.cores, random()), load)
         points.append(Point(f"fan-out, {viewers:,} viewers, {rate:g} paints/s", row in fitted, row, simulated))
@@ -298,13 +325,16 @@ def publishing(measured: Measured, engine: str) -> tuple[float, float]:
     raise BenchError(f"cluster.json has no paints with the engine: {engine}")
 
 
-def _constant(value: float) -> Callable[[float], float]:
-    """Return a figure that does not depend on the bytes: at some paints a second they hardly differ."""
-    return lambda _size: value
+def _constant(value: float) -> Callable[[float, float], float]:
+    """Return a figure that depends neither on bytes nor on the pause: at some paints a second both hardly differ."""
+    return lambda _size, _pause: value
 
 
-def cluster_points(measured: Measured, costs: Sharing, random: Callable[[], Random]) -> list[Point]:
-    """Simulate what ``cluster`` measured: from its servers alone at the highest rate, and from ``follow``."""
+def cluster_points(measured: Measured, costs: Sharing, random: Callable[[], Random], wake: float = 0.0) -> list[Point]:
+    """Simulate what ``cluster`` measured: from its servers alone at the highest rate, and from ``follow``.
+
+    :param wake: see :class:`Service`.
+    """
     alone, shared = _fan_out(measured)
     highest = alone[0]["paints/s"]
     fitted = [row for row in alone if row["paints/s"] == highest]
@@ -329,6 +359,7 @@ def cluster_points(measured: Measured, costs: Sharing, random: Callable[[], Rand
             _constant(cost),
             _constant(takes),
             reading(viewers),
+            wake,
         )
         outcome = simulate(load, service, measured.cores, random())
         simulated = _figures(outcome, load)
@@ -523,6 +554,11 @@ def run(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
         return Random(options.seed)
 
     costs = all_costs(measured)
-    points = [*fanout_points(measured, random), *cluster_points(measured, sharing(measured), random)]
+    points = []
+    for simulated in (
+        partial(fanout_points, measured, random),
+        partial(cluster_points, measured, sharing(measured), random),
+    ):
+        points += simulated(_wake(simulated()))
     planned = [plan(costs, viewers, rate, random) for viewers in options.viewers for rate in options.paints]
     return [row for point in points for row in point.rows()], [*planned, *losses(measured, costs, planned)]

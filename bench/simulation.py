@@ -59,17 +59,19 @@ class Service:
     :ivar publish: from a paint until its entry is at the servers: median and 99th percentile.
     :ivar own: CPU of a server for an entry of its own.
     :ivar followed: CPU of a server for an entry of another server.
-    :ivar message: CPU of a server for a message of so many bytes to a viewer.
+    :ivar message: CPU of a server for a message of so many bytes to a viewer, so many seconds after the last telling.
     :ivar telling: how long a server takes to send a message: its CPU, and what the kernel does meanwhile.
     :ivar read: CPU of the viewers' process for a message; 0 if the viewers are elsewhere.
+    :ivar wake: how much later the viewers' process reads if it had nothing to do before.
     """
 
     publish: tuple[float, float]
     own: float
     followed: float
-    message: Callable[[float], float]
-    telling: Callable[[float], float]
+    message: Callable[[float, float], float]
+    telling: Callable[[float, float], float]
     read: float = 0.0
+    wake: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,8 @@ class _Server:
         self._is_publishing = False
         self._untold: list[float] = []
         self._is_telling = self._is_put_off = False
-        self._told_at = self._not_before = 0.0
+        self._ended = -math.inf
+        self._not_before = 0.0
         self.messages = 0
         self.message_bytes = self.cpu = 0.0
         self.latencies: list[float] = []
@@ -221,15 +224,16 @@ class _Server:
             self._is_put_off = True
             cores.at(self._not_before, lambda: cores.do(self.loop, 0.0, self._tell))
         else:
-            self._tell()
+            self._tell(self._canvas.service.wake)
 
-    def _tell(self) -> None:
+    def _tell(self, wake: float = 0.0) -> None:
         self._is_telling, self._is_put_off = True, False
         canvas = self._canvas
         viewers, began = canvas.load.viewers, canvas.cores.now
+        since = began - self._ended
         told, self._untold = self._untold, []
         size = FRAME_BYTES + PIXEL_BYTES * len(told)
-        self.cpu += viewers * canvas.service.message(size)
+        self.cpu += viewers * canvas.service.message(size, since)
         self.messages += 1
         self.message_bytes += size
         unfinished = [2]
@@ -237,21 +241,22 @@ class _Server:
         def finish() -> None:
             unfinished[0] -= 1
             if not unfinished[0]:
-                self._note(told, began)
+                self._note(told, began, wake)
 
         def end_telling() -> None:
             self._is_telling = False
+            self._ended = canvas.cores.now
             self._not_before = canvas.cores.now + (canvas.cores.now - began)
             finish()
             self._tell_when_due()
 
-        canvas.cores.do(self.loop, viewers * canvas.service.telling(size), end_telling)
+        canvas.cores.do(self.loop, viewers * canvas.service.telling(size, since), end_telling)
         canvas.cores.do(self._viewers, viewers * canvas.service.read, finish)
 
-    def _note(self, told: list[float], began: float) -> None:
+    def _note(self, told: list[float], began: float, wake: float) -> None:
         took = self._canvas.cores.now - began
         for number in range(_VIEWERS_LOOKED_AT):
-            told_at = began + took * (number + 0.5) / _VIEWERS_LOOKED_AT
+            told_at = began + took * (number + 0.5) / _VIEWERS_LOOKED_AT + wake
             self.latencies += [told_at - painted for painted in told]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,8 +22,13 @@ PUBLISH = 0.002, 0.002
 TELLING = 5e-6
 
 
+def told(_size: float, _pause: float) -> float:
+    """Return what a message costs."""
+    return TELLING
+
+
 def service(own: float = 0.0, followed: float = 0.0, telling: float = TELLING) -> Service:
-    return Service(PUBLISH, own, followed, lambda _size: TELLING, lambda _size: telling)
+    return Service(PUBLISH, own, followed, told, lambda _size, _pause: telling)
 
 
 def paint(load: Load, costs: Service, cores: float = 2.0) -> Outcome:
@@ -35,6 +41,13 @@ def test_at_leisure_a_viewer_waits_for_the_publication_and_on_average_for_half_o
     assert outcome.p50 == pytest.approx(0.002 + 0.005 / 2, rel=0.1)
     assert outcome.p99 == pytest.approx(0.002 + 0.005, rel=0.1)
     assert outcome.cpu == pytest.approx(10 * 0.005, rel=0.02)
+
+
+def test_viewers_that_slept_read_later_and_those_kept_busy_do_not() -> None:
+    leisure, busy = Load(1, 1, 1000, 10.0, 10.0, is_regular=True), Load(1, 1, 10_000, 1000.0, 10.0, is_regular=True)
+    for load, late in ((leisure, 0.003), (busy, 0.0)):
+        slept = paint(load, replace(service(), wake=0.003))
+        assert slept.p50 - paint(load, service()).p50 == pytest.approx(late)
 
 
 def test_telling_takes_half_of_the_time_at_most_and_the_paints_meanwhile_share_a_message() -> None:
@@ -73,9 +86,15 @@ def test_the_same_seed_makes_the_same_run() -> None:
 def test_a_figure_between_two_measured_ones_is_a_power_and_beyond_them_constant() -> None:
     curve = Curve([(100, 4.0), (1, 2.0), (1, 2.0)])
     assert [curve(x) for x in (0.1, 1, 10, 100, 1e6)] == pytest.approx([2, 2, 8**0.5, 4, 4])
-    surface = Surface([(1000, 20, 2.0), (1000, 2000, 8.0), (4000, 20, 4.0), (4000, 2000, 16.0)])
-    assert surface(2000, 200) == pytest.approx(4 * 2**0.5)
-    assert surface(1000, 20) == pytest.approx(2)
+
+
+def test_a_byte_costs_what_the_most_viewers_tell_and_a_long_pause_costs_caches() -> None:
+    surface = Surface([(1000, 20, 0.1, 8.2), (1000, 20, 0.001, 2.2), (4000, 20, 0.1, 4.2), (4000, 200, 0.1, 6.0)])
+    assert surface(4000, 100, 0.1) == pytest.approx(5.0)
+    assert [surface(1000, 20, pause) for pause in (0.0001, 0.001, 0.01, 0.1, 1.0)] == pytest.approx(
+        [2.2, 2.2, 4.2, 8.2, 8.2]
+    )
+    assert surface(2000, 0, 0.1) == pytest.approx((8 * 4) ** 0.5)
 
 
 # --- a folder with tables, of a machine on which the simulation is right ---------------------------------------
@@ -103,7 +122,7 @@ def figures(load: Load, costs: Service, cores: float) -> dict[str, float]:
 
 def fan_out(engine: str, servers: int, viewers: int, rate: float) -> dict[str, Any]:
     own = ALONE if engine == "none" else OWN
-    costs = Service(PUBLISH, own * MICRO, FOLLOWED * MICRO, lambda _size: TELLING, lambda _size: TELLING, 2e-6)
+    costs = Service(PUBLISH, own * MICRO, FOLLOWED * MICRO, told, told, 2e-6)
     found = figures(Load(servers, servers, viewers, rate, 10.0, is_regular=True), costs, 2)
     engine_us = ENGINE + (servers - 2) * ENGINE_SERVER
     all_us = found["us/message"] + found["entries/s"] * engine_us / found["messages/s"]
@@ -116,7 +135,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
     fanout = []
     for viewers in (1000, 3000, 10_000):
         for rate in (20, 200, 1000):
-            costs = Service(PUBLISH, ALONE * MICRO, 0.0, lambda _size: TELLING, lambda _size: TELLING, 2e-6)
+            costs = Service(PUBLISH, ALONE * MICRO, 0.0, told, told, 2e-6)
             found = figures(Load(1, 1, viewers, rate, 10.0, is_regular=True), costs, 2)
             fanout.append({"wire": "tcp", "viewers": viewers, "paints/s": rate, "ingest us": ALONE, **found})
     follow = {"writer us": OWN, "follower us": FOLLOWED, "engine us": ENGINE, "alone us": ALONE}

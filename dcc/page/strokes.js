@@ -37,7 +37,11 @@ export class Strokes {
 	 * @param {Iterable<number>} cells
 	 */
 	lose(cells) {
-		for (const cell of cells) for (const stroke of [...this.#done, ...this.#undone]) stroke.delete(cell);
+		const lost = new Set(cells);
+		for (const stroke of [...this.#done, ...this.#undone]) {
+			const [few, many] = stroke.size < lost.size ? [stroke, lost] : [lost, stroke];
+			for (const cell of few.keys()) if (many.has(cell)) stroke.delete(cell);
+		}
 	}
 
 	/**

@@ -19,8 +19,8 @@ import { cellsBetween, cellsOf, fill, line, MAX_FILL, pencil, placeBetween, rect
 /** @typedef {"pencil" | "line" | "rectangle" | "filled" | "fill" | "select" | "move" | "pick" | "who"} Tool */
 
 /**
- * Most pixels of a shape or a stamp: the burst that a server takes from a client by default. Of more pixels a server would
- * take a part, and nobody would know which.
+ * Most pixels of a shape or a stamp: the burst that a server takes from a client by default. More pixels wait for the
+ * server's rate, for longer than people expect of one stroke.
  */
 export const MOST_PIXELS = 100_000;
 

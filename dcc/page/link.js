@@ -4,13 +4,16 @@ import { decode, encodePaint } from "./codec.js";
 import { RECONNECT_FIRST_SECONDS, RECONNECT_LONGEST_SECONDS, REQUEST_PIXELS } from "./limits.js";
 import { Replica } from "./replica.js";
 
-/** @import { Answer, Author, History, News, PastBoard, Pixel, Refusal, Words } from "./codec.js" */
+/** @import { Acknowledged, Answer, Author, History, News, PastBoard, Pixel, Refusal, Rejected, Words } from "./codec.js" */
 
 const JITTER_MS = 1000; // added to each wait at random, so that not all pages come back at once
 const PATIENCE_MS = 30_000; // a connection that owes an answer and brings nothing for so long is given up
 const QUIET_MS = 90_000; // the same for a connection that owes nothing: a server says something every 30 s
 const SLOWEST_BYTES_A_MS = 32; // a page sees nothing of a message before all of it is here, so a board gets more time
 const CHECK_MS = 5000; // the same after a sleep, which few connections outlive
+
+/** The code of a paint above the server's rate of pixels. */
+const TOO_FAST = "demasiado-rapido";
 
 /** The refusal for a message beyond the page's understanding. */
 const UNREADABLE = { reason: "", code: "unreadable", values: {} };
@@ -42,6 +45,13 @@ export class NoAnswer extends Error {
  * @property {(deed: () => void, ms: number) => number} setTimeout
  * @property {(timer: number | undefined) => void} clearTimeout
  * @property {() => number} random from 0 to 1
+ */
+
+/** @typedef {(pixels: Pixel[]) => void} Failed hears of a request that was refused, or lost with the connection */
+/**
+ * A request to paint. A part of a larger paint is `alone` on the way. A `patient` request, which is such a part or had to
+ * wait, is sent again if it is above the server's rate.
+ * @typedef {{ request: number, pixels: Pixel[], alone: boolean, patient: boolean, failed: Failed }} Paint
  */
 
 /**
@@ -85,6 +95,12 @@ export class Link {
 	#checking = false; // whether the connection has been asked for a sign of life
 	#explained = false; // whether the refusal is the answer to a question why
 	#request = -1;
+	/** @type {Paint[]} not sent yet, in order */
+	#waiting = [];
+	/** @type {Map<number, Paint>} sent, without an answer */
+	#sent = new Map();
+	/** @type {number | undefined} until the rate allows the next paint */
+	#pause;
 	/** @type {Map<number, { resolve: (answer: any) => void, reject: (why: NoAnswer) => void }>} */
 	#questions = new Map();
 	/** @type {number | undefined} */
@@ -167,20 +183,54 @@ export class Link {
 	}
 
 	/**
-	 * Paints, only while online.
+	 * Paints, only while online. All pixels are shown at once, and at most REQUEST_PIXELS are on the way: after 13,107 at
+	 * once the server of a small board would send the whole board, and whose pixels are on it nobody could tell.
 	 * @param {Pixel[]} pixels
+	 * @param {Failed} failed
 	 * @returns the changed cells
 	 */
-	paint(pixels) {
+	paint(pixels, failed = () => {}) {
 		const changed = [];
+		const alone = pixels.length > REQUEST_PIXELS;
 		for (let start = 0; start < pixels.length; start += REQUEST_PIXELS) {
 			const part = pixels.slice(start, start + REQUEST_PIXELS);
 			const request = this.#nextRequest();
-			this.#socket?.send(encodePaint(request, part));
+			this.#waiting.push({ request, pixels: part, alone, patient: alone, failed });
 			changed.push(...this.replica.paint(request, part));
 		}
-		this.#expect();
+		this.#send();
+		for (const waiting of this.#waiting) waiting.patient = true;
 		return changed;
+	}
+
+	#send() {
+		while (this.#pause === undefined && this.#waiting.length && this.#hasRoom(this.#waiting[0])) {
+			const next = /** @type {Paint} */ (this.#waiting.shift());
+			this.#sent.set(next.request, next);
+			this.#socket?.send(encodePaint(next.request, next.pixels));
+		}
+		this.#expect();
+	}
+
+	/** @param {Paint} next */
+	#hasRoom(next) {
+		const sent = [...this.#sent.values()];
+		const count = sent.reduce((sum, { pixels }) => sum + pixels.length, next.pixels.length);
+		return !sent.length || (count <= REQUEST_PIXELS && !next.alone && !sent[0].alone);
+	}
+
+	/**
+	 * @param {Paint} early
+	 * @param {number} ms
+	 */
+	#sendLater(early, ms) {
+		this.#waiting.push(early);
+		this.#waiting.sort((one, other) => one.request - other.request);
+		this.#outside.clearTimeout(this.#pause);
+		this.#pause = this.#outside.setTimeout(() => {
+			this.#pause = undefined;
+			this.#send();
+		}, ms);
 	}
 
 	/** @returns {Promise<History>} how far back the board goes; rejects with NoAnswer, as do the others */
@@ -259,7 +309,8 @@ export class Link {
 				this.#explained = false;
 			}
 			if (message.kind === "welcome") this.#checking = false;
-			this.#owner.received(message, this.replica.apply(message));
+			if (message.kind === "acknowledged" || message.kind === "rejected") this.#answered(message);
+			else this.#owner.received(message, this.replica.apply(message));
 			if (this.replica.live && this.state !== "online") {
 				this.state = "online";
 				this.refusal = null;
@@ -271,13 +322,27 @@ export class Link {
 		this.#expect();
 	}
 
+	/** @param {Acknowledged | Rejected} message */
+	#answered(message) {
+		const paint = this.#sent.get(message.request);
+		this.#sent.delete(message.request);
+		const refused = message.kind === "rejected" ? message : null;
+		if (paint?.patient && refused?.code === TOO_FAST && refused.retryMs !== null) {
+			return this.#sendLater(paint, refused.retryMs);
+		}
+		const cells = this.replica.apply(message);
+		if (refused) paint?.failed(paint.pixels);
+		this.#owner.received(message, cells);
+		this.#send();
+	}
+
 	/** Starts the patience anew. */
 	#expect() {
 		this.#outside.clearTimeout(this.#patience);
 		const socket = this.#socket;
 		if (!socket) return;
-		const { live, unanswered, cells } = this.replica;
-		const quiet = live && !unanswered && !this.#questions.size;
+		const { live, cells } = this.replica;
+		const quiet = live && !this.#sent.size && !this.#questions.size;
 		// A cell takes a byte at most.
 		const patience = (quiet ? QUIET_MS : PATIENCE_MS) + Math.floor(cells / SLOWEST_BYTES_A_MS);
 		this.#patience = this.#outside.setTimeout(() => this.#lost(socket), this.#checking ? CHECK_MS : patience);
@@ -292,7 +357,14 @@ export class Link {
 		this.#expect();
 		closed.close();
 		if (this.state === "online") this.state = "away";
-		this.#owner.lost(this.replica.disconnected());
+		const lost = [...this.#sent.values(), ...this.#waiting];
+		this.#outside.clearTimeout(this.#pause);
+		this.#pause = undefined;
+		this.#waiting = [];
+		this.#sent.clear();
+		const cells = this.replica.disconnected();
+		for (const { pixels, failed } of lost) failed(pixels);
+		this.#owner.lost(cells);
 		for (const { reject } of this.#questions.values()) reject(new NoAnswer(null));
 		this.#questions.clear();
 		const seconds = Math.min(RECONNECT_LONGEST_SECONDS, RECONNECT_FIRST_SECONDS * 2 ** this.#attempts++);

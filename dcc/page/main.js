@@ -123,7 +123,7 @@ const painting = new Painting(
 	{
 		isPast: () => past?.isOpen ?? false,
 		show,
-		partlyUndone: (left) => notices.say(text("partlyUndone", { left: number(left) })),
+		partlyUndone: (count, left) => notices.say(text("partlyUndone", { count: number(count), left: number(left) })),
 		forbids: (cell) => rights.refusal(cell),
 		forbidden: (why, left) => (left ? notices.sayLeftOut(why, left) : notices.sayRejected(why)),
 		refuse: (key) => notices.say(key.startsWith("nothing") ? text(key) : text("refused", { why: text(key) })),
@@ -690,8 +690,8 @@ if (joins) {
 }
 // A page that is put away may come back as it was. Meanwhile its connection would count as a person.
 window.onpagehide = () => {
+	link.leave(); // before keeping, so that an undo without an answer is kept as not done
 	kept?.keep();
-	link.leave();
 };
 window.onpageshow = ({ persisted }) => persisted && link.connect();
 window.ononline = () => link.check();

@@ -10,7 +10,8 @@ import { Strokes } from "./strokes.js";
  * @typedef {object} Owner
  * @property {() => boolean} isPast whether the past is shown
  * @property {(cells: number[]) => void} show after a change of cells
- * @property {(left: number) => void} partlyUndone as far as the cooldown lets: so many pixels of the stroke are left
+ * @property {(count: number, left: number) => void} partlyUndone as far as the cooldown lets: so many pixels, and so many
+ *   of the stroke are left
  * @property {(cell: Cell) => Refusal | null} forbids why a cell may not be painted
  * @property {(why: Refusal, left: number | null) => void} forbidden says why so many cells were left out; all without a
  *   number
@@ -99,7 +100,9 @@ export class Painting {
 			this.#pausedUntil = this.#now() + message.retryMs;
 		}
 		this.#loseStrokes();
-		if (!this.#link.replica.unanswered) this.#spent = 0;
+		if (this.#link.replica.unanswered) return;
+		this.#spent = 0;
+		this.#strokes.settle();
 	}
 
 	/** The connection is gone, and the cooldown with it. */
@@ -189,10 +192,13 @@ export class Painting {
 		return !forbidden || pixels.length > 0;
 	}
 
-	/** @param {Pixel[]} pixels */
-	#send(pixels) {
+	/**
+	 * @param {Pixel[]} pixels
+	 * @param {(pixels: Pixel[]) => void} [failed] see `Link.paint`
+	 */
+	#send(pixels, failed) {
 		if (this.#cooldown) this.#spent += pixels.length;
-		this.#owner.show(this.#link.paint(pixels));
+		this.#owner.show(this.#link.paint(pixels, failed));
 	}
 
 	undo() {
@@ -211,9 +217,19 @@ export class Painting {
 		if (this.#refuses()) return;
 		// A stroke of many pixels may be older than the cooldown, which lets fewer pixels through.
 		const most = Math.floor(this.gathered);
-		const { pixels, left } = this.#strokes[step](this.#link.replica.shown, most);
-		if (left) this.#owner.partlyUndone(left);
-		if (!pixels.length) this.#owner.refuse(none);
-		this.#send(pixels);
+		const { shown, width } = this.#link.replica;
+		/** @type {Refusal | null} */
+		let why = null;
+		/** @param {number} cell */
+		const allows = (cell) => {
+			const refusal = this.forbids([cell % width, Math.floor(cell / width)]);
+			why ??= refusal;
+			return !refusal;
+		};
+		const { pixels, left, forbidden, failed } = this.#strokes[step](shown, most, allows);
+		if (why && forbidden) this.#owner.forbidden(why, pixels.length ? forbidden : null);
+		else if (!pixels.length) this.#owner.refuse(none);
+		if (left) this.#owner.partlyUndone(pixels.length, left);
+		this.#send(pixels, failed);
 	}
 }

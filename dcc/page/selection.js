@@ -213,14 +213,20 @@ export class Selection {
 		this.#owner.changed();
 	}
 
-	/** Paints the stamp. A lifted part leaves the ground behind, except where it is put down. */
+	/**
+	 * Paints the stamp. A lifted part leaves the ground behind, except where it is put down. The stamp is painted first: if
+	 * the connection is lost meanwhile, some of the part is there twice, and nothing is gone.
+	 */
 	paint() {
 		const { stamp } = this;
 		if (!stamp) return;
 		/** @type {Map<number, number>} */
 		const wanted = new Map();
-		if (this.#lifted) for (const cell of cellsOf(this.#lifted)) wanted.set(this.#placeOf(cell), GROUND);
 		for (const [cell, colour] of stamp.pixels(this.#at, this.#replica)) wanted.set(this.#placeOf(cell), colour);
+		for (const cell of this.#lifted ? cellsOf(this.#lifted) : []) {
+			const place = this.#placeOf(cell);
+			if (!wanted.has(place)) wanted.set(place, GROUND);
+		}
 		this.#painting.begin();
 		if (this.#painting.paint([...wanted])) {
 			const [column, row] = this.#at;

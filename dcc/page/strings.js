@@ -84,8 +84,8 @@ const STRINGS = {
 	nothing: ["There is nothing of yours to undo.", "No hay nada tuyo que deshacer."],
 	nothingMore: ["There is nothing to do again.", "No hay nada que rehacer."],
 	partlyUndone: [
-		"One pixel undone, {left} to go: the server takes one pixel at a time.",
-		"Un píxel deshecho, quedan {left}: el servidor acepta un píxel a la vez.",
+		"Pixels undone: {count}, to go: {left}. This server sets a pause between pixels.",
+		"Píxeles deshechos: {count}, quedan: {left}. Este servidor pide una pausa entre píxeles.",
 	],
 	unnamed: ["painter {id}", "pintor {id}"],
 	nobody: ["nobody has painted here", "nadie ha pintado aquí"],

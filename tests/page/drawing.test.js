@@ -289,6 +289,16 @@ test("a selection is moved by dragging, leaves the ground behind, and is undone 
 	assert.deepEqual(painted(made), before);
 });
 
+test("a moved part is put down before its ground is left, so that nothing of the part is ever lost", () => {
+	const made = selected();
+	made.drawing.press([3, 3]);
+	made.drawing.drag([3, 5]);
+	made.drawing.release();
+	made.drawing.confirm();
+	const colours = made.sent.at(-1).map(([, colour]) => colour);
+	assert.deepEqual(colours, [1, 1, 1, 0, 0, 0]);
+});
+
 test("a cut leaves the ground, and Escape leaves first the stamp and then the selection", () => {
 	const made = selected();
 	const { selection, drawing } = made;

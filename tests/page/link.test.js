@@ -249,15 +249,141 @@ test("a message of an earlier connection is not taken", async () => {
 	assert.deepEqual(room.told, []);
 });
 
-test("paints go out in requests of at most 8192 pixels, and are shown at once", async () => {
+const pixels = (count) => Array.from({ length: count }, (_, n) => [n % 2, 1]);
+const acknowledged = (request) => bytes(4, u32(request), u64(1));
+const rejected = (solicitud, codigo, espera_ms) => ({
+	comando: "rechazado",
+	solicitud,
+	motivo: "no",
+	codigo,
+	pixeles: [],
+	...(espera_ms !== undefined && { espera_ms }),
+});
+const tooFast = (request, ms) => rejected(request, "demasiado-rapido", ms);
+/** The numbers of the sent requests, and how many pixels each has. */
+const sentBy = ({ socket }) =>
+	socket.sent.filter(Array.isArray).map(({ 1: request, length }) => [request, (length - 5) / 5]);
+
+test("paints go out in requests of at most 8192 pixels, each after the answer to the last, and are shown at once", async () => {
 	const room = await joined();
-	const changed = room.link.paint(Array.from({ length: 8193 }, (_, n) => [n % 2, 1]));
-	const [, first, second] = room.socket.sent;
-	assert.deepEqual(first.slice(0, 10), [3, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-	assert.equal(first.length, 5 + 8192 * 5);
-	assert.deepEqual(second, [3, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
+	const changed = room.link.paint(pixels(8193));
 	assert.deepEqual(changed, [0, 1]);
-	assert.equal(room.link.replica.unanswered, 2);
+	assert.deepEqual([room.link.replica.unanswered, room.socket.sent.length], [2, 2]);
+	assert.deepEqual(room.socket.sent[1].slice(0, 10), [3, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+	assert.equal(room.socket.sent[1].length, 5 + 8192 * 5);
+	await room.socket.bring(acknowledged(0));
+	assert.deepEqual(room.socket.sent[2], [3, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
+	assert.equal(room.link.replica.unanswered, 1);
+});
+
+test("what is painted behind a large paint waits, and then goes out together", async () => {
+	const room = await joined();
+	room.link.paint(pixels(10_000));
+	room.link.paint(pixels(1));
+	room.link.paint(pixels(2));
+	await room.socket.bring(acknowledged(0));
+	assert.deepEqual(sentBy(room).slice(1), [[1, 10_000 - 8192]]);
+	await room.socket.bring(acknowledged(1));
+	assert.deepEqual(sentBy(room).slice(2), [
+		[2, 1],
+		[3, 2],
+	]);
+});
+
+test("small paints go out at once, as long as no more than 8192 pixels have no answer", async () => {
+	const room = await joined();
+	for (const count of [4096, 4095, 1, 1]) room.link.paint(pixels(count));
+	assert.equal(sentBy(room).length, 3);
+	await room.socket.bring(acknowledged(0));
+	assert.equal(sentBy(room).length, 4);
+});
+
+test("a part of a large paint that is too fast is sent again when the server says, and nobody hears of it", async () => {
+	const room = await joined();
+	room.link.paint(pixels(8193));
+	room.link.paint(pixels(2));
+	await room.socket.bring(acknowledged(0));
+	room.told = [];
+	await room.socket.bring(tooFast(1, 700));
+	room.pass(699);
+	assert.deepEqual([sentBy(room).length, room.told, [...room.link.replica.shown]], [2, [], [1, 1]]);
+	room.pass(1);
+	assert.deepEqual(sentBy(room).slice(2), [[1, 1]]);
+	await room.socket.bring(acknowledged(1), tooFast(2, 300));
+	room.pass(300);
+	assert.deepEqual(sentBy(room).slice(3), [
+		[2, 2],
+		[2, 2],
+	]);
+	await room.socket.bring(acknowledged(2));
+	assert.deepEqual([room.link.replica.unanswered, room.pending], [0, 1]);
+});
+
+test("requests that wait go out in their order after several were too fast", async () => {
+	const room = await joined();
+	room.link.paint(pixels(8193));
+	for (const count of [2, 3]) room.link.paint(pixels(count));
+	await room.socket.bring(acknowledged(0), acknowledged(1), tooFast(2, 100), tooFast(3, 200));
+	room.link.paint(pixels(4));
+	room.pass(100);
+	assert.equal(sentBy(room).length, 4);
+	room.pass(100);
+	assert.deepEqual(sentBy(room).slice(4), [
+		[2, 2],
+		[3, 3],
+		[4, 4],
+	]);
+});
+
+test("a paint of one request that is too fast is told", async () => {
+	const room = await joined();
+	const failed = [];
+	room.link.paint(pixels(2), (refused) => failed.push(refused));
+	room.told = [];
+	await room.socket.bring(tooFast(0, 700));
+	assert.deepEqual(room.told, [["rejected", [0, 1]]]);
+	assert.deepEqual(failed, [pixels(2)]);
+	room.pass(700);
+	assert.equal(sentBy(room).length, 1);
+});
+
+test("a part of a large paint that is refused for good is told, and the next part goes out", async () => {
+	const room = await joined();
+	const failed = [];
+	room.link.paint(pixels(8193), (refused) => failed.push(refused.length));
+	await room.socket.bring(rejected(0, "congelado"));
+	assert.deepEqual([failed, sentBy(room).length], [[8192], 2]);
+	assert.deepEqual(room.told, [["rejected", [1]]]);
+	await room.socket.bring(rejected(1, "demasiado-rapido"));
+	assert.deepEqual(failed, [8192, 1]); // a server that does not say when
+});
+
+test("a lost connection drops what waits, and whoever painted hears of each request", async () => {
+	const room = await joined();
+	const failed = [];
+	const paint = (count) => room.link.paint(pixels(count), (lost) => failed.push(lost.length));
+	paint(8193);
+	paint(2);
+	await room.socket.bring(tooFast(0, 20_000));
+	room.socket.onclose();
+	assert.deepEqual(failed, [8192, 1, 2]);
+	assert.deepEqual(room.told, [["lost", [0, 1]], "away"]);
+	room.pass(500);
+	await room.join();
+	room.pass(20_000);
+	assert.deepEqual([sentBy(room), [...room.link.replica.shown]], [[], [0, 0]]);
+});
+
+test("a server that is waited for owes nothing", async () => {
+	const room = await joined();
+	room.link.paint(pixels(8193));
+	await room.socket.bring(tooFast(0, 60_000));
+	room.pass(59_999);
+	assert.equal(room.link.state, "online");
+	room.pass(1);
+	assert.equal(sentBy(room).length, 2);
+	room.pass(30_000);
+	assert.equal(room.link.state, "away");
 });
 
 test("a lost connection takes back the paints that were not answered", async () => {

@@ -145,6 +145,153 @@ test("a long stroke from before a cooldown is undone a pixel at a time, and says
 	painting.apply(cooldown(0));
 	for (let n = 0; n < 4; n++) painting.undo();
 	assert.deepEqual(sent.slice(1), [[[3, 0]], [[2, 0]], [[1, 0]], []]);
-	assert.deepEqual(refusals, [2, 1, "nothing"]);
+	assert.deepEqual(refusals, [[1, 2], [1, 1], "nothing"]);
 	assert.deepEqual([...made.link.replica.shown.subarray(0, 5)], [0, 0, 0, 0, 0]);
+});
+
+test("an undo takes as many pixels as charges have gathered, and says how many", () => {
+	const { painting, sent, refusals } = room();
+	painting.paint(one(1, 2, 3, 4, 5));
+	painting.apply(charges(3, 400));
+	painting.undo();
+	assert.equal(sent[1].length, 3);
+	assert.deepEqual(refusals, [[3, 2]]);
+});
+
+test("an undo that the server refuses can be done again, as can a redo", () => {
+	const { painting, sent, refuse, refusals } = room();
+	painting.paint(one(1, 2, 3));
+	painting.undo();
+	refuse[1]();
+	painting.undo();
+	assert.deepEqual(sent[2], sent[1]);
+	painting.redo();
+	refuse[3]();
+	painting.redo();
+	assert.deepEqual(sent[4], sent[3]);
+	painting.undo();
+	assert.deepEqual(sent[5], sent[1]);
+	assert.deepEqual(refusals, []);
+});
+
+test("of an undo that the server refuses in parts, those parts are undone again as one", () => {
+	const { painting, sent, refuse } = room();
+	painting.paint(one(1, 2, 3, 4));
+	painting.undo();
+	refuse[1]([[2, 0]]);
+	refuse[1]([[4, 0]]);
+	painting.undo();
+	assert.deepEqual(sent[2], [
+		[2, 0],
+		[4, 0],
+	]);
+});
+
+test("what others have painted since a refused undo is left alone", () => {
+	const { painting, sent, refuse, link } = room();
+	painting.paint(one(1, 2));
+	painting.undo();
+	link.replica.unanswered = 1;
+	link.replica.others = [2];
+	painting.apply({ kind: "changes", sequence: 1, pixels: [[2, 1]] });
+	refuse[1]();
+	painting.undo();
+	assert.deepEqual(sent[2], [[1, 0]]);
+});
+
+test("a refused undo comes back below what was painted since, and to its place among other undos", () => {
+	const { painting, sent, refuse, link } = room();
+	for (const cell of [1, 2, 3]) {
+		painting.begin();
+		painting.paint(one(cell));
+	}
+	painting.undo();
+	painting.undo();
+	painting.begin();
+	painting.paint(one(4));
+	refuse[3]();
+	refuse[4]();
+	assert.deepEqual([...link.replica.shown.subarray(0, 5)], [0, 1, 1, 1, 1]);
+	for (let n = 0; n < 4; n++) painting.undo();
+	assert.deepEqual(sent.slice(6), [[[4, 0]], [[3, 0]], [[2, 0]], [[1, 0]]]);
+});
+
+test("others' pixels are not undone after a refused undo, though a new stroke has ended redo since", () => {
+	const { painting, sent, refuse, refusals, link } = room();
+	painting.paint(one(1));
+	painting.undo();
+	painting.begin();
+	painting.paint(one(2));
+	link.replica.unanswered = 2;
+	link.replica.others = [1];
+	painting.apply({ kind: "changes", sequence: 1, pixels: [[1, 1]] });
+	refuse[1]();
+	painting.undo();
+	painting.undo();
+	assert.deepEqual(sent.slice(3), [[[2, 0]], []]);
+	assert.deepEqual(refusals, ["nothing"]);
+});
+
+test("an undo and the redo after it are both refused, and the stroke can be undone", () => {
+	const { painting, sent, refuse } = room();
+	painting.paint(one(1));
+	painting.undo();
+	painting.redo();
+	refuse[1](undefined, true);
+	refuse[2]([[1, 1]], true);
+	painting.undo();
+	assert.deepEqual(sent[3], [[1, 0]]);
+});
+
+test("a refused redo comes back to be done again, but for a stroke since", () => {
+	const { painting, sent, refuse, refusals } = room();
+	painting.paint(one(1));
+	painting.undo();
+	painting.redo();
+	painting.begin();
+	painting.paint(one(2));
+	refuse[2]();
+	painting.redo();
+	assert.deepEqual(sent.slice(4), [[]]);
+	assert.deepEqual(refusals, ["nothingMore"]);
+});
+
+const zone = ([column]) => (column > 1 ? { reason: "", code: "zona-ajena", values: { zona: "Ana" } } : null);
+
+test("cells that may not be painted now stay to be undone, and the reason is said", () => {
+	const made = room();
+	const { painting, sent, refusals } = made;
+	painting.paint(one(1, 2, 3));
+	made.forbids = zone;
+	painting.undo();
+	assert.deepEqual(refusals, ["zona-ajena", 2]);
+	painting.undo();
+	assert.deepEqual(refusals.slice(2), ["zona-ajena", null]);
+	made.forbids = () => null;
+	painting.undo();
+	assert.deepEqual(sent.slice(1), [
+		[[1, 0]],
+		[],
+		[
+			[2, 0],
+			[3, 0],
+		],
+	]);
+	made.forbids = zone;
+	painting.redo();
+	painting.redo();
+	assert.deepEqual(sent.slice(4), [[[1, 1]], []]);
+});
+
+test("a stroke of which nothing may be painted now is passed over, and undone later", () => {
+	const made = room();
+	const { painting, sent } = made;
+	painting.paint(one(1));
+	painting.begin();
+	painting.paint(one(2));
+	made.forbids = zone;
+	painting.undo();
+	made.forbids = () => null;
+	painting.undo();
+	assert.deepEqual(sent.slice(2), [[[1, 0]], [[2, 0]]]);
 });

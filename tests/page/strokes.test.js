@@ -44,8 +44,24 @@ test("strokes on another board are forgotten", () => {
 test("a stroke is taken back a pixel at a time where no more are allowed, and other painters' pixels are passed over", () => {
 	const strokes = new Strokes();
 	for (const cell of [0, 1, 2, 3]) strokes.add(cell, 0, 5);
-	assert.deepEqual(strokes.undo([5, 5, 7, 5], 1), { pixels: [[3, 0]], left: 2 });
-	assert.deepEqual(strokes.undo([5, 5, 7, 0], 1), { pixels: [[1, 0]], left: 1 });
-	assert.deepEqual(strokes.undo([5, 0, 7, 0], 1), { pixels: [[0, 0]], left: 0 });
-	assert.deepEqual(strokes.undo([0, 0, 7, 0], 1), { pixels: [], left: 0 });
+	const undo = (...shown) => {
+		const { pixels, left } = strokes.undo(shown, 1);
+		return [pixels, left];
+	};
+	assert.deepEqual(undo(5, 5, 7, 5), [[[3, 0]], 2]);
+	assert.deepEqual(undo(5, 5, 7, 0), [[[1, 0]], 1]);
+	assert.deepEqual(undo(5, 0, 7, 0), [[[0, 0]], 0]);
+	assert.deepEqual(undo(0, 0, 7, 0), [[], 0]);
+});
+
+test("cells of others cost no more than what they have in common with each stroke", (context) => {
+	const strokes = new Strokes();
+	for (let cell = 0; cell < 100; cell++) {
+		strokes.end();
+		strokes.add(cell, 0, 5);
+	}
+	const taken = context.mock.method(Map.prototype, "delete");
+	strokes.lose(Array.from({ length: 10_000 }, (_, n) => n + 50));
+	assert.equal(taken.mock.callCount(), 50);
+	assert.equal(strokes.kept[0].flat().length, 50);
 });

@@ -94,3 +94,20 @@ def test_no_stroke_is_kept_for_another_board_or_for_another_tab(browser: Browser
         tab.type("Ctrl+z")
         tab.until(lambda: notices() == ["There is nothing of yours to undo."])
         assert row(tab, 3)[2] == "white"
+
+
+def test_the_part_of_an_undo_that_still_waits_for_the_servers_rate_can_be_undone_after_loading_anew(
+    browser: Browser,
+) -> None:
+    with WebServer("--canvas", "120x110", "--pixel-rate", "1000", language="en") as server:
+        tab = browser.open(server.url)
+        tab.type("Shift+r", "4")
+        tab.drag((5, 5), (104, 104))
+        tab.until_answered()
+        tab.type("Ctrl+z")
+        tab.until(lambda: tab.of_module("main", "module.replica.unanswered") == 1)  # for eight seconds
+        tab.driver.refresh()
+        tab.until_online()
+        assert sum(names.count("green") for names in tab.board().rows()) == 10_000 - 8192
+        tab.type("Ctrl+z")
+        tab.until_board(lambda board: not any("green" in names for names in board.rows()))

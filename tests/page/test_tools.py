@@ -374,6 +374,56 @@ def test_a_lost_connection_leaves_nothing_of_the_cooldown_behind(chromium: Chrom
         assert painted(server, "black") == {(column, 2) for column in range(2, 6)}
 
 
+# --- more than the server takes at once -----------------------------------------------------------------------------
+
+
+def test_a_large_rectangle_on_a_small_board_is_undone(browser: Browser, tmp_path: Path) -> None:
+    """The server of so small a board tells no more than 18,000 pixels one by one; what comes during a commit is one."""
+    with WebServer("--canvas", "300x300", "--store", f"sqlite:{tmp_path}/board.sqlite3", language="en") as server:
+        tab = browser.open(server.url)
+        tab.type("l", "3")
+        tab.drag((40, 60), (120, 60))
+        tab.until_answered()
+        before, red = tab.picture(), painted(server, "red")
+        assert red
+        tab.type("Shift+r", "4")
+        tab.drag((50, 50), (249, 249))
+        tab.until_answered()
+        assert painted(server, "green") == set(filled_rectangle((50, 50), (249, 249), 300, 300))
+        tab.type("Ctrl+z")
+        tab.until_answered()
+        assert tab.picture() == before
+        assert painted(server, "green") == set()
+        assert painted(server, "red") == red
+
+
+def test_a_moved_part_of_more_pixels_than_the_server_takes_at_once_arrives_whole(chromium: Chromium) -> None:
+    side, board = 300, 700
+    with WebServer("--canvas", f"{board}x{board}", "--pixel-rate", "15000", language="en") as server:
+        with dcc.api.connect(f"127.0.0.1:{server.port}") as canvas:
+            names = [colour.name for colour in canvas.palette][1:]
+            drawn = {(x, y): names[(x * x + 3 * y) % len(names)] for x in range(side) for y in range(side)}
+            canvas.paint((*cell, colour) for cell, colour in drawn.items())
+        tab = chromium.open(server.url, size=(1280, 1000))
+        tab.type("s")
+        tab.until(lambda: tab.element("paste").is_displayed())
+        tab.drag((0, 0), (side - 1, side - 1))
+        assert tab.of_module("main", "module.drawing.selection.place") == {
+            "column": 0,
+            "row": 0,
+            "width": side,
+            "height": side,
+        }
+        tab.drag((100, 100), (450, 460))
+        right, down = corner(tab)
+        tab.type("ENTER")
+        tab.until_answered()
+        with dcc.api.connect(f"127.0.0.1:{server.port}") as canvas:
+            cells = ((column, row) for row in range(board) for column in range(board))
+            found = {cell: canvas[cell] for cell in cells if canvas[cell] != "white"}
+        assert found == {(column + right, row + down): colour for (column, row), colour in drawn.items()}
+
+
 # --- the bar of the tools --------------------------------------------------------------------------------------------
 
 

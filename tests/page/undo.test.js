@@ -1,6 +1,6 @@
 // Undo and redo while others paint, with thousands of random steps.
 //
-// 1. Where every paint is told at once, undo and redo are those of a model.
+// 1. Where every paint is told, or every third undo refused, at once, undo and redo are those of a model.
 // 2. Where paints are under way, refused, or lost with the connection, undo and redo put back only colours that the cell
 //    has had since another painter last painted it, as far as the page was told.
 
@@ -38,13 +38,13 @@ class World {
 	own = new Array(CELLS).fill(false);
 	/** Paints of others that the page cannot tell from its own of these requests, which are under way. */
 	doubts = [];
-	/** @type {Map<number, { request: number, pixels: [number, number][] }>} without an answer */
+	/** @type {Map<number, { request: number, pixels: [number, number][], failed: (pixels: any) => void }>} without an answer */
 	open = new Map();
 
 	constructor(below) {
 		this.below = below;
 		this.replica = new Replica();
-		this.link = { state: "online", replica: this.replica, paint: (pixels) => this.send(pixels) };
+		this.link = { state: "online", replica: this.replica, paint: (pixels, failed) => this.send(pixels, failed) };
 		const owner = {
 			isPast: () => false,
 			show() {},
@@ -84,8 +84,9 @@ class World {
 		this.link.state = "online";
 	}
 
-	hear(message) {
+	hear(message, refused = null) {
 		this.replica.apply(message);
+		refused?.failed(refused.pixels);
 		this.painting.apply(message);
 	}
 
@@ -124,7 +125,7 @@ class World {
 	}
 
 	/** The page paints. */
-	send(pixels) {
+	send(pixels, failed = () => {}) {
 		if (this.step) {
 			this.taken = pixels;
 			for (const [cell, colour] of pixels) {
@@ -133,7 +134,7 @@ class World {
 			}
 		}
 		if (!pixels.length) return [];
-		const sent = { request: ++this.number, pixels };
+		const sent = { request: ++this.number, pixels, failed };
 		this.requests.push(sent);
 		this.open.set(sent.request, sent);
 		for (const [cell, colour] of pixels) {
@@ -183,8 +184,11 @@ class World {
 			if (message.kind === "changes") {
 				this.note(this.log.slice(this.heard, message.sequence));
 				this.heard = message.sequence;
-			} else this.answered(message.request);
-			this.hear(message);
+				return this.hear(message);
+			}
+			const sent = this.open.get(message.request);
+			this.answered(message.request);
+			this.hear(message, message.kind === "rejected" ? sent : null);
 		},
 		lose: () => {
 			if (this.below(6)) return;
@@ -193,8 +197,10 @@ class World {
 			for (let n = 0; n < recorded; n++) this.deeds.record();
 			this.requests = [];
 			this.messages = [];
+			const lost = [...this.open.values()];
 			for (const request of this.open.keys()) this.answered(request);
 			this.replica.disconnected();
+			for (const { pixels, failed } of lost) failed(pixels);
 			this.painting.disconnected();
 			for (let n = this.below(3); n > 0; n--) this.deeds.others();
 			this.welcome(this.below(2) === 0);
@@ -247,7 +253,7 @@ test(`undo and redo never pass over what others have painted since, whatever is 
 	assert.ok(taken > ROUNDS, `only ${taken} pixels were undone and redone`);
 });
 
-test(`undo and redo are those of a model where every paint is told at once; seed ${SEED}`, () => {
+test(`undo and redo are those of a model where every paint is told or refused at once; seed ${SEED}`, () => {
 	for (let round = 0; round < ROUNDS; round++) {
 		const below = chance(SEED + round);
 		const world = new World(below);
@@ -269,7 +275,9 @@ test(`undo and redo are those of a model where every paint is told at once; seed
 			const taken = take(from, side);
 			world.go(name);
 			assert.deepEqual(new Map(world.taken), new Map([...taken].map(([cell, pair]) => [cell, pair[1 - side]])));
-			if (taken.size) to.push(taken);
+			const isRefused = below(3) === 0;
+			if (taken.size) (isRefused ? from : to).push(taken);
+			if (isRefused) return ["refuse", "deliver"].map((deed) => world.deeds[deed]());
 			for (const [cell, pair] of taken) board[cell] = pair[1 - side];
 			settle();
 		};

@@ -2,8 +2,8 @@
 
 1. ``append`` and ``act`` publish. The answer follows when the entry is read back: only then is its place known.
 2. Each entry that arrives is written into this server's copy, then delivered, whoever published the entry.
-3. If the outcome of a publication is unknown, the same bytes are published again until they are read back. Nothing that
-   may still turn up is ever refused.
+3. If the outcome of a publication is unknown, or an acknowledged entry is not read back for ``READ_BACK_SECONDS``, the
+   same bytes are published again until they are read back. Nothing that may still turn up is ever refused.
 4. An entry that comes too late (rule 3 of :mod:`dcc.record.following`) fails with RecordLate. The board then checks the
    paints again, or works out the action again, and asks again.
 5. While the log cannot be reached, paints are refused and the board stays. All goes on by itself.
@@ -41,6 +41,10 @@ DEFAULT_LOG_KEEP = 100_000
 
 PUBLISHED_AGAIN_SECONDS = 1.0
 """Pause before an entry of unknown outcome is published again: an engine that comes back must not be flooded."""
+
+READ_BACK_SECONDS = 15.0
+"""After which an acknowledged entry counts as of unknown outcome: an engine can lose what it has. A reading that begins
+anew takes a tenth of that."""
 
 TAKEN_AGAIN_SECONDS = 2.0
 """Pause before entries are taken again that the disk did not take."""
@@ -184,6 +188,7 @@ class ClusterRecord(SqliteRecord):
     def _send(self) -> None:
         asked = self._asked
         if asked is not None:
+            self._publishing_again.set(READ_BACK_SECONDS, self._not_read_back, asked)
             published = self._shared_log.publish(asked.payload, asked.said.mark)
             published.add_done_callback(lambda done: self._published(asked, done))
 
@@ -196,10 +201,21 @@ class ClusterRecord(SqliteRecord):
     def _not_published(self, asked: _Asked, error: BaseException) -> None:
         if asked is not self._asked:
             return  # read back in time
-        if isinstance(error, LogRefused):
+        if isinstance(error, LogRefused) and not asked.may_be_there:
             self._asked = None
+            self._publishing_again.cancel()
             asked.answer.errback(_refusal(error))
-            return
+        else:
+            self._doubt(asked)
+
+    def _not_read_back(self, asked: _Asked) -> None:
+        if self._copy_fault is not None:  # this may be why, and the operator knows of the disk
+            self._publishing_again.set(READ_BACK_SECONDS, self._not_read_back, asked)
+        else:
+            self._doubt(asked)
+
+    def _doubt(self, asked: _Asked) -> None:
+        """Publish an entry of unknown outcome again, until it is read back."""
         asked.may_be_there = True
         if self._lost is None:
             self._publishing_again.set(PUBLISHED_AGAIN_SECONDS, self._send)

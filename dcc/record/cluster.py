@@ -122,6 +122,8 @@ class ClusterRecord(SqliteRecord):
         self._lost: LogDiffers | None = None  # for good
         self._publishing_again = Later(reactor)
         self._taking_again = Later(reactor)
+        self._ending = Later(reactor)
+        self._is_stopping = False
         self._reactor: Reactor = reactor
         assert writer.bookmark is not None
         self._upkeep = Upkeep(log, writer, reactor, author.epoch, writer.bookmark.snapshot, log_keep)
@@ -169,7 +171,7 @@ class ClusterRecord(SqliteRecord):
         return self._lost or self._copy_fault or self._fault
 
     def _publish(self, content: Content, strokes: list[Stroke], time_ms: int) -> Deferred[Any]:
-        if self._closed:
+        if self._closed or self._is_stopping:
             return fail(RecordError(reasons.SERVER_STOPS))
         fault = self._why_not
         if fault is not None:
@@ -321,8 +323,11 @@ class ClusterRecord(SqliteRecord):
 
     def answer_soon(self) -> None:
         """See :class:`dcc.board.record.Record`."""
-        if self._asked is not None:
-            self._reactor.callLater(ANSWERED_SECONDS, self._give_up, self._asked)
+        self._ending.set(ANSWERED_SECONDS, self._stop_asking)
+
+    def _stop_asking(self) -> None:
+        self._is_stopping = True  # batches that wait for this one are not published any more
+        self._give_up(self._asked)
 
     def _give_up(self, asked: _Asked | None) -> None:
         """Answer that the outcome is unknown, unless there is an answer."""
@@ -338,6 +343,7 @@ class ClusterRecord(SqliteRecord):
             return
         self._publishing_again.cancel()
         self._taking_again.cancel()
+        self._ending.cancel()
         self._inflow.arrived = lambda: None
         self._inflow.close()
         self._give_up(self._asked)

@@ -13,8 +13,8 @@ from dcc import reasons
 from dcc.cluster.log import LogRefused
 from dcc.cluster.memory_log import MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze, Thaw
-from dcc.errors import RecordError, RecordLate
-from dcc.record.cluster import PUBLISHED_AGAIN_SECONDS, READ_BACK_SECONDS
+from dcc.errors import RecordError, RecordInDoubt, RecordLate
+from dcc.record.cluster import ANSWERED_SECONDS, PUBLISHED_AGAIN_SECONDS, READ_BACK_SECONDS
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
 from dcc.record.writer import Writer
@@ -186,3 +186,23 @@ def test_an_entry_that_was_acknowledged_and_is_not_read_back_is_published_again(
     assert len(set(log.published[-3:])) == 1
     assert reactor.turn_until(server.paint(stroke((2, 2)))) == 2
     server.stop()
+
+
+@pytest.mark.parametrize("is_first_under_way", [True, False])
+def test_a_server_that_stops_answers_all_batches_within_one_wait(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, is_first_under_way: bool
+) -> None:
+    server = Server(engine, tmp_path / "one", reactor, make_log=ForgetfulLog)
+    _forgetful(server).is_forgetful = True
+    if not is_first_under_way:
+        server.record.answer_soon()
+    asked = server.paint(stroke((1, 1)))
+    if is_first_under_way:
+        server.record.answer_soon()
+    reactor.advance(ANSWERED_SECONDS)
+    with pytest.raises(RecordInDoubt):
+        reactor.turn_until(asked)
+    with pytest.raises(RecordError, match="the server stops"):
+        reactor.turn_until(server.paint(stroke((2, 2))))  # a batch that waited
+    server.stop()
+    assert not reactor.getDelayedCalls()

@@ -27,7 +27,7 @@ from dcc.cluster.log import ENTRY_BYTES, Log, LogLost, LogRefused
 from dcc.core.actions import Action, LogEntry
 from dcc.core.histogram import SECONDS_BOUNDS, Histogram
 from dcc.core.placements import Painter, Stroke
-from dcc.errors import RecordError, RecordInDoubt, RecordLate
+from dcc.errors import DccError, RecordError, RecordInDoubt, RecordLate, Refusal
 from dcc.later import Later
 from dcc.record.author import Author
 from dcc.record.entries import Acted, Content, Contribution, Painted, encode
@@ -181,7 +181,7 @@ class ClusterRecord(SqliteRecord):
         said = self._author.say(content, latest.witness, latest.actions, time_ms)
         payload = encode(said)
         if len(payload) > ENTRY_BYTES:
-            return fail(RecordError(reasons.LOG_REFUSED, detalle=f"{len(payload)} > {ENTRY_BYTES}"))
+            return fail(_too_long(content, len(payload)))
         answer: Deferred[Any] = Deferred()
         self._asked = _Asked(said, payload, strokes, answer, self._clock.seconds())
         self._send()
@@ -354,6 +354,13 @@ class ClusterRecord(SqliteRecord):
     def _end_log(self) -> None:
         self._upkeep.wait()  # or a snapshot would wait for ever for a log that is closed
         self._shared_log.close()
+
+
+def _too_long(content: Content, length: int) -> DccError:
+    """Say why an entry of so many bytes is not published."""
+    if isinstance(content, Acted):
+        return Refusal(reasons.ACTION_TOO_LARGE, bytes=length, limite=ENTRY_BYTES)
+    return RecordError(reasons.LOG_REFUSED, detalle=f"{length} > {ENTRY_BYTES}")
 
 
 def _refusal(error: LogRefused) -> RecordError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,7 +14,8 @@ from dcc import reasons
 from dcc.cluster.log import LogRefused
 from dcc.cluster.memory_log import MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze, Thaw
-from dcc.errors import RecordError, RecordInDoubt, RecordLate
+from dcc.core.canvas import PIXEL_BYTES
+from dcc.errors import RecordError, RecordInDoubt, RecordLate, Refusal
 from dcc.record.cluster import ANSWERED_SECONDS, PUBLISHED_AGAIN_SECONDS, READ_BACK_SECONDS
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
@@ -185,6 +187,18 @@ def test_an_entry_that_was_acknowledged_and_is_not_read_back_is_published_again(
     assert reactor.turn_until(asked) == 1
     assert len(set(log.published[-3:])) == 1
     assert reactor.turn_until(server.paint(stroke((2, 2)))) == 2
+    server.stop()
+
+
+def test_an_action_that_is_too_long_for_an_entry_is_refused_and_no_fault_of_the_record(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    server = Server(engine, tmp_path / "one", reactor)
+    pixels = random.Random(1).randbytes(400_000 * PIXEL_BYTES)
+    with pytest.raises(Refusal, match="choose an area, or less time"):
+        reactor.turn_until(server.act(Freeze(), pixels))
+    assert not server.follower.faults
+    assert reactor.turn_until(server.paint(stroke((1, 1)))) == 1
     server.stop()
 
 

@@ -3,9 +3,10 @@
 1. One connection at a time, to any node. Whatever goes wrong on it, a loss, silence, a gap, ends the connection; then a
    new one is opened, to another node if there is one, and everything goes on where it stopped.
 2. On each connection the stream is looked at first. Another log in the stream means that the log is lost. A missing
-   stream or a shorter log means so only after ``SURE_SECONDS``: an engine that starts may not know all at once.
-3. While no entry comes, the stream is looked at every ``WATCH_SECONDS``: a consumer says that it is there even if its
-   node is cut off from the others, and a follower may have stopped short.
+   stream or a shorter log means so only if all looks of ``SURE_SECONDS`` say so: an engine that starts may not know all
+   at once.
+3. While a reader gets no entry, the stream is looked at every ``WATCH_SECONDS``: a consumer says that it is there even
+   if its node is cut off from the others, and a follower may have stopped short.
 4. The user hears that the engine is away after a second without a connection, and when the reading goes on.
 """
 
@@ -232,6 +233,7 @@ class NatsLog:
         """
         suspected_at: float | None = None
         while True:
+            is_suspected = False
             for node in self._nodes():
                 try:
                     connection = await Connection.open(self._address, node, self._credentials)
@@ -260,11 +262,13 @@ class NatsLog:
                     await connection.close()
                     continue
                 await connection.close()
-                now = self._loop.time()
+                is_suspected, now = True, self._loop.time()
                 suspected_at = now if suspected_at is None else suspected_at
                 if now - suspected_at >= SURE_SECONDS:
                     raise lost
                 self._state.note(LogAway(str(lost), _("This is looked at again for some seconds.")))
+            if not is_suspected:
+                suspected_at = None
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _replaced(self) -> LogLost:

@@ -204,7 +204,7 @@ class NatsLog:
         await self._follower.run(connection, stream)
 
     async def _watch(self, connection: Connection) -> None:
-        """Look at the stream now and then while nothing comes.
+        """Look at the stream now and then while the user follows and nothing comes.
 
         :raises LogAway: the engine has no majority, or the reading stopped short.
         :raises LogRefused: the stream was changed.
@@ -213,7 +213,9 @@ class NatsLog:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             follower = self._follower
-            position = follower.position if follower is not None else 0
+            if follower is None:  # the answer could queue for long, behind a snapshot on a slow line
+                continue
+            position = follower.position
             if position != read:
                 read = position
                 continue
@@ -221,7 +223,7 @@ class NatsLog:
                 last = (await streams.find(connection, self._address)).extent.last
             except NoStream:
                 raise streams.unable(_("the log is gone")) from None
-            is_behind = follower is not None and not follower.is_full and last > position
+            is_behind = not follower.is_full and last > position
             if is_behind and behind_at == position:
                 raise streams.unable(_("entry {number} does not come").format(number=position + 1))
             behind_at = position if is_behind else -1

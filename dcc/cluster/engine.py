@@ -37,7 +37,8 @@ WATCH_SECONDS = 2.0
 """Between two looks at the stream. A look costs the leader one message."""
 
 _PAUSE_SECONDS = 0.5
-"""Between two rounds of attempts to connect."""
+"""Between two rounds of attempts to connect, and at least from one connection to the next: a fault that comes right
+after connecting would otherwise repeat hundreds of times a second."""
 
 
 class NatsLog:
@@ -154,6 +155,7 @@ class NatsLog:
                 opened = None
                 self._connection, self._stream, self._last_node = connection, stream, connection.node
                 self._connected.set()
+                began = self._loop.time()
                 if self._follower is None:
                     self._state.well()
                 try:
@@ -162,6 +164,7 @@ class NatsLog:
                     self._connected.clear()
                     await connection.close()
                 self._state.note(fault)
+                await asyncio.sleep(began + _PAUSE_SECONDS - self._loop.time())
             except LogLost as lost:
                 self._publisher.stop(lost)
                 self._state.lose(lost)

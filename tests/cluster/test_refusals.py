@@ -221,3 +221,22 @@ def test_something_else_than_an_engine_is_told(engine: Engine) -> None:
     with Proxy(engine.ports[0], other) as proxy:
         error = refused(engine.address("x", proxy.port), kind=LogAway)
     assert str(error).startswith(f"the engine at 127.0.0.1:{proxy.port} cannot be reached: ")
+
+
+@pytest.mark.parametrize("missing", ["CONSUMER.CREATE", "CONSUMER.MSG.NEXT"])
+def test_a_right_that_the_reading_lacks_is_told_and_not_tried_without_a_pause(tmp_path: Path, missing: str) -> None:
+    path, user = seed_file(tmp_path)
+    rights = f'publish: {{ allow: [">"], deny: ["$JS.API.{missing}.>"] }}, subscribe: [">"]'
+    with (
+        Engine(extra=f"authorization {{ users = [ {{ nkey: {user}, permissions: {{ {rights} }} }} ] }}") as engine,
+        Proxy(engine.ports[0]) as proxy,
+        closing(NatsLog(engine.address("x", proxy.port), path)) as log,
+    ):
+        log.open()
+        reader = LogReader(log)
+        away = reader.until_notice(LogAway)
+        assert missing.lower() in str(away).lower()
+        assert away is not None and "$JS.API.>" in away.advice
+        proxy.until_accepted(5)
+        assert not [notice for notice in reader.notices if notice is None]
+        assert proxy.accepted < 50

@@ -100,7 +100,24 @@ def test_the_rights_that_are_named_are_enough_for_all(tmp_path: Path) -> None:
         assert "Violation" not in engine.output(0)
 
 
-@pytest.mark.parametrize("content", [b"", b"password", b"-----BEGIN NATS USER JWT-----\nabc\n", b"\xff\xfe"])
+_SEED = b"SU" + 56 * b"A"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"password",
+        b"-----BEGIN NATS USER JWT-----\nabc\n",
+        b"\xff\xfe",
+        b"SU",
+        b"SU0",
+        _SEED[:-2],
+        _SEED.lower().replace(b"su", b"SU"),
+        b"-----BEGIN NATS USER JWT-----\nabc\n-----BEGIN USER NKEY SEED-----",
+        b"-----BEGIN NATS USER JWT-----\nabc\n-----BEGIN USER NKEY SEED-----\n" + _SEED[:-4],
+    ],
+)
 def test_a_file_without_credentials_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
@@ -240,3 +257,23 @@ def test_a_right_that_the_reading_lacks_is_told_and_not_tried_without_a_pause(tm
         proxy.until_accepted(5)
         assert not [notice for notice in reader.notices if notice is None]
         assert proxy.accepted < 50
+
+
+def test_a_presence_outlives_an_engine_whose_words_nobody_expects() -> None:
+    heard = threading.Event()
+    is_odd = [True]
+
+    def change(piece: bytes) -> bytes:
+        if piece.startswith(b"INFO") and is_odd:
+            is_odd.clear()
+            return b"INFO []\r\n"
+        return piece
+
+    with (
+        Engine() as engine,
+        Proxy(engine.ports[0], change) as proxy,
+        closing(Presence(engine.address("x", proxy.port), None, lambda _state: heard.set())) as presence,
+    ):
+        presence.say(ServerState("one", "host", users=1, position=1, sequence=1))
+        assert heard.wait(PATIENCE_SECONDS)
+    assert not is_odd

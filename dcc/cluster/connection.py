@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -48,6 +49,14 @@ _CLOSE_SECONDS = 1.0
 _JWT, _SEED = "BEGIN NATS USER JWT", "BEGIN USER NKEY SEED"
 
 _Result = TypeVar("_Result")
+
+
+def _concerns_an_operator(record: logging.LogRecord) -> bool:
+    # nats-py replaces the protocol beneath its reader at the start of TLS, and does not tell the reader.
+    return "returning true from eof_received() has no effect when using ssl" not in record.getMessage()
+
+
+logging.getLogger("asyncio").addFilter(_concerns_an_operator)
 
 
 class LoopThread:

@@ -277,3 +277,21 @@ def test_a_presence_outlives_an_engine_whose_words_nobody_expects() -> None:
         presence.say(ServerState("one", "host", users=1, position=1, sequence=1))
         assert heard.wait(PATIENCE_SECONDS)
     assert not is_odd
+
+
+def test_the_end_of_an_encrypted_connection_is_told_in_our_words_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    key, certificate = authority().server_files("engine", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority().file))
+    with (
+        Engine(extra=f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}') as engine,
+        closing(NatsLog(ClusterAddress.parse(f"tls://127.0.0.1:{engine.ports[0]}/x"))) as log,
+    ):
+        log.open()
+        reader = LogReader(log)
+        publish(log, b"x")
+        reader.until_entries(1)
+        engine.kill(0)
+        reader.until_notice(LogAway)
+    assert not caplog.messages

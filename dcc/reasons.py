@@ -99,6 +99,10 @@ NOTHING_TO_PAINT = Reason("nada-que-pintar", "no cell would change")
 TOO_MANY_CELLS_AT_ONCE = Reason(
     "demasiadas-celdas", "{celdas} cells are too many for one action, at most {limite}: choose an area, or less time"
 )
+ACTION_TOO_LARGE = Reason(
+    "accion-grande",
+    "the action takes {bytes} bytes in the common log of the servers, at most {limite}: choose an area, or less time",
+)
 NO_SUCH_ACTION = Reason("sin-accion", "there is no action {numero}")
 NO_SUCH_PLACEMENT = Reason("sin-trazo", "there is no placement {secuencia}")
 
@@ -286,6 +290,7 @@ OF_ACTIONS = (
     NOTHING_CHOSEN,
     NOTHING_TO_PAINT,
     TOO_MANY_CELLS_AT_ONCE,
+    ACTION_TOO_LARGE,
     NO_SUCH_ACTION,
     NO_SUCH_PLACEMENT,
     LATE,

@@ -140,7 +140,7 @@ class Record(Protocol):
         """Return the latest placement on a cell; None if the cell was never painted."""
 
     def answer_soon(self) -> None:
-        """Answer what is under way within some seconds, also if its outcome is unknown: the server stops."""
+        """Answer all that is asked within some seconds, also what is of unknown outcome: the server stops."""
 
     def heat(self) -> Deferred[Heat]:
         """Count how often each cell was painted, by the latest ``HEAT_PLACEMENTS``; fails as :meth:`span` does."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -18,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+import nkeys
 from nats.aio.client import Client, RawCredentials
 from nats.aio.msg import Msg
 from nats.errors import ConnectionClosedError, Error, MaxPayloadError, NoRespondersError
@@ -47,6 +49,14 @@ _CLOSE_SECONDS = 1.0
 _JWT, _SEED = "BEGIN NATS USER JWT", "BEGIN USER NKEY SEED"
 
 _Result = TypeVar("_Result")
+
+
+def _concerns_an_operator(record: logging.LogRecord) -> bool:
+    # nats-py replaces the protocol beneath its reader at the start of TLS, and does not tell the reader.
+    return "returning true from eof_received() has no effect when using ssl" not in record.getMessage()
+
+
+logging.getLogger("asyncio").addFilter(_concerns_an_operator)
 
 
 class LoopThread:
@@ -115,15 +125,26 @@ class Credentials:
         except UnicodeDecodeError:
             text = ""
         self.options: dict[str, Any]
+        seed = ""
         if _JWT in text and _SEED in text:
-            self.options = {"user_credentials": RawCredentials(text)}
+            seed = text.partition(_SEED)[2].partition("\n")[2].partition("\n")[0]
+            self.options = {"user_credentials": RawCredentials(f"{text}\n")}  # nats-py needs the end of the line
         elif len(text.split()) == 1 and text.startswith("SU"):
-            self.options = {"nkeys_seed_str": text.strip()}
-        else:
+            seed = text.strip()
+            self.options = {"nkeys_seed_str": seed}
+        if not _is_seed(seed):
             raise LogRefused(
                 _("the credentials file {path} holds no credentials of NATS").format(path=path),
                 _("Give the file that nsc wrote (.creds), or a file with the seed of an nkey (SU…)."),
             )
+
+
+def _is_seed(text: str) -> bool:
+    try:
+        nkeys.from_seed(bytearray(text.encode()))
+    except (nkeys.NkeysError, ValueError):  # the latter if the key is too short
+        return False
+    return True
 
 
 class Connection:

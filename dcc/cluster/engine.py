@@ -3,9 +3,10 @@
 1. One connection at a time, to any node. Whatever goes wrong on it, a loss, silence, a gap, ends the connection; then a
    new one is opened, to another node if there is one, and everything goes on where it stopped.
 2. On each connection the stream is looked at first. Another log in the stream means that the log is lost. A missing
-   stream or a shorter log means so only after ``SURE_SECONDS``: an engine that starts may not know all at once.
-3. While no entry comes, the stream is looked at every ``WATCH_SECONDS``: a consumer says that it is there even if its
-   node is cut off from the others, and a follower may have stopped short.
+   stream or a shorter log means so only if all looks of ``SURE_SECONDS`` say so: an engine that starts may not know all
+   at once.
+3. While a reader gets no entry, the stream is looked at every ``WATCH_SECONDS``: a consumer says that it is there even
+   if its node is cut off from the others, and a follower may have stopped short.
 4. The user hears that the engine is away after a second without a connection, and when the reading goes on.
 """
 
@@ -36,7 +37,8 @@ WATCH_SECONDS = 2.0
 """Between two looks at the stream. A look costs the leader one message."""
 
 _PAUSE_SECONDS = 0.5
-"""Between two rounds of attempts to connect."""
+"""Between two rounds of attempts to connect, and at least from one connection to the next: a fault that comes right
+after connecting would otherwise repeat hundreds of times a second."""
 
 
 class NatsLog:
@@ -153,6 +155,7 @@ class NatsLog:
                 opened = None
                 self._connection, self._stream, self._last_node = connection, stream, connection.node
                 self._connected.set()
+                began = self._loop.time()
                 if self._follower is None:
                     self._state.well()
                 try:
@@ -161,6 +164,7 @@ class NatsLog:
                     self._connected.clear()
                     await connection.close()
                 self._state.note(fault)
+                await asyncio.sleep(began + _PAUSE_SECONDS - self._loop.time())
             except LogLost as lost:
                 self._publisher.stop(lost)
                 self._state.lose(lost)
@@ -203,7 +207,7 @@ class NatsLog:
         await self._follower.run(connection, stream)
 
     async def _watch(self, connection: Connection) -> None:
-        """Look at the stream now and then while nothing comes.
+        """Look at the stream now and then while the user follows and nothing comes.
 
         :raises LogAway: the engine has no majority, or the reading stopped short.
         :raises LogRefused: the stream was changed.
@@ -212,7 +216,9 @@ class NatsLog:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             follower = self._follower
-            position = follower.position if follower is not None else 0
+            if follower is None:  # the answer could queue for long, behind a snapshot on a slow line
+                continue
+            position = follower.position
             if position != read:
                 read = position
                 continue
@@ -220,7 +226,7 @@ class NatsLog:
                 last = (await streams.find(connection, self._address)).extent.last
             except NoStream:
                 raise streams.unable(_("the log is gone")) from None
-            is_behind = follower is not None and not follower.is_full and last > position
+            is_behind = not follower.is_full and last > position
             if is_behind and behind_at == position:
                 raise streams.unable(_("entry {number} does not come").format(number=position + 1))
             behind_at = position if is_behind else -1
@@ -232,6 +238,7 @@ class NatsLog:
         """
         suspected_at: float | None = None
         while True:
+            is_suspected = False
             for node in self._nodes():
                 try:
                     connection = await Connection.open(self._address, node, self._credentials)
@@ -260,11 +267,13 @@ class NatsLog:
                     await connection.close()
                     continue
                 await connection.close()
-                now = self._loop.time()
+                is_suspected, now = True, self._loop.time()
                 suspected_at = now if suspected_at is None else suspected_at
                 if now - suspected_at >= SURE_SECONDS:
                     raise lost
                 self._state.note(LogAway(str(lost), _("This is looked at again for some seconds.")))
+            if not is_suspected:
+                suspected_at = None
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _replaced(self) -> LogLost:

@@ -33,8 +33,17 @@ WAITING_BYTES = 8 * 1024 * 1024
 _MESSAGES, _BYTES = 2000, 4 * 1024 * 1024
 """Of one question: a twentieth of a second's work when catching up, and a bound for the memory."""
 
-_HEARTBEAT_NS = 10**9
-_EXPIRES_NS = 30 * 10**9
+
+def _question(expires_ns: int, heartbeat_ns: int) -> bytes:
+    question = {"batch": _MESSAGES, "max_bytes": _BYTES, "expires": expires_ns, "idle_heartbeat": heartbeat_ns}
+    return json.dumps(question).encode()
+
+
+_SHORT_QUESTION = _question(200 * 10**6, 100 * 10**6)
+"""The first one on a connection: even if no entry comes, a word comes at once, before the user hears of a fault."""
+
+_LONG_QUESTION = _question(30 * 10**9, 10**9)
+
 _INACTIVE_NS = 60 * 10**9
 """After which the engine removes a consumer whose server is gone."""
 
@@ -52,7 +61,7 @@ class Follower:
     def __init__(
         self, loop: asyncio.AbstractEventLoop, after: int, deliver: Deliver, notice: Notice, reads: Callable[[], None]
     ) -> None:
-        """:param reads: called whenever the reading has begun on a connection."""
+        """:param reads: called whenever the first word of the consumer has come on a connection."""
         self.position = after
         self.delivery = Delivery(deliver, notice, lambda size: loop.call_soon_threadsafe(self._taken, size))
         self._loop, self._reads = loop, reads
@@ -63,6 +72,7 @@ class Follower:
         self._heard_at = 0.0
         self._fault: str | None = None
         self._reading = object()
+        self._has_begun = False
 
     @property
     def is_full(self) -> bool:
@@ -93,17 +103,15 @@ class Follower:
         self._fault = None
         numbers, reading = self._numbers, object()
         self._reading = reading
+        self._has_begun = False
 
         async def heard(message: Msg) -> None:
             if self._reading is reading:  # otherwise a rest of the connection before
                 self._heard(message)
 
         inbox = await connection.listen(heard)
-        self._reads()
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream.name}.{consumer}"
-        question = json.dumps(
-            {"batch": _MESSAGES, "max_bytes": _BYTES, "expires": _EXPIRES_NS, "idle_heartbeat": _HEARTBEAT_NS}
-        ).encode()
+        question = _SHORT_QUESTION
         while self._fault is None:
             self._changed.clear()
             while self._wants_more():
@@ -112,6 +120,7 @@ class Follower:
                 number = next(numbers)
                 self._questions.append([number, _MESSAGES])
                 await connection.send(subject, question, f"{inbox}.{number}")
+                question = _LONG_QUESTION
             silent = self._loop.time() - self._heard_at if self._questions else 0.0
             if silent >= SILENCE_SECONDS:
                 self._fault = _("nothing was heard for {seconds:.10g} s").format(seconds=SILENCE_SECONDS)
@@ -152,9 +161,13 @@ class Follower:
         headers = message.headers
         if headers is not None and "Status" in headers and not message.data:
             self._heard_status(message, headers["Status"], headers.get("Description", ""))
-            return
-        if self._fault is not None:
-            return
+        elif self._fault is None:
+            self._heard_entry(message)
+        if self._fault is None and not self._has_begun:
+            self._has_begun = True
+            self._reads()
+
+    def _heard_entry(self, message: Msg) -> None:
         if self._questions:
             head = self._questions[0]
             head[1] -= 1

@@ -59,12 +59,18 @@ class Presence:
         nodes = random.sample(self._address.nodes, len(self._address.nodes))
         while True:
             for node in nodes:
-                with suppress(LogError, Error, OSError):  # the log tells of an engine that is away
+                try:
                     connection = await Connection.open(self._address, node, self._credentials)
                     try:
                         await self._talk(connection)
                     finally:
                         await connection.close()
+                except (LogError, Error, OSError):  # the log tells of an engine that is away
+                    pass
+                except Exception as error:  # a bug, here or in nats-py: shown, and survived
+                    self._thread.loop.call_exception_handler(
+                        {"message": "the connection to the engine failed", "exception": error}
+                    )
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _talk(self, connection: Connection) -> None:

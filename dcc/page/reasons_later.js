@@ -110,6 +110,10 @@ const LATER = {
 		"{celdas} cells are too many for one action, at most {limite}: choose an area, or less time",
 		"{celdas} celdas son demasiadas para una acción, como máximo {limite}: elige una zona, o menos tiempo",
 	],
+	"accion-grande": [
+		"the action takes {bytes} bytes in the common log of the servers, at most {limite}: choose an area, or less time",
+		"la acción ocupa {bytes} bytes en el registro común de los servidores, como máximo {limite}: elige una zona, o menos tiempo",
+	],
 	"sin-accion": ["there is no action {numero}", "no existe la acción {numero}"],
 	"sin-trazo": ["there is no placement {secuencia}", "no existe el píxel pintado número {secuencia}"],
 	"no-registrado": ["the server could not record the paint", "el servidor no pudo registrar lo pintado"],

@@ -2,8 +2,8 @@
 
 1. ``append`` and ``act`` publish. The answer follows when the entry is read back: only then is its place known.
 2. Each entry that arrives is written into this server's copy, then delivered, whoever published the entry.
-3. If the outcome of a publication is unknown, the same bytes are published again until they are read back. Nothing that
-   may still turn up is ever refused.
+3. If the outcome of a publication is unknown, or an acknowledged entry is not read back for ``READ_BACK_SECONDS``, the
+   same bytes are published again until they are read back. Nothing that may still turn up is ever refused.
 4. An entry that comes too late (rule 3 of :mod:`dcc.record.following`) fails with RecordLate. The board then checks the
    paints again, or works out the action again, and asks again.
 5. While the log cannot be reached, paints are refused and the board stays. All goes on by itself.
@@ -27,7 +27,7 @@ from dcc.cluster.log import ENTRY_BYTES, Log, LogLost, LogRefused
 from dcc.core.actions import Action, LogEntry
 from dcc.core.histogram import SECONDS_BOUNDS, Histogram
 from dcc.core.placements import Painter, Stroke
-from dcc.errors import RecordError, RecordInDoubt, RecordLate
+from dcc.errors import DccError, RecordError, RecordInDoubt, RecordLate, Refusal
 from dcc.later import Later
 from dcc.record.author import Author
 from dcc.record.entries import Acted, Content, Contribution, Painted, encode
@@ -41,6 +41,10 @@ DEFAULT_LOG_KEEP = 100_000
 
 PUBLISHED_AGAIN_SECONDS = 1.0
 """Pause before an entry of unknown outcome is published again: an engine that comes back must not be flooded."""
+
+READ_BACK_SECONDS = 15.0
+"""After which an acknowledged entry counts as of unknown outcome: an engine can lose what it has. A reading that begins
+anew takes a tenth of that."""
 
 TAKEN_AGAIN_SECONDS = 2.0
 """Pause before entries are taken again that the disk did not take."""
@@ -118,6 +122,8 @@ class ClusterRecord(SqliteRecord):
         self._lost: LogDiffers | None = None  # for good
         self._publishing_again = Later(reactor)
         self._taking_again = Later(reactor)
+        self._ending = Later(reactor)
+        self._is_stopping = False
         self._reactor: Reactor = reactor
         assert writer.bookmark is not None
         self._upkeep = Upkeep(log, writer, reactor, author.epoch, writer.bookmark.snapshot, log_keep)
@@ -165,7 +171,7 @@ class ClusterRecord(SqliteRecord):
         return self._lost or self._copy_fault or self._fault
 
     def _publish(self, content: Content, strokes: list[Stroke], time_ms: int) -> Deferred[Any]:
-        if self._closed:
+        if self._closed or self._is_stopping:
             return fail(RecordError(reasons.SERVER_STOPS))
         fault = self._why_not
         if fault is not None:
@@ -175,7 +181,7 @@ class ClusterRecord(SqliteRecord):
         said = self._author.say(content, latest.witness, latest.actions, time_ms)
         payload = encode(said)
         if len(payload) > ENTRY_BYTES:
-            return fail(RecordError(reasons.LOG_REFUSED, detalle=f"{len(payload)} > {ENTRY_BYTES}"))
+            return fail(_too_long(content, len(payload)))
         answer: Deferred[Any] = Deferred()
         self._asked = _Asked(said, payload, strokes, answer, self._clock.seconds())
         self._send()
@@ -184,6 +190,7 @@ class ClusterRecord(SqliteRecord):
     def _send(self) -> None:
         asked = self._asked
         if asked is not None:
+            self._publishing_again.set(READ_BACK_SECONDS, self._not_read_back, asked)
             published = self._shared_log.publish(asked.payload, asked.said.mark)
             published.add_done_callback(lambda done: self._published(asked, done))
 
@@ -196,10 +203,21 @@ class ClusterRecord(SqliteRecord):
     def _not_published(self, asked: _Asked, error: BaseException) -> None:
         if asked is not self._asked:
             return  # read back in time
-        if isinstance(error, LogRefused):
+        if isinstance(error, LogRefused) and not asked.may_be_there:
             self._asked = None
+            self._publishing_again.cancel()
             asked.answer.errback(_refusal(error))
-            return
+        else:
+            self._doubt(asked)
+
+    def _not_read_back(self, asked: _Asked) -> None:
+        if self._copy_fault is not None:  # this may be why, and the operator knows of the disk
+            self._publishing_again.set(READ_BACK_SECONDS, self._not_read_back, asked)
+        else:
+            self._doubt(asked)
+
+    def _doubt(self, asked: _Asked) -> None:
+        """Publish an entry of unknown outcome again, until it is read back."""
         asked.may_be_there = True
         if self._lost is None:
             self._publishing_again.set(PUBLISHED_AGAIN_SECONDS, self._send)
@@ -305,8 +323,11 @@ class ClusterRecord(SqliteRecord):
 
     def answer_soon(self) -> None:
         """See :class:`dcc.board.record.Record`."""
-        if self._asked is not None:
-            self._reactor.callLater(ANSWERED_SECONDS, self._give_up, self._asked)
+        self._ending.set(ANSWERED_SECONDS, self._stop_asking)
+
+    def _stop_asking(self) -> None:
+        self._is_stopping = True  # batches that wait for this one are not published any more
+        self._give_up(self._asked)
 
     def _give_up(self, asked: _Asked | None) -> None:
         """Answer that the outcome is unknown, unless there is an answer."""
@@ -322,6 +343,7 @@ class ClusterRecord(SqliteRecord):
             return
         self._publishing_again.cancel()
         self._taking_again.cancel()
+        self._ending.cancel()
         self._inflow.arrived = lambda: None
         self._inflow.close()
         self._give_up(self._asked)
@@ -332,6 +354,13 @@ class ClusterRecord(SqliteRecord):
     def _end_log(self) -> None:
         self._upkeep.wait()  # or a snapshot would wait for ever for a log that is closed
         self._shared_log.close()
+
+
+def _too_long(content: Content, length: int) -> DccError:
+    """Say why an entry of so many bytes is not published."""
+    if isinstance(content, Acted):
+        return Refusal(reasons.ACTION_TOO_LARGE, bytes=length, limite=ENTRY_BYTES)
+    return RecordError(reasons.LOG_REFUSED, detalle=f"{length} > {ENTRY_BYTES}")
 
 
 def _refusal(error: LogRefused) -> RecordError:

@@ -1,4 +1,4 @@
-"""Entries on their way from the log's thread to the record: held until taken, some thousand at most."""
+"""Entries on their way from the log's thread to the record: held until taken, some thousand and 8 MiB at most."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from threading import Condition
 from dcc.cluster.log import Entry, LogAway, LogLost
 
 HELD_ENTRIES = 4096
-"""Entries that may wait, before the log's thread does: some transactions of catching up."""
+HELD_BYTES = 8 * 1024 * 1024
+"""Entries, and bytes, that may wait before the log's thread does: some transactions of catching up. One delivery more
+may be held, of another 16 MiB at most (:mod:`dcc.cluster.follower`)."""
 
 TAKEN_ENTRIES = 1024
 TAKEN_BYTES = 1024 * 1024
@@ -29,16 +31,18 @@ class Inflow:
         self.fault: LogAway | LogLost | None = None
         self._changed = Condition()
         self._held: deque[Entry] = deque()
+        self._held_bytes = 0
         self._is_closed = False
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Take a delivery. Blocks while too much is held."""
         with self._changed:
-            while len(self._held) >= HELD_ENTRIES and not self._is_closed:
+            while self._is_full and not self._is_closed:
                 self._changed.wait()
             if self._is_closed:
                 return
             self._held.extend(entries)
+            self._held_bytes += sum([len(entry.payload) for entry in entries])
             self._changed.notify_all()
         self.arrived()
 
@@ -57,6 +61,7 @@ class Inflow:
             while self._held and len(taken) < most and length < TAKEN_BYTES:
                 taken.append(self._held.popleft())
                 length += len(taken[-1].payload)
+            self._held_bytes -= length
             self._changed.notify_all()
         return taken
 
@@ -64,6 +69,10 @@ class Inflow:
     def held(self) -> int:
         """How many entries wait."""
         return len(self._held)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._held) >= HELD_ENTRIES or self._held_bytes >= HELD_BYTES
 
     def wait(self, seconds: float) -> bool:
         """Wait until an entry has arrived, at most for so long.

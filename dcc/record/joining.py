@@ -31,7 +31,8 @@ from dcc.record.snapshots import fetch_snapshot, put_snapshot
 from dcc.record.sqlite import Reactor
 
 PATIENCE_SECONDS = 30.0
-"""How long nothing may arrive while a server starts: a new leader of the engine takes six seconds."""
+"""How long nothing may arrive while a server starts, and how long its own entry may take: a new leader of the engine
+takes six seconds."""
 
 _AGAIN_SECONDS = 1.0
 
@@ -148,7 +149,7 @@ class Joining:
         said = self._author.say(content, writer.witness, writer.last_action, int(time.time() * MILLISECONDS))
         payload = entries.encode(said)
         published = self._log.publish(payload, said.mark)
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS  # whatever others paint meanwhile
         while True:
             if self._inflow.wait(_AGAIN_SECONDS):
                 for taken in self._take():
@@ -156,26 +157,21 @@ class Joining:
                         if taken.outcome is not Outcome.TAKEN:
                             raise self._differs(_("the log does not take the entries of this server"))
                         return taken
-                end = time.monotonic() + PATIENCE_SECONDS
-            elif published.done() and (error := published.exception()) is not None:
+            if published.done() and (error := published.exception()) is not None:
                 if isinstance(error, LogRefused):
                     raise error
                 published = self._log.publish(payload, said.mark)
             if time.monotonic() > end:
-                raise self._away()
+                raise self._away(_("the log {address} does not take the start of this server within {seconds} s"))
 
     def _wait(self) -> None:
         if not self._inflow.wait(PATIENCE_SECONDS):
-            raise self._away()
+            raise self._away(_("nothing arrives from the log {address} for {seconds} s"))
 
-    def _away(self) -> RecordError:
+    def _away(self, line: str) -> RecordError:
         fault = self._inflow.fault
         return RecordError(
-            line_of(fault)
-            if fault is not None
-            else _("nothing arrives from the log {address} for {seconds} s").format(
-                address=self._address, seconds=int(PATIENCE_SECONDS)
-            )
+            line_of(fault) if fault is not None else line.format(address=self._address, seconds=int(PATIENCE_SECONDS))
         )
 
     def _take(self) -> list[Taken]:

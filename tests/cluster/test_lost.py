@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dcc import reasons
-from dcc.cluster.engine import NatsLog
-from dcc.cluster.log import Extent, LogLost, LogRefused
+from dcc.cluster.engine import _PAUSE_SECONDS, SURE_SECONDS, NatsLog
+from dcc.cluster.log import Extent, LogAway, LogLost, LogRefused
 from tests.cluster.conftest import OpenLog
-from tests.support.engine import Engine
+from tests.support.engine import Engine, Proxy
 from tests.support.log_reader import LogReader, publish
 
 
@@ -73,3 +73,20 @@ def test_a_reader_whose_next_entry_was_forgotten_is_told(engine: Engine, name: s
     reader = LogReader(log, after=2)
     advice = "Start the server without its copy, or from the copy of another server."
     check_lost(log, reader, "the log begins at entry 4, and entry 3 is needed", advice)
+
+
+def test_looks_that_an_outage_parts_do_not_add_up_to_a_lost_log(engine: Engine, name: str, open_log: OpenLog) -> None:
+    with Proxy(engine.ports[0]) as proxy:
+        log = open_log(engine.address(name, proxy.port))
+        reader = LogReader(log)
+        config = engine.ask(f"STREAM.INFO.DCC_{name}")["config"]
+        engine.ask(f"STREAM.DELETE.DCC_{name}")
+        assert "is gone from the engine" in str(reader.until_notice(LogAway))
+        proxy.refuse()
+        proxy.until_accepted(proxy.accepted + 1 + int(SURE_SECONDS / _PAUSE_SECONDS))  # so long nothing is known
+        proxy.flow()
+        proxy.until_accepted(proxy.accepted + 2)  # the first look finds no log again
+        engine.ask(f"STREAM.CREATE.DCC_{name}", config)
+        reader.until_notice(type(None))
+        publish(log, b"one")
+        assert reader.until_entries(1) == [b"one"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from dcc.cluster.log import LogAway, LogRefused, LogUnknown
 from tests.cluster.conftest import OpenLog
 from tests.support.engine import Engine, Proxy
 from tests.support.log_reader import LogReader, Painter, publish
+from tests.support.server_process import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -136,3 +138,35 @@ def test_a_reader_without_a_line_for_questions_goes_to_the_next_node(engine: Eng
     log.open()
     publish(log, b"one")
     log.close()
+
+
+class Listener:
+    """Counts answers of the engine.
+
+    :ivar looks: how many told of the stream.
+    :ivar pongs: released at each answer to a ping: one as a connection begins, then one every few seconds.
+    """
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.looked = threading.Event()
+        self.pongs = threading.Semaphore(0)
+
+    def __call__(self, piece: bytes) -> bytes:
+        self.looks += piece.count(b"stream_info_response")
+        if self.looks > 1:
+            self.looked.set()
+        for _pong in range(piece.count(b"PONG\r\n")):
+            self.pongs.release()
+        return piece
+
+
+def test_the_stream_is_looked_at_once_somebody_follows(engine: Engine, name: str, open_log: OpenLog) -> None:
+    listener = Listener()
+    with Proxy(engine.ports[0], listener) as proxy:
+        log = open_log(engine.address(name, proxy.port))
+        for _ in range(2):
+            assert listener.pongs.acquire(timeout=PATIENCE_SECONDS)
+        assert listener.looks == 1  # as the log was opened; an answer now may queue behind a snapshot
+        LogReader(log)
+        assert listener.looked.wait(PATIENCE_SECONDS)

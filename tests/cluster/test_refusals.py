@@ -100,7 +100,24 @@ def test_the_rights_that_are_named_are_enough_for_all(tmp_path: Path) -> None:
         assert "Violation" not in engine.output(0)
 
 
-@pytest.mark.parametrize("content", [b"", b"password", b"-----BEGIN NATS USER JWT-----\nabc\n", b"\xff\xfe"])
+_SEED = b"SU" + 56 * b"A"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"password",
+        b"-----BEGIN NATS USER JWT-----\nabc\n",
+        b"\xff\xfe",
+        b"SU",
+        b"SU0",
+        _SEED[:-2],
+        _SEED.lower().replace(b"su", b"SU"),
+        b"-----BEGIN NATS USER JWT-----\nabc\n-----BEGIN USER NKEY SEED-----",
+        b"-----BEGIN NATS USER JWT-----\nabc\n-----BEGIN USER NKEY SEED-----\n" + _SEED[:-4],
+    ],
+)
 def test_a_file_without_credentials_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
@@ -221,3 +238,60 @@ def test_something_else_than_an_engine_is_told(engine: Engine) -> None:
     with Proxy(engine.ports[0], other) as proxy:
         error = refused(engine.address("x", proxy.port), kind=LogAway)
     assert str(error).startswith(f"the engine at 127.0.0.1:{proxy.port} cannot be reached: ")
+
+
+@pytest.mark.parametrize("missing", ["CONSUMER.CREATE", "CONSUMER.MSG.NEXT"])
+def test_a_right_that_the_reading_lacks_is_told_and_not_tried_without_a_pause(tmp_path: Path, missing: str) -> None:
+    path, user = seed_file(tmp_path)
+    rights = f'publish: {{ allow: [">"], deny: ["$JS.API.{missing}.>"] }}, subscribe: [">"]'
+    with (
+        Engine(extra=f"authorization {{ users = [ {{ nkey: {user}, permissions: {{ {rights} }} }} ] }}") as engine,
+        Proxy(engine.ports[0]) as proxy,
+        closing(NatsLog(engine.address("x", proxy.port), path)) as log,
+    ):
+        log.open()
+        reader = LogReader(log)
+        away = reader.until_notice(LogAway)
+        assert missing.lower() in str(away).lower()
+        assert away is not None and "$JS.API.>" in away.advice
+        proxy.until_accepted(5)
+        assert not [notice for notice in reader.notices if notice is None]
+        assert proxy.accepted < 50
+
+
+def test_a_presence_outlives_an_engine_whose_words_nobody_expects() -> None:
+    heard = threading.Event()
+    is_odd = [True]
+
+    def change(piece: bytes) -> bytes:
+        if piece.startswith(b"INFO") and is_odd:
+            is_odd.clear()
+            return b"INFO []\r\n"
+        return piece
+
+    with (
+        Engine() as engine,
+        Proxy(engine.ports[0], change) as proxy,
+        closing(Presence(engine.address("x", proxy.port), None, lambda _state: heard.set())) as presence,
+    ):
+        presence.say(ServerState("one", "host", users=1, position=1, sequence=1))
+        assert heard.wait(PATIENCE_SECONDS)
+    assert not is_odd
+
+
+def test_the_end_of_an_encrypted_connection_is_told_in_our_words_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    key, certificate = authority().server_files("engine", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority().file))
+    with (
+        Engine(extra=f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}') as engine,
+        closing(NatsLog(ClusterAddress.parse(f"tls://127.0.0.1:{engine.ports[0]}/x"))) as log,
+    ):
+        log.open()
+        reader = LogReader(log)
+        publish(log, b"x")
+        reader.until_entries(1)
+        engine.kill(0)
+        reader.until_notice(LogAway)
+    assert not caplog.messages

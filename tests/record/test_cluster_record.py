@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dcc.cluster.memory_log import MemoryEngine
+from dcc import reasons
+from dcc.cluster.log import LogRefused
+from dcc.cluster.memory_log import MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze, Thaw
-from dcc.errors import RecordLate
+from dcc.core.canvas import PIXEL_BYTES
+from dcc.errors import RecordError, RecordInDoubt, RecordLate, Refusal
+from dcc.record.cluster import ANSWERED_SECONDS, PUBLISHED_AGAIN_SECONDS, READ_BACK_SECONDS
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
 from dcc.record.writer import Writer
@@ -127,3 +133,90 @@ def test_a_record_of_one_server_takes_no_statement_more_for_a_commit(tmp_path: P
     writer.act(ANA, Freeze(), b"", TIME_MS)
     assert [statement.split()[0] for statement in statements] == ["BEGIN", "UPDATE", "INSERT", "UPDATE", "COMMIT"]
     writer.close()
+
+
+class ForgetfulLog(MemoryLog):
+    """Loses entries that it acknowledges, or has no room.
+
+    :ivar is_forgetful: whether entries are lost.
+    :ivar is_full: whether there is no room.
+    :ivar published: the marks of all publications.
+    """
+
+    is_forgetful = False
+    is_full = False
+
+    def __init__(self, engine: MemoryEngine) -> None:
+        super().__init__(engine)
+        self.published: list[str] = []
+
+    def publish(self, payload: bytes, mark: str) -> Future[None]:
+        """Lose an entry, have no room for one, or take it."""
+        self.published.append(mark)
+        answer: Future[None] = Future()
+        if self.is_forgetful:
+            answer.set_result(None)
+            return answer
+        if self.is_full:
+            answer.set_exception(LogRefused(reasons.LOG_FULL))
+            return answer
+        return super().publish(payload, mark)
+
+
+def _forgetful(server: Server) -> ForgetfulLog:
+    assert isinstance(server.log, ForgetfulLog)
+    return server.log
+
+
+def test_an_entry_that_was_acknowledged_and_is_not_read_back_is_published_again(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    server = Server(engine, tmp_path / "one", reactor, make_log=ForgetfulLog)
+    log = _forgetful(server)
+    log.is_forgetful = True
+    asked = server.paint(stroke((1, 1)))
+    reactor.advance(READ_BACK_SECONDS)
+    assert [fault.code for fault in server.follower.faults] == [reasons.LOG_AWAY.code]
+    with pytest.raises(RecordError):
+        reactor.turn_until(server.paint())  # as the board tries the record
+    log.is_forgetful, log.is_full = False, True
+    reactor.advance(PUBLISHED_AGAIN_SECONDS)  # a refusal now says nothing of the first publication
+    turn_until(reactor, lambda: len(server.follower.faults) == 2)
+    log.is_full = False
+    reactor.advance(PUBLISHED_AGAIN_SECONDS)
+    assert reactor.turn_until(asked) == 1
+    assert len(set(log.published[-3:])) == 1
+    assert reactor.turn_until(server.paint(stroke((2, 2)))) == 2
+    server.stop()
+
+
+def test_an_action_that_is_too_long_for_an_entry_is_refused_and_no_fault_of_the_record(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    server = Server(engine, tmp_path / "one", reactor)
+    pixels = random.Random(1).randbytes(400_000 * PIXEL_BYTES)
+    with pytest.raises(Refusal, match="choose an area, or less time"):
+        reactor.turn_until(server.act(Freeze(), pixels))
+    assert not server.follower.faults
+    assert reactor.turn_until(server.paint(stroke((1, 1)))) == 1
+    server.stop()
+
+
+@pytest.mark.parametrize("is_first_under_way", [True, False])
+def test_a_server_that_stops_answers_all_batches_within_one_wait(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, is_first_under_way: bool
+) -> None:
+    server = Server(engine, tmp_path / "one", reactor, make_log=ForgetfulLog)
+    _forgetful(server).is_forgetful = True
+    if not is_first_under_way:
+        server.record.answer_soon()
+    asked = server.paint(stroke((1, 1)))
+    if is_first_under_way:
+        server.record.answer_soon()
+    reactor.advance(ANSWERED_SECONDS)
+    with pytest.raises(RecordInDoubt):
+        reactor.turn_until(asked)
+    with pytest.raises(RecordError, match="the server stops"):
+        reactor.turn_until(server.paint(stroke((2, 2))))  # a batch that waited
+    server.stop()
+    assert not reactor.getDelayedCalls()

@@ -20,6 +20,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,9 @@ from dcc.cluster.address import ClusterAddress
 from tests.support.server_process import PATIENCE_SECONDS, SCRIPTS, LineProcess
 
 _ASK_AGAIN_SECONDS = 0.1
+
+_LOST_SECONDS = 8.0
+"""Without an answer a question is taken for lost: a new leader is there after 4 to 6 s."""
 
 _FILL_AT_ONCE = 5000
 """The engine drops messages beyond 10,000 that wait for the disk."""
@@ -177,18 +181,23 @@ class Engine:
     ) -> dict[str, Any]:
         """Ask JetStream's API at a node, as an operator's tool does; again while there is no leader.
 
-        :raises AssertionError: the answer is an error.
+        :param seconds: after which a lost question is not repeated.
+        :raises AssertionError: the answer is an error, or there is none.
         """
 
         async def converse() -> dict[str, Any]:
             client = await nats.connect(f"nats://127.0.0.1:{self.ports[number]}", allow_reconnect=False)
             try:
-                payload = json.dumps(question or {}).encode()
+                payload, end = json.dumps(question or {}).encode(), time.monotonic() + seconds
                 while True:
-                    answer = await client.request(f"$JS.API.{subject}", payload, timeout=seconds)
-                    found: dict[str, Any] = json.loads(answer.data)
-                    if found.get("error", {}).get("code") != 503:
-                        break
+                    with suppress(nats.errors.TimeoutError):  # a question can be lost with its leader
+                        answer = await client.request(
+                            f"$JS.API.{subject}", payload, timeout=min(seconds, _LOST_SECONDS)
+                        )
+                        found: dict[str, Any] = json.loads(answer.data)
+                        if found.get("error", {}).get("code") != 503:
+                            break
+                    assert time.monotonic() < end, f"no answer to {subject} for {seconds:g} s"
                     await asyncio.sleep(_ASK_AGAIN_SECONDS)
             finally:
                 await client.close()

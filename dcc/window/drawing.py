@@ -366,9 +366,11 @@ class Drawing(QObject):
         if stamp is None or not self.painting.may_draw():
             return
         canvas = self._canvas
-        # A lifted part leaves the ground behind, except where it is put down.
-        wanted = dict.fromkeys(_cells_of(self._lifted) if self._lifted is not None else (), GROUND)
-        wanted.update(stamp.pixels(*self._stamp_at, canvas.width, canvas.height))
+        # A lifted part leaves the ground behind, except where it is put down. The ground goes last: a connection lost
+        # in between leaves the part on the board.
+        wanted = dict(stamp.pixels(*self._stamp_at, canvas.width, canvas.height))
+        for cell in _cells_of(self._lifted) if self._lifted is not None else ():
+            wanted.setdefault(cell, GROUND)
         self.painting.begin()
         if self.painting.paint([(self._place(cell), colour) for cell, colour in wanted.items()]):
             view = self._board.view

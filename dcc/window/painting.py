@@ -16,8 +16,8 @@ from dcc.window.board_widget import BoardWidget
 from dcc.window.overlay import Notice
 
 MOST_PIXELS = 100_000
-"""Most pixels of a shape or a stamp: the burst that a server takes from a client by default. Of more pixels a server
-would take a part, and the user would not know which."""
+"""Most pixels of a shape or a stamp: the burst that a server takes from a client by default. More pixels would wait for
+the server's rate for longer than people wait."""
 
 
 class Painting:

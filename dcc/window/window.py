@@ -243,7 +243,7 @@ class Window(QMainWindow):
                 self.board.set_live(True)
                 self.joined.emit()
             case LinkState.AWAY:
-                self.drawing.painting.painted_by_others(self.link.replica.others)
+                self.drawing.painting.disconnected()
                 self._past.disconnected()
                 self.moderation.disconnected()
                 self.prompt.rest(0)
@@ -260,7 +260,7 @@ class Window(QMainWindow):
 
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
-        self.drawing.painting.painted_by_others(self.link.replica.others)
+        self.drawing.painting.received(message)
         match message:
             case Welcome() | RulesNews():
                 self._show_rules()

@@ -66,9 +66,13 @@ class Drawing(QObject):
         palette: PaletteWidget,
         notice: Notice,
         may_draw: Callable[[], bool],
+        gathered: Callable[[], int],
         parent: QWidget,
     ) -> None:
-        """:param may_draw: whether the server takes paints now; says why if not."""
+        """
+        :param may_draw: whether the server takes paints now; says why if not.
+        :param gathered: how many pixels a server with a cooldown takes now.
+        """
         super().__init__(parent)
         self.tool = Tool.PENCIL
         self.size = SIZES[0]
@@ -80,7 +84,7 @@ class Drawing(QObject):
         self._board = board
         self._palette = palette
         self._notice = notice
-        self.painting = Painting(link, board, notice, may_draw)
+        self.painting = Painting(link, board, notice, may_draw, gathered)
         self._tool_before = Tool.PENCIL
         self._start: Cell | None = None
         self._last: Cell | None = None

@@ -30,10 +30,21 @@ class Painting:
     :ivar rights: where the user may paint.
     """
 
-    def __init__(self, link: Link, board: BoardWidget, notice: Notice, may_draw: Callable[[], bool]) -> None:
-        """:param may_draw: whether the server takes paints now; says why if not."""
+    def __init__(
+        self,
+        link: Link,
+        board: BoardWidget,
+        notice: Notice,
+        may_draw: Callable[[], bool],
+        gathered: Callable[[], int],
+    ) -> None:
+        """
+        :param may_draw: whether the server takes paints now; says why if not.
+        :param gathered: how many pixels a server with a cooldown takes now, if it has answered all paints.
+        """
         self.rights = Rights(link.replica)
         self.may_draw = may_draw
+        self._gathered = gathered
         self._link = link
         self._board = board
         self._notice = notice
@@ -48,20 +59,41 @@ class Painting:
 
     def undo(self) -> None:
         """Undo the last stroke, except where others have painted since."""
-        self._go(self._strokes.undo, _("There is nothing of yours to undo."))
+        done, left = self._go(self._strokes.undo, _("There is nothing of yours to undo."))
+        if left:
+            self._notice.show_text(
+                ngettext(
+                    "{count} pixel undone, {left} to go. This server sets a pause between pixels.",
+                    "{count} pixels undone, {left} to go. This server sets a pause between pixels.",
+                    done,
+                ).format(count=number(done), left=number(left))
+            )
 
     def redo(self) -> None:
         """Do the last undone stroke again, except where others have painted since."""
-        self._go(self._strokes.redo, _("There is nothing to do again."))
+        done, left = self._go(self._strokes.redo, _("There is nothing to do again."))
+        if left:
+            self._notice.show_text(
+                ngettext(
+                    "{count} pixel done again, {left} to go. This server sets a pause between pixels.",
+                    "{count} pixels done again, {left} to go. This server sets a pause between pixels.",
+                    done,
+                ).format(count=number(done), left=number(left))
+            )
 
-    def _go(self, step: _Step, nothing: str) -> None:
+    def _go(self, step: _Step, nothing: str) -> tuple[int, int]:
+        """Undo or redo.
+
+        :return: how many pixels were painted, and how many of their stroke are left because of a cooldown.
+        """
         if not self.may_draw():
-            return
+            return 0, 0
         if refused := self.rights.refusal([]):  # whatever the cell
             self._say_refused(refused[0].tell(refused[1]))
-            return
-        # A stroke may be from before the cooldown: the server was started anew with other options.
-        most = 1 if self.has_cooldown else None
+            return 0, 0
+        most = None
+        if self.has_cooldown:  # a stroke may be from before: the server was started anew with other options
+            most = max(1, self._gathered() - self._link.replica.unanswered_pixels)
         pixels = step(self._link.replica.shown, most, self.rights.map())
         forbidden = self._strokes.forbidden
         if pixels:
@@ -74,14 +106,7 @@ class Painting:
                 self._say_left_out(len(forbidden), reason)
             else:
                 self._say_refused(reason)
-        if left := self._strokes.left:
-            self._notice.show_text(
-                ngettext(
-                    "This server takes one pixel at a time: one is undone, {count} is left for the next time.",
-                    "This server takes one pixel at a time: one is undone, {count} are left for the next time.",
-                    left,
-                ).format(count=number(left))
-            )
+        return len(pixels), self._strokes.left
 
     def received(self, message: ServerMessage) -> None:
         """Take from a message which cells belong to no stroke any longer, and which undo or redo was refused."""

@@ -144,7 +144,9 @@ class Window(QMainWindow):
         self.layers = Layers(self.link, self.board, self.notice, self._past.leave)
         self._past.begun.connect(self.layers.close)
         self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._controls, self)
-        self.drawing = Drawing(self.link, self.board, self.palette_widget, self.notice, self._can_paint, self)
+        self.drawing = Drawing(
+            self.link, self.board, self.palette_widget, self.notice, self._can_paint, lambda: self.prompt.gathered, self
+        )
         self.clipboard = Clipboard(self.drawing, self.board, self.notice, lambda: self._offered, self)
         self._menus = menus = Menus(self, self._past)
         self.tool_bar, self.together, self.moderate_menu = menus.tool_bar, menus.together, menus.moderate_menu

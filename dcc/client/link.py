@@ -32,6 +32,7 @@ from zope.interface import implementer
 from dcc import limits, reasons
 from dcc.client.answers import Answers
 from dcc.client.identity import Identity
+from dcc.client.pace import Pace
 from dcc.client.replica import Replica
 from dcc.client.templates import Template
 from dcc.core.actions import Action, Choice
@@ -124,6 +125,7 @@ class Link:
         self.identity = identity or Identity()
         self._listener = listener
         self._answers = Answers(self._send)
+        self._pace = Pace(self._send, reactor)
         self._wait_for_rules: list[Deferred[None]] = []
         self._reason = ""
         self._protocol: _LinkProtocol | None = None
@@ -144,6 +146,7 @@ class Link:
         """
         if self._protocol is not None:
             self._protocol.send(Goodbye())
+        self._pace.drop()
         self._change(LinkState.STOPPED)
         stopped: Deferred[None] = self._service.stopService()
         return stopped
@@ -169,7 +172,10 @@ class Link:
     def paint(self, pixels: Iterable[tuple[int, int]]) -> list[int]:
         """Paint ``(cell, colour)`` pairs, shown at once if the server speaks version 2.
 
-        :return: the numbers of the requests; none in version 1, which does not number requests.
+        More than :data:`.limits.REQUEST_PIXELS` pixels go out at the server's pace; see :mod:`dcc.client.pace`.
+
+        :return: the numbers of the requests, each of so many pixels and the last of the rest; none in version 1, which
+            does not number requests.
         :raises ServerUnavailable: the board is not live.
         """
         canvas, protocol = self.replica.canvas, self._protocol
@@ -181,15 +187,12 @@ class Link:
                 protocol.send(PaintOne(column, row, canvas.palette[colour].name))
             return []
         packed = pack_pixels(pixels)
-        requests = []
         step = limits.REQUEST_PIXELS * PIXEL_BYTES
-        for start in range(0, len(packed), step):
-            part = packed[start : start + step]
-            request = self._next_request()
-            self.replica.paint(request, part)
-            protocol.send(Paint(request, part))
-            requests.append(request)
-        return requests
+        paints = [Paint(self._next_request(), packed[start : start + step]) for start in range(0, len(packed), step)]
+        for paint in paints:
+            self.replica.paint(paint.request, paint.pixels)
+        self._pace.paint(paints)
+        return [paint.request for paint in paints]
 
     def ask_history(self) -> Deferred[History]:
         """Ask how far the history goes.
@@ -317,7 +320,7 @@ class Link:
             self.identity.refused(message.code)
         elif isinstance(message, Welcome) and message.name:
             self.identity.accepted()
-        if self._answers.take(message):
+        if self._answers.take(message) or self._pace.take(message):
             return
         cells = self.replica.apply(message)
         if self.state is LinkState.GREETING and self.replica.is_live:
@@ -331,6 +334,7 @@ class Link:
 
     def _disconnected(self, reason: str) -> None:
         self._protocol = None
+        self._pace.drop()
         if self.state is LinkState.GREETING:
             self._unwelcome += 1
         self.replica.disconnected()

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from dcc.client.identity import Identity
-from dcc.core.canvas import Canvas, unpack_pixels
+from dcc.core.canvas import PIXEL_BYTES, Canvas, unpack_pixels
 from dcc.core.palette import AF06, Colour, Palette
 from dcc.core.people import Role
 from dcc.errors import ProtocolError
@@ -162,6 +162,11 @@ class Replica:
     def unanswered(self) -> int:
         """How many requests the server has not answered."""
         return len(self._requests)
+
+    @property
+    def unanswered_pixels(self) -> int:
+        """How many pixels the unanswered requests have."""
+        return sum(map(len, self._requests.values())) // PIXEL_BYTES
 
     # --- version 2 -------------------------------------------------------------------------------
 

@@ -66,9 +66,13 @@ class Drawing(QObject):
         palette: PaletteWidget,
         notice: Notice,
         may_draw: Callable[[], bool],
+        gathered: Callable[[], int],
         parent: QWidget,
     ) -> None:
-        """:param may_draw: whether the server takes paints now; says why if not."""
+        """
+        :param may_draw: whether the server takes paints now; says why if not.
+        :param gathered: how many pixels a server with a cooldown takes now.
+        """
         super().__init__(parent)
         self.tool = Tool.PENCIL
         self.size = SIZES[0]
@@ -80,7 +84,7 @@ class Drawing(QObject):
         self._board = board
         self._palette = palette
         self._notice = notice
-        self.painting = Painting(link, board, notice, may_draw)
+        self.painting = Painting(link, board, notice, may_draw, gathered)
         self._tool_before = Tool.PENCIL
         self._start: Cell | None = None
         self._last: Cell | None = None
@@ -366,9 +370,11 @@ class Drawing(QObject):
         if stamp is None or not self.painting.may_draw():
             return
         canvas = self._canvas
-        # A lifted part leaves the ground behind, except where it is put down.
-        wanted = dict.fromkeys(_cells_of(self._lifted) if self._lifted is not None else (), GROUND)
-        wanted.update(stamp.pixels(*self._stamp_at, canvas.width, canvas.height))
+        # A lifted part leaves the ground behind, except where it is put down. The ground goes last: a connection lost
+        # in between leaves the part on the board.
+        wanted = dict(stamp.pixels(*self._stamp_at, canvas.width, canvas.height))
+        for cell in _cells_of(self._lifted) if self._lifted is not None else ():
+            wanted.setdefault(cell, GROUND)
         self.painting.begin()
         if self.painting.paint([(self._place(cell), colour) for cell, colour in wanted.items()]):
             view = self._board.view

@@ -5,19 +5,23 @@ Cells that the user may not paint are left out, and a line says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from dcc.client.link import Link
 from dcc.client.rights import Rights
 from dcc.client.strokes import Strokes
 from dcc.core.actions import Rectangle
 from dcc.language import _, ngettext, number
+from dcc.protocol.messages import Acknowledged, Rejected, ServerMessage
 from dcc.window.board_widget import BoardWidget
 from dcc.window.overlay import Notice
 
 MOST_PIXELS = 100_000
-"""Most pixels of a shape or a stamp: the burst that a server takes from a client by default. Of more pixels a server
-would take a part, and the user would not know which."""
+"""Most pixels of a shape or a stamp: the burst that a server takes from a client by default. More pixels would wait for
+the server's rate for longer than people wait."""
+
+_Step = Callable[[Sequence[int], int | None, Sequence[int] | None], list[tuple[int, int]]]
+"""Undo or redo; see :class:`.Strokes`."""
 
 
 class Painting:
@@ -26,10 +30,21 @@ class Painting:
     :ivar rights: where the user may paint.
     """
 
-    def __init__(self, link: Link, board: BoardWidget, notice: Notice, may_draw: Callable[[], bool]) -> None:
-        """:param may_draw: whether the server takes paints now; says why if not."""
+    def __init__(
+        self,
+        link: Link,
+        board: BoardWidget,
+        notice: Notice,
+        may_draw: Callable[[], bool],
+        gathered: Callable[[], int],
+    ) -> None:
+        """
+        :param may_draw: whether the server takes paints now; says why if not.
+        :param gathered: how many pixels a server with a cooldown takes now, if it has answered all paints.
+        """
         self.rights = Rights(link.replica)
         self.may_draw = may_draw
+        self._gathered = gathered
         self._link = link
         self._board = board
         self._notice = notice
@@ -44,36 +59,75 @@ class Painting:
 
     def undo(self) -> None:
         """Undo the last stroke, except where others have painted since."""
-        self._go(self._strokes.undo, _("There is nothing of yours to undo."))
+        done, left = self._go(self._strokes.undo, _("There is nothing of yours to undo."))
+        if left:
+            self._notice.show_text(
+                ngettext(
+                    "{count} pixel undone, {left} to go. This server sets a pause between pixels.",
+                    "{count} pixels undone, {left} to go. This server sets a pause between pixels.",
+                    done,
+                ).format(count=number(done), left=number(left))
+            )
 
     def redo(self) -> None:
         """Do the last undone stroke again, except where others have painted since."""
-        self._go(self._strokes.redo, _("There is nothing to do again."))
-
-    def _go(self, step: Callable[[bytearray, int | None], list[tuple[int, int]]], nothing: str) -> None:
-        if not self.may_draw():
-            return
-        # A stroke may be from before the cooldown: the server was started anew with other options.
-        pixels = step(self._link.replica.shown, 1 if self.has_cooldown else None)
-        if pixels:
-            self._send(pixels)
-        else:
-            self._notice.show_text(nothing)
-        if left := self._strokes.left:
+        done, left = self._go(self._strokes.redo, _("There is nothing to do again."))
+        if left:
             self._notice.show_text(
                 ngettext(
-                    "This server takes one pixel at a time: one is undone, {count} is left for the next time.",
-                    "This server takes one pixel at a time: one is undone, {count} are left for the next time.",
-                    left,
-                ).format(count=number(left))
+                    "{count} pixel done again, {left} to go. This server sets a pause between pixels.",
+                    "{count} pixels done again, {left} to go. This server sets a pause between pixels.",
+                    done,
+                ).format(count=number(done), left=number(left))
             )
 
-    def painted_by_others(self, cells: Iterable[int] | None) -> None:
-        """Take note of cells, or of all cells (None), that belong to no stroke of the user any longer."""
-        if cells is None:
+    def _go(self, step: _Step, nothing: str) -> tuple[int, int]:
+        """Undo or redo.
+
+        :return: how many pixels were painted, and how many of their stroke are left because of a cooldown.
+        """
+        if not self.may_draw():
+            return 0, 0
+        if refused := self.rights.refusal([]):  # whatever the cell
+            self._say_refused(refused[0].tell(refused[1]))
+            return 0, 0
+        most = None
+        if self.has_cooldown:  # a stroke may be from before: the server was started anew with other options
+            most = max(1, self._gathered() - self._link.replica.unanswered_pixels)
+        pixels = step(self._link.replica.shown, most, self.rights.map())
+        forbidden = self._strokes.forbidden
+        if pixels:
+            self._strokes.sent(self._send(pixels))
+        elif not forbidden:
+            self._notice.show_text(nothing)
+        if refused := self.rights.refusal(forbidden):
+            reason = refused[0].tell(refused[1])
+            if pixels:
+                self._say_left_out(len(forbidden), reason)
+            else:
+                self._say_refused(reason)
+        return len(pixels), self._strokes.left
+
+    def received(self, message: ServerMessage) -> None:
+        """Take from a message which cells belong to no stroke any longer, and which undo or redo was refused."""
+        self._painted_by_others()
+        match message:
+            case Acknowledged(request):
+                self._strokes.accepted(request)
+            case Rejected(request):
+                self._strokes.refused(request, self._link.replica.shown)
+
+    def disconnected(self) -> None:
+        """Take note that the connection is lost, with all that is unanswered."""
+        self._painted_by_others()
+        self._strokes.lost(self._link.replica.shown)
+
+    def _painted_by_others(self) -> None:
+        others = self._link.replica.others
+        if others is None:
             self._strokes.forget()
         else:
-            self._strokes.lose(cells)
+            self._strokes.lose(others)
 
     def forget(self) -> None:
         """Forget the strokes: the board was replaced."""
@@ -100,12 +154,7 @@ class Painting:
             if not own or self.rights.refusal([cell for cell, _colour in own]):
                 self._say_refused(reason)
                 return False
-            left_out = len(pixels) - len(own)
-            self._notice.show_text(
-                ngettext(
-                    "{count} cell was left out: {reason}.", "{count} cells were left out: {reason}.", left_out
-                ).format(count=number(left_out), reason=reason)
-            )
+            self._say_left_out(len(pixels) - len(own), reason)
             pixels = own
         if pixels:
             self._strokes.add(pixels, shown)
@@ -130,9 +179,21 @@ class Painting:
             self._say_refused(refused[0].tell(refused[1]))
         return bool(refused)
 
+    def _say_left_out(self, count: int, reason: str) -> None:
+        self._notice.show_text(
+            ngettext("{count} cell was left out: {reason}.", "{count} cells were left out: {reason}.", count).format(
+                count=number(count), reason=reason
+            )
+        )
+
     def _say_refused(self, reason: str) -> None:
         self._notice.show_text(_("Not painted: {reason}.").format(reason=reason))
 
-    def _send(self, pixels: list[tuple[int, int]]) -> None:
-        self._link.paint(pixels)
+    def _send(self, pixels: list[tuple[int, int]]) -> list[int]:
+        """Paint and show pixels.
+
+        :return: the numbers of the requests.
+        """
+        requests = self._link.paint(pixels)
         self._board.show_changes(cell for cell, _colour in pixels)
+        return requests

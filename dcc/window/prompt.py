@@ -54,6 +54,13 @@ class Prompt(Label):
         return self._news is not None and self._news.most > 0
 
     @property
+    def gathered(self) -> int:
+        """How many pixels the server takes now, on a board with a cooldown."""
+        charges, _to_next = self._charges()
+        tells_charges = self._news is not None and self._news.each_ms > 0
+        return charges if tells_charges else int(not self.is_resting)
+
+    @property
     def part(self) -> float:
         """How much of the next pixel has gathered, 0 to 1; 1 if there is nothing to wait for."""
         news = self._news

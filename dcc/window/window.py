@@ -144,7 +144,9 @@ class Window(QMainWindow):
         self.layers = Layers(self.link, self.board, self.notice, self._past.leave)
         self._past.begun.connect(self.layers.close)
         self.moderation = Moderation(self.link, self.board, self.roll_back, self.notice, self._controls, self)
-        self.drawing = Drawing(self.link, self.board, self.palette_widget, self.notice, self._can_paint, self)
+        self.drawing = Drawing(
+            self.link, self.board, self.palette_widget, self.notice, self._can_paint, lambda: self.prompt.gathered, self
+        )
         self.clipboard = Clipboard(self.drawing, self.board, self.notice, lambda: self._offered, self)
         self._menus = menus = Menus(self, self._past)
         self.tool_bar, self.together, self.moderate_menu = menus.tool_bar, menus.together, menus.moderate_menu
@@ -243,7 +245,7 @@ class Window(QMainWindow):
                 self.board.set_live(True)
                 self.joined.emit()
             case LinkState.AWAY:
-                self.drawing.painting.painted_by_others(self.link.replica.others)
+                self.drawing.painting.disconnected()
                 self._past.disconnected()
                 self.moderation.disconnected()
                 self.prompt.rest(0)
@@ -260,7 +262,7 @@ class Window(QMainWindow):
 
     def link_received(self, message: ServerMessage, cells: set[int] | None) -> None:
         """See :class:`~dcc.client.link.LinkListener`."""
-        self.drawing.painting.painted_by_others(self.link.replica.others)
+        self.drawing.painting.received(message)
         match message:
             case Welcome() | RulesNews():
                 self._show_rules()

@@ -11,9 +11,10 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from dcc import limits
+from dcc import limits, reasons
 from dcc.client.identity import Identity
 from dcc.client.link import Link, LinkState
+from dcc.core.actions import Freeze, Thaw
 from dcc.core.palette import AF06
 from dcc.errors import ServerUnavailable
 from dcc.limits import RECONNECT_LONGEST_SECONDS
@@ -26,6 +27,7 @@ from dcc.protocol.messages import (
     Hello,
     Paint,
     PaintOne,
+    Rejected,
     ServerMessage,
     Welcome,
     WholeBoard,
@@ -135,6 +137,115 @@ class PaintTests(LinkTestCase):
             self.link.paint([(0, 1)])
         with self.assertRaises(ServerUnavailable):
             Link(Clock(), Wire(None), Listener()).paint([(0, 1)])
+
+
+class PaceTests(LinkTestCase):
+    """Paints of more pixels than one request takes."""
+
+    BURST = 100_000  # pixels that the server takes at once; afterwards 10,000 a second
+
+    def paints(self) -> list[int]:
+        """The numbers of the requests that have reached the server, in order."""
+        return [message.request for message in self.wire.sent if isinstance(message, Paint)]
+
+    def large(self, requests: int, colour: int = 3) -> list[tuple[int, int]]:
+        """Pixels for a number of requests."""
+        return [(cell % 2500, colour) for cell in range(requests * limits.REQUEST_PIXELS)]
+
+    def refusals(self) -> list[str]:
+        """The codes of the refusals that the listener was told."""
+        return [message.code for message, _cells in self.listener.messages if isinstance(message, Rejected)]
+
+    def test_its_requests_go_out_one_at_a_time_each_after_the_answer_to_the_one_before(self) -> None:
+        self.start()
+        self.assertEqual(self.link.paint(self.large(3)), [0, 1, 2])
+        self.assertEqual((self.shown(0, 0), self.link.replica.unanswered), (3, 3))
+        for sent in ([0], [0, 1], [0, 1, 2]):
+            self.wire.to_server()
+            self.assertEqual(self.paints(), sent)
+            self.assertFalse(self.wire.to_server())
+            self.wire.to_client()
+        self.assertEqual(self.link.replica.unanswered, 0)
+
+    def test_later_paints_wait_behind_it_in_order(self) -> None:
+        """So the last paint of a cell is the one that stays."""
+        self.start()
+        self.link.paint(self.large(2))
+        self.link.paint([(7, 4)])
+        self.link.paint(self.large(2, 5))
+        self.link.paint([(7, 6)])
+        self.assertEqual(self.shown(7, 0), 6)
+        self.wire.to_server()
+        self.assertEqual(self.paints(), [0])
+        self.wire.carry()
+        self.assertEqual(self.paints(), [0, 1, 2, 3, 4, 5])
+        self.assertEqual(list(self.server.board.canvas.colours[6:9]), [5, 6, 5])
+        self.link.paint([(7, 1)])
+        self.link.paint([(7, 2)])
+        self.wire.to_server()
+        self.assertEqual(self.paints()[6:], [6, 7])  # nothing waits any more: both at once
+
+    def test_what_is_refused_for_the_rate_goes_out_again_and_nobody_hears_of_it(self) -> None:
+        self.start()
+        requests = self.link.paint(self.large(20))
+        self.link.paint([(7, 6)])
+        self.wire.carry()
+        taken = len(self.paints()) - 1
+        self.assertTrue(self.BURST / limits.REQUEST_PIXELS <= taken < 14, taken)
+        self.assertEqual(self.link.replica.unanswered, 21 - taken)
+        self.assertEqual(self.shown(7, 0), 6)
+        for _second in range(8):
+            self.server.clock.advance(1)
+            self.wire.carry()
+        self.assertEqual(list(dict.fromkeys(self.paints())), [*requests, 20])
+        self.assertEqual((self.refusals(), self.link.replica.unanswered), ([], 0))
+        self.assertEqual(self.server.board.canvas.colours[6:9], bytes([3, 6, 3]))
+
+    def test_a_small_paint_that_is_refused_for_the_rate_is_told(self) -> None:
+        self.start()
+        for _request in range(14):
+            self.link.paint(self.large(1))
+        self.wire.carry()
+        self.assertEqual(self.refusals(), [reasons.TOO_FAST.code])
+        self.assertEqual(self.link.replica.unanswered, 0)
+
+    def test_every_other_refusal_is_told_and_what_waits_goes_on(self) -> None:
+        self.start()
+        self.link.paint(self.large(3))
+        self.server.act(Freeze())
+        self.wire.carry()
+        self.assertEqual(self.refusals(), [reasons.FROZEN.code] * 3)
+        self.assertEqual((self.shown(0, 0), self.link.replica.unanswered), (0, 0))
+        self.server.act(Thaw())
+        self.assertEqual(self.link.paint([(7, 6)]), [3])
+        self.wire.carry()
+        self.assertEqual(self.server.board.canvas.colours[7], 6)
+
+    def test_a_lost_connection_drops_what_waits(self) -> None:
+        """The pixels are not shown any more, and nothing of them is sent on the next connection."""
+        self.start()
+        self.link.paint(self.large(20))
+        self.wire.carry()  # what is left rests
+        self.wire.cut()
+        self.assertEqual(self.link.replica.unanswered, 0)
+        before = len(self.paints())
+        self.come_back()
+        self.server.clock.advance(A_WHILE)
+        self.wire.carry()
+        self.assertEqual(len(self.paints()), before)
+        self.link.paint([(7, 6)])
+        self.wire.carry()
+        self.assertEqual((len(self.paints()), self.server.board.canvas.colours[7]), (before + 1, 6))
+
+    def test_a_stop_drops_what_waits(self) -> None:
+        self.start()
+        self.link.paint(self.large(20))
+        self.wire.carry()
+        before = len(self.paints())
+        self.link.stop()
+        self.wire.carry()
+        self.server.clock.advance(A_WHILE)
+        self.assertEqual((len(self.paints()), self.wire.sent[-1]), (before, Goodbye()))
 
 
 class ComingBackTests(LinkTestCase):

@@ -507,15 +507,41 @@ def test_a_stroke_from_before_a_cooldown_is_undone_one_pixel_at_a_time(desk: Des
         desk.until_answered(window)
     with ServerProcess("--store", store, "--cooldown", "1", port=server.port) as again:
         desk.until(lambda: window.link.replica.has_cooldown)
+        left = iter((2, 1))
         for expected in ([BLACK, BLACK, WHITE], [BLACK, WHITE, WHITE], [WHITE, WHITE, WHITE]):
             desk.until(lambda: not window.prompt.is_resting)
             desk.press(window, Key.Key_Z, CTRL)
             desk.until_answered(window)
             desk.until(lambda expected=expected: [desk.colour(window, column, 3) for column in range(2, 5)] == expected)
             if expected[0] == BLACK:
-                assert window.notice.text().startswith("This server takes one pixel at a time: one is undone, ")
+                assert window.notice.text().startswith(f"1 pixel undone, {next(left)} to go.")
         other = desk.open(again.port)
         assert {desk.colour(other, column, 3) for column in range(2, 5)} == {WHITE}
+
+
+def test_undo_takes_back_as_many_pixels_as_have_gathered(desk: Desk, tmp_path: Path) -> None:
+    store = str(tmp_path / "dcc.sqlite3")
+    with ServerProcess("--store", store) as server:
+        window = desk.open(server.port)
+        desk.draw_line(window, (2, 3), (6, 3))
+        desk.until_answered(window)
+    pauses = ("--cooldown", "3600", "--charges", "3")
+    with ServerProcess("--store", store, *pauses, port=server.port):
+        desk.until(lambda: window.link.replica.has_cooldown and not window.prompt.is_resting)
+        desk.press(window, Key.Key_Z, CTRL)
+        assert window.notice.text().startswith("3 pixels undone, 2 to go.")
+        desk.press(window, Key.Key_Z, CTRL)  # before the answer, which says that nothing is left
+        desk.until_answered(window)
+        desk.until(lambda: window.prompt.is_resting)
+        assert window.notice.text().startswith("Not painted: ")
+        canvas = window.link.replica.canvas
+        assert canvas is not None and canvas.colours[3 * 50 : 3 * 50 + 8] == bytes([0, 0, 1, 1, 0, 0, 0, 0])
+    with ServerProcess("--store", store, "--cooldown", "0", port=server.port):
+        desk.until(lambda: window.link.state is LinkState.ONLINE and not window.link.replica.has_cooldown)
+        for key, colours in ((Key.Key_Z, bytes(8)), (Key.Key_Y, bytes([0, 0, 1, 1, 1, 1, 1, 0]))):
+            desk.press(window, key, CTRL)
+            desk.until_answered(window)
+            assert canvas.colours[3 * 50 : 3 * 50 + 8] == colours
 
 
 def test_a_server_of_version_1_is_spoken_to_in_version_1(desk: Desk) -> None:

@@ -451,6 +451,25 @@ def arrived(room: Room) -> list[str]:
 
 ENDINGS = {
     "at the end of the program": "canvas.paint([(0, 10, 'red')])",
+def test_a_loop_over_the_changes_of_a_canvas_that_nobody_else_has_goes_on(room: Room) -> None:
+    changes = room.connect().changes()
+    gc.collect()
+    with room.connect() as other:
+        other[0, 17] = "red"
+    assert next(changes) == (0, 17, "red")
+
+
+def test_so_it_does_in_asyncio(room: Room) -> None:
+    async def follow() -> None:
+        changes = (await dcc.api.aconnect(room.address)).changes()
+        gc.collect()
+        async with dcc.api.aconnect(room.address) as other:
+            await other.paint([(1, 17, "red")])
+        assert await anext(changes) == (1, 17, "red")
+
+    asyncio.run(follow())
+
+
     "with an error": "raise SystemExit(0)",
     "in a thread that waits": (
         "import threading; threading.Thread(target=lambda: list(canvas.changes()), daemon=True).start()"

@@ -111,6 +111,7 @@ class BoardView(QWidget):
             self.view_changed.emit()
         self._hover_at(self._pointer)
         self.update()
+        self.hover_changed.emit(self.hovered)  # the same cell may have another colour
         self.changed.emit()
 
     def show_changes(self, cells: Iterable[int]) -> None:

@@ -326,7 +326,8 @@ class Window(QMainWindow):
         canvas = replica.canvas
         assert canvas is not None
         if self._shown is replica.shown:
-            self.board.update()
+            if not self._past.is_past:  # which ends with the present board
+                self._show_present()
             return
         self._past.leave()
         self.moderation.leave()

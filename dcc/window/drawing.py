@@ -229,6 +229,12 @@ class Drawing(QObject):
         self._sketch()
         self.changed.emit()
 
+    def interrupt(self) -> None:
+        """Leave the shape in progress, whose end would not be painted: the connection is lost. A stamp stays."""
+        self._held_at = None
+        self._leave_shape()
+        self._sketch()
+
     def _leave_shape(self) -> None:
         self._start = self._last = None
         self._board.let_go()

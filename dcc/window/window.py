@@ -246,7 +246,8 @@ class Window(QMainWindow):
                 self.drawing.painting.painted_by_others(self.link.replica.others)
                 self._past.disconnected()
                 self.moderation.disconnected()
-                self.prompt.rest(0)
+                self.prompt.forget()
+                self.drawing.interrupt()
                 self.status.show_connection(_("Offline"), theme.hues.bad)
                 self.status.show_users(None)
                 if self._shown is None:

@@ -518,6 +518,18 @@ def test_a_stroke_from_before_a_cooldown_is_undone_one_pixel_at_a_time(desk: Des
         assert {desk.colour(other, column, 3) for column in range(2, 5)} == {WHITE}
 
 
+def test_a_cooldown_is_forgotten_with_its_connection(desk: Desk, tmp_path: Path) -> None:
+    store = str(tmp_path / "dcc.sqlite3")
+    with ServerProcess("--store", store, "--cooldown", "3600", "--charges", "3") as server:
+        window = desk.open(server.port)
+        desk.until(lambda: window.prompt.text() == "You can paint 3 pixels")
+    desk.until(lambda: window.link.state is LinkState.AWAY)
+    with ServerProcess("--store", store, "--cooldown", "0", port=server.port):
+        desk.until_online(window)
+        assert window.prompt.text() == "Choose a colour:"
+        assert not window.prompt.has_cooldown
+
+
 def test_a_server_of_version_1_is_spoken_to_in_version_1(desk: Desk) -> None:
     """One that was written for the activity, and takes the greeting for its own."""
     with LineProcess([sys.executable, version1_server.__file__]) as server:

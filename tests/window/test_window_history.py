@@ -9,8 +9,10 @@ import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 
+from dcc.core.people import Role
 from dcc.window.window import Window
 from tests.support.desk import Desk
+from tests.support.people import key_of, make_record
 from tests.support.server_process import ServerProcess
 
 BLACK = 1
@@ -99,6 +101,17 @@ def test_who_painted_a_cell_is_told(desk: Desk, tmp_path: Path) -> None:
         desk.hover(window, 5, 5)
         desk.press(window, Qt.Key.Key_W)
         desk.until(lambda: window.notice.text() == "Column 5, row 5: nobody has painted here.")
+
+
+def test_a_proven_name_has_its_mark(desk: Desk, tmp_path: Path) -> None:
+    with ServerProcess("--store", make_record(tmp_path / "board.sqlite3", {"Ada": Role.PAINT})) as server:
+        ada, window = desk.open(server.port, key=key_of("Ada")), desk.open(server.port)
+        ada.link.paint([(50 * 2 + 3, BLACK)])
+        desk.until_answered(ada)
+        desk.hover(window, 3, 2)
+        desk.press(window, Qt.Key.Key_W)
+        desk.until(lambda: window.notice.text().startswith("Column 3, row 2: "))
+        assert window.notice.text().startswith("Column 3, row 2: Ada ✓, ")
 
 
 def test_a_server_without_a_history_says_so(desk: Desk) -> None:

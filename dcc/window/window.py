@@ -434,11 +434,11 @@ class Window(QMainWindow):
     # --- around it ----------------------------------------------------------------------------------------
 
     def _show_cell(self, cell: int) -> None:
-        view, shown, palette = self.board.view, self._shown, self._offered
-        if cell < 0 or view is None or shown is None or palette is None:
+        view, palette = self.board.view, self._offered
+        if cell < 0 or view is None or palette is None:
             self.status.show_cell(None)
         else:
-            colour = palette[shown[cell]]
+            colour = palette[self.board.shown[cell]]
             self.status.show_cell((cell % view.columns, cell // view.columns), colour.shown_name, colour.value)
 
     def _show_zoom(self) -> None:

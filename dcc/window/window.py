@@ -314,13 +314,17 @@ class Window(QMainWindow):
             self.name_field.show()
 
     def _take_name(self, name: str) -> None:
-        identity = self.link.identity
-        identity.asks_name = False
-        if name != identity.name:
+        if name != self.link.identity.name:
             self.link.rename(name)
+        self.keep_name(name)
+        self.board.setFocus()
+
+    def keep_name(self, name: str) -> None:
+        """Take the name that the user gave, also for the next window, and ask no longer."""
+        identity = self.link.identity
+        identity.name, identity.asks_name = name, False
         if identity.keep_name is not None:
             identity.keep_name(name)
-        self.board.setFocus()
 
     def _show_board(self) -> None:
         replica = self.link.replica

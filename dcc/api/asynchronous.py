@@ -50,7 +50,7 @@ class AsyncCanvas(LiveBoard):
 
     def changes(self) -> AsyncIterator[Change]:
         """See :meth:`dcc.api.Canvas.changes`."""
-        return _Changes(self._engine)
+        return _Changes(self, self._engine)
 
     @overload
     async def history(self) -> History: ...
@@ -79,7 +79,9 @@ class AsyncCanvas(LiveBoard):
 class _Changes(AsyncIterator[Change]):
     """What others paint, for a loop of asyncio."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, canvas: AsyncCanvas, engine: Engine) -> None:
+        """:param canvas: kept, since a canvas that nobody refers to says goodbye."""
+        self._canvas = canvas
         self._is_news = asyncio.Event()
         loop, is_news = asyncio.get_running_loop(), self._is_news
 

@@ -71,7 +71,7 @@ class Canvas(LiveBoard):
 
         :raises Unavailable: the server has sent the program away. A lost connection is waited for.
         """
-        return Changes(self._engine)
+        return Changes(self, self._engine)
 
     @overload
     def history(self) -> History: ...
@@ -112,7 +112,9 @@ class Canvas(LiveBoard):
 class Changes(Iterator[Change]):
     """What others paint, for a loop that waits; see :meth:`Canvas.changes`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, canvas: Canvas, engine: Engine) -> None:
+        """:param canvas: kept, since a canvas that nobody refers to says goodbye."""
+        self._canvas = canvas
         self._is_news = Event()
         self._feed = Feed(self._is_news.set)
         self._read: list[Change] = []  # the last comes first

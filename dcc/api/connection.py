@@ -5,7 +5,8 @@
 2. A paint whose answer was lost with the connection is looked for on the board, and only the missing pixels are sent
    again.
 3. A server's rate is waited for. A cooldown is not: the program is told, since it may want to do something else.
-4. A server that sends the program away, by a ban or with the end of a key, is not asked again.
+4. A server that sends the program away, by a ban or with the end of a key, is not asked again. A refusal of a moment,
+   such as by a full server, is a lost connection: the server may still count the connection before.
 """
 
 from __future__ import annotations
@@ -38,6 +39,18 @@ _Answer = Acknowledged | Rejected | None
 
 _OF_COOLDOWNS = (reasons.COOLDOWN.code,)
 _OF_RATES = (reasons.TOO_FAST.code,)
+
+_FINAL = frozenset(
+    reason.code
+    for reason in (
+        reasons.UNKNOWN_KEY,
+        reasons.EXPIRED_KEY,
+        reasons.WRONG_CODE,
+        reasons.TURNED_AWAY,
+        reasons.TURNED_AWAY_UNTIL,
+    )
+)
+"""Refusals of a person, not of a moment; the page has the same list (``FINAL`` in ``dcc/page/main.js``)."""
 
 
 class Connection:
@@ -125,7 +138,7 @@ class Connection:
         """See :class:`~dcc.client.link.LinkListener`."""
         match message:
             case Failed() | Closing():
-                self._was_sent_away = self._was_sent_away or bool(message.error)
+                self._was_sent_away = self._was_sent_away or message.code in _FINAL
             case Acknowledged(request) | Rejected(request) if request in self._answers:
                 self._answered(message, *self._answers.pop(request))
             case Cooldown():

@@ -47,6 +47,7 @@ class BoardView(QWidget):
     """Shows a board of palette indices; draws only exposed and changed parts.
 
     :ivar view: place and zoom of the board; nothing before the first board.
+    :ivar shown: the colours of the cells, of now or of the past, as palette indices.
     :ivar hovered: the cell under the pointer, or -1.
     :ivar key_cell: the cell of the keyboard, while the keyboard is in use.
     :ivar marks: what lies over the board.
@@ -71,7 +72,7 @@ class BoardView(QWidget):
         self.sketch = Sketch()
         self.aim = Aim()
         self.layer: Callable[[QPainter, View, Area], None] | None = None
-        self._shown = bytearray()
+        self.shown = bytearray()
         self._image = QImage()
         self._colour_table: list[int] = []
         self._is_live = False
@@ -99,7 +100,7 @@ class BoardView(QWidget):
 
         :param shown: ``columns * rows`` palette indices, not copied: call :meth:`show_changes` after changes in place.
         """
-        self._shown = shown
+        self.shown = shown
         # The image reads the same bytes, without a copy. The image has no colour table, since setting a table would
         # copy the bytes; pieces get the table as they are drawn.
         self._image = QImage(sip.voidptr(shown), columns, rows, columns, QImage.Format.Format_Indexed8)
@@ -110,6 +111,7 @@ class BoardView(QWidget):
             self.key_cell = None
             self.view_changed.emit()
         self._hover_at(self._pointer)
+        self.hover_changed.emit(self.hovered)  # the same cell may have another colour
         self.update()
         self.changed.emit()
 

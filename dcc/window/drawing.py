@@ -233,6 +233,12 @@ class Drawing(QObject):
         self._sketch()
         self.changed.emit()
 
+    def interrupt(self) -> None:
+        """Leave the shape in progress, whose end would not be painted: the connection is lost. A stamp stays."""
+        self._held_at = None
+        self._leave_shape()
+        self._sketch()
+
     def _leave_shape(self) -> None:
         self._start = self._last = None
         self._board.let_go()
@@ -275,11 +281,11 @@ class Drawing(QObject):
     def _pick_at(self, cell: Cell) -> None:
         view = self._board.view
         if view is not None and view.has(*cell):
-            self._pick(self._place(cell))
+            self._pick(cell[1] * view.columns + cell[0])
             self.choose(self._tool_before)
 
     def _pick(self, place: int) -> None:
-        self._palette.choose(self._link.replica.shown[place])
+        self._palette.choose(self._board.shown[place])
 
     # --- selection and stamp -------------------------------------------------------------------------------------
 
@@ -329,12 +335,13 @@ class Drawing(QObject):
         self.changed.emit()
 
     def _selected(self) -> Stamp | None:
-        if self.selection is None:
+        view = self._board.view
+        if view is None or self.selection is None:
             self._notice.show_text(_("Select a part of the board first (S)."))
             return None
         if self.painting.is_too_large(self.selection):
             return None
-        return Stamp.copy(self._link.replica.shown, self._canvas.width, *self.selection)
+        return Stamp.copy(self._board.shown, view.columns, *self.selection)
 
     def _lift(self) -> bool:
         """Make a stamp of the selection."""

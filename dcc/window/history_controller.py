@@ -161,4 +161,6 @@ class HistoryController(QObject):
             self._notice.show_text(_("{where}: nobody has painted here.").format(where=where))
             return
         who = one_line(author.name or "") or _("painter {number}").format(number=author.client_id)
+        if author.is_proven:
+            who += " ✓"
         self._notice.show_text(_("{where}: {who}, {when}").format(where=where, who=who, when=moment(author.time_ms)))

@@ -166,6 +166,5 @@ class Menus:
         dialog.open()
 
     def _tell_code(self, name: str, code: str) -> None:
-        link = self._window.link
-        link.identity.name = name
-        link.introduce(code=code)
+        self._window.keep_name(name)
+        self._window.link.introduce(code=code)

@@ -89,6 +89,11 @@ class Prompt(Label):
         self._ring_timer.start()
         self.counted.emit()
 
+    def forget(self) -> None:
+        """End the pause, and forget the cooldown: both were of a connection that was lost."""
+        self._news = None
+        self.rest(0)
+
     def show_charges(self, news: Cooldown) -> None:
         """Count down to the next pixel, and count the pixels that gather."""
         self._news, self._news_at = news, time.monotonic()

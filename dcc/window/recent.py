@@ -26,7 +26,9 @@ class Recent:
         changed = tuple(cells)
         if not changed:
             return
-        self._seen.append((self._now(), changed))
+        now = self._now()
+        self._drop_old(now)
+        self._seen.append((now, changed))
         self._cells += len(changed)
         while self._cells > _KEPT_CELLS and len(self._seen) > 1:
             self._drop()
@@ -39,10 +41,13 @@ class Recent:
     def glowing(self) -> Iterator[tuple[float, tuple[int, ...]]]:
         """Yield the changes that glow now, the latest last: age from 0, just now, to 1, and the cells."""
         now = self._now()
-        while self._seen and now - self._seen[0][0] >= GLOW_SECONDS:
-            self._drop()
+        self._drop_old(now)
         for came, cells in self._seen:
             yield (now - came) / GLOW_SECONDS, cells
+
+    def _drop_old(self, now: float) -> None:
+        while self._seen and now - self._seen[0][0] >= GLOW_SECONDS:
+            self._drop()
 
     def _drop(self) -> None:
         self._cells -= len(self._seen.popleft()[1])

@@ -248,7 +248,8 @@ class Window(QMainWindow):
                 self.drawing.painting.disconnected()
                 self._past.disconnected()
                 self.moderation.disconnected()
-                self.prompt.rest(0)
+                self.prompt.forget()
+                self.drawing.interrupt()
                 self.status.show_connection(_("Offline"), theme.hues.bad)
                 self.status.show_users(None)
                 if self._shown is None:
@@ -315,20 +316,25 @@ class Window(QMainWindow):
             self.name_field.show()
 
     def _take_name(self, name: str) -> None:
-        identity = self.link.identity
-        identity.asks_name = False
-        if name != identity.name:
+        if name != self.link.identity.name:
             self.link.rename(name)
+        self.keep_name(name)
+        self.board.setFocus()
+
+    def keep_name(self, name: str) -> None:
+        """Take the name that the user gave, also for the next window, and ask no longer."""
+        identity = self.link.identity
+        identity.name, identity.asks_name = name, False
         if identity.keep_name is not None:
             identity.keep_name(name)
-        self.board.setFocus()
 
     def _show_board(self) -> None:
         replica = self.link.replica
         canvas = replica.canvas
         assert canvas is not None
         if self._shown is replica.shown:
-            self.board.update()
+            if not self._past.is_past:  # which ends with the present board
+                self._show_present()
             return
         self._past.leave()
         self.moderation.leave()
@@ -434,11 +440,11 @@ class Window(QMainWindow):
     # --- around it ----------------------------------------------------------------------------------------
 
     def _show_cell(self, cell: int) -> None:
-        view, shown, palette = self.board.view, self._shown, self._offered
-        if cell < 0 or view is None or shown is None or palette is None:
+        view, palette = self.board.view, self._offered
+        if cell < 0 or view is None or palette is None:
             self.status.show_cell(None)
         else:
-            colour = palette[shown[cell]]
+            colour = palette[self.board.shown[cell]]
             self.status.show_cell((cell % view.columns, cell // view.columns), colour.shown_name, colour.value)
 
     def _show_zoom(self) -> None:

@@ -324,6 +324,13 @@ def test_a_wrong_key_is_refused_at_once(room: Room) -> None:
         room.connect(key="z" * 26)
 
 
+def test_a_server_that_is_full_at_the_first_connection_is_one_line() -> None:
+    with ServerProcess("--max-clients", "1", command=SERVE, language="en") as server:
+        address = f"127.0.0.1:{server.port}"
+        with dcc.api.connect(address), pytest.raises(dcc.api.Unavailable, match=r"the server is full \(limit: 1\)"):
+            dcc.api.connect(address)
+
+
 def test_a_server_of_version_1_is_refused_in_one_line() -> None:
     port = Servidor().socket_servidor.getsockname()[1]
     with pytest.raises(dcc.api.Unavailable, match="the server speaks version 1, and programs need version 2"):
@@ -442,6 +449,25 @@ def test_a_canvas_that_nobody_has_any_more_says_goodbye(room: Room) -> None:
     del canvas, changes
     gc.collect()
     room.server.wait_for(f"socket of client {client} has been removed")
+
+
+def test_a_loop_over_the_changes_of_a_canvas_that_nobody_else_has_goes_on(room: Room) -> None:
+    changes = room.connect().changes()
+    gc.collect()
+    with room.connect() as other:
+        other[0, 17] = "red"
+    assert next(changes) == (0, 17, "red")
+
+
+def test_so_it_does_in_asyncio(room: Room) -> None:
+    async def follow() -> None:
+        changes = (await dcc.api.aconnect(room.address)).changes()
+        gc.collect()
+        async with dcc.api.aconnect(room.address) as other:
+            await other.paint([(1, 17, "red")])
+        assert await anext(changes) == (1, 17, "red")
+
+    asyncio.run(follow())
 
 
 def arrived(room: Room) -> list[str]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 import dcc.api
+from dcc import reasons
 from dcc.api.board import Change, Look
 from dcc.api.feed import Feed
 from dcc.core.canvas import pack_pixels, unpack_pixels
@@ -20,12 +21,14 @@ from dcc.protocol.messages import (
     Acknowledged,
     Changes,
     ClientMessage,
+    Closing,
     Paint,
     Rejected,
     ServerMessage,
     Welcome,
     WholeBoard,
 )
+from dcc.reasons import Reason, Value
 from tests.support.server_process import PATIENCE_SECONDS
 from tests.support.wire import CANVAS_ID
 
@@ -139,6 +142,38 @@ def test_of_several_pixels_of_a_cell_the_last_is_looked_for() -> None:
 
     with serving(cut_off, go_on) as address, dcc.api.connect(address) as canvas:
         canvas.paint([(0, 0, "red"), (0, 0, "black"), (1, 0, "black"), (1, 0, "red")])
+
+
+OF_A_MOMENT: dict[Reason, dict[str, Value]] = {
+    reasons.SERVER_FULL: {"clientes": 1},
+    reasons.ADDRESS_FULL: {"conexiones": 1},
+    reasons.NO_ROOM: {},
+}
+
+
+@pytest.mark.parametrize(("reason", "values"), OF_A_MOMENT.items(), ids=[each.code for each in OF_A_MOMENT])
+def test_a_server_that_is_full_for_a_moment_is_asked_again(reason: Reason, values: dict[str, Value]) -> None:
+    """It may still count the connection that was lost."""
+
+    def cut_off(session: Session) -> None:
+        session.greet(0, bytes(8))
+        session.paint()
+
+    def refuse(session: Session) -> None:
+        session.read()
+        session.say(Closing(reason.tell(values), reason.code, values))
+
+    def go_on(session: Session) -> None:
+        session.greet(1, bytes(7) + bytes([BLACK]))
+        paint = session.paint()
+        session.say(Changes(2, paint.pixels), Acknowledged(paint.request, 2))
+        session.read()
+
+    with serving(cut_off, refuse, go_on) as address, dcc.api.connect(address) as canvas:
+        changes = canvas.changes()
+        canvas[0, 0] = "red"
+        assert canvas[0, 0] == "red"
+        assert next(changes) == Change(3, 1, "black")
 
 
 def test_a_server_that_comes_back_with_version_1_is_one_line() -> None:

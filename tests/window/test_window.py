@@ -544,6 +544,18 @@ def test_undo_takes_back_as_many_pixels_as_have_gathered(desk: Desk, tmp_path: P
             assert canvas.colours[3 * 50 : 3 * 50 + 8] == colours
 
 
+def test_a_cooldown_is_forgotten_with_its_connection(desk: Desk, tmp_path: Path) -> None:
+    store = str(tmp_path / "dcc.sqlite3")
+    with ServerProcess("--store", store, "--cooldown", "3600", "--charges", "3") as server:
+        window = desk.open(server.port)
+        desk.until(lambda: window.prompt.text() == "You can paint 3 pixels")
+    desk.until(lambda: window.link.state is LinkState.AWAY)
+    with ServerProcess("--store", store, "--cooldown", "0", port=server.port):
+        desk.until_online(window)
+        assert window.prompt.text() == "Choose a colour:"
+        assert not window.prompt.has_cooldown
+
+
 def test_a_server_of_version_1_is_spoken_to_in_version_1(desk: Desk) -> None:
     """One that was written for the activity, and takes the greeting for its own."""
     with LineProcess([sys.executable, version1_server.__file__]) as server:
@@ -596,7 +608,7 @@ def test_the_window_speaks_spanish(desk: Desk) -> None:
             assert {button.text() for button in dialog.findChildren(QPushButton)} == {"Cerrar"}
             port = server.port
         lost = desk.open(port, online=False)
-        desk.until(lambda: lost.empty.title.text() == f"ERROR: No se pudo conectar a 127.0.0.1:{port}")
+        desk.until(lambda: lost.empty.title.text() == f"Sin conexión con 127.0.0.1:{port}")
         assert "ningún servidor escucha ahí" in lost.empty.reason.text()
     finally:
         speak("en")

@@ -9,11 +9,13 @@ import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 
+from dcc.core.people import Role
 from dcc.window.window import Window
-from tests.support.desk import Desk
+from tests.support.desk import ALT, CTRL, Desk
+from tests.support.people import key_of, make_record
 from tests.support.server_process import ServerProcess
 
-BLACK = 1
+WHITE, BLACK, RED, GREEN = range(4)
 
 
 @pytest.fixture
@@ -99,6 +101,43 @@ def test_who_painted_a_cell_is_told(desk: Desk, tmp_path: Path) -> None:
         desk.hover(window, 5, 5)
         desk.press(window, Qt.Key.Key_W)
         desk.until(lambda: window.notice.text() == "Column 5, row 5: nobody has painted here.")
+
+
+def test_a_proven_name_has_its_mark(desk: Desk, tmp_path: Path) -> None:
+    with ServerProcess("--store", make_record(tmp_path / "board.sqlite3", {"Ada": Role.PAINT})) as server:
+        ada, window = desk.open(server.port, key=key_of("Ada")), desk.open(server.port)
+        ada.link.paint([(50 * 2 + 3, BLACK)])
+        desk.until_answered(ada)
+        desk.hover(window, 3, 2)
+        desk.press(window, Qt.Key.Key_W)
+        desk.until(lambda: window.notice.text().startswith("Column 3, row 2: "))
+        assert window.notice.text().startswith("Column 3, row 2: Ada ✓, ")
+
+
+def test_cells_of_the_past_are_named_picked_and_copied_in_their_colours_of_then(desk: Desk, tmp_path: Path) -> None:
+    with ServerProcess("--store", f"sqlite:{tmp_path}/board.sqlite3") as server:
+        window = desk.open(server.port)
+        for colour in (BLACK, RED):
+            window.link.paint([(3, colour)])
+            desk.until_answered(window)
+        desk.press(window, Qt.Key.Key_S)
+        window.palette_widget.choose(GREEN)
+        desk.hover(window, 3, 0)
+        assert "#ff0000" in window.status.colour.text()
+        desk.press(window, Qt.Key.Key_H)
+        desk.until(lambda: window.history.isVisible() and bool(window.history.moment.text()))
+        window.history.slider.setValue(1)
+        desk.until(lambda: window.board.to_image(1).pixelColor(3, 0).name() == "#000000")
+        assert "#000000" in window.status.colour.text()
+        desk.click(window, 3, 0, ALT)
+        assert window.palette_widget.chosen == BLACK
+        desk.draw_line(window, (3, 0), (4, 0))
+        desk.press(window, Qt.Key.Key_C, CTRL)
+        copied = window.drawing.clipboard
+        assert copied is not None and list(copied.colours) == [BLACK, WHITE]
+        desk.hover(window, 3, 0)
+        desk.press(window, Qt.Key.Key_H)
+        assert "#ff0000" in window.status.colour.text()
 
 
 def test_a_server_without_a_history_says_so(desk: Desk) -> None:

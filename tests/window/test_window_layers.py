@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +175,22 @@ def test_a_flood_of_changes_is_cut_from_its_beginning() -> None:
         recent.add([number] * 10_000)
     kept = [cells[0] for _age, cells in recent.glowing()]
     assert kept == list(range(2, 12))
+
+
+def test_changes_that_glow_no_longer_are_dropped_as_others_come() -> None:
+    """Nobody asks what glows while the layer is not shown."""
+    clock = [0.0]
+    recent = Recent(lambda: clock[0])
+    tracemalloc.start()
+    try:
+        recent.add(range(1000, 60_000))
+        clock[0] += 300
+        recent.add([1])
+        taken, _most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 100_000
+    assert list(recent.glowing()) == [(0, (1,))]
 
 
 def on_screen(window: Window, column: int, row: int) -> str:

@@ -11,6 +11,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QDialog, QDialogButtonBox, QPushButton
 
+from dcc.client.identity import Identity
 from dcc.core.actions import AddAreas, Area, Entry, Freeze, Rectangle, SetCooldown, SetEntry
 from dcc.core.people import Role
 from dcc.window.moderation_dialogs import (
@@ -236,7 +237,8 @@ def test_a_lesson_starts_over_with_the_old_board_in_the_history(desk: Desk, serv
 def test_who_tells_the_code_may_draw(desk: Desk, tmp_path: Path) -> None:
     store = make_record(tmp_path / "board.sqlite3", KEYS, SetEntry(Entry.CODE, "sunflower"))
     with ServerProcess("--store", store, "--lang", "en") as server:
-        window = open_as(desk, server, "")
+        kept: list[str] = []
+        window = desk.open(server.port, identity=Identity(asks_name=True, keep_name=kept.append))
         desk.until(lambda: "code of the room" in window.bulletin.text())
         window.code_action.trigger()
         dialog = dialog_of(desk, window, CodeDialog)
@@ -246,6 +248,7 @@ def test_who_tells_the_code_may_draw(desk: Desk, tmp_path: Path) -> None:
         desk.until(lambda: not window.bulletin.isVisible() and window.link.replica.is_live)
         paint(desk, window, RED, 3)
         desk.until(lambda: colours(window, 3) == [RED])
+        assert kept == ["Zoe"], "the name is remembered for the next window"
 
 
 def test_charges_are_shown_as_they_gather(desk: Desk, tmp_path: Path) -> None:

@@ -12,14 +12,17 @@ from PyQt5.QtWidgets import QAction
 
 from dcc.client.templates import Template
 from dcc.core import templates
-from dcc.core.actions import AddTemplate, Rectangle
+from dcc.core.actions import AddTemplate, Clear, Rectangle
 from dcc.core.palette import AF06
+from dcc.core.people import Role
+from dcc.core.placements import Size
 from dcc.core.templates import TemplatePixels
+from dcc.record.writer import Writer
 from dcc.window.template_layer import Look, TemplateLayer
 from dcc.window.window import Window
 from tests.support.commands import dcc
 from tests.support.desk import Desk
-from tests.support.people import make_record
+from tests.support.people import key_of, make_record
 from tests.support.server_process import ServerProcess
 
 WHITE, BLACK, RED, GREEN, YELLOW, BLUE = range(6)
@@ -143,6 +146,30 @@ def test_a_large_template_takes_few_bytes_a_cell() -> None:
         tracemalloc.stop()
     assert layer.left == side * (side - 2)
     assert taken < 4 * side * side
+
+
+def test_a_whole_board_is_counted_and_named_anew_and_not_shown_in_place_of_the_past(desk: Desk, tmp_path: Path) -> None:
+    """A large board that is cleared comes whole: the changes would be longer."""
+    path, side = tmp_path / "board.sqlite3", 200
+    Writer(path, Size(side, side)).close()
+    with ServerProcess("--store", make_record(path, {"Mo": Role.MODERATE}, CAT)) as server:
+        mo, window, past = desk.open(server.port, key=key_of("Mo")), desk.open(server.port), desk.open(server.port)
+        desk.until(lambda: bool(window.link.replica.rules.templates))
+        entry(window, "cat").trigger()
+        mo.link.paint((cell, BLACK) for cell in range(side * side))
+        mo.link.paint([(side * 4 + 5, RED), (side * 4 + 7, BLUE), *((side * 5 + column, RED) for column in (5, 6, 7))])
+        desk.until(lambda: window.together.progress.text() == "cat & co: 100 %")
+        desk.press(past, Qt.Key.Key_H)
+        desk.until(lambda: past.history.isVisible() and bool(past.history.moment.text()))
+        desk.hover(window, 100, 100)
+        assert "#000000" in window.status.colour.text()
+        mo.link.act(Clear())
+        desk.until(lambda: not any(window.link.replica.shown) and not any(past.link.replica.shown))
+        assert window.together.progress.text() == "cat & co: 0 %"
+        assert "#ffffff" in window.status.colour.text()
+        assert past.board.to_image(1).pixelColor(100, 100).name() == "#000000"
+        desk.press(past, Qt.Key.Key_H)
+        assert past.board.to_image(1).pixelColor(100, 100).name() == "#ffffff"
 
 
 def test_a_template_is_still_shown_after_a_lost_connection_and_not_over_the_past(desk: Desk, record: Path) -> None:

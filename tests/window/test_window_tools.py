@@ -12,6 +12,7 @@ from PyQt5.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QScrollArea
 
+from dcc.client.link import LinkState
 from dcc.core.palette import AF06
 from dcc.core.shapes import MAX_FILL, Cell, filled_rectangle, line, pencil, rectangle
 from dcc.window.dialogs import PlaceDialog
@@ -123,6 +124,25 @@ def test_the_pencil_has_a_size(size: int, server: ServerProcess, desk: Desk) -> 
         desk.press(window, Key.Key_BracketRight)
     desk.draw_line(window, (0, 5), (3, 5))
     desk.until(lambda: painted(other, BLACK) == set(pencil([(column, 5) for column in range(4)], size, 20, 16)))
+
+
+def test_a_shape_is_left_when_the_connection_is_lost(desk: Desk, tmp_path: Path) -> None:
+    store = ("--canvas", "20x16", "--store", f"sqlite:{tmp_path / 'board.sqlite3'}")
+    with ServerProcess(*store) as server:
+        window = desk.open(server.port)
+        desk.press(window, Key.Key_L)
+        handle = window.windowHandle()
+        start, end = (window.board.mapTo(window, window.board.point_of(*cell)) for cell in ((3, 2), (9, 2)))
+        QTest.mousePress(handle, LEFT, NO_KEY, start)
+        QTest.mouseMove(handle, end)
+        desk.until(lambda: desk.colour(window, 6, 2) == AF06[BLACK].value)
+    desk.until(lambda: window.link.state is LinkState.AWAY)
+    QTest.mouseRelease(handle, LEFT, NO_KEY, end)
+    with ServerProcess(*store, port=server.port):
+        desk.until_online(window)
+        desk.hover(window, 15, 12)
+        desk.until_drawn(window)
+        assert desk.colour(window, 6, 2) == AF06[WHITE].value
 
 
 def test_the_pencil_is_led_by_keys_alone(server: ServerProcess, desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""The tools of the window, by mouse, by touch and by keys alone, paint the cells of vectors that the page shares."""
+"""The tools of the window, by mouse, by touch and by keys, paint the cells of the vectors that the page shares."""
 
 from __future__ import annotations
 

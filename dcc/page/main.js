@@ -185,6 +185,7 @@ const shown = {
 	isSame: false, // nothing but cells has changed since the last frame
 	addressTimer: 0,
 	restTimer: 0,
+	saved: "", // the address of the last saved picture
 };
 
 // --- What is seen
@@ -534,7 +535,9 @@ function leadTo(place) {
 async function save() {
 	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
 	const picture = await (await import("./png.js")).makePng(renderer.colours, replica, scale);
-	create("a", { href: URL.createObjectURL(picture), download: "board.png" }).click();
+	URL.revokeObjectURL(shown.saved); // not of this one, which the browser has yet to read
+	shown.saved = URL.createObjectURL(picture);
+	create("a", { href: shown.saved, download: "board.png" }).click();
 }
 
 /** @type {Record<string, () => unknown>} */

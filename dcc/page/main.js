@@ -247,9 +247,9 @@ const placeOf = ([column, row]) => row * replica.width + column;
 
 /**
  * @param {Cell} cell
- * @param {string} what
+ * @param {string} what the colour that is shown, which may be of the past
  */
-function describe(cell, what = colourName(replica.palette[replica.shown[placeOf(cell)]].name)) {
+function describe(cell, what = colourName(replica.palette[renderer.colours[placeOf(cell)]].name)) {
 	return text("cell", { column: cell[0], row: cell[1], what });
 }
 
@@ -428,7 +428,7 @@ async function loadAdmission() {
 
 async function loadStamps() {
 	const { StampBar } = await import("./stamp_bar.js");
-	stamps ??= new StampBar(drawing, painting, replica, view, showDrawing);
+	stamps ??= new StampBar(drawing, painting, replica, view, { changed: showDrawing, colours: () => renderer.colours });
 	return stamps;
 }
 
@@ -477,7 +477,8 @@ function look(tool, cell) {
 		const template = tracing?.template;
 		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
 		const shared = together?.wants(cell) ?? -1;
-		chooseColour([wanted, shared, replica.shown[placeOf(cell)]].find((colour) => colour >= 0) ?? 0);
+		const over = past?.isOpen ? [] : [wanted, shared]; // the past has no layers
+		chooseColour([...over, renderer.colours[placeOf(cell)]].find((colour) => colour >= 0) ?? 0);
 		drawing.picked();
 	} else if (tool === "who") {
 		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));

@@ -129,6 +129,10 @@ def test_the_help_names_the_icons_and_lists_no_keys(
     assert sorted(entries) == sorted(expected)
     assert {"Pencil", "Undo", "Zoom in"} <= {name for _icon, name in entries}
     assert keys == 0
+    assert entries[0][1] == "Move", "the tools first"
+    assert "Two fingers" in tab.text("helping") and "wheel" not in tab.text("helping")
+    bottom = "return document.querySelector('#helping form > button').getBoundingClientRect().bottom"
+    assert tab.script(bottom) <= size[1], "closed without scrolling"
 
 
 def test_the_help_lists_the_keys_where_there_is_a_mouse(browser: Browser, server: WebServer) -> None:

@@ -2,6 +2,7 @@
 // dcc/protocol/messages.py, with what the page needs of each. A cell is row * width + column.
 
 import { CANVAS_SIDE_CELLS, PALETTE_COLOURS } from "./limits.js";
+import { load } from "./load.js";
 
 /** @import { HeatMap, PaintersMap } from "./codec_layers.js" */
 /** @import { ActionLog, Done, People, Preview, RulesNews, SharedTemplate } from "./codec_people.js" */
@@ -94,10 +95,10 @@ async function decodeBinary(data, cells) {
 			return { kind: "pastBoard", request: u32(1), sequence: u64(5), timeMs: u64(13), colours };
 		}
 		case 6:
-			return (await import("./codec_people.js")).readPreview(data, cells);
+			return (await load("codec_people")).readPreview(data, cells);
 		case 7:
 		case 8:
-			return (await import("./codec_layers.js")).read(data, cells);
+			return (await load("codec_layers")).read(data, cells);
 	}
 	throw new RangeError("unknown opcode");
 }
@@ -133,7 +134,7 @@ export async function inflated(packed, length) {
 			colours.set(piece.value, filled);
 			filled += piece.value.length;
 		}
-	} else filled = (await import("./zlib.js")).inflate(packed, colours);
+	} else filled = (await load("zlib")).inflate(packed, colours);
 	if (filled !== length) throw new RangeError("a board that is cut short");
 	return colours;
 }
@@ -255,7 +256,7 @@ async function decodeWords(words) {
 		case "hecho":
 		case "gente":
 		case "diario":
-			return (await import("./codec_people.js")).read(words);
+			return (await load("codec_people")).read(words);
 	}
 }
 

@@ -204,11 +204,3 @@ const people = (words) => ({
 		untilMs: optional(integer, holder, "hasta_ms"),
 	})),
 });
-
-/** @param {Place} place */
-export const writePlace = ({ column, row, width, height }) => ({
-	columna: column,
-	fila: row,
-	ancho: width,
-	alto: height,
-});

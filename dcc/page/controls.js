@@ -42,8 +42,9 @@ export function connectButtons(deeds) {
 	listKeys("V", text("minimap"));
 	listKeys("N", text("nextToDo"));
 	listKeys(LAYER_KEYS.join(" "), text("layerKeys"));
-	for (const [id, deed] of Object.entries(deeds)) {
+	for (const id of new Set([...TOOLS, ...Object.keys(deeds)])) {
 		const button = byId(id);
+		const deed = deeds[id];
 		button.onclick = () => void deed();
 		const { key } = button.dataset;
 		if (!key) continue;

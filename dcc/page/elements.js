@@ -40,12 +40,17 @@ export const setAria = (element, name, value) => element.setAttribute(`aria-${na
 export const create = (name, properties) => Object.assign(document.createElement(name), properties);
 
 /**
- * Loads a style, once.
+ * Loads a style, once. A style that the server does not give is left out, and loaded the next time.
  * @param {string} href
  */
 export async function loadStyle(href) {
 	if (document.querySelector(`link[href="${href}"]`)) return;
 	await new Promise((resolve) => {
-		document.head.append(create("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+		const link = create("link", { rel: "stylesheet", href, onload: resolve });
+		link.onerror = () => {
+			link.remove();
+			resolve(null);
+		};
+		document.head.append(link);
 	});
 }

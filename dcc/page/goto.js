@@ -1,7 +1,6 @@
 // The dialog that leads to a cell: loaded when somebody wants to go there.
 
 import { create, loadStyle, setAria } from "./elements.js";
-import { isWanted, want } from "./minimap.js";
 import { readPlace } from "./places.js";
 import { learn, text } from "./strings.js";
 
@@ -25,14 +24,17 @@ export class GoTo {
 	#replica;
 	/** @type {(place: Place) => void} */
 	#go;
+	#isWanted;
 
 	/**
 	 * @param {Replica} replica
+	 * @param {typeof import("./minimap.js")} minimap
 	 * @param {(place: Place) => void} go to a cell of the board
 	 * @param {() => void} redraw
 	 */
-	constructor(replica, go, redraw) {
+	constructor(replica, { isWanted, want }, go, redraw) {
 		this.#replica = replica;
+		this.#isWanted = isWanted;
 		this.#go = go;
 		const form = create("form", { method: "dialog" });
 		const label = create("label", { textContent: text("place") });
@@ -66,7 +68,7 @@ export class GoTo {
 	async open() {
 		await loadStyle("panel.css");
 		this.#say(this.#bounds, false);
-		this.#minimap.checked = isWanted();
+		this.#minimap.checked = this.#isWanted();
 		if (!this.#dialog.open) this.#dialog.showModal();
 		this.#field.focus();
 		this.#field.select();

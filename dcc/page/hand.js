@@ -15,7 +15,7 @@ const KEY_PAN = 48; // CSS pixels for an arrow with the tool that moves the boar
  * @property {(cell: Cell) => void} tell of the keyboard's cell
  * @property {(key: "closer" | "choosePencil") => void} say
  * @property {(tool: Tool, cell: Cell) => void} look at a cell, with a tool that does not paint
- * @property {() => void} chooseMove the first touch moves the board, until a tool is chosen
+ * @property {() => void} chooseMove the first touch moves the board, if the pencil is there without having been chosen
  */
 
 export class Hand {
@@ -57,7 +57,8 @@ export class Hand {
 	 */
 	press(point, { altKey, pointerType }) {
 		const drawing = this.#drawing;
-		if (pointerType === "touch" && !this.hasChosen) this.#owner.chooseMove();
+		// Tools other than the pencil do not come by themselves: a panel or a picture has brought them.
+		if (pointerType === "touch" && !this.hasChosen && drawing.tool === "pencil") this.#owner.chooseMove();
 		if (altKey || !drawing.drags || this.#isFar) return null;
 		drawing.press(this.#view.cellAt(point));
 		return {

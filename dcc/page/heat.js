@@ -135,7 +135,9 @@ export class Heat {
 			if (answer.sequence < known) this.#again = setTimeout(() => this.#ask(board), AGAIN_MS);
 		} catch (error) {
 			if (!(error instanceof NoAnswer)) throw error;
-			if (shown !== this.#shown || this.#times) return;
+			if (shown !== this.#shown) return;
+			this.#early = null;
+			if (this.#times) return;
 			sayUnanswered(error.refusal);
 			this.#close();
 		}

@@ -169,9 +169,10 @@ export function listenToKeys(element, shortcuts, owner) {
 		else return;
 		event.preventDefault();
 	};
-	document.onkeyup = (event) => {
-		if (event.key !== " ") return;
+	const letGo = () => {
 		spaceHeld = false;
 		owner.release();
 	};
+	document.onkeyup = ({ key }) => key === " " && letGo();
+	window.onblur = letGo; // of a key that is let go in another window nothing is heard
 }

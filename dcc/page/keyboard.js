@@ -3,7 +3,6 @@
 
 import { LAYER_KEYS } from "./controls.js";
 import { byId, create, loadStyle } from "./elements.js";
-import { BUTTONS } from "./stamp_bar.js";
 import { learn, text } from "./strings.js";
 
 learn({
@@ -42,8 +41,13 @@ function draw(icon) {
 	return svg;
 }
 
-/** What each key does now: there may be buttons that only some people have. */
-function uses() {
+/** @typedef {typeof import("./stamp_bar.js").BUTTONS} Buttons */
+
+/**
+ * What each key does now: there may be buttons that only some people have.
+ * @param {Buttons} buttons of a selection and a stamp
+ */
+function uses(buttons) {
 	/** @type {Map<string, Use[]>} */
 	const found = new Map();
 	/** @type {(keys: string, does: Omit<Use, "held">) => void} */
@@ -65,7 +69,7 @@ function uses() {
 	const others = { V: "minimap", N: "nextToDo", "/": "search", ",": "momentBeforeKey", ".": "momentAfterKey" };
 	for (const [key, name] of Object.entries(others)) add(key, { words: text(name), icon: draw(ICONS[key]) });
 	if (!byId("moderate").hidden) add("C", { words: text("freezeKey"), icon: draw(ICONS.C) });
-	for (const [name, [icon, key]] of Object.entries(BUTTONS))
+	for (const [name, [icon, key]] of Object.entries(buttons))
 		if (!document.getElementById(name)) add(String(key), { words: text(name), icon: draw(String(icon)) }); // not loaded
 	const swatches = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#palette span"));
 	[...swatches].slice(0, 9).forEach((swatch, n) => {
@@ -77,12 +81,13 @@ function uses() {
 /**
  * Draws the keyboard anew.
  * @param {Element} before the list of keys
+ * @param {Buttons} buttons of a selection and a stamp
  */
-export async function drawKeyboard(before) {
+export async function drawKeyboard(before, buttons) {
 	await loadStyle("keyboard.css");
 	const keyboard = create("div", { id: "keyboard" });
 	keyboard.setAttribute("aria-hidden", "true");
-	const used = uses();
+	const used = uses(buttons);
 	for (const row of ROWS) {
 		const keys = [...row].map((key) => {
 			const all = used.get(key) ?? [];

@@ -103,6 +103,8 @@ export class Link {
 	#pause;
 	/** @type {Map<number, { resolve: (answer: any) => void, reject: (why: NoAnswer) => void }>} */
 	#questions = new Map();
+	/** @type {{ solicitud: number }[]} without an answer: the first is on the wire, the others wait */
+	#turns = [];
 	/** @type {number | undefined} */
 	#patience;
 	/** @type {number | undefined} */
@@ -256,7 +258,8 @@ export class Link {
 	}
 
 	/**
-	 * Asks, or does an action.
+	 * Asks, or does an action. Servers answer one question at a time, and refuse others meanwhile: a question waits until
+	 * those before are answered. An action does not wait.
 	 * @param {Words} words
 	 * @returns {Promise<any>} the answer
 	 */
@@ -264,8 +267,9 @@ export class Link {
 		return new Promise((resolve, reject) => {
 			if (this.state !== "online") return reject(new NoAnswer(null));
 			const solicitud = this.#nextRequest();
-			this.#say({ ...words, solicitud });
+			const question = { ...words, solicitud };
 			this.#questions.set(solicitud, { resolve, reject });
+			if (words.comando === "accion" || this.#turns.push(question) === 1) this.#say(question);
 			this.#expect();
 		});
 	}
@@ -301,6 +305,10 @@ export class Link {
 		const question = "request" in message && this.#questions.get(message.request);
 		if (question) {
 			this.#questions.delete(message.request);
+			if (this.#turns[0]?.solicitud === message.request) {
+				this.#turns.shift();
+				if (this.#turns.length) this.#say(this.#turns[0]);
+			}
 			if (message.kind === "rejected") question.reject(new NoAnswer(message));
 			else question.resolve(message);
 		} else if (isNews(message)) {
@@ -367,6 +375,7 @@ export class Link {
 		this.#owner.lost(cells);
 		for (const { reject } of this.#questions.values()) reject(new NoAnswer(null));
 		this.#questions.clear();
+		this.#turns.length = 0;
 		const seconds = Math.min(RECONNECT_LONGEST_SECONDS, RECONNECT_FIRST_SECONDS * 2 ** this.#attempts++);
 		const wait = seconds * 1000 + this.#outside.random() * JITTER_MS;
 		this.retryAt = this.#outside.now() + wait;

@@ -9,6 +9,7 @@ import { handshakeQuestion } from "./handshake.js";
 import { listenToKeys, listenToPointers } from "./input.js";
 import { bar, findRoom } from "./layout.js";
 import { Link } from "./link.js";
+import { load, NotLoaded } from "./load.js";
 import * as notices from "./notices.js";
 import { OwnName } from "./own_name.js";
 import { Painting } from "./painting.js";
@@ -48,7 +49,7 @@ const ownName = new OwnName(store, () => link.greet());
 let identity = null;
 
 async function loadIdentity() {
-	const { Identity } = await import("./identity.js");
+	const { Identity } = await load("identity");
 	identity ??= new Identity(location.pathname, store);
 	return identity;
 }
@@ -78,7 +79,7 @@ const link = new Link(
 			if (message.kind === "welcome" || message.kind === "rulesNews") showRights();
 			if (message.kind === "closing" && FINAL.test(message.code)) {
 				link.leave(); // at once: what was refused is not to be sent again
-				loadAdmission().then((loaded) => loaded.ended(message));
+				attempt(async () => (await loadAdmission()).ended(message));
 			}
 			if (message.kind === "users") {
 				put("users", text("users", { count: number(message.connected) }));
@@ -180,11 +181,14 @@ const shown = {
 	grid: false,
 	uncounted: true, // the template's pixels to do
 	inset: 0, // CSS pixels that bars cover at the top
-	asked: false, // for the code of the room
+	askedCode: false, // of the room
 	frame: 0,
 	isSame: false, // nothing but cells has changed since the last frame
 	addressTimer: 0,
 	restTimer: 0,
+	/** @type {Tool | null} what was last asked for, and may still be on its way */
+	tool: null,
+	saved: "", // the address of the last saved picture
 };
 
 // --- What is seen
@@ -246,9 +250,9 @@ const placeOf = ([column, row]) => row * replica.width + column;
 
 /**
  * @param {Cell} cell
- * @param {string} what
+ * @param {string} what the colour that is shown, which may be of the past
  */
-function describe(cell, what = colourName(replica.palette[replica.shown[placeOf(cell)]].name)) {
+function describe(cell, what = colourName(replica.palette[renderer.colours[placeOf(cell)]].name)) {
 	return text("cell", { column: cell[0], row: cell[1], what });
 }
 
@@ -288,18 +292,33 @@ function tick() {
 	notices.refresh(link, painting, rights);
 	controls.showConfirm(drawing, painting);
 	if (again) again.tick(painting, link.state === "online");
-	else if (painting.hasCooldown && !viewOnly) loadAgain().catch(() => {});
+	else if (painting.hasCooldown && !viewOnly && link.state === "online") loadAgain().catch(() => {});
+}
+
+// --- Parts of the page that are loaded later
+
+/**
+ * Does what somebody waits for, and says so if a part of the page cannot be loaded for it.
+ * @param {() => unknown} deed
+ */
+async function attempt(deed) {
+	try {
+		await deed();
+	} catch (error) {
+		if (!(error instanceof NotLoaded)) throw error;
+		notices.sayUnanswered(null);
+	}
 }
 
 async function loadPast() {
-	const { Past } = await import("./past.js");
+	const { Past } = await load("past");
 	past ??= new Past(link, { showPast, answerFailed });
 	return past;
 }
 
 /** Loads what shows the colours at hand. */
 async function loadColours() {
-	const [{ Aim }, { isLarge, ManyColours }] = await Promise.all([import("./aim.js"), import("./many_colours.js")]);
+	const [{ Aim }, { isLarge, ManyColours }] = await Promise.all([load("aim"), load("many_colours")]);
 	aim ??= new Aim(painting, replica);
 	if (isLarge(replica.palette)) manyColours ??= new ManyColours(chooseColour, () => board.focus());
 	manyColours?.setPalette(replica.palette);
@@ -308,12 +327,12 @@ async function loadColours() {
 }
 
 async function loadAgain() {
-	const { Again } = await import("./again.js");
+	const { Again } = await load("again");
 	again ??= new Again();
 }
 
 async function loadMinimap() {
-	const { Minimap } = await import("./minimap.js");
+	const { Minimap } = await load("minimap");
 	if (minimap) return;
 	minimap = new Minimap(view, renderer.picture, viewMoved);
 	redraw();
@@ -321,14 +340,14 @@ async function loadMinimap() {
 
 /** Shows or hides the minimap, and says where it is if there is nothing to see of it. */
 async function toggleMinimap() {
-	const { isWanted, want } = await import("./minimap.js");
+	const { isWanted, want } = await load("minimap");
 	want(!isWanted());
 	if (isWanted() && view.showsAll) notices.say(text("minimapLater"));
 	redraw();
 }
 
 async function loadLayers() {
-	const { Layers } = await import("./layers.js");
+	const { Layers } = await load("layers");
 	layers ??= new Layers(link, { redraw, layout });
 	for (const message of early.splice(0)) layers.saw(message);
 	return layers;
@@ -341,22 +360,22 @@ async function toggleLayer(key) {
 }
 
 async function loadTracing() {
-	const { Tracing } = await import("./tracing.js");
+	const { Tracing } = await load("tracing");
 	tracing ??= new Tracing(replica, view, redraw);
 	return tracing;
 }
 
 async function loadKept() {
-	const { Kept } = await import("./kept.js");
+	const { Kept } = await load("kept");
 	kept ??= new Kept(replica, painting);
 	return kept;
 }
 
 function openBoard() {
 	if (!viewOnly) loadKept().catch(() => {}); // offline: nothing is kept
-	import("./png.js").catch(() => {}); // so that saving works offline too
-	import("./reasons_later.js").catch(() => {}); // then a refusal is told in the server's words
-	import("./sharing.js").catch(() => {}); // a press is over soon, and with it the leave to share
+	load("png").catch(() => {}); // so that saving works offline too
+	load("reasons_later").catch(() => {}); // then a refusal is told in the server's words
+	load("sharing").catch(() => {}); // a press is over soon, and with it the leave to share
 	document.body.dataset.board = "";
 	if (past?.isOpen) past.close();
 	loadPast().catch(() => {}); // loaded again when wanted; likewise the layers and the template
@@ -388,17 +407,17 @@ function showRights() {
 	moderation?.change();
 	areas?.change();
 	join?.change();
-	if (rights.rules.areas.length && !areas) loadAreas();
+	if (rights.rules.areas.length && !areas) loadAreas().catch(() => {}); // tried again with the next rules
 	together?.change();
 	if (rights.rules.templates.length && !together && !viewOnly) loadTogether().catch(() => {});
 	if (!rights.onlyWatches) admission?.close();
-	else if (rights.needsCode && !viewOnly && !shown.asked) deeds.sayCode();
-	shown.asked ||= rights.needsCode;
+	else if (rights.needsCode && !viewOnly && !shown.askedCode) deeds.sayCode();
+	shown.askedCode ||= rights.needsCode;
 	layout();
 }
 
 async function loadAreas() {
-	const { Areas } = await import("./areas.js");
+	const { Areas } = await load("areas");
 	areas ??= new Areas(rights, replica);
 	areas.change();
 	redraw();
@@ -406,7 +425,7 @@ async function loadAreas() {
 
 async function loadTogether() {
 	await loadTracing(); // whose panel it is
-	const { Together } = await import("./together.js");
+	const { Together } = await load("together");
 	together ??= new Together(link, rights, {
 		redraw,
 		colour: () => painting.colour,
@@ -420,19 +439,22 @@ async function loadTogether() {
 }
 
 async function loadAdmission() {
-	const { Admission } = await import("./entry.js");
+	const { Admission } = await load("entry");
 	admission ??= new Admission(link, await loadIdentity(), ownName);
 	return admission;
 }
 
 async function loadStamps() {
-	const { StampBar } = await import("./stamp_bar.js");
-	stamps ??= new StampBar(drawing, painting, replica, view, showDrawing);
+	const { StampBar } = await load("stamp_bar");
+	stamps ??= new StampBar(drawing, painting, replica, view, { changed: showDrawing, colours: () => renderer.colours });
 	return stamps;
 }
 
+/** @param {(stamps: import("./stamp_bar.js").StampBar) => unknown} deed done at once if they are loaded */
+const withStamps = (deed) => void attempt(async () => deed(stamps ?? (await loadStamps())));
+
 async function loadModeration() {
-	const { Moderation } = await import("./moderate.js");
+	const { Moderation } = await load("moderate");
 	moderation ??= new Moderation(link, rights, view, {
 		redraw,
 		layout,
@@ -476,10 +498,11 @@ function look(tool, cell) {
 		const template = tracing?.template;
 		const wanted = template?.visible ? (template.wants(cell) ?? -1) : -1;
 		const shared = together?.wants(cell) ?? -1;
-		chooseColour([wanted, shared, replica.shown[placeOf(cell)]].find((colour) => colour >= 0) ?? 0);
+		const over = past?.isOpen ? [] : [wanted, shared]; // the past has no layers
+		chooseColour([...over, renderer.colours[placeOf(cell)]].find((colour) => colour >= 0) ?? 0);
 		drawing.picked();
 	} else if (tool === "who") {
-		if (rights.mayModerate) return void loadModeration().then((loaded) => loaded.inspect(cell));
+		if (rights.mayModerate) return void attempt(async () => (await loadModeration()).inspect(cell));
 		link.askAuthor(...cell).then(({ name, clientId, timeMs, isProven }) => {
 			const named = name && (isProven ? `${name} ✓` : name);
 			const painter = timeMs !== null && `${named || text("unnamed", { id: clientId })}, ${moment(timeMs)}`;
@@ -488,11 +511,15 @@ function look(tool, cell) {
 	}
 }
 
-/** @param {Tool} tool */
-function chooseTool(tool) {
+/**
+ * Chooses a tool once it is loaded, unless another one was asked for meanwhile.
+ * @param {Tool} tool
+ */
+async function chooseTool(tool) {
 	controls.openMenu(false);
-	if (tool === "select") loadStamps();
-	drawing.choose(tool);
+	shown.tool = tool;
+	if (tool === "select" && !stamps) await loadStamps();
+	if (shown.tool === tool) drawing.choose(tool);
 }
 
 /** Shows what is chosen, and what is about to be painted. */
@@ -533,8 +560,10 @@ function leadTo(place) {
 
 async function save() {
 	const scale = Math.max(1, Math.floor(SAVED_PIXELS / Math.max(replica.width, replica.height)));
-	const picture = await (await import("./png.js")).makePng(renderer.colours, replica, scale);
-	create("a", { href: URL.createObjectURL(picture), download: "board.png" }).click();
+	const picture = await (await load("png")).makePng(renderer.colours, replica, scale);
+	URL.revokeObjectURL(shown.saved); // not of this one, which the browser has yet to read
+	shown.saved = URL.createObjectURL(picture);
+	create("a", { href: shown.saved, download: "board.png" }).click();
 }
 
 /** @type {Record<string, () => unknown>} */
@@ -569,8 +598,8 @@ const deeds = {
 		notices.say("");
 		byId("title").autofocus = true; // in HTML, foreign frames complain
 		/** @type {HTMLDialogElement} */ (byId("helping")).showModal();
-		import("./keyboard.js").then(
-			({ drawKeyboard }) => drawKeyboard(bar("dl")),
+		Promise.all([load("keyboard"), load("stamp_bar")]).then(
+			([{ drawKeyboard }, { BUTTONS }]) => drawKeyboard(bar("dl"), BUTTONS),
 			() => {}, // offline: the list says the same
 		);
 	},
@@ -580,25 +609,26 @@ const deeds = {
 	out: () => view.zoomAt(Math.SQRT1_2, view.middle),
 	fit: () => view.fit(),
 	goto: async () => {
-		const { GoTo } = await import("./goto.js");
-		goTo ??= new GoTo(replica, leadTo, redraw);
+		const [{ GoTo }, minimap] = await Promise.all([load("goto"), load("minimap")]);
+		goTo ??= new GoTo(replica, minimap, leadTo, redraw);
 		return goTo.open();
 	},
 	copyLink: async () => {
-		const { share } = await import("./sharing.js");
+		const { share } = await load("sharing");
 		return share(location.origin + location.pathname + location.search + view.hash);
 	},
 };
 for (const name of controls.TOOLS) {
 	deeds[name] = () => {
 		hand.hasChosen = true;
-		chooseTool(name);
+		const chosen = chooseTool(name);
 		if (hand.cursor && name === "who") look(name, hand.cursor);
+		return chosen;
 	};
 }
 for (const [id, deed] of Object.entries(deeds)) {
 	deeds[id] = () => {
-		deed();
+		attempt(deed);
 		viewMoved();
 	};
 }
@@ -615,10 +645,10 @@ const moderate = {
 	O: async () => (await loadModeration()).toggle(),
 	C: async () => (await loadModeration()).freeze(),
 };
-for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && deed());
+for (const [key, deed] of Object.entries(moderate)) shortcuts[key] = () => void (rights.mayModerate && attempt(deed));
 byId("moderate").onclick = shortcuts.O;
 shortcuts.F1 = shortcuts["?"];
-shortcuts.V = toggleMinimap;
+shortcuts.V = () => attempt(toggleMinimap);
 shortcuts.N = () => together?.next();
 shortcuts["/"] = () => manyColours?.search();
 shortcuts["Ctrl+Shift+Z"] = shortcuts["Ctrl+Y"];
@@ -629,9 +659,9 @@ shortcuts.Escape = () => {
 /** What is done with a selection or a stamp, by the keys of the window. */
 const changes = /** @type {const} */ ({ "Shift+H": "mirrored", "Shift+V": "flipped", "Shift+T": "turned" });
 for (const [key, how] of Object.entries(changes))
-	shortcuts[key] = () => void loadStamps().then(({ selection }) => selection.change(how));
-shortcuts.Delete = () => void loadStamps().then(({ selection }) => selection.erase());
-for (const key of controls.LAYER_KEYS) shortcuts[key] = () => void toggleLayer(key);
+	shortcuts[key] = () => withStamps(({ selection }) => selection.change(how));
+shortcuts.Delete = () => withStamps(({ selection }) => selection.erase());
+for (const key of controls.LAYER_KEYS) shortcuts[key] = () => attempt(() => toggleLayer(key));
 for (let digit = 1; digit <= 9; digit++) shortcuts[digit] = () => chooseColour(digit - 1);
 
 listenToPointers(board, view, {
@@ -648,9 +678,9 @@ listenToPointers(board, view, {
 });
 if (!viewOnly) {
 	listenToClipboard(document.body, {
-		copy: (data) => (stamps ? stamps.copy(data) : loadStamps().then((loaded) => loaded.copy(data))),
-		cut: (data) => (stamps ? stamps.cut(data) : loadStamps().then((loaded) => loaded.cut(data))),
-		paste: (file) => loadStamps().then((loaded) => loaded.paste(file)),
+		copy: (data) => withStamps((bar) => bar.copy(data)),
+		cut: (data) => withStamps((bar) => bar.cut(data)),
+		paste: (file) => withStamps((bar) => bar.paste(file)),
 	});
 	listenToKeys(board, shortcuts, {
 		arrow: (step) => hand.arrow(step),
@@ -679,13 +709,13 @@ for (const element of [board, bar("footer"), ...["actions", "panel", "past", "ba
 	observer.observe(element);
 window.onhashchange = () => {
 	const told = takeProof();
-	if (told) loadAdmission().then((loaded) => loaded.tell(told));
+	if (told) attempt(async () => (await loadAdmission()).tell(told));
 	view.hash = location.hash;
 	redraw();
 };
 setInterval(tick, TICK_MS);
 if (joins) {
-	const { Join } = await import("./join.js");
+	const { Join } = await load("join");
 	join = new Join(link, rights, () => identity?.key ?? "");
 }
 // A page that is put away may come back as it was. Meanwhile its connection would count as a person.

@@ -44,8 +44,6 @@ export class Moderation {
 	#tabs;
 	#rollBack;
 	#at = "people";
-	/** @type {Promise<unknown>} */
-	#queue = Promise.resolve();
 	/** @type {((place: Place) => void) | null} */
 	#take = null;
 	/** @type {Place | null} */
@@ -76,7 +74,7 @@ export class Moderation {
 			rights,
 			view,
 			redraw: owner.redraw,
-			ask: (words) => this.#ask(words),
+			ask: (words) => link.ask(words),
 			act: (...action) => this.#act(...action),
 			say: (words) => this.#say(words),
 			drawPlace: (take, words) => this.#drawPlace(take, words),
@@ -201,16 +199,6 @@ export class Moderation {
 	// --- What the server is asked
 
 	/**
-	 * @param {Words} words
-	 * @returns {Promise<any>}
-	 */
-	#ask(words) {
-		const answer = this.#queue.then(() => this.#link.ask(words)); // the server takes one question at a time
-		this.#queue = answer.catch(() => {});
-		return answer;
-	}
-
-	/**
 	 * @param {Words} action
 	 * @param {string | ((done: any) => string)} said
 	 * @param {(done: any) => Words | null} [undo]
@@ -268,7 +256,7 @@ export class Moderation {
 	async inspect([column, row]) {
 		await this.#open();
 		try {
-			const author = await this.#ask({ comando: "autor", columna: column, fila: row });
+			const author = await this.#link.askAuthor(column, row);
 			if (author.timeMs === null) return this.#say(text("emptyCell", { column, row }));
 			this.#look({
 				name: author.name ?? "",

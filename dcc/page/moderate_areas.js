@@ -1,6 +1,5 @@
 // The areas: drawn with the mouse or typed, a grid for a class, and the rest of the board.
 
-import { writePlace } from "./codec_people.js";
 import { NAME_CHARACTERS } from "./limits.js";
 import { build, form, hint, isolate, labelled, namesIn, section, select } from "./moderate_parts.js";
 import { number, text } from "./strings.js";
@@ -44,7 +43,14 @@ function whoField(id) {
 export const whoMay = (allowed) => (Array.isArray(allowed) ? allowed.map(isolate).join(", ") : text(allowed));
 
 /** @param {Area} area */
-const writeArea = ({ name, place, allowed }) => ({ nombre: name, ...writePlace(place), quien: allowed });
+const writeArea = ({ name, place: { column, row, width, height }, allowed }) => ({
+	nombre: name,
+	columna: column,
+	fila: row,
+	ancho: width,
+	alto: height,
+	quien: allowed,
+});
 
 export class AreasTab {
 	element = build("div", {});

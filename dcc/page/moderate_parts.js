@@ -16,7 +16,7 @@ import { text } from "./strings.js";
  * @property {Rights} rights
  * @property {View} view
  * @property {() => void} redraw
- * @property {(words: Words) => Promise<any>} ask a question, after the answers to all before
+ * @property {(words: Words) => Promise<any>} ask
  * @property {(action: Words, said: string | ((done: any) => string), undo?: (done: any) => Words | null) => Promise<any>} act
  *   does an action, says so, and offers to undo it; nothing if the server refuses
  * @property {(words: string) => void} say

@@ -1,6 +1,7 @@
 // Asks for the painter's name, once, beside the palette, after the first painted pixel.
 
 import { byId, create, loadStyle } from "./elements.js";
+import { bar } from "./layout.js";
 import { NAME_CHARACTERS } from "./limits.js";
 import { learn, text } from "./strings.js";
 
@@ -42,12 +43,16 @@ export class Naming {
 	async ask() {
 		await loadStyle("naming.css");
 		byId("drawing").append(this.#form);
+		document.body.dataset.naming = "";
+		const { bottom } = bar("header").getBoundingClientRect();
+		this.#form.classList.toggle("over", this.#form.getBoundingClientRect().top < bottom);
 		byId("spoken").textContent = text("nameAsk"); // the field is after the palette
 	}
 
 	/** Takes the question back, for instance when the name is told elsewhere. */
 	close() {
 		this.#form.remove();
+		delete document.body.dataset.naming;
 	}
 
 	/** @param {string} name */

@@ -2,6 +2,7 @@
 // what a page reads from a canvas.
 
 import { rgb } from "./colours.js";
+import { load } from "./load.js";
 
 /** @import { Colour } from "./codec.js" */
 
@@ -33,7 +34,7 @@ function chunk(kind, content) {
 
 /** @param {Uint8Array<ArrayBuffer>} plain */
 async function deflate(plain) {
-	if (!globalThis.CompressionStream) return (await import("./zlib.js")).store(plain);
+	if (!globalThis.CompressionStream) return (await load("zlib")).store(plain);
 	const stream = new Blob([plain]).stream().pipeThrough(new CompressionStream("deflate"));
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }

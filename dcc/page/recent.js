@@ -19,6 +19,7 @@ export class Recent {
 	 */
 	add(cells, now) {
 		const seen = { at: now, cells: Uint32Array.from(cells) };
+		this.#forgetOld(now); // here too: the layer may never be shown
 		if (!seen.cells.length) return;
 		this.#seen.push(seen);
 		this.#cells += seen.cells.length;
@@ -35,8 +36,13 @@ export class Recent {
 	 * @param {number} now
 	 */
 	glowing(now) {
-		while (this.#seen.length && now - this.#seen[0].at >= GLOW_MS) this.#drop();
+		this.#forgetOld(now);
 		return this.#seen;
+	}
+
+	/** @param {number} now */
+	#forgetOld(now) {
+		while (this.#seen.length && now - this.#seen[0].at >= GLOW_MS) this.#drop();
 	}
 
 	#drop() {

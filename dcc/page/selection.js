@@ -17,6 +17,7 @@ const GROUND = 0;
 /**
  * @typedef {object} Owner
  * @property {() => void} changed
+ * @property {() => ArrayLike<number>} colours those that are shown: now, or of a moment in the past
  * @property {(key: string, values?: Record<string, unknown>) => void} say
  * @property {(stamp: Stamp) => HTMLCanvasElement} draw a pixel a cell
  * @property {() => Cell} middle the cell in the middle of what is seen
@@ -189,7 +190,7 @@ export class Selection {
 	#selected() {
 		if (!this.place) this.#owner.say("selectFirst");
 		if (!this.place || this.#drawing.isTooLarge(this.place)) return null;
-		return Stamp.copy(this.#replica.shown, this.#replica.width, this.place);
+		return Stamp.copy(this.#owner.colours(), this.#replica.width, this.place);
 	}
 
 	/** Makes a stamp of the selection. */

@@ -67,14 +67,14 @@ export class StampBar {
 	 * @param {Painting} painting
 	 * @param {Replica} replica
 	 * @param {View} view
-	 * @param {() => void} changed
+	 * @param {{ changed: () => void, colours: () => Uint8Array }} owner
 	 */
-	constructor(drawing, painting, replica, view, changed) {
+	constructor(drawing, painting, replica, view, owner) {
 		this.#drawing = drawing;
 		this.#replica = replica;
 		const byHand = matchMedia("(hover: none)").matches;
 		this.selection = new Selection(drawing, painting, replica, {
-			changed,
+			...owner,
 			say: (key, values = {}) => say(text(byHand && key === "placeIt" ? "placeByHand" : key, values)),
 			draw: (stamp) => draw(stamp, words(replica.palette)),
 			middle: () => view.cellAt(view.middle),

@@ -111,6 +111,10 @@ const STRINGS = {
 		"Zoom with the wheel, move the view with the middle button or with space and drag; two fingers do both. “Copy link” shares this view.",
 		"Acerca con la rueda, mueve la vista con el botón central o con espacio y arrastrar; dos dedos hacen ambas cosas. «Copiar enlace» comparte esta vista.",
 	],
+	helpTouch: [
+		"Choose “Pencil”, then tap or drag to draw. Two fingers zoom and move the view; with “Move” one finger moves it. “Copy link” shares this view.",
+		"Elige «Lápiz» y luego toca o arrastra para dibujar. Dos dedos acercan y mueven la vista; con «Mover» basta un dedo para moverla. «Copiar enlace» comparte esta vista.",
+	],
 	arrows: ["move the cursor (Shift: ten cells)", "mover el cursor (Mayús: diez celdas)"],
 	space: ["Space", "Espacio"],
 	paint: ["paint", "pintar"],

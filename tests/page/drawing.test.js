@@ -19,6 +19,7 @@ function desk(width, height) {
 	made.selection = new Selection(made.drawing, made.painting, replica, {
 		changed() {},
 		say,
+		colours: () => made.colours ?? replica.shown,
 		draw: (stamp) => stamp,
 		middle: () => [5, 5],
 	});
@@ -238,6 +239,12 @@ function selected() {
 	assert.deepEqual(made.selection.place, { column: 2, row: 2, width: 3, height: 2 });
 	return made;
 }
+
+test("what is copied is what is shown, such as a moment in the past", () => {
+	const made = selected();
+	made.colours = new Uint8Array(100).fill(7);
+	assert.deepEqual([...made.selection.copy().colours], [7, 7, 7, 7, 7, 7]);
+});
 
 test("a click selects nothing, and a selection ends at the board's edge", () => {
 	const made = selected();

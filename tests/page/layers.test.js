@@ -22,6 +22,12 @@ test("changes glow for five minutes, the latest last", () => {
 	assert.deepEqual(cells(301_000), []);
 });
 
+test("old changes are dropped though nobody looks at the layer", () => {
+	const recent = new Recent();
+	for (let second = 0; second < 1000; second++) recent.add([second], second * 1000);
+	assert.equal(recent.glowing(700_000).length, 300);
+});
+
 test("a flood of changes is cut from its beginning", () => {
 	const recent = new Recent();
 	for (let message = 0; message < 12; message++) recent.add(new Uint32Array(100_000).fill(message), message);

@@ -415,6 +415,42 @@ test("a question is answered, or rejected with the server's reason", async () =>
 	assert.equal(room.pending, 1); // the wait for a sign of life
 });
 
+test("questions wait for their turn, actions do not", async () => {
+	const room = await joined();
+	const { link, socket } = room;
+	const sent = () => socket.sent.slice(1).map(({ comando, solicitud }) => [comando, solicitud]);
+	const heat = assert.rejects(link.ask({ comando: "calor" }), (error) => error.refusal.code === "sin-historia");
+	const author = link.askAuthor(1, 0);
+	const past = link.askPastBoard(7);
+	link.ask({ comando: "accion", accion: "congelar" }).catch(() => {});
+	const atOnce = [
+		["calor", 0],
+		["accion", 3],
+	];
+	assert.deepEqual(sent(), atOnce);
+	await socket.bring({ comando: "rechazado", solicitud: 3, motivo: "no", codigo: "no", pixeles: [] });
+	assert.deepEqual(sent(), atOnce);
+	await socket.bring({ comando: "rechazado", solicitud: 0, motivo: "no", codigo: "sin-historia", pixeles: [] });
+	await heat;
+	assert.deepEqual(sent().slice(2), [["autor", 1]]);
+	await socket.bring({ comando: "autor", solicitud: 1, columna: 1, fila: 0, nombre: null, id: null, ms: null });
+	assert.equal((await author).timeMs, null);
+	assert.deepEqual(sent().slice(3), [["historia", 2]]);
+	await socket.bring(bytes(5, u32(2), u64(7), u64(9), 0, [1, 0]));
+	assert.equal((await past).sequence, 7);
+});
+
+test("questions that wait are given up with the connection", async () => {
+	const room = await joined();
+	const asked = [room.link.ask({ comando: "calor" }), room.link.askHistory()].map((each) => assert.rejects(each));
+	room.socket.onclose();
+	await Promise.all(asked);
+	room.link.connect();
+	await room.join();
+	room.link.askHistory().catch(() => {});
+	assert.deepEqual(room.socket.sent.slice(1), [{ comando: "historia", solicitud: 2 }]);
+});
+
 test("a question without a connection, or whose connection is lost, is rejected without a reason", async () => {
 	const withoutReason = (error) => error instanceof NoAnswer && error.refusal === null;
 	const room = await joined();

@@ -10,12 +10,41 @@ from people import Painter, key_of, owner, owner_key
 from dcc.core import painted_by
 from dcc.core.actions import Freeze, NameMoment, Thaw
 from dcc.core.heat import COLOURS, step_of
-from tests.support.browser import Browser, Tab
+from tests.support.browser import ALT, Browser, Tab
 from tests.support.chromium import Chromium
 from tests.support.server_process import WebServer
 
 BLACK = 1
 RED = 2
+
+
+KEEP_A_CHANGE = """
+    const [address, done] = arguments;
+    const run = async () => {
+        const [{ Heat }, { NoAnswer }] = await Promise.all([import(address), import(new URL("link.js", address))]);
+        const board = { width: 2, height: 1, sequence: 9 };
+        let asked = 0;
+        const link = {
+            replica: board,
+            async ask() {
+                if (asked++) throw new NoAnswer(null);
+                return { times: new Uint8Array(2), since: 0, sequence: 1 };
+            },
+        };
+        const later = setTimeout;
+        window.setTimeout = (deed) => deed();
+        window.heat = new Heat(link, () => {}, () => {});
+        await heat.show(board);
+        window.setTimeout = later;
+        await new Promise((resolve) => later(resolve));
+        const change = { sequence: 10, pixels: [[0, 1]] };
+        heat.saw(change);
+        window.change = new WeakRef(change);
+        return asked;
+    };
+    run().then(done, (error) => done(String(error)));
+"""
+"""A heat map whose second question has failed sees a change, which is ``window.change``."""
 
 
 def open_board(tmp_path: Path, *options: str) -> WebServer:
@@ -160,6 +189,11 @@ def repaint(painter: Painter, cell: tuple[int, int], times: int) -> None:
         assert painter.paint([cell], 1 + number % 2) == ""
 
 
+def content(tab: Tab, identity: str) -> str:
+    """Return the text of an element that may be hidden."""
+    return str(tab.attribute(identity, "textContent"))
+
+
 def legend(tab: Tab) -> str:
     """What the legend of the shown layer says."""
     return tab.text("legend") if tab.element("happened").is_displayed() else ""
@@ -244,6 +278,53 @@ def test_each_painter_has_a_colour_and_a_name_in_the_legend(browser: Browser, tm
         assert tab.violations() == []
         assert eve.paint([(2, 3), (3, 3)], RED) == ""
         tab.until(lambda: tab.script(items)[0] == "<b>Eve ✓ 4")
+
+
+def test_questions_at_the_same_time_wait_for_each_other(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        assert painter_of(server).paint([(3, 3)], RED) == ""
+        tab = browser.open(server.url)
+        tab.type("e")
+        tab.until(lambda: bool(legend(tab)))
+        notices = tab.notices()
+        tab.of_module("main", "(module.shortcuts.Q(), module.shortcuts.U(), null)")
+        tab.until(lambda: "Ada 1" in tab.script("return document.getElementById('legend').textContent"))
+        tab.of_module("main", "(module.shortcuts.Q(), module.shortcuts.H(), null)")
+        tab.until(lambda: tab.text("when").endswith("· 1 / 1"))
+        assert notices() == []
+
+
+def test_a_cell_of_the_past_has_the_colour_that_is_shown(browser: Browser, tmp_path: Path) -> None:
+    with open_board(tmp_path) as server:
+        make_history(server)
+        tab = browser.open(server.url)
+        tab.type("2")
+        tab.press("history")
+        tab.until(lambda: tab.text("when").endswith("· 10 / 10"))
+        tab.hover(3, 15)
+        tab.until(lambda: tab.text("where") == "Column 3, row 15: red")
+        tab.script("document.getElementById('moment').focus()")
+        tab.type("HOME")
+        tab.until(lambda: tab.text("when").endswith("· 0 / 10"))
+        tab.hover(3, 15)
+        tab.until(lambda: tab.text("where") == "Column 3, row 15: white")
+        tab.click(3, 15, modifiers=ALT)
+        assert content(tab, "colour") == "white"
+        tab.type("ESCAPE")
+        tab.hover(3, 15)
+        tab.until(lambda: tab.text("where") == "Column 3, row 15: red")
+        tab.click(3, 15, modifiers=ALT)
+        assert content(tab, "colour") == "red"
+
+
+def test_the_heat_map_keeps_no_changes_for_a_question_that_failed(chromium: Chromium, tmp_path: Path) -> None:
+    """The second question, since the first answer was that to an earlier asker."""
+    with open_board(tmp_path) as server:
+        tab = chromium.open(server.url)
+        address = tab.script("return new URL('heat.js', document.baseURI).href")
+        assert tab.driver.execute_async_script(KEEP_A_CHANGE, address) == 2
+        tab.command("HeapProfiler.collectGarbage")
+        assert tab.script("return window.change.deref() === undefined")
 
 
 def test_a_server_without_history_counts_nothing_and_says_so(browser: Browser) -> None:

@@ -169,6 +169,25 @@ def test_the_middle_button_moves_the_view(chromium: Chromium, common_server: Web
     moves_the_view(chromium.open(common_server.url), "middle")
 
 
+def test_a_space_bar_that_is_let_go_in_another_window_is_not_held(browser: Browser, common_server: WebServer) -> None:
+    tab = browser.open(common_server.url)
+    before = tab.board().rows()
+    left, top, _cell = tab.rectangle()
+    tab.script("document.getElementById('board').focus()")
+    tab.type("7", "ARROW_RIGHT")
+    with tab.holding(" "):
+        tab.type("ARROW_RIGHT")
+        assert tab.of_module("main", "module.drawing.isByKey")
+        tab.script("dispatchEvent(new Event('blur'))")  # no driver goes to another window with a key held
+        assert not tab.of_module("main", "module.drawing.isByKey")
+        tab.drag((3, 3), (5, 3))
+        tab.until_colour(5, 3, "cyan")
+    assert tab.rectangle()[:2] == (left, top)
+    assert {(3, 3), (4, 3), (5, 3)} <= painted(before, tab.board().rows())
+    tab.type("Ctrl+z", "Ctrl+z")
+    tab.until_board(lambda board: board.rows() == before)
+
+
 def test_the_keyboard_alone_suffices_from_the_first_tab_on(browser: Browser, common_server: WebServer) -> None:
     tab = browser.open(common_server.url)
     before = tab.board().rows()
@@ -318,6 +337,20 @@ def test_the_board_is_saved_as_a_picture_whose_cells_are_squares(chromium: Chrom
     assert pixels == expected
 
 
+def test_no_saved_picture_stays_in_memory_but_the_last(browser: Browser, common_server: WebServer) -> None:
+    tab = browser.open(common_server.url)
+    tab.script("""
+        Object.assign(window, { made: [], freed: [] });
+        const { createObjectURL, revokeObjectURL } = URL;
+        URL.createObjectURL = (picture) => made[made.push(createObjectURL.call(URL, picture)) - 1];
+        URL.revokeObjectURL = (address) => revokeObjectURL.call(URL, freed[freed.push(address) - 1]);
+    """)
+    for count in (1, 2):
+        tab.type("Ctrl+s")
+        tab.until(lambda count=count: tab.script("return made.length") == count)
+    assert tab.script("return made.map((address) => freed.includes(address))") == [True, False]
+
+
 def test_the_whole_screen_is_taken_by_the_button_and_given_back_by_the_key(tab: Tab) -> None:
     tab.press("fullscreen")
     tab.until(lambda: tab.script("return document.fullscreenElement !== null"))
@@ -428,6 +461,35 @@ def test_a_restart_is_bridged_without_loading_the_page_anew(browser: Browser, tm
         board = tab.board()
         assert (board.colour(1, 1), board.colour(9, 9)) == ("black", "black")
         assert tab.script("return window.wasHere")
+
+
+def test_a_key_whose_part_of_the_page_is_not_loaded_says_so_and_works_after_a_restart(
+    browser: Browser, tmp_path: Path
+) -> None:
+    store = f"sqlite:{tmp_path}/board.sqlite3"
+    with WebServer("--store", store, "--canvas", "20x20", language="en") as server:
+        tab = browser.open(server.url)
+    tab.until(lambda: "Offline" in tab.text("banner"))
+    notices = tab.notices()
+    for count, key in enumerate("jsvjs", 1):
+        tab.type(key)
+        tab.until(lambda count=count: notices() == ["The server did not answer."] * count, key)
+        tab.script("document.getElementById('notice').textContent = ''")
+    assert (tab.attribute("select", "aria-pressed"), tab.attribute("pencil", "aria-pressed")) == ("false", "true")
+    tab.press("retry")
+    with WebServer("--store", store, port=server.port, web_port=server.web_port, language="en"):
+        tab.until_online()
+        tab.type("s")
+        tab.until(lambda: tab.element("paste").is_displayed())
+        assert tab.attribute("select", "aria-pressed") == "true"
+        tab.type("j")
+        tab.until(lambda: tab.element("place").is_displayed())
+        assert tab.script("return getComputedStyle(document.querySelector('.asking .row')).display") == "flex"
+        assert tab.attribute("minimapShown", "checked") == "true"
+        tab.press("minimapShown")
+        tab.type("ESCAPE", "v")
+        tab.type("j")
+        assert tab.attribute("minimapShown", "checked") == "true", "the key and the dialog have the same switch"
 
 
 def test_a_screen_without_controls_shows_the_board_and_takes_nothing(

@@ -31,7 +31,7 @@ FIND_FAULTS = """
             && getComputedStyle(element).display !== "inline" && !element.matches("body, #me, #tools"))
             faults.push(`${name(element)} is cut at its side`);
     }
-    const bars = ["status", "actions", "tools", "drawing", "zoom", "past", "happened", "panel"]
+    const bars = ["status", "actions", "tools", "drawing", "zoom", "past", "happened", "panel", "minimap", "naming"]
         .map((id) => document.getElementById(id)).filter((bar) => bar && seen(bar));
     if (root === document.body) for (const [n, one] of bars.entries()) for (const other of bars.slice(n + 1)) {
         if (one.contains(other) || other.contains(one) || [one, other].some((bar) => bar.id === "panel")) continue;
@@ -43,6 +43,13 @@ FIND_FAULTS = """
     return faults;
 """
 
+FIND_BOARD = """
+    for (let y = 60; y < innerHeight; y += 10)
+        if ([0, 10].every((down) => document.elementFromPoint(innerWidth / 2 - 60, y + down)?.id === "board"))
+            return [innerWidth / 2 - 60, y + 5];
+"""
+"""A point of the board that nothing covers."""
+
 LOOKS = [
     ((360, 740), "en", False, 1),
     ((360, 740), "es", True, 2),
@@ -50,6 +57,9 @@ LOOKS = [
     ((667, 375), "en", True, 1),
     ((1920, 1080), "es", True, 2),
 ]
+
+WITHOUT_MINIMAP = [LOOKS[1]]
+"""Large text leaves a telephone too little of the board for a minimap over it."""
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +120,7 @@ def test_no_state_is_cut_or_covered_on_any_screen(
     chromium: Chromium, server: WebServer, look: tuple[tuple[int, int], str, bool, int]
 ) -> None:
     tab = open_look(chromium, server, look)
+    tab.script("localStorage.setItem('dcc.minimap', 'true')")  # telephones show it on request
     tab.until(shown(tab, "#recent"))
     for state, (buttons, css) in STATES.items():
         if state == "the menu of the tools" and look[0][0] > 1000:
@@ -124,6 +135,21 @@ def test_no_state_is_cut_or_covered_on_any_screen(
             tab.type("ESCAPE")
         elif buttons:
             click(tab, "pencil" if state == "the bar of the selection" else buttons[0])
+    tab.until(lambda: not tab.text("notice"))  # of the shared template, which is over the board of a small screen
+    for _ in range(8):
+        click(tab, "in")
+    if look not in WITHOUT_MINIMAP:
+        tab.until(shown(tab, "#minimap"), "the minimap")
+    tab.drawn()
+    assert tab.script(FIND_FAULTS) == [], "the minimap"
+    assert tab.violations() == [], "the minimap"
+    click(tab, "pencil")
+    tab.of_module("main", f"module.shortcuts[{LOOKS.index(look) + 2}]()")  # no other test has the cell in this colour
+    tab.touch([tab.script(FIND_BOARD)]) if look[0][0] < 1000 else tab.drag_points([tab.script(FIND_BOARD)])
+    tab.until(shown(tab, "#naming"), "the question for the name")
+    tab.drawn()
+    assert tab.script(FIND_FAULTS) == [], "the question for the name"
+    assert tab.violations() == [], "the question for the name"
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

@@ -301,6 +301,17 @@ def test_a_picture_is_placed_before_it_is_painted(
     assert painted(server, "green") == {(column, 0) for column in range(2, 20)}
 
 
+def test_the_first_finger_moves_a_pasted_picture(chromium: Chromium, server: WebServer, tmp_path: Path) -> None:
+    """On a laptop with a touch screen: the mouse comes first, and so the pencil is chosen."""
+    tab = chromium.open(server.url)
+    tab.command("Emulation.setTouchEmulationEnabled", enabled=True)
+    tab.script(GIVE, [*picture(tmp_path).read_bytes()], "drop")
+    tab.until(lambda: tab.of_module("main", "module.drawing.isPlacing"))
+    column, row = corner(tab)
+    tab.touch([tab.point(column, row), tab.point(column + 3, row + 2)])
+    tab.until(lambda: corner(tab) == (column + 3, row + 2))
+
+
 def test_a_file_is_chosen_made_smaller_than_the_board_and_mixed(
     browser: Browser, server: WebServer, tmp_path: Path
 ) -> None:

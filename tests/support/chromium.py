@@ -19,12 +19,9 @@ from selenium.webdriver.chrome.service import Service
 from bench.page import BROWSER_FLAGS
 from tests.support.browser import Browser, Tab, command
 
-_NO_SERVER = re.compile(
-    r"WebSocket connection to |/ws - Failed to load resource: |net::ERR_(CONNECTION|EMPTY|SOCKET)_|"
-    r"Failed to fetch dynamically imported module"
-)
-"""The browser's own complaints of each failed attempt to reach a server, of the question why, and of a module that the
-page wanted while its server stopped; no page can prevent the complaints."""
+_NO_SERVER = re.compile(r"WebSocket connection to |/ws - Failed to load resource: |net::ERR_(CONNECTION|EMPTY|SOCKET)_")
+"""The browser's own complaints of each failed attempt to reach a server, and of the question why; no page can prevent
+the complaints."""
 
 
 class Chromium(Browser):

@@ -582,7 +582,7 @@ def test_the_window_speaks_spanish(desk: Desk) -> None:
             assert {button.text() for button in dialog.findChildren(QPushButton)} == {"Cerrar"}
             port = server.port
         lost = desk.open(port, online=False)
-        desk.until(lambda: lost.empty.title.text() == f"ERROR: No se pudo conectar a 127.0.0.1:{port}")
+        desk.until(lambda: lost.empty.title.text() == f"Sin conexión con 127.0.0.1:{port}")
         assert "ningún servidor escucha ahí" in lost.empty.reason.text()
     finally:
         speak("en")

@@ -49,9 +49,9 @@ class EndTests(unittest.TestCase):
     def test_closing_the_window_while_there_is_no_server(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        title = f"ERROR: No se pudo conectar a 127.0.0.1:{port}"
+        title = f"Sin conexión con 127.0.0.1:{port}"
         with LineProcess([sys.executable, CLOSING_WINDOW, f"127.0.0.1:{port}", title], OFFSCREEN) as window:
-            window.wait_for("ERROR")
+            window.wait_for("Sin conexión")
             self.assert_ends_well(window)
 
     def test_closing_the_window_while_the_server_is_silent(self) -> None:

@@ -72,7 +72,7 @@ class AsyncCanvas(LiveBoard):
 
     async def templates(self) -> list[Template]:
         """See :meth:`dcc.api.Canvas.templates`."""
-        connection, look = self._engine.connection, self._engine.look
+        connection, look = self._engine.connection, self._look  # which keeps the canvas
         return await self._engine.arun(lambda: ask_templates(connection, look))
 
 

@@ -105,7 +105,7 @@ class Canvas(LiveBoard):
 
         :raises Unavailable: the server was lost.
         """
-        connection, look = self._engine.connection, self._engine.look
+        connection, look = self._engine.connection, self._look  # which keeps the canvas
         return self._engine.run(lambda: ask_templates(connection, look))
 
 

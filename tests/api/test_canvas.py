@@ -618,6 +618,12 @@ def test_templates_are_told_with_what_is_missing_now(room: Room) -> None:
             other.paint([(22, 16, "blue"), (20, 16, "black")])
         assert {next(changes), next(changes)} == {(22, 16, "blue"), (20, 16, "black")}
         assert flag.missing() == [(20, 16, "red")]
+        [alone] = room.connect().templates()
+        gc.collect()
+        canvas.paint(flag.missing())
+        while alone.missing():  # of a canvas that nothing else holds, too, what is missing now
+            pass
+        canvas.paint([(20, 16, "black")])
         room.act(RemoveTemplate("flag"))
         while canvas.templates():
             pass

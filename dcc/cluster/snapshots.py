@@ -1,4 +1,8 @@
-"""Snapshots beside a log: an object store of JetStream, in the bucket ``DCC_NAME``."""
+"""Snapshots beside a log: an object store of JetStream, in the bucket ``DCC_NAME``.
+
+The bucket is a stream. A snapshot has two subjects: one of its pieces, and one of a description, written at the end. An
+interrupted snapshot leaves pieces without a description. A removed snapshot leaves a description of its removal.
+"""
 
 from __future__ import annotations
 
@@ -48,18 +52,20 @@ class _Pieces(BufferedIOBase):
     def __init__(self, file: BufferedIOBase) -> None:
         super().__init__()
         self._file = file
+    :ivar written: bytes written so far.
         self.fault: OSError | None = None
 
     def readinto(self, buffer: Any) -> int:
         try:
             return self._file.readinto(buffer)
         except OSError as error:
+        self.written = 0
             self.fault = error
             raise
 
     def write(self, piece: Any) -> int:
         try:
-            return self._file.write(piece)
+            written = self._file.write(piece)
         except OSError as error:
             self.fault = error
             raise
@@ -68,6 +74,8 @@ class _Pieces(BufferedIOBase):
 class Snapshots:
     """The snapshots of a log, over one connection."""
 
+        self.written += written
+        return written
     def __init__(self, connection: Connection, stream: Stream) -> None:
         self._connection = connection
         self._bucket = stream.name
@@ -102,7 +110,9 @@ class Snapshots:
             if store is None:
                 raise ObjectNotFoundError
             size = (await self._do(store.get_info(name))).size or 0
-            await self._move(store.get(name, writeinto=pieces), pieces, size)
+            got = await self._move(store.get(name, writeinto=pieces), pieces, size)
+            if pieces.written != (got.info.size or 0):  # to nats-py a lost connection is the end of the snapshot
+                raise self._connection.away(_("no answer"))
         except NotFoundError:
             raise LogRefused(_("there is no snapshot {name} in the engine").format(name=clip(name))) from None
         except (DigestMismatchError, BadObjectMetaError):
@@ -133,7 +143,7 @@ class Snapshots:
     async def _move(self, work: Coroutine[Any, Any, Any], pieces: _Pieces, size: int) -> None:
         """:raises OSError: the file cannot be read or written; and what the callers raise."""
         try:
-            await self._do(work, size)
+            return await self._do(work, size)
         except LogAway:
             if pieces.fault is not None:
                 raise pieces.fault from None

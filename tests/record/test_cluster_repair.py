@@ -11,15 +11,18 @@ from io import BufferedIOBase
 from pathlib import Path
 from random import Random
 from threading import Event
+from typing import cast
 
 import pytest
 
 from dcc import reasons
-from dcc.cluster.log import Deliver, Entry, LogLost, Notice
+from dcc.cluster.log import Deliver, Entry, Extent, LogAway, LogLost, LogRefused, Notice
 from dcc.cluster.memory_log import ENTRIES_AT_ONCE, MemoryEngine, MemoryLog
+from dcc.cluster.server_state import ServerState
 from dcc.core.actions import Freeze
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.record import entries
+from dcc.record.entries import SnapshotKept
 from dcc.record.forgetting import forget
 from dcc.record.inflow import HELD_ENTRIES
 from dcc.record.maintenance import resize, verify
@@ -78,10 +81,11 @@ def test_a_record_of_another_canvas_does_not_join(tmp_path: Path, engine: Memory
 class QuickerLog(MemoryLog):
     """Another server begins the log while this one is about to."""
 
-    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
-        """Keep a snapshot; then let the other server be quicker."""
-        super().put_snapshot(name, file)
+    def open(self) -> Extent:
+        """Look at the log; then let the other server be quicker."""
+        extent = super().open()
         self.begin_elsewhere()
+        return extent
 
     begin_elsewhere: Callable[[], None] = staticmethod(lambda: None)
 
@@ -105,10 +109,131 @@ def test_of_two_servers_that_begin_a_log_at_once_the_later_starts_again(
         (tmp_path / "copy").write_bytes((tmp_path / "one").read_bytes())
     with pytest.raises(RecordError, match="another server began the log at the same moment"):
         Server(engine, tmp_path / "one", reactor, make_log=make_log)
+    third = Server(engine, tmp_path / "third", reactor)
     one = Server(engine, tmp_path / "one", reactor)
     _paint(one, 1)
-    stop_all(engine, one, *others)
-    assert _equal(tmp_path / "one", others[0].path)
+    stop_all(engine, one, third, *others)
+    assert _equal(tmp_path / "one", tmp_path / "third", others[0].path)
+
+
+class FullLog(MemoryLog):
+    """Has no room for snapshots."""
+
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        """Refuse."""
+        raise LogRefused("the engine has no room for a snapshot")
+
+
+def test_a_new_canvas_stays_if_the_log_has_begun_with_it_and_the_next_start_puts_the_snapshot(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    with pytest.raises(RecordError, match="no room"):
+        Server(engine, tmp_path / "one", reactor, make_log=FullLog)
+    with pytest.raises(RecordError, match="the log has no copy of the canvas to fetch"):
+        Server(engine, tmp_path / "two", reactor)
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    _paint(two, 1)
+    stop_all(engine, one, two)
+    assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+class SlowLog(MemoryLog):
+    """A log whose snapshots take until the log is closed, or until released, once it is slow. Forgets no entry.
+
+    :ivar is_putting: set while a snapshot is on its way.
+    :ivar was_closed: whether the log was closed while a snapshot was on its way.
+    """
+
+    def __init__(self, engine: MemoryEngine) -> None:
+        super().__init__(engine)
+        self.is_putting, self.was_closed = Event(), False
+        self._is_slow, self._may_go_on, self._has_closed = False, Event(), Event()
+
+    def slow_down(self) -> None:
+        """Have snapshots wait from now on."""
+        self._is_slow = True
+
+    def release(self) -> None:
+        """Let the snapshot that waits, and all later ones, go on."""
+        self._may_go_on.set()
+
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        """Keep a snapshot, late."""
+        if self._is_slow:
+            self.is_putting.set()
+            assert self._may_go_on.wait(PATIENCE_SECONDS)
+            self.was_closed = self._has_closed.is_set()
+            if self.was_closed:
+                raise LogAway("the connection was closed")
+        super().put_snapshot(name, file)
+
+    def trim(self, upto: int) -> None:
+        """Forget nothing."""
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._has_closed.set()
+        self.release()
+        super().close()
+
+
+def _snapshots_told(engine: MemoryEngine) -> list[int]:
+    """Return the positions of the snapshots that the log tells of."""
+    contents = [entries.decode(payload).content for payload in engine.entries]
+    return [content.position for content in contents if isinstance(content, SnapshotKept)]
+
+
+def test_a_snapshot_that_is_overtaken_by_newer_ones_stops_nobody(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor, make_log=SlowLog, log_keep=16)
+    two = Server(engine, tmp_path / "two", reactor, make_log=SlowLog, log_keep=16)
+    slow = cast(SlowLog, one.log)
+    slow.slow_down()
+    while not slow.is_putting.is_set():
+        _paint(one, 1)
+        turn_until(reactor, lambda: two.record.position == engine.last)
+    while len(_snapshots_told(engine)) < 3:
+        _paint(two, 1)
+    slow.release()
+    turn_until(reactor, lambda: len(_snapshots_told(engine)) == 4)
+    told = _snapshots_told(engine)
+    assert told[3] < min(told[:3])
+    turn_until(reactor, lambda: one.record.position == two.record.position == engine.last)
+    _paint(two, 1)
+    _paint(one, 1)
+    stop_all(engine, one, two)
+    assert _snapshots_told(engine) == told  # the next one is due as if the late one were not there
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    one.stop()
+
+
+def test_a_server_that_stops_does_not_wait_for_its_snapshot(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor, make_log=SlowLog, log_keep=8)
+    slow = cast(SlowLog, one.log)
+    slow.slow_down()
+    while not slow.is_putting.is_set():
+        _paint(one, 1)
+    assert len(list(tmp_path.glob("one.snapshot-*"))) == 1
+    one.stop()
+    assert slow.was_closed
+    assert _snapshots_told(engine) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_start_removes_the_copy_that_a_killed_server_was_making(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    for name in ("one.snapshot-x1_y2z3", "other.snapshot-x1_y2z3"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "copy.sqlite3").write_bytes(b"x")
+    one = Server(engine, tmp_path / "one", reactor)
+    one.stop()
+    assert {path.name for path in tmp_path.iterdir()} == {"one", "other.snapshot-x1_y2z3"}
 
 
 def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_snapshot(
@@ -146,6 +271,65 @@ def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_c
     turn_until(reactor, lambda: one.follower.sequence == 8)
     stop_all(engine, one, two)
     assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+class DeafLog(MemoryLog):
+    """Refuses every entry."""
+
+    def publish(self, payload: bytes, mark: str) -> Future[None]:
+        """Refuse."""
+        refused: Future[None] = Future()
+        refused.set_exception(LogRefused("the disk of the engine is full"))
+        return refused
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_a_repair_that_broke_off_once_the_log_was_empty_is_done_again(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, is_copy: bool
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 5)
+    one.stop()
+    if is_copy:
+        del engine.entries[4:]
+    else:
+        leave(tmp_path / "one")
+    logs = [DeafLog(engine), MemoryLog(engine)] if is_copy else [DeafLog(engine)]
+    with pytest.raises(RecordError, match="the disk of the engine is full"):
+        repair(lambda: logs.pop(), ADDRESS, tmp_path / "one")
+    assert engine.entries == []
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    two = Server(engine, tmp_path / "two", reactor)
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(two, 1)
+    stop_all(engine, one, two)
+    assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_less_advanced_copy_does_not_end_a_repair_that_broke_off(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    one.stop()
+    (tmp_path / "less").write_bytes((tmp_path / "one").read_bytes())
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 5)
+    one.stop()
+    engine.kept.clear()
+    MemoryLog(engine).renew(engine.last)
+    with pytest.raises(RecordError, match=f"the log no longer has the entries that {tmp_path / 'less'} lacks"):
+        repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "less")
+
+
+def test_a_repair_that_is_refused_since_a_server_goes_further_leaves_the_record_as_it_is(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    Server(engine, tmp_path / "other", reactor).stop()
+    Writer(tmp_path / "one", SIZE).close()
+    running = [ServerState("one", "host", users=1, position=9, sequence=9)]
+    with pytest.raises(RecordError, match="a server on host goes further"):
+        repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one", running)
+    Writer(tmp_path / "one").close()  # which would refuse a copy
 
 
 def test_a_snapshot_is_made_beside_the_record(

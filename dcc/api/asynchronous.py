@@ -80,7 +80,7 @@ class _Changes(AsyncIterator[Change]):
     """What others paint, for a loop of asyncio."""
 
     def __init__(self, canvas: AsyncCanvas, engine: Engine) -> None:
-        """:param canvas: kept, since a canvas that nobody refers to says goodbye."""
+        """:param canvas: kept, since a canvas without a reference says goodbye."""
         self._canvas = canvas
         self._is_news = asyncio.Event()
         loop, is_news = asyncio.get_running_loop(), self._is_news

@@ -113,7 +113,7 @@ class Changes(Iterator[Change]):
     """What others paint, for a loop that waits; see :meth:`Canvas.changes`."""
 
     def __init__(self, canvas: Canvas, engine: Engine) -> None:
-        """:param canvas: kept, since a canvas that nobody refers to says goodbye."""
+        """:param canvas: kept, since a canvas without a reference says goodbye."""
         self._canvas = canvas
         self._is_news = Event()
         self._feed = Feed(self._is_news.set)

@@ -5,7 +5,7 @@ large paint, all sent at once, would be refused in part, and would make the serv
 
 1. The requests of a large paint go out one at a time, the next when the one before is answered.
 2. Later paints wait behind them, in order. A paint of one request goes out at once if nothing waits.
-3. A request that waited its turn, and is refused for the rate, goes out again when the server takes pixels again.
+3. A request after its turn, refused for the rate, goes out again when the server takes pixels again.
 4. A lost connection drops what waits: the replica has taken back the pixels.
 
 ``dcc/page/link.js`` does the same.
@@ -24,7 +24,7 @@ from dcc.later import Later
 from dcc.protocol.messages import Acknowledged, Paint, Rejected, ServerMessage
 
 _LONGEST_REST_SECONDS = 60.0
-"""Longest rest: a server that tells a longer one by an error of its arithmetic is asked again."""
+"""Longest rest. A server with an error in its arithmetic may tell a longer one, and is asked again."""
 
 
 class Pace:
@@ -47,7 +47,7 @@ class Pace:
                 self._send_first()
 
     def take(self, message: ServerMessage) -> bool:
-        """Take a message, and send what has waited for it.
+        """Take a message, and send the request behind the answered one.
 
         :return: whether the message is a refusal by rule 3, which concerns nobody else.
         """
@@ -66,7 +66,7 @@ class Pace:
         return False
 
     def drop(self) -> None:
-        """Drop what waits (rule 4)."""
+        """Drop the waiting requests (rule 4)."""
         self._rest.cancel()
         self._waiting.clear()
 

@@ -102,7 +102,7 @@ class Strokes:
     def undo(
         self, shown: Sequence[int], most: int | None = None, allowed: Sequence[int] | None = None
     ) -> list[tuple[int, int]]:
-        """Take back the last stroke of which something can be taken back.
+        """Take back the last stroke, or as much as can be taken back.
 
         :param shown: the colour of every cell now.
         :param most: how many pixels at most, the last of the stroke. The others stay to be undone.
@@ -151,7 +151,7 @@ class Strokes:
     # --- the server's answers ------------------------------------------------------------------------------
 
     def sent(self, requests: Iterable[int]) -> None:
-        """Take note of the requests that carry the pixels of the last undo or redo, in order.
+        """Take note of the requests with the pixels of the last undo or redo, in order.
 
         :param requests: each of :data:`.limits.REQUEST_PIXELS` pixels, and the last of the rest.
         """
@@ -163,7 +163,7 @@ class Strokes:
             self._unanswered[request] = _Step(last.stroke, part, last.is_undo, last.ended)
 
     def accepted(self, request: int) -> None:
-        """Take note that the server has taken a request."""
+        """Take note of a request taken by the server."""
         self._unanswered.pop(request, None)
 
     def refused(self, request: int, shown: Sequence[int]) -> None:

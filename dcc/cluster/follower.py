@@ -40,7 +40,7 @@ def _question(expires_ns: int, heartbeat_ns: int) -> bytes:
 
 
 _SHORT_QUESTION = _question(200 * 10**6, 100 * 10**6)
-"""The first one on a connection: even if no entry comes, a word comes at once, before the user hears of a fault."""
+"""The first one on a connection: even without an entry a word comes at once, before the user hears of a fault."""
 
 _LONG_QUESTION = _question(30 * 10**9, 10**9)
 

@@ -118,7 +118,7 @@ class Painting:
                 self._strokes.refused(request, self._link.replica.shown)
 
     def disconnected(self) -> None:
-        """Take note that the connection is lost, with all that is unanswered."""
+        """Take note of a lost connection, and with it of all unanswered requests."""
         self._painted_by_others()
         self._strokes.lost(self._link.replica.shown)
 

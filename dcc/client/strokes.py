@@ -102,7 +102,7 @@ class Strokes:
     def undo(
         self, shown: Sequence[int], most: int | None = None, allowed: Sequence[int] | None = None
     ) -> list[tuple[int, int]]:
-        """Take back the last stroke, or as much as can be taken back.
+        """Take back the last stroke with a cell to take back, or a part of it.
 
         :param shown: the colour of every cell now.
         :param most: how many pixels at most, the last of the stroke. The others stay to be undone.

@@ -166,28 +166,28 @@ class Strokes:
         """Take note of a request taken by the server."""
         self._unanswered.pop(request, None)
 
-    def refused(self, request: int, shown: Sequence[int]) -> None:
-        """Put the cells of a refused undo or redo where they can be undone, or done again, once more.
-
-        :param shown: the colour of every cell now, without the request.
-        """
+    def refused(self, request: int) -> None:
+        """Put the cells of a refused undo or redo where they can be undone, or done again, once more."""
         if (step := self._unanswered.pop(request, None)) is None:
             return
         stroke = step.stroke
+        later = [each.cells for each in self._unanswered.values() if each.stroke is stroke]
         for cell, colours in step.cells.items():
+            back = next((cells for cells in later if cell in cells), None)
+            if back is not None:
+                del back[cell]  # the cell went back there by itself: nothing is left to put back
+                continue
             stroke.done.pop(cell, None)
             stroke.undone.pop(cell, None)
-            # The painter may have gone on in the cell since, with undo and redo or with another stroke.
-            before, after = colours
-            if shown[cell] == after or (shown[cell] != before and step.is_undo):
+            if step.is_undo:
                 stroke.done[cell] = colours
             elif step.ended == self._ended:
                 stroke.undone[cell] = colours
 
-    def lost(self, shown: Sequence[int]) -> None:
-        """Take note that the connection is lost: nothing of the unanswered requests is shown; see :meth:`refused`."""
+    def lost(self) -> None:
+        """Take note of a lost connection: nothing of the unanswered requests is shown; see :meth:`refused`."""
         for request in list(self._unanswered):
-            self.refused(request, shown)
+            self.refused(request)
 
     def forget(self) -> None:
         """Forget all strokes: the board was replaced."""

@@ -105,7 +105,7 @@ export class Strokes {
 			if (!rest.size) from.splice(place, 1);
 			if (!still.length) continue;
 			const moved = { order, cells: new Map(still.slice(left)) };
-			this.#put(moved, side);
+			this.#put({ order, cells: new Map(moved.cells) }, side);
 			this.#moved.push(moved);
 			const last = this.#last;
 			return {
@@ -113,7 +113,7 @@ export class Strokes {
 				left,
 				forbidden,
 				failed: (pixels) => {
-					if (side || last === this.#last) this.#moveBack(moved, side, pixels, shown); // a new stroke ends redo
+					if (side || last === this.#last) this.#moveBack(moved, side, pixels); // a new stroke ends redo
 				},
 			};
 		}
@@ -133,20 +133,28 @@ export class Strokes {
 	}
 
 	/**
-	 * Moves cells back, but for those that another step has moved on since, and those that have got the colour after all.
+	 * Moves cells back, but for those that another step has moved back by itself.
 	 * @param {Stroke} moved
 	 * @param {0 | 1} side
 	 * @param {Pixel[]} pixels
-	 * @param {ArrayLike<number>} shown
 	 */
-	#moveBack({ order, cells }, side, pixels, shown) {
-		const known = (side ? this.#done : this.#undone).find((other) => other.order === order);
+	#moveBack(moved, side, pixels) {
+		const { order, cells } = moved;
+		const [here, there] = side ? [this.#undone, this.#done] : [this.#done, this.#undone];
+		const parts = here.filter((other) => other.order === order);
+		const later = this.#moved.slice(this.#moved.indexOf(moved) + 1).filter((other) => other.order === order);
+		const known = there.find((other) => other.order === order);
 		const stroke = known ?? { order, cells: new Map() };
 		for (const [cell] of pixels) {
 			const colours = cells.get(cell);
-			if (!colours || shown[cell] === colours[1 - side]) continue;
+			if (!colours) continue;
 			cells.delete(cell);
-			stroke.cells.set(cell, colours);
+			const back = later.find((other) => other.cells.has(cell));
+			if (back) back.cells.delete(cell);
+			else {
+				for (const part of parts) part.cells.delete(cell);
+				stroke.cells.set(cell, colours);
+			}
 		}
 		if (!known && stroke.cells.size) this.#put(stroke, side ? 0 : 1);
 	}

@@ -115,12 +115,12 @@ class Painting:
             case Acknowledged(request):
                 self._strokes.accepted(request)
             case Rejected(request):
-                self._strokes.refused(request, self._link.replica.shown)
+                self._strokes.refused(request)
 
     def disconnected(self) -> None:
         """Take note of a lost connection, and with it of all unanswered requests."""
         self._painted_by_others()
-        self._strokes.lost(self._link.replica.shown)
+        self._strokes.lost()
 
     def _painted_by_others(self) -> None:
         others = self._link.replica.others

@@ -137,12 +137,12 @@ class Painters(RuleBasedStateMachine):
         if is_lost:
             self.replica.disconnected()
             self.strokes.lose(self.replica.others or ())
-            self.strokes.lost(self.replica.shown)
+            self.strokes.lost()
             self.welcome()
         for request in [] if is_lost else requests:
             self.replica.apply(Rejected(request, "", b""))
             self.strokes.lose(self.replica.others or ())
-            self.strokes.refused(request, self.replica.shown)
+            self.strokes.refused(request)
 
     @invariant()
     def the_board_is_that_of_the_model(self) -> None:
@@ -195,7 +195,7 @@ def test_what_is_refused_of_an_undo_can_be_undone_though_a_new_stroke_has_ended_
     strokes.add([(1, 2), (5, 2)], shown)
     shown[5] = 2
     shown[:2] = b"\1\2"  # the undo is taken back; the new stroke covers a cell of it
-    strokes.refused(7, shown)
+    strokes.refused(7)
     assert strokes.redo(shown) == []
     shown[1], shown[5] = 1, 0  # the new stroke is refused too
     assert strokes.undo(shown) == [(0, 0), (1, 0)]
@@ -213,9 +213,9 @@ def test_a_refused_part_of_a_large_undo_goes_back_alone() -> None:
     shown = bytearray(size)
     shown[part] = b"\1" * limits.REQUEST_PIXELS
     strokes.accepted(10)
-    strokes.refused(11, shown)
+    strokes.refused(11)
     strokes.accepted(12)
-    strokes.lost(shown)  # of nothing that is answered
+    strokes.lost()  # of nothing that is answered
     assert strokes.undo(shown) == pixels[part]
     strokes.accepted(13)
     assert strokes.redo(bytearray(size)) == [

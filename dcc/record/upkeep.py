@@ -57,7 +57,7 @@ class Upkeep:
     def note(self, taken: Taken, *, is_own: bool) -> None:
         """Look at an entry that was delivered."""
         if isinstance(taken.said.content, SnapshotKept) and taken.outcome is Outcome.TAKEN:
-            self._due_at = taken.said.content.position + self._keep
+            self._due_at = max(self._due_at, taken.said.content.position + self._keep)
         if taken.witness.position < self._due_at:
             return
         self._due_at = taken.witness.position + max(1, self._keep // _TRIES)

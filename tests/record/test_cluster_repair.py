@@ -11,15 +11,17 @@ from io import BufferedIOBase
 from pathlib import Path
 from random import Random
 from threading import Event
+from typing import cast
 
 import pytest
 
 from dcc import reasons
-from dcc.cluster.log import Deliver, Entry, LogLost, Notice
+from dcc.cluster.log import Deliver, Entry, LogAway, LogLost, Notice
 from dcc.cluster.memory_log import ENTRIES_AT_ONCE, MemoryEngine, MemoryLog
 from dcc.core.actions import Freeze
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.record import entries
+from dcc.record.entries import SnapshotKept
 from dcc.record.forgetting import forget
 from dcc.record.inflow import HELD_ENTRIES
 from dcc.record.maintenance import resize, verify
@@ -111,6 +113,80 @@ def test_of_two_servers_that_begin_a_log_at_once_the_later_starts_again(
     assert _equal(tmp_path / "one", others[0].path)
 
 
+class SlowLog(MemoryLog):
+    """A log whose snapshots take until the log is closed, or until released, once it is slow. Forgets no entry.
+
+    :ivar is_putting: set while a snapshot is on its way.
+    :ivar was_closed: whether the log was closed while a snapshot was on its way.
+    """
+
+    def __init__(self, engine: MemoryEngine) -> None:
+        super().__init__(engine)
+        self.is_putting, self.was_closed = Event(), False
+        self._is_slow, self._may_go_on, self._has_closed = False, Event(), Event()
+
+    def slow_down(self) -> None:
+        """Have snapshots wait from now on."""
+        self._is_slow = True
+
+    def release(self) -> None:
+        """Let the snapshot that waits, and all later ones, go on."""
+        self._may_go_on.set()
+
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        """Keep a snapshot, late."""
+        if self._is_slow:
+            self.is_putting.set()
+            assert self._may_go_on.wait(PATIENCE_SECONDS)
+            self.was_closed = self._has_closed.is_set()
+            if self.was_closed:
+                raise LogAway("the connection was closed")
+        super().put_snapshot(name, file)
+
+    def trim(self, upto: int) -> None:
+        """Forget nothing."""
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._has_closed.set()
+        self.release()
+        super().close()
+
+
+def _snapshots_told(engine: MemoryEngine) -> list[int]:
+    """Return the positions of the snapshots that the log tells of."""
+    contents = [entries.decode(payload).content for payload in engine.entries]
+    return [content.position for content in contents if isinstance(content, SnapshotKept)]
+
+
+def test_a_snapshot_that_is_overtaken_by_newer_ones_stops_nobody(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor, make_log=SlowLog, log_keep=16)
+    two = Server(engine, tmp_path / "two", reactor, make_log=SlowLog, log_keep=16)
+    slow = cast(SlowLog, one.log)
+    slow.slow_down()
+    while not slow.is_putting.is_set():
+        _paint(one, 1)
+        turn_until(reactor, lambda: two.record.position == engine.last)
+    while len(_snapshots_told(engine)) < 3:
+        _paint(two, 1)
+    turn_until(reactor, lambda: two.record.position == engine.last and not two.record._upkeep._is_busy)
+    newer = _snapshots_told(engine)
+    slow.release()
+    turn_until(reactor, lambda: len(_snapshots_told(engine)) > len(newer))
+    told = _snapshots_told(engine)
+    assert told[-1] < min(newer)
+    turn_until(reactor, lambda: one.record.position == two.record.position == engine.last)
+    _paint(two, 1)
+    _paint(one, 1)
+    stop_all(engine, one, two)
+    assert _snapshots_told(engine) == told  # the next one is due as if the late one were not there
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 1)
+    one.stop()
+
+
 def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_snapshot(
     tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
 ) -> None:
@@ -120,6 +196,7 @@ def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_sn
     _paint(one, 30)
     while engine.trimmed <= 3 or kept_snapshots(MemoryLog(engine))[-1].position <= 8:
         _paint(one, 1)  # entries at which a snapshot is due while one is under way pass without one
+    turn_until(reactor, lambda: not one.record._upkeep._is_busy)  # or the log would forget more during the start
     three = Server(engine, tmp_path / "three", reactor, log_keep=8)
     assert three.follower.canvas.colours == one.follower.canvas.colours
     with pytest.raises(RecordError, match=f"the log no longer has the entries that {tmp_path / 'two'} lacks"):

@@ -24,6 +24,9 @@ PAINT_SECONDS = 0.01
 AWAY = (reasons.LOG_AWAY.code, reasons.SERVER_STOPS.code)
 """Codes of refusals that the kills are the cause of."""
 
+LEFT_BEHIND = (reasons.LOG_LOST.code, reasons.IN_DOUBT.code)
+"""Codes of a server that read too slowly, so that the log has forgotten what comes next."""
+
 
 class Painter(Client):
     """A client of version 2 that goes from server to server, and remembers everything received in a round.
@@ -70,6 +73,8 @@ class Painter(Client):
         """Handle a payload."""
         message: ServerMessage = codec.decode_server(payload)
         if isinstance(message, Rejected):
+            if message.code in LEFT_BEHIND:
+                raise ConnectionError  # go elsewhere: this server must start anew
             assert message.code in AWAY, message.reason
             self._answered(message.request, None)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from tests.support.server_process import TWISTD, LineProcess
@@ -14,10 +15,12 @@ class ClusterServer:
     :ivar port: for programs, once the server serves.
     """
 
-    def __init__(self, path: Path, address: str) -> None:
+    def __init__(self, path: Path, address: str, *options: str) -> None:
+        """:param options: at every start."""
         self.path = path
         self.port: int | None = None
         self._command = [*TWISTD, "--port", "0", "--lang", "en", "--store", f"sqlite:{path}", "--cluster", address]
+        self._command += options
         self._process: LineProcess | None = None
         self._stopping: LineProcess | None = None
 
@@ -26,21 +29,34 @@ class ClusterServer:
         assert self._process is None and self._stopping is None
         self._process = LineProcess([*self._command, *options])
 
-    def look(self) -> bool:
-        """Look whether the server serves.
+    def look(self) -> str:
+        """Look whether the server serves. A copy that lacks what the log has forgotten is removed, as the line says.
 
-        :return: whether the server has not started, since its engine is away.
+        :return: what a server lacks that has ended, or was left behind and killed, for people; empty if all is well.
         """
         process = self._process
         if process is None:
-            return False
+            return ""
         has_ended = process.process.poll() is not None
         if self.port is None and (match := re.search(r"127\.0\.0\.1:(\d+)$", process.output, re.MULTILINE)):
             self.port = int(match[1])
-        if has_ended:
-            assert self.port is None and "repair" not in process.output, process.output
-            self.kill()
-        return has_ended
+        assert "repair" not in process.output, process.output
+        is_behind = "move the file away" in process.output or "Start the server without its copy" in process.output
+        if not has_ended and not is_behind:
+            return ""
+        assert is_behind or self.port is None, process.output
+        self.kill()
+        if is_behind:
+            self.remove_copy()
+        return "its copy" if is_behind else "its engine"
+
+    def remove_copy(self) -> None:
+        """Remove all files of the copy."""
+        for path in self.path.parent.glob(self.path.name + "*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def kill(self) -> None:
         """Kill the server."""

@@ -6,13 +6,15 @@ import selectors
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from dcc.record.database import connect_to_read
 from dcc.record.maintenance import verify
 from dcc.record.reader import Reader
+from dcc.record.rows import read_bookmark
 from tests.support.cluster_painters import PAINT_SECONDS, History, OldPainter, Painter
 from tests.support.cluster_server import ClusterServer
 from tests.support.crash_clients import SIZE, Client
@@ -31,12 +33,15 @@ class Crowd:
     :ivar counts: counts of events so far, by name.
     """
 
-    def __init__(self, folder: Path, random: Random, nodes: int) -> None:
-        """:param nodes: of the engine."""
+    def __init__(self, folder: Path, random: Random, nodes: int, *options: str) -> None:
+        """
+        :param nodes: of the engine.
+        :param options: of every server.
+        """
         self.counts: Counter[str] = Counter()
         self.engine = Engine(nodes)
         address = str(self.engine.address("crowd"))
-        self.servers = [ClusterServer(folder / f"copy{number}.sqlite3", address) for number in range(SERVERS)]
+        self.servers = [ClusterServer(folder / f"copy{number}.sqlite3", address, *options) for number in range(SERVERS)]
         self.painters = [Painter(f"painter {number}", Random(random.random())) for number in range(PAINTERS)]
         self.start_seconds = 1.0
         self._old = [OldPainter(Random(random.random())) for _server in self.servers]
@@ -95,8 +100,8 @@ class Crowd:
         :param painting: those who paint on.
         """
         for server in self.servers:
-            if server.look():
-                self.counts["started again, without its engine"] += 1
+            if missing := server.look():
+                self.counts[f"started again, without {missing}"] += 1
                 server.launch()
         serving = [server for server in self.servers if server.port is not None]
         for painter in self.painters:
@@ -177,7 +182,7 @@ class Crowd:
 
     def _is_same_everywhere(self) -> bool:
         shown = {painter.sequence for painter in self.painters}
-        if len(shown) > 1:
+        if len(shown) > 1 or not self.all_serve():
             return False
         extents = set()
         for server in self.servers:
@@ -199,6 +204,10 @@ class Crowd:
             for client in self._old:
                 client.check(reader, self._sequence)
         self._compare_copies()
+        with closing(connect_to_read(self.servers[0].path)) as connection:
+            bookmark = read_bookmark(connection)
+        assert bookmark is not None
+        self.counts["entries that the newest snapshot has"] = bookmark.snapshot
         self._sequence = self.counts["pixels"] = history.sequence
 
     def _compare_copies(self) -> None:

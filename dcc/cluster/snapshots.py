@@ -43,12 +43,14 @@ class _Pieces(BufferedIOBase):
     """A file for nats-py, which reads and writes pieces of 128 KiB in a thread.
 
     :ivar fault: of the file: another OSError means that the connection failed.
+    :ivar written: bytes written so far.
     """
 
     def __init__(self, file: BufferedIOBase) -> None:
         super().__init__()
         self._file = file
         self.fault: OSError | None = None
+        self.written = 0
 
     def readinto(self, buffer: Any) -> int:
         try:
@@ -59,10 +61,12 @@ class _Pieces(BufferedIOBase):
 
     def write(self, piece: Any) -> int:
         try:
-            return self._file.write(piece)
+            written = self._file.write(piece)
         except OSError as error:
             self.fault = error
             raise
+        self.written += written
+        return written
 
 
 class Snapshots:
@@ -102,7 +106,9 @@ class Snapshots:
             if store is None:
                 raise ObjectNotFoundError
             size = (await self._do(store.get_info(name))).size or 0
-            await self._move(store.get(name, writeinto=pieces), pieces, size)
+            got = await self._move(store.get(name, writeinto=pieces), pieces, size)
+            if pieces.written != (got.info.size or 0):  # to nats-py a lost connection is the end of the snapshot
+                raise self._connection.away(_("no answer"))
         except NotFoundError:
             raise LogRefused(_("there is no snapshot {name} in the engine").format(name=clip(name))) from None
         except (DigestMismatchError, BadObjectMetaError):
@@ -130,10 +136,10 @@ class Snapshots:
             with suppress(NotFoundError):  # another server was quicker
                 await self._do(store.delete(old))
 
-    async def _move(self, work: Coroutine[Any, Any, Any], pieces: _Pieces, size: int) -> None:
+    async def _move(self, work: Coroutine[Any, Any, _Result], pieces: _Pieces, size: int) -> _Result:
         """:raises OSError: the file cannot be read or written; and what the callers raise."""
         try:
-            await self._do(work, size)
+            return await self._do(work, size)
         except LogAway:
             if pieces.fault is not None:
                 raise pieces.fault from None

@@ -1,15 +1,21 @@
-"""Snapshots beside a log: an object store of JetStream, in the bucket ``DCC_NAME``."""
+"""Snapshots beside a log: an object store of JetStream, in the bucket ``DCC_NAME``.
+
+The bucket is a stream. A snapshot has two subjects: one of its pieces, and one of a description, written at the end. An
+interrupted snapshot leaves pieces without a description. A removed snapshot leaves a description of its removal.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Coroutine
+from base64 import urlsafe_b64encode
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from datetime import datetime
 from io import BufferedIOBase
 from typing import Any, TypeVar
 
 from nats.errors import NoRespondersError
-from nats.js.api import ObjectStoreConfig, StorageType
+from nats.js.api import ObjectInfo, ObjectStoreConfig, StorageType
 from nats.js.errors import (
     APIError,
     BadObjectMetaError,
@@ -20,7 +26,7 @@ from nats.js.errors import (
 )
 from nats.js.object_store import ObjectStore
 
-from dcc.cluster.connection import Connection
+from dcc.cluster.connection import ApiError, Connection
 from dcc.cluster.log import LogAway, LogRefused
 from dcc.cluster.publisher import FULL, NO_ROOM
 from dcc.cluster.stream import Stream
@@ -35,6 +41,9 @@ _ASK_SECONDS = 30.0
 
 _LEAST_SPEED = 500_000
 """Bytes a second: a snapshot that moves more slowly does not move."""
+
+ABANDONED_SECONDS = 3600
+"""After its last piece a snapshot without a description is not on its way any more: a piece takes seconds."""
 
 _Result = TypeVar("_Result")
 
@@ -84,14 +93,13 @@ class Snapshots:
         :raises LogAway: the engine does not answer.
         """
         store = await self._find()
-        return [] if store is None else await self._names(store)
+        return [] if store is None else [str(each.name) for each in await self._kept(store)]
 
-    async def _names(self, store: ObjectStore) -> list[str]:
+    async def _kept(self, store: ObjectStore) -> list[ObjectInfo]:
         try:
-            found = await self._do(store.list(ignore_deletes=True))
+            return await self._do(store.list(ignore_deletes=True))  # in the order in which they were put
         except NotFoundError:
             return []
-        return [str(each.name) for each in found]  # in the order in which they were put
 
     async def get(self, name: str, file: BufferedIOBase) -> None:
         """Write a snapshot into a file.
@@ -132,9 +140,33 @@ class Snapshots:
             await self._move(store.put(name, pieces), pieces, size)
         except NotFoundError:  # somebody removed the bucket meanwhile
             raise self._connection.away(_("no answer")) from None
-        for old in (await self._names(store))[:-KEPT]:
+        kept = await self._kept(store)
+        for old in kept[:-KEPT]:
             with suppress(NotFoundError):  # another server was quicker
-                await self._do(store.delete(old))
+                await self._do(store.delete(str(old.name)))
+        await self._sweep(kept)
+
+    async def _sweep(self, kept: Sequence[ObjectInfo]) -> None:
+        """Remove the rests of interrupted and removed snapshots, once these are old.
+
+        :param kept: the complete snapshots.
+        :raises LogAway: the engine does not answer.
+        """
+        stream, prefix = f"OBJ_{self._bucket}", f"$O.{self._bucket}"
+        known = {f"{prefix}.C.{each.nuid}" for each in kept}
+        known |= {f"{prefix}.M.{urlsafe_b64encode(str(each.name).encode()).decode()}" for each in kept}
+        try:
+            info = await self._connection.ask(f"STREAM.INFO.{stream}", {"subjects_filter": f"{prefix}.>"})
+        except ApiError as error:
+            raise self._connection.away(str(error)) from None
+        now = _time(info["ts"])
+        for subject in (info["state"].get("subjects") or {}).keys() - known:
+            with suppress(ApiError):  # another server was quicker, or the next time will do
+                last = (await self._connection.ask(f"STREAM.MSG.GET.{stream}", {"last_by_subj": subject}))["message"]
+                if (now - _time(last["time"])).total_seconds() >= ABANDONED_SECONDS:
+                    # Up to the last message: a snapshot of the same name may be put meanwhile.
+                    question = {"filter": subject, "seq": last["seq"] + 1}
+                    await self._connection.ask(f"STREAM.PURGE.{stream}", question)
 
     async def _move(self, work: Coroutine[Any, Any, _Result], pieces: _Pieces, size: int) -> _Result:
         """:raises OSError: the file cannot be read or written; and what the callers raise."""
@@ -171,3 +203,8 @@ class Snapshots:
             raise self._connection.away(reason) from None
         except (NoStreamResponseError, NoRespondersError):  # the bucket has no leader now
             raise self._connection.away(_("no answer")) from None
+
+
+def _time(text: str) -> datetime:
+    """Read a time of the engine, in whole seconds: ``2026-03-01T10:20:30.123456789Z``."""
+    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")

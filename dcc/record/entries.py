@@ -74,7 +74,7 @@ class _Kind(IntEnum):
 class Beginning:
     """The log begins, or goes on after a repair, with the canvas as the witness says; the epoch is new.
 
-    :ivar snapshot: the name of a snapshot with everything before.
+    :ivar snapshot: the name of the snapshot after the entry; earlier versions put the snapshot before. For people.
     """
 
     snapshot: str

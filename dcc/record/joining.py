@@ -1,10 +1,12 @@
 """How a server joins a canvas that several servers share: all of it before anybody is let in. Blocks.
 
-1. A log without an entry begins with this server's record. A snapshot of the record comes first.
+1. A log without an entry begins with this server's record. The snapshot follows: of two servers that begin at once, the
+   later one must leave no snapshot.
 2. A server without a record fetches the newest snapshot.
 3. The copy must be of this log: the last entry that the copy has is the entry of that position in the log.
 4. The copy catches up with the log. Then the server publishes its start, and waits until it reads it back: so the log
    takes entries, and nothing that anybody saw before the start is missing.
+5. If the log continues no snapshot, since a server or a repair ended too soon, the server puts a snapshot.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from dcc.record.entries import Beginning, Content, Start
 from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken, line_of
 from dcc.record.inflow import Inflow
 from dcc.record.rows import EPOCH_BYTES
-from dcc.record.snapshots import fetch_snapshot, put_snapshot
+from dcc.record.snapshots import Snapshot, fetch_snapshot, put_missing_snapshot, put_snapshot
 from dcc.record.sqlite import Reactor
 
 PATIENCE_SECONDS = 30.0
@@ -41,7 +43,10 @@ class Mismatch(RecordError):
 
 
 class Joining:
-    """One start of a server, or one repair."""
+    """One start of a server, or one repair.
+
+    :ivar may_have_begun: whether the log may have begun with this record, perhaps the only one of the canvas.
+    """
 
     def __init__(self, log: Log, writer: CopyWriter, address: str, advice: str) -> None:
         """
@@ -54,6 +59,7 @@ class Joining:
         self._inflow = Inflow()
         self._author = Author(writer.canvas_id)
         self._advice = advice
+        self.may_have_begun = False
 
     def close(self) -> None:
         """Take nothing more. Before the log is closed, whose thread may be waiting until more is taken."""
@@ -68,6 +74,7 @@ class Joining:
             self.begin()
         else:
             self.catch_up(extent)
+            put_missing_snapshot(self._log, self._writer.path)
         bookmark = self._writer.bookmark
         assert bookmark is not None
         self._author.epoch = bookmark.epoch
@@ -124,13 +131,20 @@ class Joining:
 
     def begin(self) -> None:
         """Begin the log with this record, or let the log go on after a repair."""
-        name = put_snapshot(self._log, self._writer.path).name
-        self._log.follow(self._writer.witness.position, self._inflow.put, self._inflow.notice)
+        writer = self._writer
+        position = writer.witness.position
+        self._log.follow(position, self._inflow.put, self._inflow.notice)
         self._author.epoch = os.urandom(EPOCH_BYTES)
+        self.may_have_begun = True
         try:
-            self._publish(Beginning(name))
+            self._publish(Beginning(Snapshot.of(position + 1, writer.canvas_id).name))
         except Mismatch:
+            self.may_have_begun = False
             raise RecordError(_("another server began the log at the same moment; start again")) from None
+        except LogRefused:
+            self.may_have_begun = False
+            raise
+        put_snapshot(self._log, writer.path)
 
     def _has_last(self) -> bool:
         """Whether the first entry to arrive is the last one that the copy has."""
@@ -237,7 +251,8 @@ def join(
         log.close()
         if writer is not None:
             writer.close()
-            if is_new:  # or the next start would begin another canvas, or with an old copy
+            may_have_begun = joining is not None and joining.may_have_begun
+            if is_new and not may_have_begun:  # or the next start would begin another canvas, or with an old copy
                 resolved.unlink(missing_ok=True)
         if isinstance(error, LogError):
             raise RecordError(line_of(error, advice)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from dcc.cluster.log import Log, LogError
@@ -39,12 +40,14 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path, running:
                 _check_differs(log, writer, address)
         with closing(make_log()) as log:
             extent = log.open()
-            if writer.bookmark is None:
+            copy, is_copy = writer.witness, writer.bookmark is not None
+            if not is_copy:
                 # No position comes twice: a copy of before must not seem to fit.
                 last = max([extent.last, *(snapshot.position for snapshot in kept_snapshots(log))])
-                writer.begin_after(last)
-            copy = writer.witness
+                copy = replace(copy, position=last)
             _check_running(copy, running)
+            if not is_copy:
+                writer.begin_after(copy.position)
             log.renew(copy.position)
             with closing(Joining(log, writer, address, repair_advice(address, writer.path))) as joining:
                 joining.begin()
@@ -58,6 +61,8 @@ def repair(make_log: Callable[[], Log], address: str, path: str | Path, running:
 def _check_differs(log: Log, writer: CopyWriter, address: str) -> None:
     """:raises RecordError: the log fits the copy, or another copy goes further."""
     extent = log.open()
+    if extent.first > extent.last == writer.witness.position:  # a repair from this copy broke off
+        return
     for snapshot in kept_snapshots(log):
         if snapshot.position > max(extent.last, writer.witness.position):
             raise RecordError(

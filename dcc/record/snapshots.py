@@ -29,6 +29,11 @@ class Snapshot(NamedTuple):
     position: int
     name: str
 
+    @classmethod
+    def of(cls, position: int, canvas_id: str) -> Snapshot:
+        """Name a snapshot."""
+        return cls(position, f"{position:019d}-{canvas_id}")
+
 
 def put_snapshot(log: Log, path: Path) -> Snapshot:
     """Put a copy of a record into the engine, also while a server writes. The copy is made beside the record. Blocks.
@@ -44,8 +49,7 @@ def put_snapshot(log: Log, path: Path) -> Snapshot:
                     database.copy(connection, copied)
                 with closing(database.connect_to_read(copied)) as connection:
                     bookmark, identity = rows.read_bookmark(connection), rows.read_identity(connection)
-            position = 0 if bookmark is None else bookmark.position
-            snapshot = Snapshot(position, f"{position:019d}-{identity.canvas_id}")
+            snapshot = Snapshot.of(0 if bookmark is None else bookmark.position, identity.canvas_id)
             with copied.open("rb") as file:
                 log.put_snapshot(snapshot.name, file)
     except OSError as error:
@@ -63,6 +67,21 @@ def kept_snapshots(log: Log) -> list[Snapshot]:
     return [Snapshot(int(match[1]), match[0]) for match in matches if match is not None]
 
 
+def put_missing_snapshot(log: Log, path: Path) -> None:
+    """Put a snapshot if the log continues none. Blocks.
+
+    :raises RecordError: the record cannot be read, or no copy be made.
+    :raises LogError: the engine does not answer, or does not take the snapshot.
+    """
+    if not _fitting(log, log.extent()):
+        put_snapshot(log, path)
+
+
+def _fitting(log: Log, extent: Extent) -> list[Snapshot]:
+    """Return the snapshots that the log continues, the newest last."""
+    return [each for each in kept_snapshots(log) if extent.first - 1 <= each.position <= extent.last]
+
+
 def fetch_snapshot(log: Log, extent: Extent, path: Path) -> None:
     """Make a file of the newest snapshot that the log continues. Blocks.
 
@@ -70,14 +89,16 @@ def fetch_snapshot(log: Log, extent: Extent, path: Path) -> None:
     :raises RecordError: there is no such snapshot, or the file cannot be written.
     :raises LogError: the engine does not answer.
     """
-    fitting = [each.name for each in kept_snapshots(log) if extent.first - 1 <= each.position <= extent.last]
+    fitting = _fitting(log, extent)
     if not fitting:
-        raise RecordError(_("the log has no copy of the canvas to fetch: start a server first that has one"))
+        raise RecordError(
+            _("the log has no copy of the canvas to fetch: start a server that has one, and try again once it serves")
+        )
     database.check_log(path)
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
         with unfinished.open("wb") as file:
-            log.fetch_snapshot(fitting[-1], file)
+            log.fetch_snapshot(fitting[-1].name, file)
             file.flush()
             os.fsync(file.fileno())
         path.unlink(missing_ok=True)  # empty

@@ -16,8 +16,9 @@ from typing import cast
 import pytest
 
 from dcc import reasons
-from dcc.cluster.log import Deliver, Entry, LogAway, LogLost, Notice
+from dcc.cluster.log import Deliver, Entry, Extent, LogAway, LogLost, LogRefused, Notice
 from dcc.cluster.memory_log import ENTRIES_AT_ONCE, MemoryEngine, MemoryLog
+from dcc.cluster.server_state import ServerState
 from dcc.core.actions import Freeze
 from dcc.errors import RecordError, RecordInDoubt
 from dcc.record import entries
@@ -80,10 +81,11 @@ def test_a_record_of_another_canvas_does_not_join(tmp_path: Path, engine: Memory
 class QuickerLog(MemoryLog):
     """Another server begins the log while this one is about to."""
 
-    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
-        """Keep a snapshot; then let the other server be quicker."""
-        super().put_snapshot(name, file)
+    def open(self) -> Extent:
+        """Look at the log; then let the other server be quicker."""
+        extent = super().open()
         self.begin_elsewhere()
+        return extent
 
     begin_elsewhere: Callable[[], None] = staticmethod(lambda: None)
 
@@ -107,10 +109,33 @@ def test_of_two_servers_that_begin_a_log_at_once_the_later_starts_again(
         (tmp_path / "copy").write_bytes((tmp_path / "one").read_bytes())
     with pytest.raises(RecordError, match="another server began the log at the same moment"):
         Server(engine, tmp_path / "one", reactor, make_log=make_log)
+    third = Server(engine, tmp_path / "third", reactor)
     one = Server(engine, tmp_path / "one", reactor)
     _paint(one, 1)
-    stop_all(engine, one, *others)
-    assert _equal(tmp_path / "one", others[0].path)
+    stop_all(engine, one, third, *others)
+    assert _equal(tmp_path / "one", tmp_path / "third", others[0].path)
+
+
+class FullLog(MemoryLog):
+    """Has no room for snapshots."""
+
+    def put_snapshot(self, name: str, file: BufferedIOBase) -> None:
+        """Refuse."""
+        raise LogRefused("the engine has no room for a snapshot")
+
+
+def test_a_new_canvas_stays_if_the_log_has_begun_with_it_and_the_next_start_puts_the_snapshot(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    with pytest.raises(RecordError, match="no room"):
+        Server(engine, tmp_path / "one", reactor, make_log=FullLog)
+    with pytest.raises(RecordError, match="the log has no copy of the canvas to fetch"):
+        Server(engine, tmp_path / "two", reactor)
+    one = Server(engine, tmp_path / "one", reactor)
+    two = Server(engine, tmp_path / "two", reactor)
+    _paint(two, 1)
+    stop_all(engine, one, two)
+    assert _equal(tmp_path / "one", tmp_path / "two")
 
 
 class SlowLog(MemoryLog):
@@ -223,6 +248,65 @@ def test_a_log_that_lost_entries_is_refused_and_goes_on_from_the_most_advanced_c
     turn_until(reactor, lambda: one.follower.sequence == 8)
     stop_all(engine, one, two)
     assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+class DeafLog(MemoryLog):
+    """Refuses every entry."""
+
+    def publish(self, payload: bytes, mark: str) -> Future[None]:
+        """Refuse."""
+        refused: Future[None] = Future()
+        refused.set_exception(LogRefused("the disk of the engine is full"))
+        return refused
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_a_repair_that_broke_off_once_the_log_was_empty_is_done_again(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock, is_copy: bool
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 5)
+    one.stop()
+    if is_copy:
+        del engine.entries[4:]
+    else:
+        leave(tmp_path / "one")
+    logs = [DeafLog(engine), MemoryLog(engine)] if is_copy else [DeafLog(engine)]
+    with pytest.raises(RecordError, match="the disk of the engine is full"):
+        repair(lambda: logs.pop(), ADDRESS, tmp_path / "one")
+    assert engine.entries == []
+    repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one")
+    two = Server(engine, tmp_path / "two", reactor)
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(two, 1)
+    stop_all(engine, one, two)
+    assert _equal(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_less_advanced_copy_does_not_end_a_repair_that_broke_off(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor)
+    one.stop()
+    (tmp_path / "less").write_bytes((tmp_path / "one").read_bytes())
+    one = Server(engine, tmp_path / "one", reactor)
+    _paint(one, 5)
+    one.stop()
+    engine.kept.clear()
+    MemoryLog(engine).renew(engine.last)
+    with pytest.raises(RecordError, match=f"the log no longer has the entries that {tmp_path / 'less'} lacks"):
+        repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "less")
+
+
+def test_a_repair_that_is_refused_since_a_server_goes_further_leaves_the_record_as_it_is(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    Server(engine, tmp_path / "other", reactor).stop()
+    Writer(tmp_path / "one", SIZE).close()
+    running = [ServerState("one", "host", users=1, position=9, sequence=9)]
+    with pytest.raises(RecordError, match="a server on host goes further"):
+        repair(lambda: MemoryLog(engine), ADDRESS, tmp_path / "one", running)
+    Writer(tmp_path / "one").close()  # which would refuse a copy
 
 
 def test_a_snapshot_is_made_beside_the_record(

@@ -54,16 +54,28 @@ class LoopThread:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._lock = threading.Lock()
+        self._is_closing = False
         self._thread = threading.Thread(target=self.loop.run_forever, name="dcc-log", daemon=True)
         self._thread.start()
 
     def start(self, coroutine: Coroutine[Any, Any, _Result]) -> Future[_Result]:
-        """Run a coroutine in the loop. From any thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        """Run a coroutine in the loop. From any thread. Cancelled if :meth:`close` comes before the end.
+
+        :raises LogAway: the loop is being closed.
+        """
+        with self._lock:
+            if not self._is_closing:
+                return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        coroutine.close()
+        raise LogAway(_("the connection was closed"))
 
     def close(self) -> None:
         """End all that runs in the loop, and the loop. From any other thread."""
-        self.start(self._end()).result()
+        with self._lock:  # a later coroutine would never be ended, and its caller would wait for ever
+            self._is_closing = True
+            ended = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
+        ended.result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()

@@ -165,7 +165,10 @@ class Log(Protocol):
         """
 
     def close(self) -> None:
-        """Disconnect. After the call nothing is delivered, and open publications have failed. Blocks."""
+        """Disconnect. After the call nothing is delivered, and open publications have failed. Blocks.
+
+        Calls under way in other threads, such as that of a snapshot, fail.
+        """
 
 
 ENTRY_BYTES = 1024 * 1024 - 4096

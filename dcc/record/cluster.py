@@ -330,8 +330,8 @@ class ClusterRecord(SqliteRecord):
         yield super().close()
 
     def _end_log(self) -> None:
-        self._upkeep.wait()  # or a snapshot would wait for ever for a log that is closed
-        self._shared_log.close()
+        self._shared_log.close()  # first: a snapshot under way on a slow line then fails at once
+        self._upkeep.wait()
 
 
 def _refusal(error: LogRefused) -> RecordError:

@@ -29,7 +29,7 @@ from dcc.record.entries import Beginning, Content, Start
 from dcc.record.following import CopyWriter, LogDiffers, Outcome, Taken, line_of
 from dcc.record.inflow import Inflow
 from dcc.record.rows import EPOCH_BYTES
-from dcc.record.snapshots import Snapshot, fetch_snapshot, put_missing_snapshot, put_snapshot
+from dcc.record.snapshots import Snapshot, fetch_snapshot, put_missing_snapshot, put_snapshot, remove_left_over
 from dcc.record.sqlite import Reactor
 
 PATIENCE_SECONDS = 30.0
@@ -243,6 +243,7 @@ def join(
         if extent.last and is_new:
             fetch_snapshot(log, extent, resolved)
         writer = CopyWriter(path, size, palette, ground=ground)
+        remove_left_over(writer.path)
         joining = Joining(log, writer, address, advice)
         return joining.join(extent, reactor, log_keep)
     except BaseException as error:

@@ -5,8 +5,10 @@ A name is the position of the last entry in the copy, in 19 digits, and the id o
 
 from __future__ import annotations
 
+import glob
 import os
 import re
+import shutil
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +20,9 @@ from dcc.language import _, system_reason
 from dcc.record import database, rows
 
 _NAME = re.compile(r"([0-9]{19})-(.+)")
+
+_COPYING = ".snapshot-"
+"""After the name of the record: a folder with a copy on its way into the engine."""
 
 
 class Snapshot(NamedTuple):
@@ -42,7 +47,7 @@ def put_snapshot(log: Log, path: Path) -> Snapshot:
     :raises LogError: the engine does not take the snapshot.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="dcc-", dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=path.name + _COPYING, dir=path.parent) as folder:
             copied = Path(folder) / "copy.sqlite3"
             with database.faults_of(path):
                 with closing(database.connect_to_read(path)) as connection:
@@ -56,6 +61,15 @@ def put_snapshot(log: Log, path: Path) -> Snapshot:
         reason = system_reason(error)
         raise RecordError(_("cannot write {path}: {reason}").format(path=path.parent, reason=reason)) from None
     return snapshot
+
+
+def remove_left_over(path: Path) -> None:
+    """Remove the copies of a record that a killed server was making.
+
+    :param path: of a record open for writing here, so that nobody else makes a copy.
+    """
+    for folder in path.parent.glob(glob.escape(path.name + _COPYING) + "*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def kept_snapshots(log: Log) -> list[Snapshot]:

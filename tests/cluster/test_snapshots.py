@@ -128,3 +128,22 @@ def test_a_snapshot_that_another_server_is_putting_is_left_alone(engine: Engine,
     file = EventfulFile(lambda: other.put_snapshot("1", io.BytesIO(b"x")))
     log.put_snapshot("2", file)
     assert fetch(other, "2") == file.getvalue()
+
+
+def test_a_log_is_closed_while_a_snapshot_is_on_its_way(engine: Engine, name: str) -> None:
+    with Proxy(engine.ports[0]) as proxy, ThreadPoolExecutor() as pool:
+        log = NatsLog(engine.address(name, proxy.port))
+        log.open()
+        is_on_its_way = Event()
+
+        def stall() -> None:
+            proxy.stall()
+            is_on_its_way.set()
+
+        putting = pool.submit(log.put_snapshot, "1", EventfulFile(stall))
+        assert is_on_its_way.wait(PATIENCE_SECONDS)
+        log.close()
+        with pytest.raises(LogAway):
+            putting.result(PATIENCE_SECONDS)
+        with pytest.raises(LogAway, match="the connection was closed"):
+            log.snapshots()

@@ -212,6 +212,32 @@ def test_a_snapshot_that_is_overtaken_by_newer_ones_stops_nobody(
     one.stop()
 
 
+def test_a_server_that_stops_does_not_wait_for_its_snapshot(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    one = Server(engine, tmp_path / "one", reactor, make_log=SlowLog, log_keep=8)
+    slow = cast(SlowLog, one.log)
+    slow.slow_down()
+    while not slow.is_putting.is_set():
+        _paint(one, 1)
+    assert len(list(tmp_path.glob("one.snapshot-*"))) == 1
+    one.stop()
+    assert slow.was_closed
+    assert _snapshots_told(engine) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_start_removes_the_copy_that_a_killed_server_was_making(
+    tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
+) -> None:
+    for name in ("one.snapshot-x1_y2z3", "other.snapshot-x1_y2z3"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "copy.sqlite3").write_bytes(b"x")
+    one = Server(engine, tmp_path / "one", reactor)
+    one.stop()
+    assert {path.name for path in tmp_path.iterdir()} == {"one", "other.snapshot-x1_y2z3"}
+
+
 def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_snapshot(
     tmp_path: Path, engine: MemoryEngine, reactor: ThreadClock
 ) -> None:

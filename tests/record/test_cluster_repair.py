@@ -196,10 +196,12 @@ def test_a_snapshot_that_is_overtaken_by_newer_ones_stops_nobody(
         turn_until(reactor, lambda: two.record.position == engine.last)
     while len(_snapshots_told(engine)) < 3:
         _paint(two, 1)
+    turn_until(reactor, lambda: two.record.position == engine.last and not two.record._upkeep._is_busy)
+    newer = _snapshots_told(engine)
     slow.release()
-    turn_until(reactor, lambda: len(_snapshots_told(engine)) == 4)
+    turn_until(reactor, lambda: len(_snapshots_told(engine)) > len(newer))
     told = _snapshots_told(engine)
-    assert told[3] < min(told[:3])
+    assert told[-1] < min(newer)
     turn_until(reactor, lambda: one.record.position == two.record.position == engine.last)
     _paint(two, 1)
     _paint(one, 1)
@@ -245,6 +247,7 @@ def test_the_log_forgets_what_a_snapshot_has_and_a_new_server_begins_with_the_sn
     _paint(one, 30)
     while engine.trimmed <= 3 or kept_snapshots(MemoryLog(engine))[-1].position <= 8:
         _paint(one, 1)  # entries at which a snapshot is due while one is under way pass without one
+    turn_until(reactor, lambda: not one.record._upkeep._is_busy)  # or the log would forget more during the start
     three = Server(engine, tmp_path / "three", reactor, log_keep=8)
     assert three.follower.canvas.colours == one.follower.canvas.colours
     with pytest.raises(RecordError, match=f"the log no longer has the entries that {tmp_path / 'two'} lacks"):

@@ -137,7 +137,7 @@ class Board:
         self.tell_seconds = self._announcements.tell_seconds
         self.repeat_users = self._announcements.repeat_count
         self.rejections = commits.rejections
-        self._awaiting: list[tuple[int, Callable[[], None]]] = []  # the lowest sequence first
+        self._awaiting: list[tuple[int, float, Callable[[], None]]] = []  # sequence, until when, call; the lowest first
         self._awaited_enough = Later(clock)
         self._key_ends = Later(clock)
         self._watch_keys()
@@ -277,24 +277,30 @@ class Board:
     def await_sequence(self, sequence: int, call: Callable[[], None]) -> None:
         """Call when the board has come to a sequence: another server may be ahead. Without another server, at once.
 
-        :param call: called after ``AHEAD_SECONDS`` in any case: the sequence may be of no server.
+        :param call: called after ``AHEAD_SECONDS`` too: the sequence may be of no server. Not so while the record has a
+            fault, and this server therefore is behind.
         """
         if sequence <= self.sequence or not self.record.client_ids:
             call()
             return
-        insort(self._awaiting, (sequence, call), key=itemgetter(0))
+        insort(self._awaiting, (sequence, self._clock.seconds() + AHEAD_SECONDS, call), key=itemgetter(0))
         if not self._awaited_enough.is_set:
-            self._awaited_enough.set(AHEAD_SECONDS, self._tell_all_awaiting)
+            self._awaited_enough.set(AHEAD_SECONDS, self._tell_overdue)
 
     def _tell_awaiting(self) -> None:
         reached = bisect_right(self._awaiting, self.sequence, key=itemgetter(0))
         calls, self._awaiting = self._awaiting[:reached], self._awaiting[reached:]
-        for _sequence, call in calls:
+        for _sequence, _until, call in calls:
             call()
 
-    def _tell_all_awaiting(self) -> None:
-        calls, self._awaiting = self._awaiting, []
-        for _sequence, call in calls:
+    def _tell_overdue(self) -> None:
+        now = self._clock.seconds()
+        overdue = [] if self.fault is not None else [each for each in self._awaiting if each[1] <= now]
+        self._awaiting = [each for each in self._awaiting if each not in overdue]
+        if self._awaiting:
+            first = min(until for _sequence, until, _call in self._awaiting)
+            self._awaited_enough.set(first - now if first > now else AHEAD_SECONDS, self._tell_overdue)
+        for _sequence, _until, call in overdue:
             call()
 
     def settle(self) -> Deferred[None]:

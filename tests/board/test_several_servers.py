@@ -190,6 +190,29 @@ class AheadTests(SynchronousTestCase):
         self.assertIsInstance(welcome, Welcome)
         self.assertIsInstance(board, WholeBoard)
 
+    def test_each_client_waits_as_long_whenever_others_came(self) -> None:
+        first, second = self.server.connect(), self.server.connect()
+        first.say(Hello(2, canvas_id=CANVAS_ID, since=1))
+        self.record.commit_elsewhere((0, RED))
+        self.assertNotEqual(first.receive(), [])
+        self.server.clock.advance(AHEAD_SECONDS - 0.1)
+        second.say(Hello(2, canvas_id=CANVAS_ID, since=10**9))
+        self.server.clock.advance(0.1)
+        self.assertEqual(second.receive(), [], "the wait of the first is none of the second")
+        self.server.clock.advance(AHEAD_SECONDS - 0.1)
+        self.assertNotEqual(second.receive(), [])
+
+    def test_no_client_is_shown_less_while_the_log_is_away(self) -> None:
+        peer = self.server.connect()
+        self.server.board._commits.notice(AWAY)  # as the record does, which was given the method
+        peer.say(Hello(2, canvas_id=CANVAS_ID, since=2))
+        for _ in range(3):
+            self.server.clock.advance(AHEAD_SECONDS)
+            self.assertEqual(peer.receive(), [])
+            self.server.board._commits.notice(AWAY)
+        self.record.commit_elsewhere((0, RED), (1, RED))
+        self.assertIsInstance(peer.receive()[0], Welcome)
+
     def test_the_ids_of_clients_are_of_the_block_of_the_server(self) -> None:
         peer = self.server.connect()
         peer.say(Hello(2))

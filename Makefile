@@ -48,8 +48,9 @@ CHOICE_lowest-tls := and tls
 # Marked words per hundred (tools/prose): h11 has 7.6 and websockets 4.5.
 PROSE_LIMIT := 6.5
 
-# pytest's choice of processes.
-AT_ONCE = -n auto --dist loadfile --no-loadscope-reorder
+# One process more than cores: the tests of several servers mostly wait for their engine.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+AT_ONCE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The tests of unittest need a reactor that runs again and again, and those of dcc.api stop the reactor for good: each
 # kind has its own processes. Status 5 of pytest: the choice leaves none of TESTS.
@@ -88,9 +89,8 @@ endif
 cluster: $(VENV)/cluster
 	@PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python tools/cluster --http $(HTTP) --port $(PORT) --folder build/cluster $(SHARED)
 
-# trial runs the tests of unittest, pytest the others, at the same time and in a process for each core: a test mostly waits
-# for other processes. Without -p no:unittest pytest runs all. A file stays in one process, since its tests share servers
-# and browsers; in the order of their names the short files come last.
+# trial runs the tests of unittest, pytest the others, at the same time. Without -p no:unittest pytest runs all. A file
+# stays in one process, since its tests share servers and browsers; in the order of their names the short files come last.
 test: export QT_QPA_PLATFORM = offscreen
 test: $(VENV)/test node_modules/made prose
 	$(PYTHON) tools/at-once "$(BIN)/mypy" \

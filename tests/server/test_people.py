@@ -321,21 +321,18 @@ def test_a_ban_from_connecting_ends_connections_at_once_and_later_ones_with_the_
 
 
 def test_who_only_watches_is_not_counted_as_a_user() -> None:
-    with WebServer(language="en") as server:
-        with Person(server.port, only_watches=True) as watcher, Person(server.port) as painter:
-            watcher.until(Welcome)
+    with WebServer(language="en") as server, Person(server.port, only_watches=True) as watcher:
+        watcher.until(Welcome)
+        with Person(server.port) as painter:
             painter.until(Welcome)
-            until_users(server, 1)
-        until_users(server, 0)
+            until_users(watcher, 1)
+        until_users(watcher, 0)
 
 
-def until_users(server: WebServer, count: int) -> None:
-    """Ask until the server tells this number of users: it counts once a second."""
-    with Person(server.port, only_watches=True) as viewer:
-        while True:
-            got = codec.decode_server(viewer.receive())
-            if getattr(got, "connected", None) == count:
-                return
+def until_users(watcher: Person, count: int) -> None:
+    """Read until the server tells this number of users, which it does once a second if the number has changed."""
+    while getattr(codec.decode_server(watcher.receive()), "connected", None) != count:
+        pass
 
 
 # --- lines about actions -------------------------------------------------------------------------

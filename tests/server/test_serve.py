@@ -371,7 +371,7 @@ class StopTests(FolderTests):
         for first, *others in ((int_, term, term), (term, int_), (term, term, int_), (hup, int_, term), (int_, hup)):
             path = self.folder / f"{first}-{'-'.join(map(str, others))}.sqlite3"
             with (
-                self.subTest(first=first, others=others),
+                self.subTest(signals=[each.name for each in (first, *others)]),
                 Serving("--store", f"sqlite:{path}") as server,
                 Peer(server.port) as peer,  # stays after the goodbye, and so the stop takes a while
             ):

@@ -182,8 +182,13 @@ class Desk:
             column += length
 
     def hover(self, window: Window, column: int, row: int) -> None:
-        """Move the pointer to a cell."""
-        QTest.mouseMove(window.windowHandle(), self._point(window, column, row))
+        """Move the pointer to a cell, from the pixel beside: Qt takes no move to where the pointer was last.
+
+        A window that opens slowly may have forgotten where that is.
+        """
+        point = self._point(window, column, row)
+        for near in (point + QPoint(1, 0), point):
+            QTest.mouseMove(window.windowHandle(), near)
 
     def move_away(self, window: Window) -> None:
         """Move the pointer off the board."""

@@ -19,7 +19,7 @@ _DOT_ZOOM = 4
 _DOT = 0.4
 """Side of a dot, in cells."""
 
-_MASK = (0xFF000000, 0xFFFFFFFF)
+_MASK = (0, 0xFFFFFFFF)
 """What is left out, and what is drawn."""
 
 
@@ -110,7 +110,10 @@ class TemplateLayer:
         values = [value.rgba() if seen else 0 for value, seen in zip(self._colours, is_seen, strict=True)]
         piece = _copy(colours, template, part, values).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
         mask = _copy(painted if self._look is Look.HALF else self._missing, template, part, _MASK)
-        piece.setAlphaChannel(mask)
+        cut = QPainter(piece)  # QImage.setAlphaChannel is missing in early versions of PyQt5 5.15
+        cut.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        cut.drawImage(0, 0, mask)
+        cut.end()
         return piece
 
     def _draw_dots(self, painter: QPainter, view: View, seen: QRect, template: Template) -> None:

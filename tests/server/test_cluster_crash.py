@@ -10,8 +10,8 @@ from tests.long.crashtest_cluster import Crashtest
 from tests.support.crash_rounds import run_rounds
 
 ROUNDS = 15
-"""108 s on two idle cores, most of them waiting: 2 to 4 s where servers alone are killed, and 10 to 13 s where the nodes
-of the engine have to choose a leader."""
+"""108 s on two idle cores, most of them waiting: 2 to 4 s where servers alone are killed, and 10 to 13 s where the
+nodes of the engine have to choose a leader."""
 
 
 def test_servers_and_nodes_that_are_killed_again_and_again_lose_nothing() -> None:

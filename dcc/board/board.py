@@ -50,8 +50,8 @@ KEYS_WATCHED_SECONDS = 60.0
 """How often the ends of keys are looked at, at least: the clock of the machine can be set ahead at any time."""
 
 AHEAD_SECONDS = 5.0
-"""How long a client that saw more on another server waits for this one: servers are some milliseconds apart, and a new
-leader of their log takes six seconds at most."""
+"""How long a client that saw more on another server waits for this one, which is some milliseconds behind. While the
+log has no leader, this server has a fault, and the client waits on."""
 
 _GUESSES = (reasons.UNKNOWN_KEY.code, reasons.WRONG_CODE.code)
 
@@ -294,13 +294,15 @@ class Board:
             call()
 
     def _tell_overdue(self) -> None:
+        if self.fault is not None and self._awaiting:
+            self._awaited_enough.set(AHEAD_SECONDS, self._tell_overdue)
+            return
         now = self._clock.seconds()
-        overdue = [] if self.fault is not None else [each for each in self._awaiting if each[1] <= now]
-        self._awaiting = [each for each in self._awaiting if each not in overdue]
+        calls = [call for _sequence, until, call in self._awaiting if until <= now]
+        self._awaiting = [each for each in self._awaiting if each[1] > now]
         if self._awaiting:
-            first = min(until for _sequence, until, _call in self._awaiting)
-            self._awaited_enough.set(first - now if first > now else AHEAD_SECONDS, self._tell_overdue)
-        for _sequence, _until, call in overdue:
+            self._awaited_enough.set(min(until for _sequence, until, _call in self._awaiting) - now, self._tell_overdue)
+        for call in calls:
             call()
 
     def settle(self) -> Deferred[None]:

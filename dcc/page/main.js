@@ -678,9 +678,9 @@ listenToPointers(board, view, {
 });
 if (!viewOnly) {
 	listenToClipboard(document.body, {
-		copy: (data) => withStamps((bar) => bar.copy(data)),
-		cut: (data) => withStamps((bar) => bar.cut(data)),
-		paste: (file) => withStamps((bar) => bar.paste(file)),
+		copy: (data) => withStamps((loaded) => loaded.copy(data)),
+		cut: (data) => withStamps((loaded) => loaded.cut(data)),
+		paste: (file) => withStamps((loaded) => loaded.paste(file)),
 	});
 	listenToKeys(board, shortcuts, {
 		arrow: (step) => hand.arrow(step),

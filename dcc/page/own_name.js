@@ -1,7 +1,7 @@
 // The painter's own name: kept for this site, and asked for once, as the first pixel is painted.
 
 import { inputById } from "./elements.js";
-import { load } from "./load.js";
+import { load, NotLoaded } from "./load.js";
 
 const KEY = "dcc.name"; // in the browser's store; empty for who wants to stay unnamed
 const RELEASES = ["pointerup", "pointercancel"];
@@ -55,12 +55,17 @@ export class OwnName {
 			await new Promise((resolve) => {
 				for (const end of RELEASES) window.addEventListener(end, resolve, { once: true });
 			});
-		const { Naming } = await load("naming");
-		const naming = new Naming((name) => {
-			this.keep(name);
-			if (name) this.#changed();
-		});
-		this.#field.addEventListener("change", () => naming.close());
-		naming.ask();
+		try {
+			const { Naming } = await load("naming");
+			const naming = new Naming((name) => {
+				this.keep(name);
+				if (name) this.#changed();
+			});
+			this.#field.addEventListener("change", () => naming.close());
+			await naming.ask();
+		} catch (error) {
+			if (!(error instanceof NotLoaded)) throw error;
+			this.#isAsked = false; // offline: with the next pixel
+		}
 	}
 }

@@ -492,6 +492,19 @@ def test_a_key_whose_part_of_the_page_is_not_loaded_says_so_and_works_after_a_re
         assert tab.attribute("minimapShown", "checked") == "true", "the key and the dialog have the same switch"
 
 
+def test_the_name_is_asked_with_the_next_pixel_if_the_question_was_not_loaded(chromium: Chromium) -> None:
+    with WebServer("--canvas", "20x20", language="en") as server:
+        tab = chromium.open(server.url)
+        tab.command("Network.enable")
+        tab.command("Network.setBlockedURLs", urls=["*/naming.js*"])
+        tab.click(3, 3)
+        asked_for = "return performance.getEntriesByType('resource').filter(({ name }) => /naming/.test(name)).length"
+        tab.until(lambda: tab.script(asked_for) == 1)
+        tab.command("Network.setBlockedURLs", urls=[])
+        tab.click(4, 3)
+        tab.until(lambda: tab.driver.find_elements("id", "naming"))
+
+
 def test_a_screen_without_controls_shows_the_board_and_takes_nothing(
     browser: Browser, common_server: WebServer
 ) -> None:

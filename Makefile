@@ -90,7 +90,8 @@ cluster: $(VENV)/cluster
 	@PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python tools/cluster --http $(HTTP) --port $(PORT) --folder build/cluster $(SHARED)
 
 # trial runs the tests of unittest, pytest the others, at the same time. Without -p no:unittest pytest runs all. A file
-# stays in one process, since its tests share servers and browsers; in the order of their names the short files come last.
+# stays in one process, since its tests share servers and browsers. In the order of their names the short files come
+# last.
 test: export QT_QPA_PLATFORM = offscreen
 test: $(VENV)/test node_modules/made prose
 	$(PYTHON) tools/at-once "$(BIN)/mypy" \
